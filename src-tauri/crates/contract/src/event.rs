@@ -1,0 +1,93 @@
+//! The history as the window and the command line see it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One line of the history. Its title comes from the catalogue: for a push `push-<code>`, for the
+/// other kinds `event-<kind>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct HistoryEvent {
+    /// Grows with the order of arrival and is never reused.
+    pub id: i64,
+    /// Milliseconds since the Unix epoch, by this computer's clock.
+    pub received_at_ms: i64,
+    pub kind: EventKind,
+    /// LG's push code; empty for the other kinds.
+    pub code: String,
+    /// The device's alias at that time; empty when it was not known.
+    pub device_name: String,
+    /// LG's type, for example `DEVICE_WASHER`.
+    pub device_type: Option<String>,
+    pub severity: Severity,
+    pub category: Category,
+    /// The words of a plain-text frame, or the new name of a renamed device; otherwise empty.
+    pub text: String,
+    pub is_read: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum EventKind {
+    Push,
+    Registered,
+    Unregistered,
+    Renamed,
+    Text,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum Severity {
+    Info,
+    Attention,
+    Error,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum Category {
+    Finished,
+    Failed,
+    Maintenance,
+    Safety,
+    Reminder,
+    Status,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct HistoryPage {
+    /// Newest first.
+    pub events: Vec<HistoryEvent>,
+    pub has_more: bool,
+}
+
+/// All that is known about one event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct EventDetails {
+    pub event: HistoryEvent,
+    /// LG's own time, as LG wrote it: without a zone and not always a date.
+    pub sent_at: Option<String>,
+    /// When the notification was handed to the desktop, if it was.
+    pub notified_at_ms: Option<i64>,
+    /// Why it was notified or not: the catalogue's `decision-<name>`.
+    pub decision: String,
+    /// The frames behind the event, in order of arrival.
+    pub messages: Vec<RawMessage>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct RawMessage {
+    pub received_at_ms: i64,
+    pub raw: String,
+}

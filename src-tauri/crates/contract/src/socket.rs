@@ -1,0 +1,182 @@
+//! The local socket's two ends: one JSON object a line.
+//!
+//! The resident program binds it, one per user; windows and the command line connect. The first
+//! line from the resident program names the [`PROTOCOL`], as the two programs can be of different
+//! releases while an update is being installed.
+
+mod client;
+#[cfg(unix)]
+#[path = "socket/unix.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "socket/windows.rs"]
+mod platform;
+mod server;
+
+use std::{io, path::Path};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
+use tokio_util::codec::{FramedRead, FramedWrite, LinesCodec, LinesCodecError};
+
+pub use client::{Client, Incoming, ask_once};
+pub use server::{Peer, PeerReader, PeerWriter, Server};
+
+use crate::{Request, Response, Told};
+
+/// Grows when a change of the contract would confuse the other side.
+pub const PROTOCOL: u32 = 1;
+
+/// Longest line: an event's details carry raw frames of up to 256 KiB each, with JSON's escapes.
+const LINE_LIMIT: usize = 8 * 1024 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SocketError {
+    /// Nobody listens: the resident program does not run.
+    #[error("the resident program does not run")]
+    NotRunning(#[source] io::Error),
+
+    #[error("another instance holds the socket")]
+    AlreadyRunning,
+
+    #[error("the other side speaks protocol {theirs}, this one {PROTOCOL}")]
+    OtherProtocol { theirs: u32 },
+
+    #[error("the other side belongs to another user")]
+    OtherUser,
+
+    #[error("the connection was closed")]
+    Closed,
+
+    #[error("the other side sent something else than the contract")]
+    Garbled(#[source] Option<serde_json::Error>),
+
+    #[error("the local socket failed")]
+    Io(#[from] io::Error),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked {
+    id: u32,
+    request: Request,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Said {
+    Hello { protocol: u32 },
+    Answer { id: u32, response: Response },
+    Told(Told),
+}
+
+struct LineReader<R>(FramedRead<R, LinesCodec>);
+struct LineWriter<W>(FramedWrite<W, LinesCodec>);
+
+impl<R: AsyncRead + Unpin> LineReader<R> {
+    /// The next object, or `None` at the end. Cancel safe.
+    async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, SocketError> {
+        match self.0.next().await {
+            Some(Ok(line)) => {
+                serde_json::from_str(&line).map(Some).map_err(|e| SocketError::Garbled(Some(e)))
+            }
+            Some(Err(error)) => Err(SocketError::from(error)),
+            None => Ok(None),
+        }
+    }
+}
+
+impl<W: AsyncWrite + Unpin> LineWriter<W> {
+    async fn send<T: Serialize>(&mut self, value: &T) -> Result<(), SocketError> {
+        let line = serde_json::to_string(value).map_err(|e| SocketError::Garbled(Some(e)))?;
+        self.0.send(line).await.map_err(SocketError::from)
+    }
+}
+
+impl From<LinesCodecError> for SocketError {
+    fn from(error: LinesCodecError) -> Self {
+        match error {
+            LinesCodecError::MaxLineLengthExceeded => Self::Garbled(None),
+            LinesCodecError::Io(error) => Self::Io(error),
+        }
+    }
+}
+
+fn split<S: AsyncRead + AsyncWrite>(
+    stream: S,
+) -> (LineReader<ReadHalf<S>>, LineWriter<WriteHalf<S>>) {
+    let (read, write) = tokio::io::split(stream);
+    let codec = || LinesCodec::new_with_max_length(LINE_LIMIT);
+    (LineReader(FramedRead::new(read, codec())), LineWriter(FramedWrite::new(write, codec())))
+}
+
+/// Whether somebody listens at `path`. Used to wait for the resident program.
+pub async fn is_listening(path: &Path) -> bool {
+    platform::connect(path).await.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Problem, ProblemCode};
+
+    async fn answer_one(server: &mut Server, response: Response) -> Request {
+        let (mut reader, mut writer) = server.accept().await.unwrap().into_halves();
+        writer.greet().await.unwrap();
+        let (id, request) = reader.next().await.unwrap().unwrap();
+        writer.answer(id, response).await.unwrap();
+        request
+    }
+
+    #[tokio::test]
+    async fn a_request_is_answered() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run").join("socket");
+        let mut server = Server::bind(&path).unwrap();
+
+        let (asked, answered) =
+            tokio::join!(answer_one(&mut server, Response::Done), ask_once(&path, Request::Resume));
+
+        assert!(matches!(asked, Request::Resume));
+        assert!(matches!(answered.unwrap(), Response::Done));
+    }
+
+    #[tokio::test]
+    async fn answers_find_their_questions_and_told_things_come_beside_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let mut server = Server::bind(&path).unwrap();
+        let serve = async {
+            let (mut reader, mut writer) = server.accept().await.unwrap().into_halves();
+            writer.greet().await.unwrap();
+            let (first, _) = reader.next().await.unwrap().unwrap();
+            let (second, _) = reader.next().await.unwrap().unwrap();
+            writer.tell(Told::HistoryChanged).await.unwrap();
+            let problem = Problem::of(ProblemCode::Internal);
+            writer.answer(second, Response::Failed { problem }).await.unwrap();
+            writer.answer(first, Response::Done).await.unwrap();
+        };
+        let connect = Client::connect(&path);
+        tokio::pin!(serve);
+        let (client, mut incoming) = tokio::select! {
+            connected = connect => connected.unwrap(),
+            () = &mut serve => unreachable!("it waits for two requests"),
+        };
+        let asked =
+            async { tokio::join!(client.ask(Request::Reconnect), client.ask(Request::Resume)) };
+        let heard = async {
+            let mut told = Vec::new();
+            while let Ok(Some(one)) = incoming.next().await {
+                told.push(one);
+            }
+            told
+        };
+        let ((), (first, second), told) = tokio::join!(serve, asked, heard);
+
+        assert!(matches!(first.unwrap(), Response::Done));
+        assert!(matches!(second.unwrap(), Response::Failed { .. }));
+        assert!(matches!(told.as_slice(), [Told::HistoryChanged]));
+    }
+}

@@ -1,0 +1,81 @@
+//! What the resident program is doing, in the states a user can act on.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::Problem;
+
+/// Everything that tray, window and `status --json` show about the present.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Status {
+    pub connection: Connection,
+    /// The account, shortened so that it is recognised but not disclosed: `m…@example.com`.
+    pub account: Option<String>,
+    pub keyring: KeyringState,
+    /// Notifications are held back until then, in milliseconds since the Unix epoch.
+    pub paused_until_ms: Option<i64>,
+    /// Events in the history that nobody has looked at.
+    pub unread: u32,
+    pub devices: u32,
+    /// What is wrong with the history; events are notified all the same.
+    pub history_problem: Option<Problem>,
+    /// What keeps notifications from appearing.
+    pub notification_problem: Option<Problem>,
+    /// Frames that could not be read since the start. They are counted and never stored.
+    pub dropped_frames: u32,
+    /// Set in demo mode: what to type into the sign-in dialog.
+    pub demo: Option<Demo>,
+    /// `en` or `ko`.
+    pub language: String,
+    pub version: String,
+}
+
+/// The connection to LG's callback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
+#[ts(export)]
+pub enum Connection {
+    SignedOut,
+    Connecting,
+    Listening {
+        since_ms: i64,
+    },
+    /// Tried again by itself at `retry_at_ms`.
+    Offline {
+        since_ms: i64,
+        problem: Problem,
+        retry_at_ms: i64,
+    },
+    /// LG refuses the kept sign-in; nothing is tried until the user signs in.
+    SignInNeeded {
+        problem: Problem,
+    },
+    /// LG said "too many calls": silence until then.
+    Limited {
+        until_ms: i64,
+    },
+}
+
+/// Whether the sign-in survives a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum KeyringState {
+    /// It does, or there is no sign-in to keep.
+    Available,
+    /// No keyring service runs: the sign-in lives in memory only.
+    Missing,
+    /// The keyring did not open in time: the sign-in lives in memory only.
+    Locked,
+}
+
+/// The simulated home's account. It opens nothing else, so it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Demo {
+    pub account: String,
+    pub password: String,
+}
