@@ -1,0 +1,110 @@
+### The tray, its menu, notifications, what happens to devices, and the command line.
+
+app-name = ThinQ Tray
+
+## The status, in the tray, in the window and on the command line
+
+status-signedOut = Signed out
+status-connecting = Connecting…
+status-listening = Listening for notifications
+status-offline = Offline, trying again
+status-signInNeeded = Sign in again
+# $until: a time of day, such as 14:30
+status-limited = Waiting until { $until }, as LG asks
+# $until: a time of day, such as 14:30
+status-paused = Notifications paused until { $until }
+
+## The tray's tooltip and menu
+
+# $status: one of the texts above
+tray-tooltip = { app-name }: { $status }
+# $status: one of the texts above; $count: unread events
+tray-tooltip-unread = { app-name }: { $status }, { $count ->
+    [one] { $count } new event
+   *[other] { $count } new events
+}
+tray-unread = { $count ->
+    [0] Nothing new
+    [one] { $count } new event
+   *[other] { $count } new events
+}
+tray-recent = Latest
+# $time: a time of day or a date; $device: its name; $title: what it told
+tray-event = { $time }  { $device }: { $title }
+tray-no-events = No events yet
+tray-open-history = Open history
+tray-sign-in = Sign in…
+tray-sign-out = Sign out
+tray-pause-hour = Pause notifications for an hour
+tray-resume = Resume notifications
+tray-reconnect = Try now
+tray-quit = Quit
+
+## Notifications
+
+notification-action-show = Show in history
+notification-action-sign-in = Sign in
+notification-sign-in-needed-title = Sign in again
+notification-sign-in-needed-body = LG signed you out. Sign in again to keep receiving notifications.
+notification-keyring-title = You will be asked to sign in again
+notification-keyring-body = This computer has no place to keep the sign-in safe, so it ends with the app.
+notification-history-title = The history cannot be written
+notification-history-body = Notifications still arrive, but new events are not kept.
+# $count: events that arrived together
+notification-summary = { $count ->
+    [one] { $count } new event
+   *[other] { $count } new events
+}
+# $device: the name of one of the devices; $count: the other devices
+notification-summary-devices = { $count ->
+    [0] { $device }
+    [one] { $device } and { $count } other device
+   *[other] { $device } and { $count } other devices
+}
+
+## What an event says when it carries no push code
+
+# $device: the name of the device
+event-registered = { $device } was added to your LG account
+event-unregistered = { $device } was removed from your LG account
+# $device: the name it has now
+event-renamed = Now called { $device }
+event-text = A message arrived
+event-unnamed = There is news from the appliance
+event-unknown-device = Unknown appliance
+
+## The command line
+
+cli-account-prompt = LG account:
+cli-password-prompt = Password:
+cli-signing-in = Signing in…
+cli-signed-in = Signed in.
+cli-signed-out = Signed out.
+cli-not-signed-in = You are not signed in. Sign in with: thinq-tray sign-in --id ACCOUNT
+cli-keyring-warning = This computer has no place to keep the sign-in safe: you will be asked to sign in again after a restart.
+cli-hub-warning = The hub is not on a private network. The sign-in travels to it without encryption.
+cli-listening = Listening for notifications. Press Ctrl+C to stop.
+cli-connecting = Connecting…
+cli-reconnecting = The connection was interrupted. Trying again in { $seconds ->
+    [one] { $seconds } second
+   *[other] { $seconds } seconds
+}.
+cli-stopped = Stopped.
+cli-demo = This is a demo with a simulated home on this computer. Nothing reaches LG.
+cli-demo-headless = There is no display here, so the demo runs in the terminal.
+cli-no-tray-host = This desktop has no tray at the moment, so the window opens instead.
+cli-already-running = ThinQ Tray is running already and listens for you.
+cli-not-running = ThinQ Tray is not running.
+cli-window-opened = The window of the running ThinQ Tray was opened.
+cli-paused = Notifications are paused until { $until }.
+cli-resumed = Notifications are on again.
+cli-history-empty = No events yet.
+# $text: what was searched for
+cli-history-nothing-found = No events match “{ $text }”.
+cli-status-account = Signed in: { $signedIn ->
+    [yes] yes
+   *[no] no
+}
+cli-status-unread = New events: { $count }
+# $time: a date and a time of day
+cli-status-last-event = Last event: { $time }

@@ -1,0 +1,99 @@
+### The tray, its menu, notifications, what happens to devices, and the command line.
+
+app-name = ThinQ Tray
+
+## The status, in the tray, in the window and on the command line
+
+status-signedOut = 로그아웃됨
+status-connecting = 연결하는 중…
+status-listening = 알림을 기다리는 중
+status-offline = 오프라인, 다시 연결하는 중
+status-signInNeeded = 다시 로그인해 주세요
+# $until: a time of day, such as 14:30
+status-limited = LG의 요청으로 { $until }까지 기다리는 중
+# $until: a time of day, such as 14:30
+status-paused = { $until }까지 알림을 멈춰요
+
+## The tray's tooltip and menu
+
+# $status: one of the texts above
+tray-tooltip = { app-name }: { $status }
+# $status: one of the texts above; $count: unread events
+tray-tooltip-unread = { app-name }: { $status }, 새 소식 { $count }개
+tray-unread = { $count ->
+    [0] 새 소식이 없어요
+   *[other] 새 소식 { $count }개
+}
+tray-recent = 최근 소식
+# $time: a time of day or a date; $device: its name; $title: what it told
+tray-event = { $time }  { $device }: { $title }
+tray-no-events = 아직 소식이 없어요
+tray-open-history = 기록 열기
+tray-sign-in = 로그인…
+tray-sign-out = 로그아웃
+tray-pause-hour = 한 시간 동안 알림 멈추기
+tray-resume = 알림 다시 받기
+tray-reconnect = 지금 다시 연결하기
+tray-quit = 종료
+
+## Notifications
+
+notification-action-show = 기록에서 보기
+notification-action-sign-in = 로그인
+notification-sign-in-needed-title = 다시 로그인해 주세요
+notification-sign-in-needed-body = LG에서 로그아웃됐어요. 알림을 계속 받으려면 다시 로그인해 주세요.
+notification-keyring-title = 다음에 다시 로그인해야 해요
+notification-keyring-body = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어서, 앱을 끝내면 로그인도 끝나요.
+notification-history-title = 기록을 저장할 수 없어요
+notification-history-body = 알림은 계속 받지만 새 소식이 기록에 남지 않아요.
+# $count: events that arrived together
+notification-summary = 새 소식이 { $count }개 있어요
+# $device: the name of one of the devices; $count: the other devices
+notification-summary-devices = { $count ->
+    [0] { $device }
+   *[other] { $device } 외 기기 { $count }개
+}
+
+## What an event says when it carries no push code
+
+# $device: the name of the device
+event-registered = { JOSA($device, "이/가") } LG 계정에 추가됐어요
+event-unregistered = { JOSA($device, "이/가") } LG 계정에서 삭제됐어요
+# $device: the name it has now
+event-renamed = 이름을 { JOSA($device, "으로/로") } 바꿨어요
+event-text = 메시지가 왔어요
+event-unnamed = 기기에서 소식이 왔어요
+event-unknown-device = 알 수 없는 기기
+
+## The command line
+
+cli-account-prompt = LG 계정:
+cli-password-prompt = 비밀번호:
+cli-signing-in = 로그인하는 중…
+cli-signed-in = 로그인했어요.
+cli-signed-out = 로그아웃했어요.
+cli-not-signed-in = 로그인되어 있지 않아요. 다음 명령으로 로그인해 주세요: thinq-tray sign-in --id 계정
+cli-keyring-warning = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어요. 다시 시작하면 다시 로그인해야 해요.
+cli-hub-warning = 허브가 사설 네트워크에 있지 않아요. 로그인 정보가 암호화되지 않은 채 전송돼요.
+cli-listening = 알림을 기다리고 있어요. 멈추려면 Ctrl+C를 눌러 주세요.
+cli-connecting = 연결하는 중…
+cli-reconnecting = 연결이 끊어졌어요. { $seconds }초 뒤에 다시 연결해요.
+cli-stopped = 멈췄어요.
+cli-demo = 이 컴퓨터에 만든 가상의 집으로 보여 주는 데모예요. LG에는 아무것도 보내지 않아요.
+cli-demo-headless = 화면이 없어서 데모를 터미널에서 실행해요.
+cli-no-tray-host = 지금 이 데스크톱에는 트레이가 없어서 창을 대신 열어요.
+cli-already-running = ThinQ Tray가 이미 실행되고 있고, 알림을 받고 있어요.
+cli-not-running = ThinQ Tray가 실행되고 있지 않아요.
+cli-window-opened = 실행 중인 ThinQ Tray의 창을 열었어요.
+cli-paused = { $until }까지 알림을 멈춰요.
+cli-resumed = 알림을 다시 받아요.
+cli-history-empty = 아직 소식이 없어요.
+# $text: what was searched for
+cli-history-nothing-found = ‘{ $text }’에 맞는 소식이 없어요.
+cli-status-account = 로그인: { $signedIn ->
+    [yes] 됨
+   *[no] 안 됨
+}
+cli-status-unread = 새 소식: { $count }개
+# $time: a date and a time of day
+cli-status-last-event = 마지막 소식: { $time }

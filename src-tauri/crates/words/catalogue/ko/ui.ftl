@@ -1,0 +1,110 @@
+### The window: sign-in and history. Read by the page alone.
+
+## Everywhere
+
+window-try-again = 다시 시도
+window-dismiss = 숨기기
+window-close = 닫기
+window-menu = 메뉴
+window-loading = 불러오는 중…
+
+## The status line below the title of `status-…`
+
+window-status-signed-out = 알림을 받으려면 로그인해 주세요
+window-status-connecting = LG에 연결하고 있어요
+# $since: a time of day or a date
+window-status-listening = { $since }부터 · { $devices ->
+    [0] 기기 없음
+   *[other] 기기 { $devices }대
+}
+# $since, $retry: a time of day or a date; $reason: a whole sentence
+window-status-offline = { $since }부터. { $reason } { $retry }에 다시 연결해요.
+window-status-limited = 그 뒤에는 알아서 다시 알림을 받아요
+
+## Notices above the history
+
+window-link-lost = ThinQ Tray가 백그라운드에서 실행되고 있지 않아요. 다시 연결하고 있어요.
+window-keyring-missing = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어서, 다시 시작하면 다시 로그인해야 해요.
+window-keyring-locked = 이 컴퓨터의 암호 보관함이 잠겨 있어서, 다시 시작하면 다시 로그인해야 해요.
+window-demo = 이 컴퓨터에 만든 가상의 집이에요. LG에는 아무것도 보내지 않아요.
+
+## Sign-in
+
+window-sign-in-title = LG ThinQ 로그인
+window-sign-in-intro = ThinQ 앱에서 쓰는 계정으로 로그인해 주세요. 비밀번호는 저장하지 않아요.
+window-sign-in-demo = 이 컴퓨터에 가상의 집을 만들었어요. 계정을 미리 입력해 두었으니 로그인만 누르면 돼요.
+window-sign-in-hub = 허브 주소
+window-sign-in-hub-hint = 예: http://192.168.0.10:5010
+window-sign-in-account = LG 계정
+window-sign-in-account-hint = 보통 이메일 주소예요
+window-sign-in-password = 비밀번호
+window-sign-in-password-show = 비밀번호 보기
+window-sign-in-password-hide = 비밀번호 가리기
+window-sign-in-advanced = 고급 설정
+window-sign-in-callback = 콜백 주소
+window-sign-in-callback-hint = 알림이 오는 주소예요. wss://로 시작해요
+window-sign-in-password-form = 비밀번호를 보내는 방법
+window-sign-in-password-sha512 = SHA-512 해시로 (기본)
+window-sign-in-password-plain = 그대로
+window-sign-in-password-form-hint = 허브가 요구할 때만 비밀번호를 그대로 보내 주세요.
+window-sign-in-emp-id = EMP 클라이언트 ID
+window-sign-in-emp-secret = EMP 클라이언트 시크릿
+window-sign-in-connect-id = Connect 클라이언트 ID
+window-sign-in-connect-secret = Connect 클라이언트 시크릿
+window-sign-in-secret-kept = 보관 중이에요. 바꾸려면 입력해 주세요
+window-sign-in-submit = 로그인
+window-sign-in-busy = 로그인하는 중…
+window-sign-in-plain-http-hash = 암호화되지 않고 사설 네트워크에도 있지 않은 주소예요. 전송되는 동안 다른 사람이 계정, 로그인에 쓸 수 있는 비밀번호 해시, 기기가 보내는 모든 소식을 읽을 수 있어요.
+window-sign-in-plain-http-password = 암호화되지 않고 사설 네트워크에도 있지 않은 주소예요. 전송되는 동안 다른 사람이 계정, 비밀번호, 기기가 보내는 모든 소식을 읽을 수 있어요.
+window-sign-in-plain-callback = 암호화되지 않고 사설 네트워크에도 있지 않은 주소예요. 전송되는 동안 다른 사람이 로그인 정보와 기기가 보내는 모든 소식을 읽을 수 있어요.
+
+## History
+
+window-history = 기록
+window-history-search = 기록 검색
+window-history-search-clear = 검색어 지우기
+window-history-today = 오늘
+window-history-yesterday = 어제
+window-history-unread = 새 소식
+window-history-mark-all = 모두 읽음으로 표시
+window-history-more = 이전 소식 보기
+window-history-empty = 아직 소식이 없어요
+window-history-empty-hint = 세탁이 끝나거나 냉장고 문이 열려 있으면 바로 여기에서 알려 드려요.
+window-history-empty-signed-out-hint = 로그인하면 기기가 보낸 소식이 여기에 쌓여요.
+window-history-search-empty = 찾은 소식이 없어요
+# $text: what was searched for
+window-history-search-empty-hint = ‘{ $text }’에 맞는 소식이 없어요.
+window-severity-info = 알림
+window-severity-attention = 확인 필요
+window-severity-error = 문제
+
+## One event in detail
+
+window-details = 자세히
+window-details-back = 기록으로 돌아가기
+window-details-newer = 다음 소식
+window-details-older = 이전 소식
+window-details-device = 기기
+window-details-received = 받은 시각
+window-details-sent = LG가 적은 시각
+window-details-notification = 알림
+# $time: a time of day or a date
+window-details-notified = { $reason } 데스크톱에 전달한 시각: { $time }
+window-details-messages = { $count ->
+   *[other] LG가 보낸 메시지 원본
+}
+window-details-no-messages = 이 소식의 원본 메시지는 남아 있지 않아요.
+window-details-copy = 복사
+window-details-copied = 복사했어요
+window-details-copy-by-hand = Ctrl+C를 눌러 복사해 주세요
+window-details-gone = 이 소식은 이제 기록에 없어요.
+
+## Why an event was notified, or why not
+
+decision-notify = 소리와 함께 알렸어요.
+decision-notifySilent = 소리 없이 알렸어요.
+decision-paused = 알림을 멈춘 동안이라 알리지 않았어요.
+decision-quiet = 방해 금지 시간이라 알리지 않았어요.
+decision-historyOnly = 기록에만 남기는 소식이라 알리지 않았어요.
+decision-repeated = 조금 전에 같은 소식을 알려서 다시 알리지 않았어요.
+decision-old = 오래전 소식이라 알리지 않았어요.
