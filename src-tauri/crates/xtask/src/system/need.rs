@@ -1,0 +1,111 @@
+//! The things the system must have, and the packages that bring them.
+
+use crate::system::probe::Probe;
+
+/// Something the system must have.
+#[derive(Debug)]
+pub(crate) struct Need {
+    pub(super) name: &'static str,
+    pub(super) probe: Probe,
+    /// The package, in the order of the package managers' variants: apt, dnf, pacman, zypper.
+    pub(super) packages: [&'static str; 4],
+}
+
+impl Need {
+    pub(super) fn description(&self) -> String {
+        format!("{}: {}", self.name, self.probe.description())
+    }
+}
+
+/// To build both programs.
+pub(crate) const BUILD: &[Need] = &[
+    Need {
+        name: "C compiler and linker",
+        probe: Probe::Program(&["cc"]),
+        packages: ["build-essential", "gcc", "base-devel", "gcc"],
+    },
+    Need {
+        name: "pkg-config",
+        probe: Probe::Program(&["pkg-config"]),
+        packages: ["pkg-config", "pkgconf-pkg-config", "pkgconf", "pkgconf-pkg-config"],
+    },
+    Need {
+        name: "WebKitGTK 4.1 with its headers",
+        probe: Probe::Library("webkit2gtk-4.1"),
+        packages: [
+            "libwebkit2gtk-4.1-dev",
+            "pkgconfig(webkit2gtk-4.1)",
+            "webkit2gtk-4.1",
+            "pkgconfig(webkit2gtk-4.1)",
+        ],
+    },
+];
+
+/// To give the built programs a private desktop under test, and to look at it.
+pub(crate) const TEST: &[Need] = &[
+    Need {
+        name: "virtual display",
+        probe: Probe::Program(&["Xvfb"]),
+        packages: ["xvfb", "/usr/bin/Xvfb", "xorg-server-xvfb", "/usr/bin/Xvfb"],
+    },
+    Need {
+        name: "keys of the virtual display",
+        probe: Probe::Program(&["xauth"]),
+        packages: ["xauth", "xorg-x11-xauth", "xorg-xauth", "xauth"],
+    },
+    Need {
+        name: "session bus",
+        probe: Probe::Program(&["dbus-daemon"]),
+        packages: ["dbus", "dbus-daemon", "dbus", "/usr/bin/dbus-daemon"],
+    },
+    Need {
+        name: "keyring",
+        probe: Probe::Program(&["gnome-keyring-daemon"]),
+        packages: ["gnome-keyring", "gnome-keyring", "gnome-keyring", "gnome-keyring"],
+    },
+    Need {
+        name: "view into the keyring",
+        probe: Probe::Program(&["secret-tool"]),
+        packages: ["libsecret-tools", "/usr/bin/secret-tool", "libsecret", "/usr/bin/secret-tool"],
+    },
+    Need {
+        name: "WebDriver of WebKitGTK",
+        probe: Probe::Program(&["WebKitWebDriver"]),
+        packages: [
+            "webkit2gtk-driver",
+            "/usr/bin/WebKitWebDriver",
+            "webkitgtk-6.0",
+            "/usr/bin/WebKitWebDriver",
+        ],
+    },
+    Need {
+        name: "D-Bus from the command line",
+        probe: Probe::Program(&["gdbus"]),
+        packages: ["libglib2.0-bin", "/usr/bin/gdbus", "glib2", "/usr/bin/gdbus"],
+    },
+    Need {
+        name: "notification server",
+        probe: Probe::Program(&["dunst"]),
+        packages: ["dunst", "dunst", "dunst", "dunst"],
+    },
+    Need {
+        name: "keyboard and mouse of the virtual display",
+        probe: Probe::Program(&["xdotool"]),
+        packages: ["xdotool", "xdotool", "xdotool", "xdotool"],
+    },
+    Need {
+        name: "ImageMagick",
+        probe: Probe::Program(&["convert", "magick", "convert-im6.q16"]),
+        packages: ["imagemagick", "ImageMagick", "imagemagick", "ImageMagick"],
+    },
+    Need {
+        name: "Korean font",
+        probe: Probe::Font("ko"),
+        packages: [
+            "fonts-noto-cjk",
+            "google-noto-sans-cjk-fonts",
+            "noto-fonts-cjk",
+            "google-noto-sans-cjk-fonts",
+        ],
+    },
+];
