@@ -1,0 +1,145 @@
+//! Events: what the history is made of.
+
+use thinq::{Body, Category, DeviceId, Message, PushCode, Severity};
+
+/// Milliseconds since the Unix epoch, by this computer's clock.
+pub type UnixMs = i64;
+
+/// Position in the history: grows with the order of arrival and is never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(pub i64);
+
+impl EventId {
+    /// Later than every event: where the first page starts.
+    pub const END: Self = Self(i64::MAX);
+}
+
+/// What happened, apart from where and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// An appliance said so: `code` is LG's push code.
+    Push,
+    Registered,
+    Unregistered,
+    /// `text` is the new name.
+    Renamed,
+    /// `text` is a frame of plain text.
+    Text,
+}
+
+/// An event before it has a place in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    pub received_at_ms: UnixMs,
+    /// LG's own time, as LG wrote it.
+    pub sent_at: Option<String>,
+    pub kind: EventKind,
+    pub device_id: Option<DeviceId>,
+    pub device_type: Option<String>,
+    /// The alias at that time; empty when it was not known.
+    pub device_name: String,
+    /// LG's push code; empty for other kinds.
+    pub code: String,
+    pub severity: Severity,
+    pub category: Category,
+    pub text: String,
+}
+
+/// An event of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    pub id: EventId,
+    pub event: NewEvent,
+    pub decision: String,
+    pub notified_at_ms: Option<UnixMs>,
+    pub is_read: bool,
+}
+
+/// A frame behind an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawMessage {
+    pub received_at_ms: UnixMs,
+    pub raw: String,
+}
+
+/// A message as it came in, with the frame that brought it.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    pub received_at_ms: UnixMs,
+    pub raw: std::sync::Arc<str>,
+    pub message: Message,
+}
+
+/// What is known about the device of a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DeviceName {
+    pub alias: String,
+    pub device_type: Option<String>,
+}
+
+impl Arrival {
+    /// The event in it; a status report is none by itself.
+    pub(crate) fn to_event(&self, name_of: impl Fn(&DeviceId) -> DeviceName) -> Option<NewEvent> {
+        let base = |kind, device_id: Option<&DeviceId>, told_type: Option<&String>| {
+            let known = device_id.map(&name_of).unwrap_or_default();
+            NewEvent {
+                received_at_ms: self.received_at_ms,
+                sent_at: self.message.sent_at.clone(),
+                kind,
+                device_id: device_id.cloned(),
+                device_type: told_type.cloned().or(known.device_type),
+                device_name: known.alias,
+                code: String::new(),
+                severity: Severity::Info,
+                category: Category::Status,
+                text: String::new(),
+            }
+        };
+        match &self.message.body {
+            Body::Push(push) => Some(NewEvent {
+                code: push.code.as_str().to_owned(),
+                severity: push.code.severity(),
+                category: push.code.category(),
+                ..base(EventKind::Push, push.device_id.as_ref(), push.device_type.as_ref())
+            }),
+            Body::Registered(new) => Some(NewEvent {
+                device_name: new.alias.clone(),
+                ..base(EventKind::Registered, Some(&new.device_id), new.device_type.as_ref())
+            }),
+            Body::Unregistered(gone) => {
+                let event =
+                    base(EventKind::Unregistered, Some(&gone.device_id), gone.device_type.as_ref());
+                let device_name =
+                    if gone.alias.is_empty() { event.device_name } else { gone.alias.clone() };
+                Some(NewEvent { device_name, ..event })
+            }
+            Body::AliasChanged { device_id, alias } => Some(NewEvent {
+                text: alias.clone(),
+                ..base(EventKind::Renamed, Some(device_id), None)
+            }),
+            Body::Text(text) => {
+                Some(NewEvent { text: text.clone(), ..base(EventKind::Text, None, None) })
+            }
+            Body::Status(_) => None,
+        }
+    }
+}
+
+impl NewEvent {
+    /// A push as tests and the first-run notification need one.
+    pub fn example(code: &str, device_name: &str, received_at_ms: UnixMs) -> Self {
+        let push_code = PushCode::new(code);
+        Self {
+            received_at_ms,
+            sent_at: None,
+            kind: EventKind::Push,
+            device_id: Some(DeviceId::new(format!("example-{device_name}"))),
+            device_type: Some(String::from("DEVICE_WASHER")),
+            device_name: device_name.to_owned(),
+            severity: push_code.severity(),
+            category: push_code.category(),
+            code: push_code.as_str().to_owned(),
+            text: String::new(),
+        }
+    }
+}

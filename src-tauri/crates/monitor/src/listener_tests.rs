@@ -1,0 +1,181 @@
+//! The listener against a scripted service, with paused time.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use super::*;
+
+/// Plays one step for each call of `connect` or `next_frame`; an empty script refuses the sign-in,
+/// which ends the listener.
+#[derive(Clone)]
+struct Script(Arc<Mutex<VecDeque<Step>>>);
+
+enum Step {
+    Accept,
+    Frame(&'static str),
+    /// The error comes after so long.
+    Fail(Duration, Error),
+}
+
+impl Script {
+    async fn play(&self) -> Result<Frame, Arc<Error>> {
+        let step = self.0.lock().unwrap().pop_front();
+        match step {
+            Some(Step::Accept) => Ok(Frame::Text(String::new())),
+            Some(Step::Frame(text)) => Ok(Frame::Text(text.to_owned())),
+            Some(Step::Fail(after, error)) => {
+                time::sleep(after).await;
+                Err(Arc::new(error))
+            }
+            None => Err(Arc::new(Error::RefreshRefused)),
+        }
+    }
+}
+
+impl Connect for Script {
+    type Connection = Self;
+
+    async fn connect(&self, _failures: u32) -> Result<Self, Arc<Error>> {
+        self.play().await.map(|_accepted| self.clone())
+    }
+}
+
+impl Connection for Script {
+    async fn next_frame(&mut self) -> Result<Frame, Arc<Error>> {
+        self.play().await
+    }
+}
+
+struct Rig {
+    listener: Listener<Script>,
+    frames: mpsc::Receiver<Frame>,
+    status: watch::Receiver<Status>,
+    hurry: Arc<Notify>,
+}
+
+fn rig(script: impl IntoIterator<Item = Step>) -> Rig {
+    let service = Script(Arc::new(Mutex::new(script.into_iter().collect())));
+    let (sender, frames) = mpsc::channel(8);
+    let (sender_of_status, status) = watch::channel(Status::default());
+    let hurry = Arc::new(Notify::new());
+    let listener = Listener {
+        service,
+        frames: sender,
+        status: sender_of_status,
+        clock: Arc::new(|| 0),
+        hurry: Arc::clone(&hurry),
+    };
+    Rig { listener, frames, status, hurry }
+}
+
+fn ended(code: u16) -> Error {
+    Error::CallbackEnded { code: Some(code) }
+}
+
+const AT_ONCE: Duration = Duration::ZERO;
+
+#[tokio::test(start_paused = true)]
+async fn keeps_listening_across_every_kind_of_end() {
+    let ends = [1000, 1001, 1006, 1009, 1011];
+    let mut script = Vec::new();
+    for code in ends {
+        script.extend([Step::Accept, Step::Frame("message"), Step::Fail(AT_ONCE, ended(code))]);
+    }
+    let mut rig = rig(script);
+
+    rig.listener.run(CancellationToken::new()).await;
+
+    let mut received = 0;
+    while rig.frames.recv().await.is_some() {
+        received += 1;
+    }
+    assert_eq!(received, ends.len());
+    assert!(matches!(rig.status.borrow().connection, Shown::SignInNeeded { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_gateways_own_end_of_a_good_connection_is_followed_at_once() {
+    let ten_minutes = Duration::from_mins(10);
+    let mut script = Vec::new();
+    for _ in 0..10 {
+        script.extend([Step::Accept, Step::Fail(ten_minutes, ended(1001))]);
+    }
+    let rig = rig(script);
+    let start = Instant::now();
+
+    rig.listener.run(CancellationToken::new()).await;
+
+    assert!(start.elapsed() <= (ten_minutes + ROTATION_SPREAD) * 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_shows_since_when_and_until_when() {
+    let rig = rig([Step::Fail(AT_ONCE, ended(1011))]);
+    let stop = CancellationToken::new();
+    let mut status = rig.status.clone();
+
+    tokio::join!(rig.listener.run(stop.clone()), async {
+        let is_offline = |status: &Status| matches!(status.connection, Shown::Offline { .. });
+        status.wait_for(is_offline).await.unwrap();
+        stop.cancel();
+    });
+
+    let Shown::Offline { since_ms, retry_at_ms, .. } = rig.status.borrow().connection else {
+        panic!()
+    };
+    assert_eq!(since_ms, 0);
+    assert!((0..=1000).contains(&retry_at_ms));
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_calls_are_followed_by_an_hour_of_silence() {
+    let limited = Error::TooManyCalls { code: None, retry_after: None };
+    let rig = rig([Step::Fail(AT_ONCE, limited)]);
+    let start = Instant::now();
+
+    rig.listener.run(CancellationToken::new()).await;
+
+    assert!(start.elapsed() >= Duration::from_hours(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn try_now_ends_the_waiting_but_not_a_silence_the_service_asked_for() {
+    let hurried = async |error| {
+        let rig = rig([Step::Fail(AT_ONCE, error)]);
+        let start = Instant::now();
+        rig.hurry.notify_one();
+        rig.listener.run(CancellationToken::new()).await;
+        start.elapsed()
+    };
+
+    let refused = Error::Status { status: 404 };
+    let limited = Error::TooManyCalls { code: None, retry_after: None };
+
+    assert_eq!(hurried(refused).await, Duration::ZERO);
+    assert_eq!(hurried(limited).await, LIMITED_DELAY);
+}
+
+#[tokio::test(start_paused = true)]
+async fn stops_while_waiting() {
+    let limited = Error::TooManyCalls { code: None, retry_after: None };
+    let rig = rig([Step::Fail(AT_ONCE, limited)]);
+    let stop = CancellationToken::new();
+    let start = Instant::now();
+
+    tokio::join!(rig.listener.run(stop.clone()), async {
+        time::sleep(Duration::from_secs(5)).await;
+        stop.cancel();
+    });
+
+    assert_eq!(start.elapsed(), Duration::from_secs(5));
+}
+
+#[test]
+fn backoff_doubles_up_to_its_bound() {
+    assert_eq!(backoff(0, 1.0), FIRST_DELAY);
+    assert_eq!(backoff(3, 1.0), FIRST_DELAY * 8);
+    assert_eq!(backoff(u32::MAX, 1.0), LONGEST_DELAY);
+    assert_eq!(backoff(5, 0.0), Duration::ZERO);
+}

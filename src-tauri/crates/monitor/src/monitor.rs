@@ -1,0 +1,455 @@
+//! The engine's handle: start it, ask it, tell it to stop by its token.
+
+use std::{
+    sync::{Arc, Mutex, RwLock},
+    time::Duration,
+};
+
+use secrecy::SecretString;
+use thinq::{
+    Callback, CallbackTiming, Chain, Error, Frame, Hub, HubSettings, KeyPair, PasswordForm, Tokens,
+};
+use tokio::{
+    sync::{Mutex as AsyncMutex, Notify, broadcast, mpsc, watch},
+    task::spawn_blocking,
+    time,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+use url::Url;
+
+use crate::{
+    event::{DeviceName, UnixMs},
+    home::Home,
+    ingest::{Ingest, Names, WAITING_FRAMES},
+    notification::Rules,
+    session::{Session, Tasks},
+    sign_in::{SignIn, TokenKeeper, Vault, VaultError},
+    status::{Connection, Status, VaultState, shortened},
+    store::{Added, Store},
+};
+
+/// The time of day, as a parameter: only the app reads the real clock.
+pub type Clock = Arc<dyn Fn() -> UnixMs + Send + Sync>;
+
+/// A receiver that falls further behind reads from the store.
+const TOLD_EVENTS: usize = 1024;
+/// The name of the fact that keeps a pause over restarts.
+const PAUSED_UNTIL: &str = "paused_until_ms";
+/// Sleep and clock changes are noticed at least this often while something waits for a time of day.
+const LOOK_AT_CLOCK: Duration = Duration::from_mins(1);
+const FIRST_LOOK_AT_VAULT: Duration = Duration::from_secs(2);
+const LONGEST_LOOK_AT_VAULT: Duration = Duration::from_mins(1);
+
+/// Where the service is and how it wants to be spoken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceSettings {
+    pub hub_url: Url,
+    pub callback_url: Url,
+    pub password_form: PasswordForm,
+    /// Empty for none.
+    pub emp_client_id: String,
+    /// Empty for none.
+    pub connect_client_id: String,
+}
+
+/// What the user types. A secret that is `None` stays as it was kept.
+pub struct Credentials {
+    pub account: String,
+    pub password: SecretString,
+    pub emp_secret: Option<SecretString>,
+    pub connect_secret: Option<SecretString>,
+}
+
+/// What the engine is made of.
+pub struct Parts {
+    pub store: Store,
+    pub vault: Arc<dyn Vault>,
+    pub service: ServiceSettings,
+    pub clock: Clock,
+}
+
+/// What happened, for whoever shows it.
+#[derive(Clone, Debug)]
+pub enum MonitorEvent {
+    /// A new event; it is in the history already.
+    Added(Box<Added>),
+    /// A new event that the history could not take; its id is 0.
+    Unstored(Box<Added>),
+    /// Events were marked.
+    HistoryChanged,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInError {
+    #[error("sign-in failed")]
+    Service(#[from] Error),
+
+    /// The hub accepted the password and gave nothing to come back with.
+    #[error("hub gave no refresh token")]
+    NoRefreshToken,
+}
+
+#[derive(Clone)]
+pub struct Monitor {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Arc<Store>,
+    vault: Arc<dyn Vault>,
+    clock: Clock,
+    names: Names,
+    rules: Arc<RwLock<Rules>>,
+    status: watch::Sender<Status>,
+    events: broadcast::Sender<MonitorEvent>,
+    home_changed: Arc<Notify>,
+    pause_changed: Notify,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+    /// None once the engine stops: the last sender gone ends the ingest.
+    frames: Mutex<Option<mpsc::Sender<Frame>>>,
+    /// One sign-in or sign-out at a time.
+    session: AsyncMutex<Option<Session>>,
+    kept: Mutex<Option<SignIn>>,
+    service: Mutex<ServiceSettings>,
+}
+
+impl Monitor {
+    /// Starts the engine on `tracker` and resumes the kept sign-in. Cancelling `stop` ends it;
+    /// waiting for the tracker waits until what was read is stored.
+    pub fn start(parts: Parts, tracker: &TaskTracker, stop: &CancellationToken) -> Self {
+        let (frames, waiting) = mpsc::channel(WAITING_FRAMES);
+        let shared = Arc::new(Shared {
+            store: Arc::new(parts.store),
+            vault: parts.vault,
+            clock: parts.clock,
+            names: Names::default(),
+            rules: Arc::default(),
+            status: watch::Sender::new(Status::default()),
+            events: broadcast::Sender::new(TOLD_EVENTS),
+            home_changed: Arc::new(Notify::new()),
+            pause_changed: Notify::new(),
+            tracker: tracker.clone(),
+            stop: stop.clone(),
+            frames: Mutex::new(Some(frames)),
+            session: AsyncMutex::new(None),
+            kept: Mutex::new(None),
+            service: Mutex::new(parts.service),
+        });
+        shared.recall();
+        let ingest = Ingest {
+            store: Arc::clone(&shared.store),
+            names: Arc::clone(&shared.names),
+            rules: Arc::clone(&shared.rules),
+            events: shared.events.clone(),
+            status: shared.status.clone(),
+            clock: Arc::clone(&shared.clock),
+            home_changed: Arc::clone(&shared.home_changed),
+        };
+        tracker.spawn(ingest.run(waiting));
+        let keep_up = Arc::clone(&shared);
+        tracker.spawn(async move { keep_up.keep_up().await });
+        let resume = Arc::clone(&shared);
+        tracker.spawn(async move {
+            resume.stop.run_until_cancelled(resume.resume()).await;
+        });
+        Self { shared }
+    }
+
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.shared.status.subscribe()
+    }
+
+    /// Events from now on.
+    pub fn events(&self) -> broadcast::Receiver<MonitorEvent> {
+        self.shared.events.subscribe()
+    }
+
+    /// The history. Its methods block on the disk.
+    pub fn store(&self) -> Arc<Store> {
+        Arc::clone(&self.shared.store)
+    }
+
+    pub fn service(&self) -> ServiceSettings {
+        self.shared.service.lock().expect("no holder of the lock panics").clone()
+    }
+
+    /// The sign-in that is in use or kept.
+    pub fn sign_in_kept(&self) -> Option<SignIn> {
+        self.shared.kept.lock().expect("no holder of the lock panics").clone()
+    }
+
+    /// Signs in, keeps what is needed to come back, and listens. A session that runs goes on if
+    /// it fails. The password is sent once and kept nowhere.
+    pub async fn sign_in(
+        &self,
+        service: ServiceSettings,
+        credentials: Credentials,
+    ) -> Result<(), SignInError> {
+        let shared = &self.shared;
+        let mut session = shared.session.lock().await;
+        let kept = self.sign_in_kept();
+        let emp_secret = credentials.emp_secret.or_else(|| kept.as_ref()?.emp_secret.clone());
+        let connect_secret =
+            credentials.connect_secret.or_else(|| kept.as_ref()?.connect_secret.clone());
+        let hub = hub(&service, emp_secret.as_ref(), connect_secret.as_ref())?;
+        let callback = Callback::new(service.callback_url.clone(), CallbackTiming::default())?;
+        let tokens = hub.sign_in(&credentials.account, &credentials.password).await?;
+        let refresh = tokens.refresh.clone().ok_or(SignInError::NoRefreshToken)?;
+        let sign_in = SignIn { account: credentials.account, refresh, emp_secret, connect_secret };
+        let vault_state = state_of(&shared.vault.save(sign_in.clone()).await);
+        info!("signed in");
+        *shared.service.lock().expect("no holder of the lock panics") = service;
+        // The old session ends before the new one speaks.
+        drop(session.take());
+        *session = shared.begin(hub, callback, sign_in, Some(tokens), vault_state);
+        Ok(())
+    }
+
+    /// Gives the subscriptions back as far as it works and forgets the sign-in.
+    pub async fn sign_out(&self) {
+        let mut session = self.shared.session.lock().await;
+        if let Some(session) = session.take() {
+            let home = session.home.clone();
+            // The listener goes first: nothing of the account is shown any more.
+            drop(session);
+            drop(time::timeout(Duration::from_secs(5), home.unsubscribe_all()).await);
+        }
+        if let Err(error) = self.shared.vault.forget().await {
+            warn!(error = %Chain(&error), "the kept sign-in could not be removed");
+        }
+        *self.shared.kept.lock().expect("no holder of the lock panics") = None;
+        self.shared.status.send_modify(|status| {
+            status.connection = Connection::SignedOut;
+            status.account = None;
+            status.devices = 0;
+        });
+        info!("signed out");
+    }
+
+    /// Connects at once instead of waiting; does nothing while listening.
+    pub async fn reconnect(&self) {
+        if let Some(session) = &*self.shared.session.lock().await {
+            session.hurry.notify_waiters();
+        }
+    }
+
+    /// Holds notifications back until then; `None` ends a pause.
+    pub async fn pause(&self, until_ms: Option<UnixMs>) {
+        let shared = Arc::clone(&self.shared);
+        // A pause that cannot be kept over a restart is a pause all the same.
+        drop(spawn_blocking(move || shared.set_pause(until_ms)).await);
+        self.shared.pause_changed.notify_one();
+    }
+
+    /// Tells everybody that events were marked, and counts the unread ones again.
+    pub async fn history_changed(&self) {
+        let shared = Arc::clone(&self.shared);
+        if let Ok(Ok(unread)) = spawn_blocking(move || shared.store.unread_count()).await {
+            self.shared.status.send_if_modified(|status| {
+                let is_new = status.unread != unread;
+                status.unread = unread;
+                is_new
+            });
+        }
+        drop(self.shared.events.send(MonitorEvent::HistoryChanged));
+    }
+}
+
+impl Shared {
+    /// What the history knows from earlier runs.
+    fn recall(&self) {
+        let devices = self.store.devices();
+        let paused = self.store.fact(PAUSED_UNTIL);
+        let unread = self.store.unread_count();
+        let failures = [devices.as_ref().err(), paused.as_ref().err(), unread.as_ref().err()];
+        for error in failures.into_iter().flatten() {
+            warn!(error = %Chain(error), "the history could not be read");
+        }
+        let mut names = self.names.write().expect("no holder of the lock panics");
+        for device in devices.unwrap_or_default() {
+            let device_type = Some(device.device_type);
+            names.insert(device.id, DeviceName { alias: device.alias, device_type });
+        }
+        drop(names);
+        let paused_until_ms = paused.ok().flatten().and_then(|value| value.parse().ok());
+        self.rules.write().expect("no holder of the lock panics").paused_until_ms = paused_until_ms;
+        self.status.send_modify(|status| {
+            status.paused_until_ms = paused_until_ms;
+            status.is_history_broken = unread.is_err();
+            status.unread = unread.unwrap_or_default();
+        });
+    }
+
+    fn set_pause(&self, until_ms: Option<UnixMs>) {
+        self.rules.write().expect("no holder of the lock panics").paused_until_ms = until_ms;
+        self.status.send_modify(|status| status.paused_until_ms = until_ms);
+        let value = until_ms.map(|until_ms| until_ms.to_string());
+        if let Err(error) = self.store.set_fact(PAUSED_UNTIL, value.as_deref()) {
+            warn!(error = %Chain(&error), "the pause could not be kept");
+        }
+    }
+
+    /// Ends a pause when its time has come, tidies up, and lets the ingest finish at the end.
+    async fn keep_up(self: Arc<Self>) {
+        let mut prune_at_ms = (self.clock)();
+        loop {
+            let now_ms = (self.clock)();
+            if now_ms >= prune_at_ms {
+                prune_at_ms = now_ms.saturating_add(24 * 60 * 60 * 1000);
+                let shared = Arc::clone(&self);
+                drop(spawn_blocking(move || shared.store.prune_reports(now_ms)).await);
+            }
+            let paused_until_ms = self.status.borrow().paused_until_ms;
+            if paused_until_ms.is_some_and(|until_ms| now_ms >= until_ms) {
+                let shared = Arc::clone(&self);
+                drop(spawn_blocking(move || shared.set_pause(None)).await);
+            }
+            let wait = match self.status.borrow().paused_until_ms {
+                // A sleeping computer stops this clock, so the time of day is looked at again.
+                Some(until_ms) => millis_until(until_ms, now_ms).min(LOOK_AT_CLOCK),
+                None => Duration::from_hours(24),
+            };
+            let is_over = tokio::select! {
+                () = time::sleep(wait) => false,
+                () = self.pause_changed.notified() => false,
+                () = self.stop.cancelled() => true,
+            };
+            if is_over {
+                self.frames.lock().expect("no holder of the lock panics").take();
+                return;
+            }
+        }
+    }
+
+    /// Looks for a kept sign-in until the vault has answered or the user has signed in.
+    async fn resume(&self) {
+        let mut wait = FIRST_LOOK_AT_VAULT;
+        loop {
+            let loaded = self.vault.load().await;
+            let mut session = self.session.lock().await;
+            if session.is_some() {
+                return;
+            }
+            let vault_state = state_of(&loaded);
+            match loaded {
+                Ok(Some(sign_in)) => {
+                    *session = self.resume_with(sign_in, vault_state);
+                    return;
+                }
+                Ok(None) => {
+                    self.status.send_modify(|status| status.vault = vault_state);
+                    return;
+                }
+                Err(error) => {
+                    warn!(error = %Chain(&error), "the kept sign-in could not be read");
+                    self.status.send_if_modified(|status| {
+                        let is_new = status.vault != vault_state;
+                        status.vault = vault_state;
+                        is_new
+                    });
+                }
+            }
+            drop(session);
+            time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_LOOK_AT_VAULT);
+        }
+    }
+
+    fn resume_with(&self, sign_in: SignIn, vault_state: VaultState) -> Option<Session> {
+        let service = self.service.lock().expect("no holder of the lock panics").clone();
+        let prepared = hub(&service, sign_in.emp_secret.as_ref(), sign_in.connect_secret.as_ref())
+            .and_then(|hub| {
+                let timing = CallbackTiming::default();
+                Ok((hub, Callback::new(service.callback_url, timing)?))
+            });
+        match prepared {
+            Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, vault_state),
+            Err(error) => {
+                warn!(error = %Chain(&error), "the settings do not allow to resume the sign-in");
+                let trouble = (&error).into();
+                self.status.send_modify(|status| {
+                    status.connection = Connection::SignInNeeded { trouble };
+                });
+                None
+            }
+        }
+    }
+
+    /// None while the engine stops.
+    fn begin(
+        &self,
+        hub: Hub,
+        callback: Callback,
+        sign_in: SignIn,
+        tokens: Option<Tokens>,
+        vault_state: VaultState,
+    ) -> Option<Session> {
+        let frames = self.frames.lock().expect("no holder of the lock panics").clone()?;
+        *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in.clone());
+        self.status.send_modify(|status| {
+            status.connection = Connection::Connecting;
+            status.account = Some(shortened(&sign_in.account));
+            status.vault = vault_state;
+        });
+        let keeper = TokenKeeper::new(
+            hub.clone(),
+            Arc::clone(&self.vault),
+            Arc::clone(&self.clock),
+            self.tracker.clone(),
+            sign_in,
+            tokens,
+        );
+        let home = Home {
+            hub,
+            tokens: keeper,
+            store: Arc::clone(&self.store),
+            names: Arc::clone(&self.names),
+            status: self.status.clone(),
+            changed: Arc::clone(&self.home_changed),
+            present: Arc::default(),
+        };
+        let tasks = Tasks {
+            tracker: &self.tracker,
+            stop: self.stop.child_token(),
+            frames,
+            status: self.status.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        Some(Session::start(tasks, callback, home))
+    }
+}
+
+fn hub(
+    service: &ServiceSettings,
+    emp_secret: Option<&SecretString>,
+    connect_secret: Option<&SecretString>,
+) -> Result<Hub, Error> {
+    Hub::new(HubSettings {
+        emp_keys: key_pair(&service.emp_client_id, emp_secret),
+        connect_keys: key_pair(&service.connect_client_id, connect_secret),
+        password_form: service.password_form,
+        ..HubSettings::new(service.hub_url.clone())
+    })
+}
+
+fn key_pair(id: &str, secret: Option<&SecretString>) -> Option<KeyPair> {
+    if id.is_empty() {
+        return None;
+    }
+    Some(KeyPair { id: id.to_owned(), secret: secret.cloned().unwrap_or_default() })
+}
+
+fn state_of<T>(result: &Result<T, VaultError>) -> VaultState {
+    match result {
+        Ok(_) => VaultState::Available,
+        Err(VaultError::Missing(_)) => VaultState::Missing,
+        Err(VaultError::Locked) => VaultState::Locked,
+    }
+}
+
+fn millis_until(until_ms: UnixMs, now_ms: UnixMs) -> Duration {
+    Duration::from_millis(u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0))
+}

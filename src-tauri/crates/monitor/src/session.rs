@@ -1,0 +1,90 @@
+//! A session: everything that runs while somebody is signed in. Dropping it stops it.
+
+use std::sync::Arc;
+
+use thinq::{Callback, Error, Frame, Remedy};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    home::Home,
+    listener::{Connect, Connection, Listener},
+    monitor::Clock,
+    sign_in::TokenKeeper,
+    status::Status,
+};
+
+/// After so many failures in a row the token is refreshed once: an expired one can show as a plain
+/// failure. See `docs/protocol.md#callback`.
+const REFRESH_AT_FAILURE: u32 = 3;
+
+pub(crate) struct Session {
+    pub(crate) home: Home,
+    pub(crate) hurry: Arc<Notify>,
+    stop: CancellationToken,
+}
+
+pub(crate) struct Tasks<'a> {
+    pub(crate) tracker: &'a TaskTracker,
+    pub(crate) stop: CancellationToken,
+    pub(crate) frames: mpsc::Sender<Frame>,
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) clock: Clock,
+}
+
+impl Session {
+    pub(crate) fn start(tasks: Tasks<'_>, callback: Callback, home: Home) -> Self {
+        let hurry = Arc::new(Notify::new());
+        let listener = Listener {
+            service: CallbackService { callback, tokens: home.tokens.clone() },
+            frames: tasks.frames,
+            status: tasks.status,
+            clock: tasks.clock,
+            hurry: Arc::clone(&hurry),
+        };
+        tasks.tracker.spawn(listener.run(tasks.stop.clone()));
+        tasks.tracker.spawn(home.clone().run(tasks.stop.clone()));
+        Self { home, hurry, stop: tasks.stop }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+struct CallbackService {
+    callback: Callback,
+    tokens: TokenKeeper,
+}
+
+impl Connect for CallbackService {
+    type Connection = thinq::Connection;
+
+    /// A refused token is refreshed once and tried once more.
+    async fn connect(&self, failures: u32) -> Result<Self::Connection, Arc<Error>> {
+        let token = self.tokens.access_token().await?;
+        let token = if failures == REFRESH_AT_FAILURE {
+            self.tokens.refuse(&token).await;
+            self.tokens.access_token().await?
+        } else {
+            token
+        };
+        match self.callback.connect(&token).await {
+            Ok(connection) => Ok(connection),
+            Err(error) if error.remedy() == Remedy::RefreshToken => {
+                self.tokens.refuse(&token).await;
+                let token = self.tokens.access_token().await?;
+                self.callback.connect(&token).await.map_err(Arc::new)
+            }
+            Err(error) => Err(Arc::new(error)),
+        }
+    }
+}
+
+impl Connection for thinq::Connection {
+    async fn next_frame(&mut self) -> Result<Frame, Arc<Error>> {
+        thinq::Connection::next_frame(self).await.map_err(Arc::new)
+    }
+}

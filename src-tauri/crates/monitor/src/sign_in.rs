@@ -1,0 +1,229 @@
+//! The sign-in: where it is kept between runs, and the access token that is bought with it.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use thinq::{AccessToken, Chain, Error, Hub, RefreshToken, Remedy, Tokens};
+use tokio::{sync::Mutex, time::Instant};
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::{event::UnixMs, monitor::Clock};
+
+/// All that has to be kept to listen again after a restart without a question.
+#[derive(Clone)]
+pub struct SignIn {
+    pub account: String,
+    pub refresh: RefreshToken,
+    pub emp_secret: Option<SecretString>,
+    pub connect_secret: Option<SecretString>,
+}
+
+/// Keeps the sign-in: the system's keyring, or memory in tests.
+///
+/// Implementations have a time limit of their own, as a locked keyring waits for its user.
+pub trait Vault: Send + Sync + 'static {
+    fn load(&self) -> VaultFuture<'_, Option<SignIn>>;
+    fn save(&self, sign_in: SignIn) -> VaultFuture<'_, ()>;
+    fn forget(&self) -> VaultFuture<'_, ()>;
+}
+
+pub type VaultFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, VaultError>> + Send + 'a>>;
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    #[error("no keyring service runs")]
+    Missing(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
+
+    #[error("keyring did not open in time")]
+    Locked,
+}
+
+impl SignIn {
+    /// As a vault keeps it.
+    pub fn to_json(&self) -> SecretString {
+        let text = |secret: &Option<SecretString>| {
+            secret.as_ref().map(|secret| secret.expose_secret().to_owned())
+        };
+        let json = serde_json::json!({
+            "account": self.account,
+            "refreshToken": self.refresh.expose(),
+            "empSecret": text(&self.emp_secret),
+            "connectSecret": text(&self.connect_secret),
+        });
+        SecretString::from(json.to_string())
+    }
+
+    /// Reads [`SignIn::to_json`]; anything else is `None`.
+    pub fn from_json(json: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Kept {
+            account: String,
+            refresh_token: String,
+            emp_secret: Option<String>,
+            connect_secret: Option<String>,
+        }
+
+        let kept: Kept = serde_json::from_str(json).ok()?;
+        Some(Self {
+            account: kept.account,
+            refresh: RefreshToken::new(kept.refresh_token).ok()?,
+            emp_secret: kept.emp_secret.map(SecretString::from),
+            connect_secret: kept.connect_secret.map(SecretString::from),
+        })
+    }
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SignIn(redacted)")
+    }
+}
+
+/// Gives out access tokens and buys a new one when the old one is near its end or was refused.
+///
+/// Refreshes lazily, at the first need after 80 % of the lifetime: a token is needed only while
+/// connecting and for calls, and an idle home should cost no calls.
+#[derive(Clone)]
+pub(crate) struct TokenKeeper {
+    hub: Hub,
+    vault: Arc<dyn Vault>,
+    clock: Clock,
+    tracker: TaskTracker,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    sign_in: SignIn,
+    access: Option<Access>,
+    /// The last failed refresh. It answers everybody who was waiting for it, and everybody from
+    /// then on if it was a refusal.
+    failure: Option<(Instant, Arc<Error>)>,
+}
+
+struct Access {
+    token: AccessToken,
+    refresh_at_ms: UnixMs,
+}
+
+impl TokenKeeper {
+    pub(crate) fn new(
+        hub: Hub,
+        vault: Arc<dyn Vault>,
+        clock: Clock,
+        tracker: TaskTracker,
+        sign_in: SignIn,
+        tokens: Option<Tokens>,
+    ) -> Self {
+        let access = tokens.map(|tokens| Access::new(&tokens, clock()));
+        let state = State { sign_in, access, failure: None };
+        Self { hub, vault, clock, tracker, state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// A token that is good for a while yet. However many ask at a time, one refresh is in flight,
+    /// and it goes on when they stop waiting: a lost answer could be a lost refresh token.
+    pub(crate) async fn access_token(&self) -> Result<AccessToken, Arc<Error>> {
+        let asked_at = Instant::now();
+        let keeper = self.clone();
+        let refreshed = self.tracker.spawn(async move {
+            let mut state = keeper.state.lock().await;
+            if let Some(access) = &state.access
+                && (keeper.clock)() < access.refresh_at_ms
+            {
+                return Ok(access.token.clone());
+            }
+            if let Some((failed_at, error)) = &state.failure
+                && (error.remedy() == Remedy::SignIn || asked_at < *failed_at)
+            {
+                return Err(Arc::clone(error));
+            }
+            keeper.refresh(&mut state).await
+        });
+        refreshed.await.unwrap_or_else(|_| Err(Arc::new(Error::InvalidToken)))
+    }
+
+    /// Says that the service refused `token`: the next caller gets another one.
+    pub(crate) async fn refuse(&self, token: &AccessToken) {
+        let mut state = self.state.lock().await;
+        if state.access.as_ref().is_some_and(|access| access.token == *token) {
+            state.access = None;
+        }
+    }
+
+    async fn refresh(&self, state: &mut State) -> Result<AccessToken, Arc<Error>> {
+        match self.hub.refresh(&state.sign_in.refresh).await {
+            Ok(tokens) => {
+                info!("access token was refreshed");
+                let access = Access::new(&tokens, (self.clock)());
+                let token = access.token.clone();
+                state.access = Some(access);
+                state.failure = None;
+                if let Some(refresh) = tokens.refresh
+                    && refresh != state.sign_in.refresh
+                {
+                    state.sign_in.refresh = refresh;
+                    if let Err(error) = self.vault.save(state.sign_in.clone()).await {
+                        warn!(error = %Chain(&error), "new refresh token could not be kept");
+                    }
+                }
+                Ok(token)
+            }
+            Err(error) => {
+                warn!(error = %Chain(&error), "access token could not be refreshed");
+                let error = Arc::new(error);
+                state.failure = Some((Instant::now(), Arc::clone(&error)));
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Access {
+    fn new(tokens: &Tokens, now_ms: UnixMs) -> Self {
+        let lifetime_ms = i64::try_from(tokens.lifetime.as_millis()).unwrap_or(i64::MAX);
+        Self {
+            token: tokens.access.clone(),
+            refresh_at_ms: now_ms.saturating_add(lifetime_ms / 5 * 4),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_sign_in_is_read_back_and_anything_else_is_none() {
+        let sign_in = SignIn {
+            account: String::from("demo@example.com"),
+            refresh: RefreshToken::new(String::from("refresh")).unwrap(),
+            emp_secret: Some(SecretString::from("emp")),
+            connect_secret: None,
+        };
+
+        let read = SignIn::from_json(sign_in.to_json().expose_secret()).unwrap();
+
+        assert_eq!(read.account, "demo@example.com");
+        assert_eq!(read.refresh.expose(), "refresh");
+        assert_eq!(read.emp_secret.unwrap().expose_secret(), "emp");
+        assert!(read.connect_secret.is_none());
+        for bad in ["", "null", "{}", r#"{"account":"a","refreshToken":"a b"}"#] {
+            assert!(SignIn::from_json(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_sign_in() {
+        let sign_in = SignIn {
+            account: String::from("demo@example.com"),
+            refresh: RefreshToken::new(String::from("refresh")).unwrap(),
+            emp_secret: None,
+            connect_secret: None,
+        };
+
+        assert_eq!(format!("{sign_in:?}"), "SignIn(redacted)");
+    }
+}

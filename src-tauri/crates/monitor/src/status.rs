@@ -1,0 +1,100 @@
+//! What the engine is doing, in the states a user can act on.
+
+use thinq::{Error, ErrorKind};
+
+use crate::event::UnixMs;
+
+/// Everything the engine knows about the present.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    pub connection: Connection,
+    pub account: Option<String>,
+    pub vault: VaultState,
+    pub paused_until_ms: Option<UnixMs>,
+    pub unread: u32,
+    pub devices: u32,
+    /// The history cannot be read or written; events are notified all the same.
+    pub is_history_broken: bool,
+    /// Frames that could not be read since the start.
+    pub dropped_frames: u32,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self {
+            connection: Connection::SignedOut,
+            account: None,
+            vault: VaultState::Available,
+            paused_until_ms: None,
+            unread: 0,
+            devices: 0,
+            is_history_broken: false,
+            dropped_frames: 0,
+        }
+    }
+}
+
+/// The connection to the callback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Connection {
+    SignedOut,
+    Connecting,
+    Listening {
+        since_ms: UnixMs,
+    },
+    /// Tried again by itself at `retry_at_ms`.
+    Offline {
+        since_ms: UnixMs,
+        trouble: Trouble,
+        retry_at_ms: UnixMs,
+    },
+    /// The service refuses the kept sign-in; nothing is tried until the user signs in.
+    SignInNeeded {
+        trouble: Trouble,
+    },
+    /// Too many calls: silence until then.
+    Limited {
+        until_ms: UnixMs,
+    },
+}
+
+/// Whether the sign-in survives a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VaultState {
+    Available,
+    Missing,
+    Locked,
+}
+
+/// An error, as far as words are chosen by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    pub kind: ErrorKind,
+    /// LG's four digits.
+    pub api_code: Option<String>,
+}
+
+impl From<&Error> for Trouble {
+    fn from(error: &Error) -> Self {
+        Self { kind: error.kind(), api_code: error.api_code().map(str::to_owned) }
+    }
+}
+
+/// The account as it may be shown: recognised by its owner, of no use to anybody else.
+pub(crate) fn shortened(account: &str) -> String {
+    let (name, host) = account.split_once('@').unwrap_or((account, ""));
+    let first: String = name.chars().take(1).collect();
+    if host.is_empty() { format!("{first}…") } else { format!("{first}…@{host}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_shown_shortened() {
+        assert_eq!(shortened("mina@example.com"), "m…@example.com");
+        assert_eq!(shortened("홍길동"), "홍…");
+        assert_eq!(shortened(""), "…");
+    }
+}

@@ -1,0 +1,281 @@
+//! Reading: pages of the history, one event in detail, counts.
+
+use rusqlite::{OptionalExtension as _, Row, params, types::Type};
+use thinq::{Category, DeviceId, Severity};
+
+use super::{Store, StoreError};
+use crate::event::{EventId, EventKind, NewEvent, RawMessage, StoredEvent, UnixMs};
+
+const COLUMNS: &str =
+    "id, received_at_ms, sent_at, kind, device_id, device_type, device_name, code,
+    severity, category, text, decision, notified_at_ms, is_read";
+
+impl Store {
+    /// The newest `limit` events that came before `before`, newest first; with `text`, those whose
+    /// name, words (in either language) or code contain it.
+    pub fn page(
+        &self,
+        before: EventId,
+        limit: u32,
+        text: Option<&str>,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let pattern = text.map(like_pattern);
+        let events = self
+            .lock()
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM event
+                 WHERE id < ?1 AND (?3 IS NULL OR words LIKE ?3 ESCAPE '\\')
+                 ORDER BY id DESC LIMIT ?2"
+            ))?
+            .query_map(params![before.0, limit, pattern], StoredEvent::from_row)?
+            .collect::<Result<_, _>>()?;
+        Ok(events)
+    }
+
+    pub fn event(&self, id: EventId) -> Result<Option<StoredEvent>, StoreError> {
+        Ok(self
+            .lock()
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?1"))?
+            .query_row([id.0], StoredEvent::from_row)
+            .optional()?)
+    }
+
+    /// The frames behind an event, in order of arrival.
+    pub fn messages(&self, id: EventId) -> Result<Vec<RawMessage>, StoreError> {
+        let messages = self
+            .lock()
+            .prepare_cached(
+                "SELECT received_at_ms, raw FROM message WHERE event_id = ?1 ORDER BY id",
+            )?
+            .query_map([id.0], |row| {
+                Ok(RawMessage { received_at_ms: row.get(0)?, raw: row.get(1)? })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(messages)
+    }
+
+    pub fn unread_count(&self) -> Result<u32, StoreError> {
+        Ok(self
+            .lock()
+            .query_one("SELECT count(*) FROM event WHERE is_read = 0", [], |row| row.get(0))?)
+    }
+
+    /// Events after `after` that should have been notified since `since_ms` and were not, oldest
+    /// first: the program was killed between storing and showing, or a receiver fell behind.
+    pub fn unnotified(
+        &self,
+        after: EventId,
+        since_ms: UnixMs,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let events = self
+            .lock()
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM event
+                 WHERE id > ?1 AND decision = 'notify' AND notified_at_ms IS NULL
+                     AND received_at_ms >= ?2
+                 ORDER BY id"
+            ))?
+            .query_map(params![after.0, since_ms], StoredEvent::from_row)?
+            .collect::<Result<_, _>>()?;
+        Ok(events)
+    }
+}
+
+impl StoredEvent {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let named = |column: &str| row.get::<_, String>(column);
+        Ok(Self {
+            id: EventId(row.get("id")?),
+            event: NewEvent {
+                received_at_ms: row.get("received_at_ms")?,
+                sent_at: row.get("sent_at")?,
+                kind: find(&KINDS, &named("kind")?)?,
+                device_id: row.get::<_, Option<String>>("device_id")?.map(DeviceId::new),
+                device_type: row.get("device_type")?,
+                device_name: named("device_name")?,
+                code: named("code")?,
+                severity: find(&SEVERITIES, &named("severity")?)?,
+                category: find(&CATEGORIES, &named("category")?)?,
+                text: named("text")?,
+            },
+            decision: named("decision")?,
+            notified_at_ms: row.get("notified_at_ms")?,
+            is_read: row.get("is_read")?,
+        })
+    }
+}
+
+/// `%` and `_` are letters to somebody who searches.
+fn like_pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+const KINDS: [(EventKind, &str); 5] = [
+    (EventKind::Push, "push"),
+    (EventKind::Registered, "registered"),
+    (EventKind::Unregistered, "unregistered"),
+    (EventKind::Renamed, "renamed"),
+    (EventKind::Text, "text"),
+];
+
+const SEVERITIES: [(Severity, &str); 3] =
+    [(Severity::Info, "info"), (Severity::Attention, "attention"), (Severity::Error, "error")];
+
+const CATEGORIES: [(Category, &str); 6] = [
+    (Category::Finished, "finished"),
+    (Category::Failed, "failed"),
+    (Category::Safety, "safety"),
+    (Category::Maintenance, "maintenance"),
+    (Category::Reminder, "reminder"),
+    (Category::Status, "status"),
+];
+
+pub(super) fn kind_name(kind: EventKind) -> &'static str {
+    name_of(&KINDS, kind)
+}
+
+pub(super) fn severity_name(severity: Severity) -> &'static str {
+    name_of(&SEVERITIES, severity)
+}
+
+pub(super) fn category_name(category: Category) -> &'static str {
+    name_of(&CATEGORIES, category)
+}
+
+fn name_of<T: Copy + PartialEq>(names: &[(T, &'static str)], value: T) -> &'static str {
+    names
+        .iter()
+        .find_map(|&(known, name)| (known == value).then_some(name))
+        .expect("each value has a name")
+}
+
+fn find<T: Copy>(names: &[(T, &'static str)], name: &str) -> rusqlite::Result<T> {
+    names.iter().find_map(|&(value, known)| (known == name).then_some(value)).ok_or_else(|| {
+        let message = format!("unknown name `{name}`");
+        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, message.into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use thinq::{Frame, parse};
+
+    use super::*;
+    use crate::{
+        event::{Arrival, DeviceName},
+        notification::Decision,
+        store::write::Outcome,
+    };
+
+    fn arrival(raw: &str, received_at_ms: UnixMs) -> (Arrival, Option<NewEvent>) {
+        let message = parse(&Frame::Text(raw.to_owned())).messages.remove(0);
+        let arrival = Arrival { received_at_ms, raw: Arc::from(raw), message };
+        let event = arrival.to_event(|_| DeviceName {
+            alias: String::from("우리집 100% 세탁기"),
+            device_type: None,
+        });
+        (arrival, event)
+    }
+
+    fn push(message_id: &str, code: &str) -> String {
+        format!(
+            r#"{{"messageId":"{message_id}","push":{{"pushType":"DEVICE_PUSH","deviceId":"d","deviceType":"DEVICE_WASHER","pushCode":"{code}"}}}}"#
+        )
+    }
+
+    fn add(store: &Store, raw: &str, at: UnixMs) -> Outcome {
+        store.add(&[arrival(raw, at)], |_| Decision::Notify).unwrap().remove(0)
+    }
+
+    const MINUTE: i64 = 60_000;
+
+    #[test]
+    fn a_message_that_arrives_twice_is_stored_once() {
+        let store = Store::in_memory().unwrap();
+        let raw = push("m1", "WASHING_IS_COMPLETE");
+
+        assert!(matches!(add(&store, &raw, 0), Outcome::Event(_)));
+        assert_eq!(add(&store, &raw, 5 * MINUTE), Outcome::Repeated);
+
+        assert_eq!(store.page(EventId::END, 10, None).unwrap().len(), 1);
+        assert_eq!(store.messages(EventId(1)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn one_happening_told_twice_is_one_event_with_both_messages() {
+        let store = Store::in_memory().unwrap();
+
+        add(&store, &push("m1", "WASHING_IS_COMPLETE"), 0);
+        assert_eq!(add(&store, &push("m2", "WASHING_IS_COMPLETE"), MINUTE - 1), Outcome::Repeated);
+        assert!(matches!(
+            add(&store, &push("m3", "WASHING_IS_COMPLETE"), MINUTE + 1),
+            Outcome::Event(_)
+        ));
+
+        assert_eq!(store.messages(EventId(1)).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn pages_meet_without_gap_or_overlap() {
+        let store = Store::in_memory().unwrap();
+        for at in 0..3 {
+            add(&store, &push(&format!("m{at}"), "WASHING_IS_COMPLETE"), at * 2 * MINUTE);
+        }
+
+        let newer = store.page(EventId::END, 2, None).unwrap();
+        let older = store.page(newer[1].id, 2, None).unwrap();
+
+        let ids: Vec<i64> = newer.iter().chain(&older).map(|event| event.id.0).collect();
+        assert_eq!(ids, [3, 2, 1]);
+    }
+
+    #[test]
+    fn a_search_finds_names_words_of_both_languages_and_codes() {
+        let store = Store::in_memory().unwrap();
+        add(&store, &push("m1", "WASHING_IS_COMPLETE"), 0);
+        let hits = |text: &str| store.page(EventId::END, 10, Some(text)).unwrap().len();
+
+        for text in ["우리집", "laundry", "세탁이 끝", "is_complete", "Washer", "100%"] {
+            assert_eq!(hits(text), 1, "{text}");
+        }
+        for text in ["dryer", "0%0", "WASHING%COMPLETE"] {
+            assert_eq!(hits(text), 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn reading_and_unreading_count() {
+        let store = Store::in_memory().unwrap();
+        add(&store, &push("m1", "WASHING_IS_COMPLETE"), 0);
+        add(&store, &push("m2", "DRYING_IS_COMPLETE"), 0);
+
+        assert_eq!(store.mark_read(&[EventId(1), EventId(99)], true).unwrap(), 1);
+        assert_eq!(store.unread_count().unwrap(), 1);
+        assert_eq!(store.mark_all_read(EventId(2)).unwrap(), 1);
+        assert_eq!(store.mark_read(&[EventId(2)], false).unwrap(), 1);
+        assert_eq!(store.unread_count().unwrap(), 1);
+    }
+
+    #[test]
+    fn what_was_stored_and_not_shown_is_found_again() {
+        let store = Store::in_memory().unwrap();
+        add(&store, &push("m1", "WASHING_IS_COMPLETE"), 0);
+        add(&store, &push("m2", "DRYING_IS_COMPLETE"), MINUTE);
+
+        store.mark_notified(EventId(2), MINUTE).unwrap();
+
+        let missed = |since| store.unnotified(EventId(0), since).unwrap().len();
+        assert_eq!(missed(0), 1);
+        assert_eq!(missed(1), 0);
+    }
+}

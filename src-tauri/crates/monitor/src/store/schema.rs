@@ -1,0 +1,56 @@
+//! The tables of the history, in order of release.
+
+use std::sync::LazyLock;
+
+use rusqlite_migration::{M, Migrations};
+
+/// Append only: a released migration is never edited.
+pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> =
+    LazyLock::new(|| Migrations::new(vec![M::up(FIRST)]));
+
+const FIRST: &str = "
+    CREATE TABLE event (
+        id             INTEGER PRIMARY KEY AUTOINCREMENT, -- order of arrival, never reused
+        received_at_ms INTEGER NOT NULL,                  -- since the Unix epoch
+        sent_at        TEXT,                              -- LG's own time, as LG wrote it
+        kind           TEXT NOT NULL,
+        device_id      TEXT,                              -- NULL when the message named none
+        device_type    TEXT,
+        device_name    TEXT NOT NULL,                     -- the alias at that time
+        code           TEXT NOT NULL,                     -- LG's push code, or empty
+        severity       TEXT NOT NULL,
+        category       TEXT NOT NULL,
+        text           TEXT NOT NULL,
+        words          TEXT NOT NULL,                     -- what a search looks through
+        decision       TEXT NOT NULL,                     -- notify, or why not
+        notified_at_ms INTEGER,                           -- handed to the desktop
+        is_read        INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX event_by_code ON event (code, received_at_ms);
+    CREATE INDEX event_unread ON event (id) WHERE is_read = 0;
+
+    CREATE TABLE message (
+        id             INTEGER PRIMARY KEY AUTOINCREMENT,
+        received_at_ms INTEGER NOT NULL,
+        message_id     TEXT,                              -- LG's id: a message may arrive twice
+        event_id       INTEGER REFERENCES event (id) ON DELETE CASCADE, -- NULL: a status report
+        raw            TEXT NOT NULL                      -- the frame as it came
+    ) STRICT;
+    CREATE INDEX message_by_message_id ON message (message_id) WHERE message_id IS NOT NULL;
+    CREATE INDEX message_by_event ON message (event_id) WHERE event_id IS NOT NULL;
+    CREATE INDEX message_reports ON message (received_at_ms) WHERE event_id IS NULL;
+
+    CREATE TABLE device (
+        id          TEXT PRIMARY KEY NOT NULL,
+        device_type TEXT NOT NULL,
+        model       TEXT,
+        alias       TEXT NOT NULL,
+        group_id    TEXT,
+        is_gone     INTEGER NOT NULL DEFAULT 0            -- kept for the names of old events
+    ) STRICT;
+
+    CREATE TABLE fact (                                   -- single values that outlive a restart
+        name  TEXT PRIMARY KEY NOT NULL,
+        value TEXT NOT NULL
+    ) STRICT;
+";

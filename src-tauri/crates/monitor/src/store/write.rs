@@ -1,0 +1,225 @@
+//! Writing: arrivals become events and messages, in groups, each group whole or not at all.
+
+use rusqlite::{OptionalExtension as _, Transaction, params};
+
+use super::{Store, StoreError};
+use crate::{
+    event::{Arrival, EventId, EventKind, NewEvent, StoredEvent, UnixMs},
+    notification::{Decision, title_of},
+    store::read::{category_name, kind_name, severity_name},
+};
+
+/// A message with an id that came this recently is the same message. LG does not say that ids are
+/// never reused, so older ones do not count.
+const SAME_MESSAGE_MS: i64 = 24 * 60 * 60 * 1000;
+/// The same code from the same device within this time is one happening told twice.
+/// See `docs/protocol.md#from-message-to-notification`.
+const SAME_HAPPENING_MS: i64 = 60 * 1000;
+/// Status reports are kept this long for looking into problems.
+const REPORTS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// What became of an arrival.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Event(Box<Added>),
+    /// Told before: the message is kept beside the first one, if it is not the very same.
+    Repeated,
+    /// A status report: kept, no event.
+    Report,
+}
+
+/// A new line in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Added {
+    pub stored: StoredEvent,
+    pub decision: Decision,
+}
+
+impl Store {
+    /// Stores a group of arrivals and returns what became of each, in order. `events` holds what
+    /// [`Arrival::to_event`] made of them. After an error nothing of the group is stored.
+    pub(crate) fn add(
+        &self,
+        arrivals: &[(Arrival, Option<NewEvent>)],
+        decide: impl Fn(&NewEvent) -> Decision,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let mut outcomes = Vec::with_capacity(arrivals.len());
+        for (arrival, event) in arrivals {
+            outcomes.push(self.add_one(&transaction, arrival, event.as_ref(), &decide)?);
+        }
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+
+    fn add_one(
+        &self,
+        transaction: &Transaction<'_>,
+        arrival: &Arrival,
+        event: Option<&NewEvent>,
+        decide: &impl Fn(&NewEvent) -> Decision,
+    ) -> Result<Outcome, StoreError> {
+        if is_known(transaction, arrival)? {
+            return Ok(Outcome::Repeated);
+        }
+        let Some(event) = event else {
+            add_message(transaction, arrival, None)?;
+            return Ok(Outcome::Report);
+        };
+        if let Some(first) = same_happening(transaction, event)? {
+            add_message(transaction, arrival, Some(first))?;
+            return Ok(Outcome::Repeated);
+        }
+        let decision = decide(event);
+        let id = self.add_event(transaction, event, decision)?;
+        add_message(transaction, arrival, Some(id))?;
+        let stored = StoredEvent {
+            id,
+            event: event.clone(),
+            decision: decision.name().to_owned(),
+            notified_at_ms: None,
+            is_read: false,
+        };
+        Ok(Outcome::Event(Box::new(Added { stored, decision })))
+    }
+
+    fn add_event(
+        &self,
+        transaction: &Transaction<'_>,
+        event: &NewEvent,
+        decision: Decision,
+    ) -> Result<EventId, StoreError> {
+        transaction
+            .prepare_cached(
+                "INSERT INTO event (received_at_ms, sent_at, kind, device_id, device_type,
+                     device_name, code, severity, category, text, words, decision)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?
+            .execute(params![
+                event.received_at_ms,
+                event.sent_at,
+                kind_name(event.kind),
+                event.device_id.as_ref().map(thinq::DeviceId::as_str),
+                event.device_type,
+                event.device_name,
+                event.code,
+                severity_name(event.severity),
+                category_name(event.category),
+                event.text,
+                self.searched_words(event),
+                decision.name(),
+            ])?;
+        Ok(EventId(transaction.last_insert_rowid()))
+    }
+
+    /// What a search looks through: name, type and title in both languages, and the code.
+    fn searched_words(&self, event: &NewEvent) -> String {
+        let mut found = vec![event.device_name.clone(), event.code.clone()];
+        for words in &self.words {
+            found.push(title_of(event, words));
+            if let Some(device_type) = &event.device_type {
+                found.push(words.device_type_name(device_type));
+            }
+        }
+        found.join("\n")
+    }
+
+    /// Notes that the desktop took the notification.
+    pub fn mark_notified(&self, id: EventId, now_ms: UnixMs) -> Result<(), StoreError> {
+        self.lock()
+            .prepare_cached("UPDATE event SET notified_at_ms = ?2 WHERE id = ?1")?
+            .execute(params![id.0, now_ms])?;
+        Ok(())
+    }
+
+    /// Marks events as read or unread; returns how many changed.
+    pub fn mark_read(&self, ids: &[EventId], is_read: bool) -> Result<usize, StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let mut changed = 0;
+        for id in ids {
+            changed += transaction
+                .prepare_cached("UPDATE event SET is_read = ?2 WHERE id = ?1 AND is_read <> ?2")?
+                .execute(params![id.0, is_read])?;
+        }
+        transaction.commit()?;
+        Ok(changed)
+    }
+
+    /// Marks everything up to and including `last` as read; returns how many changed.
+    pub fn mark_all_read(&self, last: EventId) -> Result<usize, StoreError> {
+        Ok(self
+            .lock()
+            .execute("UPDATE event SET is_read = 1 WHERE is_read = 0 AND id <= ?1", [last.0])?)
+    }
+
+    /// Forgets status reports that nobody will look into any more.
+    pub fn prune_reports(&self, now_ms: UnixMs) -> Result<usize, StoreError> {
+        Ok(self.lock().execute(
+            "DELETE FROM message WHERE event_id IS NULL AND received_at_ms < ?1",
+            [now_ms.saturating_sub(REPORTS_KEPT_MS)],
+        )?)
+    }
+}
+
+/// One frame can carry several messages under one id, so the same id counts only in another frame.
+fn is_known(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<bool, StoreError> {
+    let Some(message_id) = &arrival.message.message_id else { return Ok(false) };
+    Ok(transaction
+        .prepare_cached(
+            "SELECT 1 FROM message
+             WHERE message_id = ?1 AND received_at_ms > ?2 AND (received_at_ms < ?3 OR raw <> ?4)",
+        )?
+        .exists(params![
+            message_id,
+            arrival.received_at_ms.saturating_sub(SAME_MESSAGE_MS),
+            arrival.received_at_ms,
+            &*arrival.raw
+        ])?)
+}
+
+fn same_happening(
+    transaction: &Transaction<'_>,
+    event: &NewEvent,
+) -> Result<Option<EventId>, StoreError> {
+    if event.kind != EventKind::Push {
+        return Ok(None);
+    }
+    Ok(transaction
+        .prepare_cached(
+            "SELECT id FROM event
+             WHERE code = ?1 AND received_at_ms > ?2 AND received_at_ms <= ?3
+                 AND kind = 'push' AND device_id IS ?4
+             ORDER BY received_at_ms DESC LIMIT 1",
+        )?
+        .query_row(
+            params![
+                event.code,
+                event.received_at_ms.saturating_sub(SAME_HAPPENING_MS),
+                event.received_at_ms.saturating_add(SAME_HAPPENING_MS),
+                event.device_id.as_ref().map(thinq::DeviceId::as_str)
+            ],
+            |row| row.get(0).map(EventId),
+        )
+        .optional()?)
+}
+
+fn add_message(
+    transaction: &Transaction<'_>,
+    arrival: &Arrival,
+    event: Option<EventId>,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO message (received_at_ms, message_id, event_id, raw)
+             VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![
+            arrival.received_at_ms,
+            arrival.message.message_id,
+            event.map(|id| id.0),
+            &*arrival.raw
+        ])?;
+    Ok(())
+}
