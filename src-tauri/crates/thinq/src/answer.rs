@@ -1,0 +1,192 @@
+//! Reads what the hub answers: first the `error`, then the HTTP status, then the content. Pure.
+//! See `docs/protocol.md#errors`.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    codes,
+    error::{Error, Part, Unreadable},
+    json,
+    token::{AccessToken, RefreshToken, Tokens},
+};
+
+/// Taken when the hub states no usable lifetime.
+const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
+/// A lifetime beyond a year is not believed.
+const LONGEST_LIFETIME_S: u64 = 365 * 24 * 60 * 60;
+
+/// One HTTP answer, as far as it matters.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// What a call was, where errors mean different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    SignIn,
+    Refresh,
+    Api,
+}
+
+struct ErrorBody {
+    code: Option<String>,
+    message: String,
+}
+
+/// The JSON of a successful answer; `Null` for an empty one.
+pub(crate) fn read(answer: &Answer, call: Call) -> Result<Value, Error> {
+    let status = answer.status;
+    let text = String::from_utf8_lossy(&answer.body);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let value = serde_json::from_str::<Value>(text).ok();
+    if let Some(body) = value.as_ref().and_then(Value::as_object).and_then(error_body) {
+        return Err(api_error(body, answer, call));
+    }
+    if !(200..300).contains(&status) {
+        return Err(status_error(answer, text, call));
+    }
+    match value {
+        Some(value) => Ok(value),
+        None if text.is_empty() => Ok(Value::Null),
+        None => Err(unreadable(not_json(text), status)),
+    }
+}
+
+fn error_body(envelope: &Map<String, Value>) -> Option<ErrorBody> {
+    match json::get(envelope, "error")? {
+        Value::Object(error) => Some(ErrorBody {
+            code: json::get(error, "code").and_then(code),
+            message: json::get(error, "message").and_then(Value::as_str).unwrap_or("").to_owned(),
+        }),
+        Value::String(message) => Some(ErrorBody { code: None, message: message.clone() }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+    }
+}
+
+/// Codes are text with leading zeros, or numbers that lost them.
+fn code(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    let is_code = (1..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_code.then(|| format!("{text:0>4}"))
+}
+
+fn api_error(body: ErrorBody, answer: &Answer, call: Call) -> Error {
+    let Answer { status, retry_after, .. } = *answer;
+    if call != Call::Api
+        && let Some(error) = token_error(&body, call)
+    {
+        return error;
+    }
+    match body.code {
+        Some(code) if matches!(code.as_str(), "1306" | "1314") => {
+            Error::TooManyCalls { code: Some(code), retry_after }
+        }
+        Some(code) => {
+            let name = codes::find(&code).map(|known| known.name);
+            Error::Api { code, name, status }
+        }
+        None if (200..300).contains(&status) => unreadable(Unreadable::WrongShape, status),
+        None => status_error(answer, "", call),
+    }
+}
+
+/// What means something else at the token call than elsewhere.
+fn token_error(body: &ErrorBody, call: Call) -> Option<Error> {
+    let message = body.message.to_ascii_lowercase();
+    let is_refused = match body.code.as_deref() {
+        Some("0412") => {
+            return Some(Error::MissingField { is_refresh: message.contains("refresh_token") });
+        }
+        // Other words beside this code would speak of a real failure of the server.
+        Some("0500") => message.is_empty() || message.contains("login"),
+        // A refresh that asks for a refresh would go round in circles.
+        Some("1103" | "1218" | "1302" | "1303") => true,
+        Some(_) | None => message.contains("login error"),
+    };
+    is_refused.then(|| refused(call))
+}
+
+fn refused(call: Call) -> Error {
+    match call {
+        Call::Refresh => Error::RefreshRefused,
+        Call::SignIn | Call::Api => Error::SignInRefused,
+    }
+}
+
+fn status_error(answer: &Answer, text: &str, call: Call) -> Error {
+    let status = answer.status;
+    match status {
+        300..=399 => unreadable(Unreadable::Redirect, status),
+        429 => Error::TooManyCalls { code: None, retry_after: answer.retry_after },
+        _ if is_html(text) => unreadable(Unreadable::Html, status),
+        401 if call != Call::Api => refused(call),
+        412 if call != Call::Api => Error::MissingField { is_refresh: call == Call::Refresh },
+        _ => Error::Status { status },
+    }
+}
+
+fn unreadable(reason: Unreadable, status: u16) -> Error {
+    Error::UnreadableAnswer { part: Part::Hub, reason, status }
+}
+
+fn not_json(text: &str) -> Unreadable {
+    if is_html(text) { Unreadable::Html } else { Unreadable::NotJson }
+}
+
+pub(crate) fn is_html(text: &str) -> bool {
+    text.trim_start().starts_with('<')
+}
+
+/// What stands in the envelope. Bare lists are taken as they are.
+pub(crate) fn response(value: Value) -> Option<Value> {
+    match value {
+        Value::Array(_) => Some(value),
+        Value::Object(envelope) => match json::get(&envelope, "response") {
+            Some(response) => Some(response.clone()),
+            // An envelope around nothing.
+            None => json::get(&envelope, "messageId").map(|_| Value::Null),
+        },
+        // Nothing at all is not an empty list: a device would vanish by it.
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+/// Reads a token answer: at the top, then inside `response`. See `docs/protocol.md#sign-in`.
+pub(crate) fn read_tokens(value: &Value) -> Result<Tokens, Error> {
+    let wrong_shape = || unreadable(Unreadable::WrongShape, 200);
+    let top = value.as_object().ok_or_else(wrong_shape)?;
+    let fields = if top.contains_key("access_token") {
+        top
+    } else {
+        json::get(top, "response").and_then(Value::as_object).ok_or_else(wrong_shape)?
+    };
+    let text = |key: &str| fields.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
+    let access = AccessToken::new(text("access_token").ok_or_else(wrong_shape)?)
+        .map_err(|_unfit| wrong_shape())?;
+    let refresh = text("refresh_token")
+        .filter(|token| !token.is_empty())
+        .map(RefreshToken::new)
+        .transpose()
+        .map_err(|_unfit| wrong_shape())?;
+    Ok(Tokens { access, refresh, lifetime: lifetime(fields.get("expires_in")) })
+}
+
+fn lifetime(value: Option<&Value>) -> Duration {
+    let seconds = value.and_then(|value| match value {
+        Value::String(text) => text.trim().parse::<u64>().ok(),
+        Value::Number(number) => number.as_u64(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    });
+    match seconds {
+        None | Some(0) => DEFAULT_LIFETIME,
+        Some(seconds) => Duration::from_secs(seconds.min(LONGEST_LIFETIME_S)),
+    }
+}

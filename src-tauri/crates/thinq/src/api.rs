@@ -1,0 +1,158 @@
+//! The hub's calls about devices and subscriptions. See `docs/protocol.md#devices` and
+//! `docs/protocol.md#subscriptions`.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    answer::{self, Call},
+    device::{self, Device, DeviceId},
+    error::{Error, Part, Unreadable},
+    hub::{Hub, Request},
+    token::AccessToken,
+};
+
+/// Bounds of an event subscription.
+const HOURS: std::ops::RangeInclusive<u8> = 1..=24;
+
+impl Hub {
+    /// Meant to be asked once and after changes, not on a timer.
+    pub async fn devices(&self, token: &AccessToken) -> Result<Vec<Device>, Error> {
+        let response = self.get(token, &["devices"]).await?;
+        device::read_list(&response).ok_or_else(wrong_shape)
+    }
+
+    /// The state as LG shapes it: an object, or a list with an entry for each part.
+    pub async fn state(&self, token: &AccessToken, id: &DeviceId) -> Result<Value, Error> {
+        let response = self.get(token, &["devices", segment(id)?]).await?;
+        object_or_list(response)
+    }
+
+    pub async fn profile(&self, token: &AccessToken, id: &DeviceId) -> Result<Value, Error> {
+        let response = self.get(token, &["devices", "profile", segment(id)?]).await?;
+        object_or_list(response)
+    }
+
+    /// Sends a command: the part of the profile that shall change. Never repeat it by itself.
+    pub async fn control(
+        &self,
+        token: &AccessToken,
+        id: &DeviceId,
+        command: &Value,
+    ) -> Result<(), Error> {
+        self.order(Method::POST, token, &["devices", segment(id)?], Some(command)).await
+    }
+
+    pub async fn subscribe_push(&self, token: &AccessToken, id: &DeviceId) -> Result<(), Error> {
+        let subscribed = self.order(Method::POST, token, &["push", segment(id)?], None).await;
+        unless(subscribed, is_subscribed)
+    }
+
+    pub async fn unsubscribe_push(&self, token: &AccessToken, id: &DeviceId) -> Result<(), Error> {
+        let removed = self.order(Method::DELETE, token, &["push", segment(id)?], None).await;
+        unless(removed, is_unsubscribed)
+    }
+
+    /// `hours` is brought into the documented 1 to 24; subscribing again prolongs.
+    pub async fn subscribe_event(
+        &self,
+        token: &AccessToken,
+        id: &DeviceId,
+        hours: u8,
+    ) -> Result<(), Error> {
+        let hours = hours.clamp(*HOURS.start(), *HOURS.end());
+        let body = json!({ "expire": { "unit": "HOUR", "timer": hours } });
+        let path = ["event", segment(id)?];
+        let subscribed = self.order(Method::POST, token, &path, Some(&body)).await;
+        unless(subscribed, is_subscribed)
+    }
+
+    pub async fn unsubscribe_event(&self, token: &AccessToken, id: &DeviceId) -> Result<(), Error> {
+        let removed = self.order(Method::DELETE, token, &["event", segment(id)?], None).await;
+        unless(removed, is_unsubscribed)
+    }
+
+    /// `None` when this hub has no such call.
+    pub async fn push_subscriptions(
+        &self,
+        token: &AccessToken,
+    ) -> Result<Option<Vec<DeviceId>>, Error> {
+        self.subscriptions(token, "push").await
+    }
+
+    /// `None` when this hub has no such call.
+    pub async fn event_subscriptions(
+        &self,
+        token: &AccessToken,
+    ) -> Result<Option<Vec<DeviceId>>, Error> {
+        self.subscriptions(token, "event").await
+    }
+
+    async fn subscriptions(
+        &self,
+        token: &AccessToken,
+        kind: &str,
+    ) -> Result<Option<Vec<DeviceId>>, Error> {
+        match self.get(token, &[kind]).await {
+            Ok(response) => device::read_ids(&response).map(Some).ok_or_else(wrong_shape),
+            Err(
+                Error::Status { status: 404 | 405 | 501 }
+                | Error::UnreadableAnswer { status: 404 | 405 | 501, .. },
+            ) => Ok(None),
+            Err(error) if matches!(error.api_code(), Some("1204" | "1206")) => Ok(Some(Vec::new())),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn get(&self, token: &AccessToken, path: &[&str]) -> Result<Value, Error> {
+        let request =
+            Request { call: Call::Api, method: Method::GET, path, token: Some(token), body: None };
+        answer::response(self.send(request).await?).ok_or_else(wrong_shape)
+    }
+
+    /// A call whose answer carries nothing.
+    async fn order(
+        &self,
+        method: Method,
+        token: &AccessToken,
+        path: &[&str],
+        body: Option<&Value>,
+    ) -> Result<(), Error> {
+        let request = Request { call: Call::Api, method, path, token: Some(token), body };
+        self.send(request).await.map(|_nothing| ())
+    }
+}
+
+fn is_subscribed(code: &str) -> bool {
+    code == "1207"
+}
+
+/// Not subscribed, or the device is gone.
+fn is_unsubscribed(code: &str) -> bool {
+    matches!(code, "1204" | "1205" | "1206" | "1211" | "1212" | "1213" | "1217")
+}
+
+/// Takes an error as success when it says that things are as they should be.
+fn unless(result: Result<(), Error>, is_fine: fn(&str) -> bool) -> Result<(), Error> {
+    match result {
+        Err(error) if error.api_code().is_some_and(is_fine) => Ok(()),
+        other => other,
+    }
+}
+
+/// The id as part of a path, or the answer LG would give to an impossible one.
+fn segment(id: &DeviceId) -> Result<&str, Error> {
+    if id.is_sensible() {
+        Ok(id.as_str())
+    } else {
+        Err(Error::Api { code: "1224".to_owned(), name: Some("INVALID_DEVICE_ID"), status: 404 })
+    }
+}
+
+fn object_or_list(response: Value) -> Result<Value, Error> {
+    if response.is_object() || response.is_array() { Ok(response) } else { Err(wrong_shape()) }
+}
+
+fn wrong_shape() -> Error {
+    Error::UnreadableAnswer { part: Part::Hub, reason: Unreadable::WrongShape, status: 200 }
+}

@@ -1,0 +1,191 @@
+//! Devices as the hub lists them.
+
+use std::{collections::HashSet, fmt};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::{json, text::clean_text};
+
+/// Longest alias that is kept, in characters.
+pub(crate) const LONGEST_ALIAS: usize = 200;
+/// Longest other name that is kept, in characters.
+pub(crate) const LONGEST_NAME: usize = 100;
+/// LG's ids have at most 64 characters.
+const LONGEST_ID: usize = 256;
+
+/// LG's id of a device: opaque, and personal, so it is not printed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceId(String);
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct Device {
+    pub id: DeviceId,
+    /// Such as `DEVICE_WASHER`; unknown types are kept.
+    pub device_type: String,
+    pub model: Option<String>,
+    /// The user's name for it, cleaned; may be empty.
+    pub alias: String,
+    /// A hint only. See `docs/protocol.md#devices`.
+    pub is_reportable: Option<bool>,
+    /// Joins the two halves of a `WashTower`.
+    pub group_id: Option<String>,
+}
+
+impl DeviceId {
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// From LG's JSON: text of a sensible length.
+    pub(crate) fn from_json(value: Option<&Value>) -> Option<Self> {
+        let id = Self::new(value?.as_str()?);
+        id.is_sensible().then_some(id)
+    }
+
+    /// `.` and `..` vanish from a path, even percent-encoded, and with them the call's meaning.
+    pub(crate) fn is_sensible(&self) -> bool {
+        (1..=LONGEST_ID).contains(&self.0.len()) && self.0 != "." && self.0 != ".."
+    }
+}
+
+impl fmt::Debug for DeviceId {
+    /// A short fingerprint: enough to follow one device through a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digest = Sha256::digest(self.0.as_bytes());
+        f.write_str("DeviceId(#")?;
+        for byte in digest.iter().take(3) {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl fmt::Debug for Device {
+    /// Without what the user or LG wrote about the home.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Device")
+            .field("id", &self.id)
+            .field("device_type", &self.device_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads the list of `GET /devices`; `None` when it is none. Broken entries and second ones of
+/// the same id are left out.
+pub(crate) fn read_list(response: &Value) -> Option<Vec<Device>> {
+    let entries = match response {
+        Value::Null => return Some(Vec::new()),
+        Value::Array(entries) => entries,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => return None,
+    };
+    let mut seen = HashSet::new();
+    let devices = entries
+        .iter()
+        .filter_map(read_device)
+        .filter(|device| seen.insert(device.id.clone()))
+        .collect();
+    Some(devices)
+}
+
+fn read_device(entry: &Value) -> Option<Device> {
+    let info = entry.get("deviceInfo")?.as_object()?;
+    Some(Device {
+        id: DeviceId::from_json(entry.get("deviceId"))?,
+        device_type: json::name(info.get("deviceType"))?,
+        model: json::name(info.get("modelName")),
+        alias: json::alias(info.get("alias")).unwrap_or_default(),
+        is_reportable: json::flag(info.get("reportable")),
+        group_id: json::name(info.get("groupId")),
+    })
+}
+
+/// Reads a list of `{deviceId}`; `None` when it is none.
+pub(crate) fn read_ids(response: &Value) -> Option<Vec<DeviceId>> {
+    match response {
+        Value::Null => Some(Vec::new()),
+        Value::Array(entries) => Some(
+            entries.iter().filter_map(|entry| DeviceId::from_json(entry.get("deviceId"))).collect(),
+        ),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
+    }
+}
+
+pub(crate) fn cleaned_alias(alias: &str) -> String {
+    clean_text(alias, LONGEST_ALIAS)
+}
+
+/// Every device type that is known by name, in alphabetical order.
+pub const DEVICE_TYPES: &[&str] = &[
+    "DEVICE_AIR_CONDITIONER",
+    "DEVICE_AIR_PURIFIER",
+    "DEVICE_AIR_PURIFIER_FAN",
+    "DEVICE_CEILING_FAN",
+    "DEVICE_COOKTOP",
+    "DEVICE_DEHUMIDIFIER",
+    "DEVICE_DISH_WASHER",
+    "DEVICE_DRYER",
+    "DEVICE_HEJ_BLIND_MOTOR",
+    "DEVICE_HEJ_BULB_COLOR",
+    "DEVICE_HEJ_BULB_WHITE",
+    "DEVICE_HEJ_BUTTON",
+    "DEVICE_HEJ_CURTAIN_CTRL",
+    "DEVICE_HEJ_DOORBELL",
+    "DEVICE_HEJ_DOOR_LOCK",
+    "DEVICE_HEJ_DOOR_SENSOR",
+    "DEVICE_HEJ_FIRE_SENSOR",
+    "DEVICE_HEJ_GAS_SENSOR",
+    "DEVICE_HEJ_HOME_CAMERA",
+    "DEVICE_HEJ_LIGHT_SWITCH",
+    "DEVICE_HEJ_LINE_LED",
+    "DEVICE_HEJ_MOTION_SENSOR",
+    "DEVICE_HEJ_PET_FEEDER",
+    "DEVICE_HEJ_PLUG",
+    "DEVICE_HEJ_PLUG_MINI",
+    "DEVICE_HEJ_PUSH_PULL_DOOR_LOCK",
+    "DEVICE_HEJ_SIREN",
+    "DEVICE_HEJ_STARLIGHT",
+    "DEVICE_HEJ_SWITCH_STRIP",
+    "DEVICE_HEJ_SYNC_BOX",
+    "DEVICE_HEJ_SYNC_BOX_SUB",
+    "DEVICE_HEJ_TEMPERATURE_HUMIDITY_SENSOR",
+    "DEVICE_HEJ_THERMO_HYGROMETER",
+    "DEVICE_HEJ_WATER_LEAK_SENSOR",
+    "DEVICE_HOME_BREW",
+    "DEVICE_HOOD",
+    "DEVICE_HUMIDIFIER",
+    "DEVICE_IDU",
+    "DEVICE_KIMCHI_REFRIGERATOR",
+    "DEVICE_LUMI_DOOR_WINDOW_SENSOR",
+    "DEVICE_LUMI_MOTION_SENSOR",
+    "DEVICE_LUMI_PLUG",
+    "DEVICE_LUMI_TEMPERATURE_HUMIDITY_SENSOR",
+    "DEVICE_MICROWAVE_OVEN",
+    "DEVICE_ODU",
+    "DEVICE_OVEN",
+    "DEVICE_PLANT_CULTIVATOR",
+    "DEVICE_REFRIGERATOR",
+    "DEVICE_ROBOT_CLEANER",
+    "DEVICE_SHOE_CARE",
+    "DEVICE_SHOE_CASE",
+    "DEVICE_SIGNAGE",
+    "DEVICE_STICK_CLEANER",
+    "DEVICE_STYLER",
+    "DEVICE_SYSTEM_BOILER",
+    "DEVICE_VENTILATOR",
+    "DEVICE_WASHCOMBO_MAIN",
+    "DEVICE_WASHCOMBO_MINI",
+    "DEVICE_WASHER",
+    "DEVICE_WASHTOWER",
+    "DEVICE_WASHTOWER_DRYER",
+    "DEVICE_WASHTOWER_WASHER",
+    "DEVICE_WATER_HEATER",
+    "DEVICE_WATER_PURIFIER",
+    "DEVICE_WINE_CELLAR",
+];

@@ -1,0 +1,333 @@
+//! What can go wrong between the app, the hub and the callback service, and what helps.
+
+use std::{error::Error as StdError, fmt, io, time::Duration};
+
+use crate::codes::{self, Action};
+
+type Cause = Box<dyn StdError + Send + Sync>;
+
+/// A failed exchange with the hub or the callback service.
+///
+/// `Display` states the failure in one clause and leaves the cause to [`StdError::source`]; print
+/// a whole story with [`Chain`]. No variant carries a token, a password, an account, a device or
+/// an address beyond its host.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("could not reach the {part} at {host}")]
+    Unreachable { part: Part, host: String, obstacle: Obstacle, source: Cause },
+
+    #[error("no answer from the {part} at {host} within {}s", waited.as_secs())]
+    TimedOut { part: Part, host: String, waited: Duration },
+
+    #[error("no trusted connection to the {part} at {host}")]
+    Tls { part: Part, host: String, source: Cause },
+
+    /// Wrong account, password or EMP key pair. Repeating it may lock the account.
+    #[error("sign-in was refused")]
+    SignInRefused,
+
+    /// The refresh token is expired, revoked or of another key pair.
+    #[error("refresh of the sign-in was refused")]
+    RefreshRefused,
+
+    /// The hub misses a field of the token call.
+    #[error("token call lacks a field")]
+    MissingField { is_refresh: bool },
+
+    #[error("hub answered with error {code} ({})", name.unwrap_or("unknown"))]
+    Api { code: String, name: Option<&'static str>, status: u16 },
+
+    /// HTTP failure without a readable error in the body.
+    #[error("hub answered with HTTP status {status}")]
+    Status { status: u16 },
+
+    /// `code` is LG's, absent where the HTTP status said it.
+    #[error("too many calls")]
+    TooManyCalls { code: Option<String>, retry_after: Option<Duration> },
+
+    #[error("unreadable answer from the {part} ({reason}, HTTP status {status})")]
+    UnreadableAnswer { part: Part, reason: Unreadable, status: u16 },
+
+    /// The callback service did not accept the access token.
+    #[error("callback refused the access token with HTTP status {status}")]
+    CallbackRefused { status: u16 },
+
+    #[error("callback refused the connection with HTTP status {status}")]
+    CallbackHandshake { status: u16 },
+
+    /// `code` is the close code; none without a close frame. See `docs/protocol.md#callback`.
+    #[error("callback connection ended (close code {})", code.map_or("none".to_owned(), |code| code.to_string()))]
+    CallbackEnded { code: Option<u16> },
+
+    #[error("callback connection broke")]
+    CallbackBroken { source: io::Error },
+
+    /// A frame beyond the limit, or one that is not WebSocket.
+    #[error("callback sent what a WebSocket may not send")]
+    CallbackViolation,
+
+    /// Own pings were not answered: the link is dead.
+    #[error("callback was silent for {}s", waited.as_secs())]
+    CallbackSilent { waited: Duration },
+
+    #[error("token is not printable text of a sensible length")]
+    InvalidToken,
+
+    #[error("address of the {part} is not valid: {reason}")]
+    InvalidAddress { part: Part, reason: &'static str },
+
+    #[error("key pair is not printable text")]
+    InvalidKeys,
+
+    #[error("no TLS available")]
+    TlsUnavailable { source: Cause },
+}
+
+/// Who did not do as hoped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Hub,
+    Callback,
+}
+
+/// What stood in the way of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The name has no address: a typing error, or no network at all.
+    Name,
+    /// Something is there and does not listen at this port.
+    Refused,
+    /// No route, reset, cut while connecting.
+    Network,
+}
+
+/// Why an answer could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// A web page: a captive portal, a proxy, or a router instead of a hub.
+    Html,
+    NotJson,
+    TooLong,
+    /// JSON, but not what this call answers.
+    WrongShape,
+    /// Points elsewhere; not followed, as it would take the secrets along.
+    Redirect,
+    /// Not HTTP, or not a WebSocket.
+    Garbage,
+}
+
+/// What a caller can do about an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Try again, with growing delays.
+    Retry,
+    /// Refresh the access token once and repeat the call once.
+    RefreshToken,
+    /// Ask the user to sign in.
+    SignIn,
+    /// Too many calls: pause for [`Error::retry_after`], or 15 minutes and doubling.
+    Wait,
+    /// Show the settings: address or keys are wrong.
+    FixSettings,
+    /// Nothing to do but say so.
+    TellUser,
+    /// What was asked for is so already.
+    TreatAsSuccess,
+}
+
+/// What an [`Error`] is about, for choosing words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    WrongSignIn,
+    HubUnreachable,
+    /// Something answers, but not like a hub.
+    HubUnknown,
+    HubTimedOut,
+    TooManyCalls,
+    KeysRefused,
+    TokenRefused,
+    Terms,
+    Api,
+    CallbackUnreachable,
+    CallbackRefused,
+    CallbackEnded,
+    Tls,
+    InvalidAddress,
+    /// The callback's address answers with something else, or an answer makes no sense.
+    InvalidAnswer,
+}
+
+impl Error {
+    /// Callers act on the remedy and never on the variant or the message, so that a new variant
+    /// has to choose its remedy here and nowhere else.
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::CallbackHandshake { .. }
+            | Self::CallbackEnded { .. }
+            | Self::CallbackBroken { .. }
+            | Self::CallbackViolation
+            | Self::CallbackSilent { .. }
+            | Self::TlsUnavailable { .. }
+            // A captive portal shows as a wrong certificate and goes away.
+            | Self::Tls { part: Part::Callback, .. } => Remedy::Retry,
+            Self::Tls { part: Part::Hub, .. } | Self::InvalidAddress { .. } | Self::InvalidKeys => {
+                Remedy::FixSettings
+            }
+            Self::SignInRefused
+            | Self::RefreshRefused
+            | Self::MissingField { is_refresh: true } => Remedy::SignIn,
+            Self::MissingField { is_refresh: false } => Remedy::TellUser,
+            Self::Api { code, status, .. } => api_remedy(code, *status),
+            Self::Status { status } => status_remedy(*status),
+            Self::TooManyCalls { .. } => Remedy::Wait,
+            Self::UnreadableAnswer { part, reason, status } => match (part, reason) {
+                (Part::Hub, Unreadable::Redirect) => Remedy::FixSettings,
+                (Part::Hub, _) if (400..500).contains(status) => status_remedy(*status),
+                (Part::Hub | Part::Callback, _) => Remedy::Retry,
+            },
+            Self::CallbackRefused { .. } | Self::InvalidToken => Remedy::RefreshToken,
+        }
+    }
+
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            // A server that fails, or the proxy before one that is gone.
+            Self::Unreachable { part: Part::Hub, .. }
+            | Self::Status { status: 500.. }
+            | Self::UnreadableAnswer { part: Part::Hub, status: 500.., .. } => {
+                ErrorKind::HubUnreachable
+            }
+            Self::TimedOut { part: Part::Hub, .. } => ErrorKind::HubTimedOut,
+            Self::Unreachable { part: Part::Callback, .. }
+            | Self::TimedOut { part: Part::Callback, .. }
+            | Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
+            Self::Tls { .. } | Self::TlsUnavailable { .. } => ErrorKind::Tls,
+            Self::SignInRefused => ErrorKind::WrongSignIn,
+            Self::RefreshRefused
+            | Self::MissingField { is_refresh: true }
+            | Self::Status { status: 401 }
+            | Self::InvalidToken => ErrorKind::TokenRefused,
+            Self::MissingField { is_refresh: false } => ErrorKind::Api,
+            Self::Api { code, .. } => api_kind(code),
+            Self::TooManyCalls { .. } => ErrorKind::TooManyCalls,
+            Self::Status { .. } | Self::UnreadableAnswer { part: Part::Hub, .. } => {
+                ErrorKind::HubUnknown
+            }
+            Self::UnreadableAnswer { part: Part::Callback, .. } | Self::CallbackViolation => {
+                ErrorKind::InvalidAnswer
+            }
+            Self::CallbackRefused { .. } => ErrorKind::CallbackRefused,
+            Self::CallbackEnded { .. }
+            | Self::CallbackBroken { .. }
+            | Self::CallbackSilent { .. } => ErrorKind::CallbackEnded,
+            Self::InvalidAddress { .. } => ErrorKind::InvalidAddress,
+            Self::InvalidKeys => ErrorKind::KeysRefused,
+        }
+    }
+
+    /// LG's own code, four digits, where the hub gave one.
+    pub fn api_code(&self) -> Option<&str> {
+        match self {
+            Self::Api { code, .. } => Some(code),
+            Self::TooManyCalls { code, .. } => code.as_deref(),
+            Self::SignInRefused | Self::RefreshRefused => Some("0500"),
+            Self::MissingField { .. } => Some("0412"),
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::Tls { .. }
+            | Self::Status { .. }
+            | Self::UnreadableAnswer { .. }
+            | Self::CallbackRefused { .. }
+            | Self::CallbackHandshake { .. }
+            | Self::CallbackEnded { .. }
+            | Self::CallbackBroken { .. }
+            | Self::CallbackViolation
+            | Self::CallbackSilent { .. }
+            | Self::InvalidToken
+            | Self::InvalidAddress { .. }
+            | Self::InvalidKeys
+            | Self::TlsUnavailable { .. } => None,
+        }
+    }
+
+    /// The service's own wish after too many calls.
+    pub fn retry_after(&self) -> Option<Duration> {
+        if let Self::TooManyCalls { retry_after, .. } = self { *retry_after } else { None }
+    }
+}
+
+fn api_remedy(code: &str, status: u16) -> Remedy {
+    if api_kind(code) == ErrorKind::KeysRefused {
+        return Remedy::FixSettings;
+    }
+    match codes::find(code).map(|known| known.action) {
+        Some(Action::Retry) => Remedy::Retry,
+        Some(Action::RefreshToken) => Remedy::RefreshToken,
+        Some(Action::Reauthenticate) => Remedy::SignIn,
+        Some(Action::TreatAsSuccess) => Remedy::TreatAsSuccess,
+        // An unknown code says nothing: a server failure may pass, the rest will not.
+        None if status >= 500 => Remedy::Retry,
+        Some(Action::FixRequest | Action::TellUser) | None => Remedy::TellUser,
+    }
+}
+
+fn api_kind(code: &str) -> ErrorKind {
+    match code {
+        "1203" | "1216" | "1301" | "1305" => ErrorKind::KeysRefused,
+        "1103" | "1218" | "1302" | "1303" => ErrorKind::TokenRefused,
+        "1304" => ErrorKind::Terms,
+        "1306" | "1314" => ErrorKind::TooManyCalls,
+        _ => ErrorKind::Api,
+    }
+}
+
+/// See `docs/protocol.md#errors`, last table.
+fn status_remedy(status: u16) -> Remedy {
+    match status {
+        401 => Remedy::RefreshToken,
+        404 => Remedy::FixSettings,
+        429 => Remedy::Wait,
+        408 | 500 | 502.. => Remedy::Retry,
+        _ => Remedy::TellUser,
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hub => "hub",
+            Self::Callback => "callback",
+        })
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Html => "a web page",
+            Self::NotJson => "not JSON",
+            Self::TooLong => "too long",
+            Self::WrongShape => "of another shape",
+            Self::Redirect => "a redirection",
+            Self::Garbage => "of another protocol",
+        })
+    }
+}
+
+/// Prints an error and its causes on one line: `could not reach host: connection refused`.
+pub struct Chain<'a>(pub &'a (dyn StdError + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! Protocol and client library for ThinQ appliances behind a DAMDA hub.
+//!
+//! Knows the hub's HTTP calls, the callback WebSocket and LG's field names; knows neither storage
+//! nor screen. Every fact about the protocol that the code relies on is listed, with its source,
+//! in `src-tauri/docs/protocol.md`.
+
+mod answer;
+mod api;
+mod auth;
+mod codes;
+mod device;
+mod error;
+mod hub;
+mod json;
+mod message;
+mod push_code;
+mod socket;
+mod text;
+mod tls;
+mod token;
+mod wire;
+
+pub use device::{DEVICE_TYPES, Device, DeviceId};
+pub use error::{Chain, Error, ErrorKind, Obstacle, Part, Remedy, Unreadable};
+pub use hub::{Hub, HubSettings, PasswordForm};
+pub use message::{
+    Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
+    parse,
+};
+pub use push_code::{Category, PushCode, Severity};
+pub use socket::{Callback, CallbackTiming, Connection, DEFAULT_CALLBACK_URL};
+pub use text::clean_text;
+pub use token::{AccessToken, KeyPair, RefreshToken, Secret, Tokens};
+
+/// Port of the hub's appliance API. See `docs/protocol.md#addresses`.
+pub const DEFAULT_HUB_PORT: u16 = 5010;

@@ -1,0 +1,106 @@
+//! Makes text from LG fit to be shown: untrusted, often typed by people, sometimes hostile.
+
+/// A letter with more marks than this on it is decoration that runs over its neighbours.
+const MOST_MARKS: usize = 3;
+
+/// Removes control and direction signs and invisible letters, turns line ends and runs of blanks
+/// into one blank, cuts piles of combining marks, and then keeps `max_chars` characters. Empty
+/// when nothing visible is left.
+pub fn clean_text(text: &str, max_chars: usize) -> String {
+    let mut cleaned = String::new();
+    let mut length = 0;
+    let mut marks = 0;
+    let mut is_visible = false;
+    let mut blank_waits = false;
+    for letter in text.chars() {
+        if letter.is_whitespace() {
+            blank_waits = length > 0;
+            continue;
+        }
+        if letter.is_control() || is_direction_sign(letter) || is_invisible(letter) {
+            continue;
+        }
+        marks = if is_combining(letter) { marks + 1 } else { 0 };
+        if marks > MOST_MARKS {
+            continue;
+        }
+        let needed = 1 + usize::from(blank_waits);
+        if length + needed > max_chars {
+            break;
+        }
+        if blank_waits {
+            cleaned.push(' ');
+        }
+        blank_waits = false;
+        cleaned.push(letter);
+        length += needed;
+        is_visible |= !is_joiner(letter) && marks == 0;
+    }
+    if is_visible {
+        cleaned.truncate(cleaned.trim_end_matches(is_joiner).trim_end().len());
+        cleaned
+    } else {
+        String::new()
+    }
+}
+
+/// Marks, embeddings, overrides and isolates: they turn the text around them as well.
+fn is_direction_sign(letter: char) -> bool {
+    matches!(letter,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
+}
+
+/// Fillers, zero-width blanks, tags and annotations.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{2028}' | '\u{2029}'
+        | '\u{2060}'..='\u{2065}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Zero-width joiners and variation selectors: invisible alone, needed inside emoji and scripts.
+fn is_joiner(letter: char) -> bool {
+    matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
+}
+
+/// The marks that stack without limit; those of living scripts stay below the bound anyway.
+fn is_combining(letter: char) -> bool {
+    matches!(letter,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
+        | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
+        | '\u{e47}'..='\u{e4e}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{302a}'..='\u{302f}' | '\u{3099}' | '\u{309a}'
+        | '\u{fe20}'..='\u{fe2f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_fit_to_be_shown() {
+        let pile = format!("Z{}algo", "\u{334}".repeat(60));
+        for (given, shown) in [
+            ("  우리집 \t 에어컨 ", "우리집 에어컨"),
+            ("에어\0컨\u{7} \u{1b}[31mred\r\nline", "에어컨 [31mred line"),
+            ("에어컨\u{202e}gnp.exe\u{2066}\u{2067}", "에어컨gnp.exe"),
+            ("\u{200b}\u{200d}\u{2060}\u{feff}\u{3164}", ""),
+            ("\u{301}\u{301}", ""),
+            (pile.as_str(), "Z\u{334}\u{334}\u{334}algo"),
+            ("👩🏽\u{200d}🚀🧺", "👩🏽\u{200d}🚀🧺"),
+            ("مجفف — מייבש", "مجفف — מייבש"),
+            ("<b>&amp;</b>", "<b>&amp;</b>"),
+        ] {
+            assert_eq!(clean_text(given, 200), shown, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn long_text_is_cut_by_characters() {
+        assert_eq!(clean_text(&"가".repeat(50_000), 200), "가".repeat(200));
+        assert_eq!(clean_text("ab cd", 3), "ab");
+        assert_eq!(clean_text("🚀\u{200d}🚀", 2), "🚀");
+        assert_eq!(clean_text("abc", 0), "");
+    }
+}
