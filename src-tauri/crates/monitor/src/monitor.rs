@@ -81,7 +81,6 @@ pub enum MonitorEvent {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum SignInError {
     #[error("sign-in failed")]
     Service(#[from] Error),
@@ -277,6 +276,8 @@ impl Shared {
         let paused_until_ms = paused.ok().flatten().and_then(|value| value.parse().ok());
         self.rules.write().expect("no holder of the lock panics").paused_until_ms = paused_until_ms;
         self.status.send_modify(|status| {
+            // Until the vault has answered nobody knows better.
+            status.connection = Connection::Connecting;
             status.paused_until_ms = paused_until_ms;
             status.is_history_broken = unread.is_err();
             status.unread = unread.unwrap_or_default();
@@ -340,22 +341,27 @@ impl Shared {
                     return;
                 }
                 Ok(None) => {
-                    self.status.send_modify(|status| status.vault = vault_state);
+                    self.show_signed_out(vault_state);
                     return;
                 }
                 Err(error) => {
                     warn!(error = %Chain(&error), "the kept sign-in could not be read");
-                    self.status.send_if_modified(|status| {
-                        let is_new = status.vault != vault_state;
-                        status.vault = vault_state;
-                        is_new
-                    });
+                    self.show_signed_out(vault_state);
                 }
             }
             drop(session);
             time::sleep(wait).await;
             wait = (wait * 2).min(LONGEST_LOOK_AT_VAULT);
         }
+    }
+
+    fn show_signed_out(&self, vault_state: VaultState) {
+        self.status.send_if_modified(|status| {
+            let before = (status.connection.clone(), status.vault);
+            status.connection = Connection::SignedOut;
+            status.vault = vault_state;
+            before != (Connection::SignedOut, vault_state)
+        });
     }
 
     fn resume_with(&self, sign_in: SignIn, vault_state: VaultState) -> Option<Session> {

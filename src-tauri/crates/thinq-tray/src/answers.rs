@@ -1,0 +1,252 @@
+//! The local socket's answering side: for each request ask one part, and answer in the contract's
+//! types.
+
+use std::{pin::pin, sync::Arc};
+
+use contract::{
+    EventDetails, HistoryPage, Problem, ProblemCode, RawMessage, Request, Response, Told, View,
+    socket::{PeerReader, PeerWriter, Server, SocketError},
+};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use monitor::{EventId, MonitorEvent, Store, StoreError};
+use thinq::Chain;
+use tokio::{
+    sync::{
+        broadcast::{self, error::RecvError},
+        watch,
+    },
+    task::spawn_blocking,
+};
+use tokio_util::task::TaskTracker;
+use tracing::{debug, error, warn};
+
+use crate::app::App;
+
+const LONGEST_PAGE: u32 = 500;
+const LONGEST_PAUSE_MINUTES: u32 = 7 * 24 * 60;
+
+/// Serves every process that connects, until the app stops.
+pub(crate) async fn serve(
+    app: Arc<App>,
+    mut server: Server,
+    status: watch::Receiver<contract::Status>,
+    tracker: TaskTracker,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = server.accept() => accepted,
+            () = app.stop.cancelled() => return,
+        };
+        match accepted {
+            Ok(peer) => {
+                let (reader, writer) = peer.into_halves();
+                let talk = Conversation { app: Arc::clone(&app), status: status.clone() };
+                tracker.spawn(async move {
+                    if let Err(error) = talk.run(reader, writer).await {
+                        debug!(error = %Chain(&error), "a conversation ended");
+                    }
+                });
+            }
+            Err(error) => warn!(error = %Chain(&error), "a process could not be let in"),
+        }
+    }
+}
+
+struct Conversation {
+    app: Arc<App>,
+    status: watch::Receiver<contract::Status>,
+}
+
+impl Conversation {
+    /// A slow answer keeps no other one waiting.
+    async fn run(
+        mut self,
+        mut reader: PeerReader,
+        mut writer: PeerWriter,
+    ) -> Result<(), SocketError> {
+        writer.greet().await?;
+        let mut events = self.app.monitor.events();
+        let mut told = self.app.told.subscribe();
+        let mut is_following = false;
+        let mut answers = FuturesUnordered::new();
+        let mut stopped = pin!(self.app.stop.clone().cancelled_owned());
+        loop {
+            tokio::select! {
+                asked = reader.next() => {
+                    let Some((id, request)) = asked? else { return Ok(()) };
+                    if matches!(request, Request::Follow) {
+                        is_following = true;
+                        self.status.mark_unchanged();
+                        if let Some(view) = self.app.window.follows() {
+                            writer.tell(Told::Show { view }).await?;
+                        }
+                    }
+                    let app = Arc::clone(&self.app);
+                    answers.push(async move { (id, answer(&app, request).await) });
+                }
+                Some((id, response)) = answers.next() => writer.answer(id, response).await?,
+                news = hear(&mut events, &mut told, &mut self.status), if is_following => {
+                    if let Some(news) = news {
+                        writer.tell(news).await?;
+                    }
+                }
+                () = &mut stopped => {
+                    // What was asked is answered, for example the request to quit.
+                    while let Some((id, response)) = answers.next().await {
+                        writer.answer(id, response).await?;
+                    }
+                    return if is_following { writer.tell(Told::Quitting).await } else { Ok(()) };
+                }
+            }
+        }
+    }
+}
+
+/// Waits for something worth telling. A receiver that fell behind is told to read again.
+async fn hear(
+    events: &mut broadcast::Receiver<MonitorEvent>,
+    told: &mut broadcast::Receiver<Told>,
+    status: &mut watch::Receiver<contract::Status>,
+) -> Option<Told> {
+    tokio::select! {
+        event = events.recv() => match event {
+            Ok(MonitorEvent::Added(added)) => {
+                Some(Told::EventAdded { event: crate::convert::history_event(&added.stored) })
+            }
+            Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {
+                Some(Told::HistoryChanged)
+            }
+            Ok(MonitorEvent::Unstored(_)) | Err(RecvError::Closed) => None,
+        },
+        news = told.recv() => match news {
+            Ok(news) => Some(news),
+            Err(RecvError::Lagged(_)) => Some(Told::HistoryChanged),
+            Err(RecvError::Closed) => None,
+        },
+        changed = status.changed() => {
+            changed.ok()?;
+            Some(Told::StatusChanged { status: status.borrow_and_update().clone() })
+        }
+    }
+}
+
+async fn answer(app: &Arc<App>, request: Request) -> Response {
+    let status = || Response::Status { status: app.status() };
+    match request {
+        Request::Status | Request::Follow => status(),
+        Request::SignInDefaults => Response::SignInDefaults { defaults: app.sign_in_defaults() },
+        Request::SignIn { form } => match app.sign_in(form).await {
+            Ok(()) => status(),
+            Err(problem) => Response::Failed { problem },
+        },
+        Request::SignOut => {
+            app.monitor.sign_out().await;
+            status()
+        }
+        Request::HistoryPage { before, text, limit } => {
+            let before = before.map_or(EventId::END, EventId);
+            let limit = limit.clamp(1, LONGEST_PAGE);
+            from_store(app, move |store| page(store, before, text.as_deref(), limit)).await
+        }
+        Request::EventDetails { id } => {
+            from_store(app, move |store| details(store, EventId(id))).await
+        }
+        Request::EventsMark { ids, is_read } => {
+            let ids: Vec<EventId> = ids.into_iter().map(EventId).collect();
+            let marked = from_store(app, move |store| {
+                store.mark_read(&ids, is_read).map(|_| Response::Done)
+            });
+            changed(app, marked.await).await
+        }
+        Request::EventsMarkAllRead { up_to } => {
+            let marked = from_store(app, move |store| {
+                store.mark_all_read(EventId(up_to)).map(|_| Response::Done)
+            });
+            changed(app, marked.await).await
+        }
+        Request::Pause { minutes } => {
+            app.pause(minutes.clamp(1, LONGEST_PAUSE_MINUTES)).await;
+            status()
+        }
+        Request::Resume => {
+            app.monitor.pause(None).await;
+            status()
+        }
+        Request::Reconnect => {
+            app.monitor.reconnect().await;
+            Response::Done
+        }
+        Request::ShowWindow { view } => show(app, view),
+        Request::Quit => {
+            app.stop.cancel();
+            Response::Done
+        }
+    }
+}
+
+fn show(app: &App, view: View) -> Response {
+    match app.show_window(view) {
+        Ok(()) => Response::Done,
+        Err(problem) => Response::Failed { problem },
+    }
+}
+
+async fn changed(app: &App, response: Response) -> Response {
+    if matches!(response, Response::Done) {
+        app.monitor.history_changed().await;
+    }
+    response
+}
+
+/// Disk work, away from the tasks that must not wait for it.
+async fn from_store(
+    app: &App,
+    read: impl FnOnce(&Store) -> Result<Response, StoreError> + Send + 'static,
+) -> Response {
+    let store = app.monitor.store();
+    let code = match spawn_blocking(move || read(&store)).await {
+        Ok(Ok(response)) => return response,
+        Ok(Err(error)) => {
+            error!(error = %Chain(&error), "the history failed");
+            ProblemCode::HistoryUnavailable
+        }
+        Err(error) => {
+            error!(%error, "the history did not answer");
+            ProblemCode::Internal
+        }
+    };
+    Response::Failed { problem: Problem::of(code) }
+}
+
+fn page(
+    store: &Store,
+    before: EventId,
+    text: Option<&str>,
+    limit: u32,
+) -> Result<Response, StoreError> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    let mut found = store.page(before, limit + 1, text)?;
+    let has_more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let events = found.iter().map(crate::convert::history_event).collect();
+    Ok(Response::HistoryPage { page: HistoryPage { events, has_more } })
+}
+
+fn details(store: &Store, id: EventId) -> Result<Response, StoreError> {
+    let Some(stored) = store.event(id)? else {
+        return Ok(Response::Failed { problem: Problem::of(ProblemCode::HistoryUnavailable) });
+    };
+    let messages = store
+        .messages(id)?
+        .into_iter()
+        .map(|message| RawMessage { received_at_ms: message.received_at_ms, raw: message.raw })
+        .collect();
+    let details = EventDetails {
+        event: crate::convert::history_event(&stored),
+        sent_at: stored.event.sent_at,
+        notified_at_ms: stored.notified_at_ms,
+        decision: stored.decision,
+        messages,
+    };
+    Ok(Response::EventDetails { details })
+}

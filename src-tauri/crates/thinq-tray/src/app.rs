@@ -1,0 +1,215 @@
+//! The resident program's middle: what the tray, the notifications, the window and the local
+//! socket share.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use contract::{Demo, Problem, ProblemCode, SignInDefaults, SignInForm, Status, Told, View};
+use monitor::{Credentials, Monitor, ServiceSettings};
+use secrecy::SecretString;
+use thinq::Chain;
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+use words::{Language, Words};
+
+use crate::{
+    clock::now_ms,
+    convert,
+    settings::{Settings, environment, parse_callback_url, parse_hub_url},
+    window::Window,
+};
+
+pub(crate) struct App {
+    pub(crate) monitor: Monitor,
+    pub(crate) words: Words,
+    pub(crate) window: Window,
+    pub(crate) told: broadcast::Sender<Told>,
+    /// What keeps notifications from appearing.
+    pub(crate) notification_problem: watch::Sender<Option<ProblemCode>>,
+    pub(crate) stop: CancellationToken,
+    settings: Mutex<Settings>,
+    demo: Option<Demo>,
+    is_history_kept: bool,
+}
+
+pub(crate) struct AppParts {
+    pub(crate) monitor: Monitor,
+    pub(crate) settings: Settings,
+    pub(crate) window: Window,
+    pub(crate) told: broadcast::Sender<Told>,
+    pub(crate) demo: Option<Demo>,
+    /// False when the history's file could not be opened and it lives in memory.
+    pub(crate) is_history_kept: bool,
+    pub(crate) stop: CancellationToken,
+}
+
+impl App {
+    pub(crate) fn new(parts: AppParts) -> Arc<Self> {
+        Arc::new(Self {
+            monitor: parts.monitor,
+            words: Words::new(parts.settings.language),
+            window: parts.window,
+            told: parts.told,
+            notification_problem: watch::Sender::new(None),
+            stop: parts.stop,
+            settings: Mutex::new(parts.settings),
+            demo: parts.demo,
+            is_history_kept: parts.is_history_kept,
+        })
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.words.language()
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let now = self.monitor.status().borrow().clone();
+        let notification_problem = *self.notification_problem.borrow();
+        Status {
+            connection: convert::connection(&now.connection),
+            account: now.account,
+            keyring: convert::keyring_state(now.vault),
+            paused_until_ms: now.paused_until_ms,
+            unread: now.unread,
+            devices: now.devices,
+            history_problem: (now.is_history_broken || !self.is_history_kept)
+                .then(|| Problem::of(ProblemCode::HistoryUnavailable)),
+            notification_problem: notification_problem.map(Problem::of),
+            dropped_frames: now.dropped_frames,
+            demo: self.demo.clone(),
+            language: self.language().tag().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    pub(crate) fn sign_in_defaults(&self) -> SignInDefaults {
+        let service = self.monitor.service();
+        let kept = self.monitor.sign_in_kept();
+        let kept = kept.as_ref();
+        SignInDefaults {
+            hub_url: service.hub_url.to_string(),
+            callback_url: service.callback_url.to_string(),
+            account: kept.map(|kept| kept.account.clone()).unwrap_or_default(),
+            password_form: match service.password_form {
+                thinq::PasswordForm::Sha512 => contract::PasswordForm::Sha512,
+                thinq::PasswordForm::Plain => contract::PasswordForm::Plain,
+            },
+            emp_client_id: service.emp_client_id,
+            has_emp_client_secret: kept.is_some_and(|kept| kept.emp_secret.is_some()),
+            connect_client_id: service.connect_client_id,
+            has_connect_client_secret: kept.is_some_and(|kept| kept.connect_secret.is_some()),
+        }
+    }
+
+    pub(crate) async fn sign_in(&self, form: SignInForm) -> Result<(), Problem> {
+        let (service, credentials) = check(form)?;
+        self.monitor
+            .sign_in(service.clone(), credentials)
+            .await
+            .map_err(|error| convert::sign_in_problem(&error))?;
+        let mut settings = self.settings.lock().expect("no holder of the lock panics");
+        // The demo's addresses are gone with its process.
+        if self.demo.is_none()
+            && let Err(error) = settings.keep_service(service, &environment)
+        {
+            warn!(error = %Chain(&error), "the addresses could not be kept");
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn pause(&self, minutes: u32) {
+        let until_ms = now_ms().saturating_add(i64::from(minutes) * 60_000);
+        self.monitor.pause(Some(until_ms)).await;
+    }
+
+    pub(crate) fn show_window(&self, view: View) -> Result<(), Problem> {
+        self.window.show(view).map_err(|error: io::Error| {
+            error!(%error, "the window could not be opened");
+            Problem::of(ProblemCode::WindowMissing)
+        })
+    }
+}
+
+/// What the user typed, as the engine wants it.
+fn check(form: SignInForm) -> Result<(ServiceSettings, Credentials), Problem> {
+    let account = form.account.trim().to_owned();
+    if account.is_empty() {
+        return Err(Problem::of(ProblemCode::MissingAccount));
+    }
+    if form.password.is_empty() {
+        return Err(Problem::of(ProblemCode::MissingPassword));
+    }
+    let hub_url =
+        parse_hub_url(&form.hub_url).ok_or_else(|| Problem::of(ProblemCode::InvalidAddress))?;
+    let callback_url = parse_callback_url(&form.callback_url)
+        .ok_or_else(|| Problem::of(ProblemCode::InvalidCallbackAddress))?;
+    let service = ServiceSettings {
+        hub_url,
+        callback_url,
+        password_form: match form.password_form {
+            contract::PasswordForm::Sha512 => thinq::PasswordForm::Sha512,
+            contract::PasswordForm::Plain => thinq::PasswordForm::Plain,
+        },
+        emp_client_id: form.emp_client_id.trim().to_owned(),
+        connect_client_id: form.connect_client_id.trim().to_owned(),
+    };
+    let secret = |given: Option<contract::Secret>| -> Option<SecretString> {
+        given.filter(|secret| !secret.is_empty()).map(contract::Secret::into_inner)
+    };
+    let credentials = Credentials {
+        account,
+        password: form.password.into_inner(),
+        emp_secret: secret(form.emp_client_secret),
+        connect_secret: secret(form.connect_client_secret),
+    };
+    Ok((service, credentials))
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::Secret;
+
+    use super::*;
+
+    fn form() -> SignInForm {
+        SignInForm {
+            hub_url: String::from("192.168.0.10"),
+            callback_url: String::from("wss://example.com/websocket"),
+            account: String::from(" me@example.com "),
+            password: Secret::from(String::from("secret")),
+            password_form: contract::PasswordForm::Sha512,
+            emp_client_id: String::new(),
+            emp_client_secret: Some(Secret::default()),
+            connect_client_id: String::new(),
+            connect_client_secret: None,
+        }
+    }
+
+    #[test]
+    fn a_form_is_tidied_and_an_empty_secret_is_none() {
+        let (service, credentials) = check(form()).unwrap();
+
+        assert_eq!(service.hub_url.as_str(), "http://192.168.0.10:5010/");
+        assert_eq!(credentials.account, "me@example.com");
+        assert!(credentials.emp_secret.is_none());
+    }
+
+    #[test]
+    fn each_bad_field_has_its_own_problem() {
+        let cases: [(fn(&mut SignInForm), ProblemCode); 4] = [
+            (|form| form.account = String::from("  "), ProblemCode::MissingAccount),
+            (|form| form.password = Secret::default(), ProblemCode::MissingPassword),
+            (|form| form.hub_url = String::from("http://"), ProblemCode::InvalidAddress),
+            (|form| form.callback_url = String::from("x"), ProblemCode::InvalidCallbackAddress),
+        ];
+
+        for (spoil, expected) in cases {
+            let mut form = form();
+            spoil(&mut form);
+            assert_eq!(check(form).err().map(|problem| problem.code), Some(expected));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `listen`: the engine in the terminal.
+
+use clap::Args;
+use contract::{Connection, KeyringState, ProblemCode, Status};
+use monitor::MonitorEvent;
+use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{Context, Exit, complain, history, say, say_json, status};
+use crate::{
+    convert,
+    log::Terminal,
+    resident::{self, AlreadyRunning, Resident},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Print one JSON object a line, events and changes of the status
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Line<'a> {
+    Event(history::Worded<'a>),
+    Status(&'a Status),
+}
+
+pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
+    resident::start_log(context.profile, Terminal::Quiet);
+    let resident = match Resident::start(context.profile).await {
+        Ok(resident) => resident,
+        Err(error) if error.is::<AlreadyRunning>() => {
+            return Ok(context.report(&contract::Problem::of(ProblemCode::AlreadyRunning)));
+        }
+        Err(error) => return Err(error),
+    };
+    let mut events = resident.app.monitor.events();
+    let mut now = resident.status();
+    if let Some(demo) = resident.app.status().demo {
+        complain(&context.words.text("cli-demo"));
+        let form = super::sign_in::demo_form(resident.app.sign_in_defaults(), demo);
+        if let Err(problem) = resident.app.sign_in(form).await {
+            return Ok(context.report(&problem));
+        }
+    }
+    let mut shown = None;
+    let exit = loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Ok(MonitorEvent::Added(added) | MonitorEvent::Unstored(added)) => {
+                    let event = convert::history_event(&added.stored);
+                    if options.json {
+                        say_json(&Line::Event(history::worded(&event, &context.words)))?;
+                    } else {
+                        say(&history::line(&event, &context.words));
+                    }
+                }
+                Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => break Exit::Done,
+            },
+            Ok(()) = now.changed() => {
+                now.mark_unchanged();
+                // The engine's own word: what is passed on can be a moment old.
+                let status = resident.app.status();
+                if shown.as_ref() == Some(&status.connection) && !options.json {
+                    continue;
+                }
+                shown = Some(status.connection.clone());
+                if let Some(exit) = show(context, &options, &status)? {
+                    break exit;
+                }
+            }
+            () = resident.app.stop.cancelled() => break Exit::Done,
+        }
+    };
+    resident.app.stop.cancel();
+    resident.finish().await;
+    complain(&context.words.text("cli-stopped"));
+    Ok(exit)
+}
+
+/// Returns what to end with when there is nothing to wait for.
+fn show(context: &Context, options: &Options, now: &Status) -> anyhow::Result<Option<Exit>> {
+    if options.json {
+        say_json(&Line::Status(now))?;
+    }
+    match &now.connection {
+        Connection::SignedOut => {
+            complain(&context.words.text("cli-not-signed-in"));
+            return Ok(Some(Exit::SignInNeeded));
+        }
+        Connection::SignInNeeded { problem } => {
+            context.report(problem);
+            return Ok(Some(Exit::SignInNeeded));
+        }
+        Connection::Listening { .. } if !options.json => {
+            complain(&context.words.text("cli-listening"));
+            if now.keyring != KeyringState::Available {
+                complain(&context.words.text("cli-keyring-warning"));
+            }
+        }
+        Connection::Connecting | Connection::Offline { .. } | Connection::Limited { .. }
+            if !options.json =>
+        {
+            complain(&status::line(now, &context.words));
+        }
+        Connection::Connecting
+        | Connection::Listening { .. }
+        | Connection::Offline { .. }
+        | Connection::Limited { .. } => {}
+    }
+    Ok(None)
+}

@@ -1,0 +1,101 @@
+//! `status`: what the running program is doing, or what is known without it.
+
+use contract::{Request, Response, Status};
+use jiff::tz::TimeZone;
+use monitor::{EventId, Store};
+use serde::Serialize;
+use words::{Value, Words};
+
+use super::{Context, Exit, say, say_json};
+use crate::{
+    clock::{moment, now_ms},
+    resident,
+    tray::menu,
+};
+
+/// As `--json` prints it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", tag = "running")]
+enum Report {
+    #[serde(rename = "yes")]
+    Running(Box<Status>),
+    #[serde(rename = "no", rename_all = "camelCase")]
+    NotRunning { is_signed_in: bool, unread: u32, last_event_at_ms: Option<i64> },
+}
+
+pub(super) async fn run(context: &Context, json: bool) -> anyhow::Result<Exit> {
+    let report = match context.ask(Request::Status).await? {
+        Some(Response::Status { status }) => Report::Running(Box::new(status)),
+        Some(Response::Failed { problem }) => return Ok(context.report(&problem)),
+        Some(
+            Response::Done
+            | Response::SignInDefaults { .. }
+            | Response::HistoryPage { .. }
+            | Response::EventDetails { .. },
+        ) => anyhow::bail!("an answer to another question"),
+        None => without_it(context).await?,
+    };
+    if json {
+        say_json(&report)?;
+    } else {
+        say(&text(&report, &context.words));
+    }
+    Ok(Exit::Done)
+}
+
+async fn without_it(context: &Context) -> anyhow::Result<Report> {
+    let is_signed_in =
+        resident::vault(context.profile).load().await.is_ok_and(|sign_in| sign_in.is_some());
+    let path = context.paths.history();
+    let (unread, last_event_at_ms) = if path.exists() {
+        let store = Store::open(&path)?;
+        let last = store.page(EventId::END, 1, None)?;
+        (store.unread_count()?, last.first().map(|stored| stored.event.received_at_ms))
+    } else {
+        (0, None)
+    };
+    Ok(Report::NotRunning { is_signed_in, unread, last_event_at_ms })
+}
+
+/// The state in one line.
+pub(super) fn line(status: &Status, words: &Words) -> String {
+    menu::status_text(status, words, now_ms(), &TimeZone::system())
+}
+
+fn text(report: &Report, words: &Words) -> String {
+    let signed_in = |is_in: bool| {
+        let answer = if is_in { "yes" } else { "no" };
+        words.text_with("cli-status-account", &[("signedIn", Value::Text(answer))])
+    };
+    let unread =
+        |count: u32| words.text_with("cli-status-unread", &[("count", Value::from(count))]);
+    match report {
+        Report::Running(status) => {
+            let mut lines = vec![line(status, words), signed_in(status.account.is_some())];
+            let problem = match &status.connection {
+                contract::Connection::Offline { problem, .. }
+                | contract::Connection::SignInNeeded { problem } => Some(problem),
+                contract::Connection::SignedOut
+                | contract::Connection::Connecting
+                | contract::Connection::Listening { .. }
+                | contract::Connection::Limited { .. } => None,
+            };
+            let others = [status.history_problem.as_ref(), status.notification_problem.as_ref()];
+            for problem in others.into_iter().chain([problem]).flatten() {
+                lines.push(words.text(&format!("problem-{}", problem.code.name())));
+            }
+            lines.push(unread(status.unread));
+            lines.join("\n")
+        }
+        Report::NotRunning { is_signed_in, unread: count, last_event_at_ms } => {
+            let mut lines =
+                vec![words.text("cli-not-running"), signed_in(*is_signed_in), unread(*count)];
+            if let Some(at_ms) = last_event_at_ms {
+                let time = moment(*at_ms, now_ms(), &TimeZone::system());
+                let args = [("time", Value::Text(&time))];
+                lines.push(words.text_with("cli-status-last-event", &args));
+            }
+            lines.join("\n")
+        }
+    }
+}

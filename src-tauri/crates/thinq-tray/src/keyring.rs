@@ -1,0 +1,168 @@
+//! Keeps the sign-in in the system's keyring: one entry for each account, and one that names the
+//! account in use.
+//!
+//! A locked keyring answers when its user has typed a password, or never. So each call has a
+//! thread of its own and a time limit, and a second call does not queue behind one that hangs.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use keyring_core::{Entry, Error};
+use monitor::{SignIn, Vault, VaultError, VaultFuture};
+use secrecy::ExposeSecret as _;
+use tokio::{sync::oneshot, time::timeout};
+
+/// Long enough to type a password into the keyring's own dialog, short enough to say so.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Clone)]
+pub(crate) struct Keyring {
+    /// Of the entries; the demo and the real program differ.
+    service: &'static str,
+    is_busy: Arc<AtomicBool>,
+}
+
+impl Keyring {
+    pub(crate) fn new(service: &'static str) -> Self {
+        Self { service, is_busy: Arc::default() }
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl Fn(&'static str) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        if self.is_busy.swap(true, Ordering::AcqRel) {
+            return Err(VaultError::Locked);
+        }
+        let (answer, answered) = oneshot::channel();
+        let is_busy = Arc::clone(&self.is_busy);
+        let service = self.service;
+        thread::spawn(move || {
+            let result = open_store().and_then(|()| work(service)).or_else(|first| {
+                // The service may have been restarted; its old session is worth nothing then.
+                if matches!(first, Error::NoEntry) {
+                    return Err(first);
+                }
+                reopen_store().and_then(|()| work(service))
+            });
+            is_busy.store(false, Ordering::Release);
+            // Nobody waits any more when the keyring took too long.
+            drop(answer.send(result));
+        });
+        match timeout(PATIENCE, answered).await {
+            Ok(Ok(Ok(value))) => Ok(value),
+            Ok(Ok(Err(error))) => Err(to_vault_error(error)),
+            Ok(Err(_)) => Err(VaultError::Missing(None)),
+            Err(_) => Err(VaultError::Locked),
+        }
+    }
+}
+
+impl Vault for Keyring {
+    fn load(&self) -> VaultFuture<'_, Option<SignIn>> {
+        Box::pin(self.run(|service| {
+            let Some(account) = optional(current(service)?.get_password())? else {
+                return Ok(None);
+            };
+            let kept = optional(Entry::new(service, &account)?.get_password())?;
+            Ok(kept.as_deref().and_then(SignIn::from_json))
+        }))
+    }
+
+    fn save(&self, sign_in: SignIn) -> VaultFuture<'_, ()> {
+        Box::pin(self.run(move |service| {
+            let json = sign_in.to_json();
+            Entry::new(service, &sign_in.account)?.set_password(json.expose_secret())?;
+            current(service)?.set_password(&sign_in.account)
+        }))
+    }
+
+    fn forget(&self) -> VaultFuture<'_, ()> {
+        Box::pin(self.run(|service| {
+            let current = current(service)?;
+            if let Some(account) = optional(current.get_password())? {
+                optional(Entry::new(service, &account)?.delete_credential())?;
+                optional(current.delete_credential())?;
+            }
+            Ok(())
+        }))
+    }
+}
+
+/// The entry that names the account in use.
+fn current(service: &str) -> Result<Entry, Error> {
+    Entry::new(&format!("{service}-current"), "account")
+}
+
+fn optional<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// `keyring` chooses the system's store, but looks for it once in the life of a process; a tray
+/// that starts with the desktop can be earlier than the keyring.
+fn open_store() -> Result<(), Error> {
+    if keyring_core::get_default_store().is_some() || keyring::Entry::store_status().is_ok() {
+        return Ok(());
+    }
+    reopen_store()
+}
+
+#[cfg(target_os = "linux")]
+fn reopen_store() -> Result<(), Error> {
+    keyring_core::set_default_store(zbus_secret_service_keyring_store::Store::new()?);
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reopen_store() -> Result<(), Error> {
+    if keyring::Entry::store_status().is_ok() { Ok(()) } else { Err(Error::NoDefaultStore) }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the error of another crate, open for more")]
+fn to_vault_error(error: Error) -> VaultError {
+    match error {
+        Error::NoStorageAccess(_) => VaultError::Locked,
+        other => VaultError::Missing(Some(Box::new(other))),
+    }
+}
+
+/// Keeps the sign-in for as long as the process lives: for the demo, whose tokens open nothing
+/// afterwards.
+#[derive(Default)]
+pub(crate) struct Memory(Mutex<Option<SignIn>>);
+
+impl Memory {
+    fn set(&self, sign_in: Option<SignIn>) {
+        *self.0.lock().expect("no holder of the lock panics") = sign_in;
+    }
+}
+
+impl Vault for Memory {
+    fn load(&self) -> VaultFuture<'_, Option<SignIn>> {
+        Box::pin(async { Ok(self.0.lock().expect("no holder of the lock panics").clone()) })
+    }
+
+    fn save(&self, sign_in: SignIn) -> VaultFuture<'_, ()> {
+        Box::pin(async {
+            self.set(Some(sign_in));
+            Ok(())
+        })
+    }
+
+    fn forget(&self) -> VaultFuture<'_, ()> {
+        Box::pin(async {
+            self.set(None);
+            Ok(())
+        })
+    }
+}

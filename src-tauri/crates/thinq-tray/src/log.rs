@@ -1,0 +1,61 @@
+//! The log: a file for each day in the state folder, a week of them, and the terminal.
+//!
+//! Never in it: tokens, passwords, account names, device ids, frame bodies.
+
+use std::{io, path::Path};
+
+use tracing_appender::rolling::{RollingFileAppender, Rotation};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+const DAYS_KEPT: usize = 7;
+/// At `trace` these write the callback's address with the token in it, whatever the user wishes.
+const QUIET: [&str; 4] =
+    ["tungstenite=info", "tokio_tungstenite=info", "hyper_util=info", "reqwest=info"];
+
+/// Whether the terminal shows the log as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Terminal {
+    Told,
+    /// A command speaks there itself.
+    Quiet,
+}
+
+/// Starts the log. Without a folder to write to there is the terminal alone, or nothing.
+pub(crate) fn start(dir: &Path, filter: &str, terminal: Terminal) {
+    let terminal = (terminal == Terminal::Told)
+        .then(|| fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false));
+    let file = appender(dir).map(|file| fmt::layer().with_writer(file).with_ansi(false));
+    tracing_subscriber::registry().with(filter_of(filter)).with(terminal).with(file).init();
+}
+
+fn filter_of(filter: &str) -> EnvFilter {
+    let wanted = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    QUIET
+        .iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(wanted, EnvFilter::add_directive)
+}
+
+fn appender(dir: &Path) -> Option<std::sync::Mutex<RollingFileAppender>> {
+    private_dir(dir).ok()?;
+    RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("thinq-tray")
+        .filename_suffix("log")
+        .max_log_files(DAYS_KEPT)
+        .build(dir)
+        .ok()
+        .map(std::sync::Mutex::new)
+}
+
+#[cfg(unix)]
+fn private_dir(dir: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}
+
+#[cfg(not(unix))]
+fn private_dir(dir: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(dir)
+}

@@ -1,0 +1,36 @@
+//! The resident program and the command line.
+
+mod answers;
+mod app;
+mod cli;
+mod clock;
+mod convert;
+mod demo;
+mod keyring;
+mod log;
+mod notifier;
+mod paths;
+mod resident;
+mod settings;
+mod tray;
+mod window;
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // Waiting needs no crowd: each thread costs memory for as long as the program runs.
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .thread_keep_alive(Duration::from_secs(10))
+        .enable_all()
+        .build();
+    let Ok(runtime) = runtime else { return cli::Exit::Failed.into() };
+    let exit = runtime.block_on(cli::run(arguments));
+    // A keyring that hangs must not keep the program from ending.
+    runtime.shutdown_background();
+    exit.into()
+}

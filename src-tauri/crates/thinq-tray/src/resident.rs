@@ -1,0 +1,319 @@
+//! The resident program: log, store, monitor, local socket, notifier, tray, shutdown, in this
+//! order.
+
+use std::{fs, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use contract::{
+    Connection, Request, Response, Status, View,
+    socket::{Server, SocketError, ask_once},
+};
+use monitor::{Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault};
+use thinq::Chain;
+use thinq_sim::Sim;
+use tokio::{
+    sync::{broadcast, mpsc, watch},
+    task::spawn_blocking,
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{error, info, warn};
+
+use crate::{
+    answers,
+    app::{App, AppParts},
+    clock::now_ms,
+    demo,
+    keyring::{Keyring, Memory},
+    log,
+    notifier::Notifier,
+    paths::{Paths, Profile},
+    settings::{Settings, environment},
+    tray::{
+        Tray,
+        menu::{Action, LISTED_EVENTS},
+    },
+    window::Window,
+};
+
+/// After the token is cancelled everything has this long to finish.
+const LONGEST_STOP: Duration = Duration::from_secs(5);
+const WAITING_ACTIONS: usize = 16;
+const TOLD: usize = 64;
+const ICON: &[u8] = include_bytes!("../../../../icons/128x128.png");
+
+/// The engine with everything that belongs to a process which listens, whether it has a tray or a
+/// terminal.
+pub(crate) struct Resident {
+    pub(crate) app: Arc<App>,
+    pub(crate) tracker: TaskTracker,
+    paths: Paths,
+    status: watch::Receiver<Status>,
+    sim: Option<Sim>,
+}
+
+/// Somebody listens already.
+#[derive(Debug, thiserror::Error)]
+#[error("another instance is listening")]
+pub(crate) struct AlreadyRunning;
+
+impl Resident {
+    /// Fails with [`AlreadyRunning`] when this user has an instance that listens.
+    pub(crate) async fn start(profile: Profile) -> anyhow::Result<Self> {
+        let paths = Paths::of(profile).context("the system does not tell where home is")?;
+        let server = match Server::bind(&paths.socket()) {
+            Ok(server) => server,
+            Err(SocketError::AlreadyRunning) => return Err(AlreadyRunning.into()),
+            Err(error) => return Err(error).context("the local socket cannot be opened"),
+        };
+        let mut settings = Settings::load(paths.settings(), &environment);
+        let (sim, demo) = match profile {
+            Profile::Real => (None, None),
+            Profile::Demo => {
+                let started = demo::start(&mut settings.service).await;
+                let (sim, demo) = started.context("the simulated home cannot be started")?;
+                (Some(sim), Some(demo))
+            }
+        };
+        let (store, is_history_kept) = open_store(&paths)?;
+        let tracker = TaskTracker::new();
+        let stop = CancellationToken::new();
+        let parts = Parts {
+            store,
+            vault: vault(profile),
+            service: settings.service.clone(),
+            clock: clock(),
+        };
+        let monitor = Monitor::start(parts, &tracker, &stop);
+        let told = broadcast::Sender::new(TOLD);
+        let window = Window::new(&paths.socket(), settings.language, told.clone(), tracker.clone());
+        let app = App::new(AppParts {
+            monitor,
+            settings,
+            window,
+            told,
+            demo,
+            is_history_kept,
+            stop: stop.clone(),
+        });
+        let (status_sender, status) = watch::channel(app.status());
+        tracker.spawn(keep_status(Arc::clone(&app), status_sender));
+        tracker.spawn(answers::serve(Arc::clone(&app), server, status.clone(), tracker.clone()));
+        tracker.spawn(stop_on_signal(stop));
+        Ok(Self { app, tracker, paths, status, sim })
+    }
+
+    pub(crate) fn status(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    /// Waits until something cancels the token, then until everything has finished.
+    pub(crate) async fn finish(self) {
+        self.app.stop.cancelled().await;
+        self.tracker.close();
+        if timeout(LONGEST_STOP, self.tracker.wait()).await.is_err() {
+            warn!("something did not stop in time");
+        }
+        if let Some(sim) = self.sim {
+            sim.stop().await;
+        }
+        info!("stopped");
+    }
+}
+
+/// Runs the tray until the user quits. A second start opens the window of the first.
+pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()> {
+    let resident = match Resident::start(profile).await {
+        Ok(resident) => resident,
+        Err(error) if error.is::<AlreadyRunning>() => return open_other(profile).await,
+        Err(error) => return Err(error),
+    };
+    info!(version = env!("CARGO_PKG_VERSION"), "started");
+    let (actions, asked) = mpsc::channel(WAITING_ACTIONS);
+    let app = Arc::clone(&resident.app);
+    let icon = write_icon(&resident.paths);
+    let notifier = Notifier::new(Arc::clone(&app), icon, actions.clone());
+    resident.tracker.spawn(notifier.run());
+    let events = last_events(&app).await;
+    let tray = Tray::start(app.language(), app.status(), events, actions.clone()).await;
+    resident.tracker.spawn(keep_tray(Arc::clone(&app), tray, resident.status()));
+    resident.tracker.spawn(act(Arc::clone(&app), asked, resident.tracker.clone()));
+    if !is_hidden {
+        resident.tracker.spawn(welcome(Arc::clone(&app), resident.status()));
+    }
+    resident.finish().await;
+    Ok(())
+}
+
+async fn open_other(profile: Profile) -> anyhow::Result<()> {
+    let paths = Paths::of(profile).context("the system does not tell where home is")?;
+    let view = View::History { event: None };
+    match ask_once(&paths.socket(), Request::ShowWindow { view }).await? {
+        Response::Done => Ok(()),
+        Response::Failed { problem } => {
+            anyhow::bail!("the window could not be opened ({})", problem.code.name())
+        }
+        Response::Status { .. }
+        | Response::SignInDefaults { .. }
+        | Response::HistoryPage { .. }
+        | Response::EventDetails { .. } => anyhow::bail!("an answer to another question"),
+    }
+}
+
+/// The history's file, or memory when it cannot be opened: what is notified must not depend on it.
+fn open_store(paths: &Paths) -> anyhow::Result<(Store, bool)> {
+    match Store::open(&paths.history()) {
+        Ok(store) => Ok((store, true)),
+        Err(error) => {
+            error!(error = %Chain(&error), "the history cannot be opened; it is kept in memory");
+            Ok((Store::in_memory().context("no history, not even in memory")?, false))
+        }
+    }
+}
+
+pub(crate) fn vault(profile: Profile) -> Arc<dyn Vault> {
+    match profile {
+        Profile::Real => Arc::new(Keyring::new(profile.name())),
+        Profile::Demo => Arc::new(Memory::default()),
+    }
+}
+
+pub(crate) fn clock() -> Clock {
+    Arc::new(now_ms)
+}
+
+/// A picture for notification servers that want a file. Without one they show none.
+fn write_icon(paths: &Paths) -> String {
+    let path = paths.icon();
+    match fs::write(&path, ICON) {
+        Ok(()) => path.to_string_lossy().into_owned(),
+        Err(error) => {
+            warn!(%error, "the picture for notifications could not be written");
+            String::new()
+        }
+    }
+}
+
+/// Puts together what the engine and the notifier say.
+async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
+    let mut engine = app.monitor.status();
+    let mut problem = app.notification_problem.subscribe();
+    loop {
+        tokio::select! {
+            Ok(()) = engine.changed() => {}
+            Ok(()) = problem.changed() => {}
+            () = app.stop.cancelled() => return,
+        }
+        let now = app.status();
+        status.send_if_modified(|shown| {
+            let is_new = *shown != now;
+            if is_new {
+                *shown = now;
+            }
+            is_new
+        });
+    }
+}
+
+async fn keep_tray(app: Arc<App>, tray: Tray, mut status: watch::Receiver<Status>) {
+    let mut events = app.monitor.events();
+    loop {
+        tokio::select! {
+            Ok(()) = status.changed() => {}
+            // One that lagged looks at the newest events all the same.
+            _ = events.recv() => {}
+            () = app.stop.cancelled() => break,
+        }
+        let now = status.borrow_and_update().clone();
+        tray.show(now, last_events(&app).await).await;
+    }
+    tray.stop().await;
+}
+
+async fn last_events(app: &App) -> Vec<StoredEvent> {
+    let store = app.monitor.store();
+    match spawn_blocking(move || store.page(EventId::END, LISTED_EVENTS, None)).await {
+        Ok(Ok(events)) => events,
+        Ok(Err(error)) => {
+            warn!(error = %Chain(&error), "the history could not be read");
+            Vec::new()
+        }
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Does what was asked for in the tray or by a click on a notification.
+async fn act(app: Arc<App>, mut asked: mpsc::Receiver<Action>, tracker: TaskTracker) {
+    loop {
+        let action = tokio::select! {
+            Some(action) = asked.recv() => action,
+            () = app.stop.cancelled() => return,
+        };
+        match action {
+            Action::OpenHistory { event } => show(&app, View::History { event }),
+            Action::SignIn => show(&app, View::SignIn),
+            // Whoever is signed out finds the dialog there as well.
+            Action::NoHost => show(&app, View::History { event: None }),
+            Action::SignOut => {
+                let app = Arc::clone(&app);
+                tracker.spawn(async move { app.monitor.sign_out().await });
+            }
+            Action::PauseForAnHour => app.pause(60).await,
+            Action::Resume => app.monitor.pause(None).await,
+            Action::Reconnect => app.monitor.reconnect().await,
+            Action::Quit => app.stop.cancel(),
+        }
+    }
+}
+
+fn show(app: &App, view: View) {
+    // The reason is in the log; there is no other place to tell it.
+    drop(app.show_window(view));
+}
+
+/// Somebody who is not signed in sees the sign-in dialog at once.
+async fn welcome(app: Arc<App>, mut status: watch::Receiver<Status>) {
+    let is_settled = |status: &Status| !matches!(status.connection, Connection::Connecting);
+    let settled = tokio::select! {
+        settled = status.wait_for(is_settled) => settled.map(|status| status.connection.clone()),
+        () = app.stop.cancelled() => return,
+    };
+    if matches!(settled, Ok(Connection::SignedOut | Connection::SignInNeeded { .. })) {
+        show(&app, View::SignIn);
+    }
+}
+
+#[cfg(unix)]
+async fn stop_on_signal(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        warn!("signals cannot be heard");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = stop.cancelled() => {}
+    }
+    stop.cancel();
+}
+
+#[cfg(not(unix))]
+async fn stop_on_signal(stop: CancellationToken) {
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = stop.cancelled() => {}
+    }
+    stop.cancel();
+}
+
+/// As [`log::start`], with what the settings wish.
+pub(crate) fn start_log(profile: Profile, terminal: log::Terminal) {
+    if let Some(paths) = Paths::of(profile) {
+        let settings = Settings::load(paths.settings(), &environment);
+        log::start(&paths.log_dir(), &settings.log, terminal);
+    }
+}

@@ -1,0 +1,232 @@
+//! The tray's menu and tooltip as plain data, the same on every platform.
+
+use contract::{Connection, Status};
+use jiff::tz::TimeZone;
+use monitor::{StoredEvent, notification};
+use words::{Value, Words};
+
+use crate::clock::moment;
+
+/// The last events that the menu lists.
+pub(crate) const LISTED_EVENTS: u32 = 5;
+/// A menu is as wide as its longest line.
+const LONGEST_LABEL: usize = 60;
+
+/// What the user asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    OpenHistory {
+        event: Option<i64>,
+    },
+    SignIn,
+    SignOut,
+    PauseForAnHour,
+    Resume,
+    Reconnect,
+    Quit,
+    /// No panel shows the icon: the program must stay reachable in another way.
+    NoHost,
+}
+
+/// A line of the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// Text that does nothing.
+    Label(String),
+    Command(String, Action),
+    Separator,
+}
+
+pub(crate) fn lines(
+    status: &Status,
+    events: &[StoredEvent],
+    words: &Words,
+    now_ms: i64,
+    time_zone: &TimeZone,
+) -> Vec<Line> {
+    let command = |id: &str, action| Line::Command(words.text(id), action);
+    let mut lines = vec![Line::Label(status_text(status, words, now_ms, time_zone))];
+    if can_hurry(&status.connection) {
+        lines.push(command("tray-reconnect", Action::Reconnect));
+    }
+    lines.push(Line::Separator);
+    lines.push(Line::Label(unread(status, words)));
+    if events.is_empty() {
+        lines.push(Line::Label(words.text("tray-no-events")));
+    }
+    for event in events {
+        let label = event_label(event, words, now_ms, time_zone);
+        lines.push(Line::Command(label, Action::OpenHistory { event: Some(event.id.0) }));
+    }
+    lines.push(command("tray-open-history", Action::OpenHistory { event: None }));
+    lines.push(Line::Separator);
+    lines.push(match status.paused_until_ms {
+        Some(_) => command("tray-resume", Action::Resume),
+        None => command("tray-pause-hour", Action::PauseForAnHour),
+    });
+    let is_in = status.account.is_some();
+    let is_refused = matches!(status.connection, Connection::SignInNeeded { .. });
+    if !is_in || is_refused {
+        lines.push(command("tray-sign-in", Action::SignIn));
+    }
+    if is_in {
+        lines.push(command("tray-sign-out", Action::SignOut));
+    }
+    lines.push(Line::Separator);
+    lines.push(command("tray-quit", Action::Quit));
+    lines
+}
+
+/// The state in one line, with the pause when there is one.
+pub(crate) fn status_text(
+    status: &Status,
+    words: &Words,
+    now_ms: i64,
+    time_zone: &TimeZone,
+) -> String {
+    let until = |id: &str, ms| {
+        words.text_with(id, &[("until", Value::Text(&moment(ms, now_ms, time_zone)))])
+    };
+    match (&status.connection, status.paused_until_ms) {
+        (Connection::SignedOut, _) => words.text("status-signedOut"),
+        (Connection::Connecting, _) => words.text("status-connecting"),
+        (Connection::Listening { .. }, Some(paused)) => until("status-paused", paused),
+        (Connection::Listening { .. }, None) => words.text("status-listening"),
+        (Connection::Offline { .. }, _) => words.text("status-offline"),
+        (Connection::SignInNeeded { .. }, _) => words.text("status-signInNeeded"),
+        (Connection::Limited { until_ms }, _) => until("status-limited", *until_ms),
+    }
+}
+
+pub(crate) fn tooltip(status: &Status, words: &Words, now_ms: i64, time_zone: &TimeZone) -> String {
+    let text = status_text(status, words, now_ms, time_zone);
+    let text = Value::Text(&text);
+    if status.unread == 0 {
+        words.text_with("tray-tooltip", &[("status", text)])
+    } else {
+        let count = Value::from(status.unread);
+        words.text_with("tray-tooltip-unread", &[("status", text), ("count", count)])
+    }
+}
+
+fn unread(status: &Status, words: &Words) -> String {
+    words.text_with("tray-unread", &[("count", Value::from(status.unread))])
+}
+
+fn can_hurry(connection: &Connection) -> bool {
+    matches!(connection, Connection::Offline { .. })
+}
+
+fn event_label(stored: &StoredEvent, words: &Words, now_ms: i64, time_zone: &TimeZone) -> String {
+    let event = &stored.event;
+    let time = moment(event.received_at_ms, now_ms, time_zone);
+    let title = notification::title_of(event, words);
+    let device = notification::device_of(event, words);
+    let label = if device.is_empty() || event.kind != monitor::EventKind::Push {
+        format!("{time}  {title}")
+    } else {
+        words.text_with(
+            "tray-event",
+            &[
+                ("time", Value::Text(&time)),
+                ("device", Value::Text(&device)),
+                ("title", Value::Text(&title)),
+            ],
+        )
+    };
+    shortened(&label)
+}
+
+fn shortened(label: &str) -> String {
+    if label.chars().count() <= LONGEST_LABEL {
+        return label.to_owned();
+    }
+    let mut short: String = label.chars().take(LONGEST_LABEL - 1).collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::{KeyringState, Problem, ProblemCode};
+    use monitor::{EventId, NewEvent};
+    use words::Language;
+
+    use super::*;
+
+    const NOON: i64 = 1_795_521_600_000;
+
+    fn status(connection: Connection) -> Status {
+        Status {
+            connection,
+            account: Some(String::from("m…@example.com")),
+            keyring: KeyringState::Available,
+            paused_until_ms: None,
+            unread: 2,
+            devices: 9,
+            history_problem: None,
+            notification_problem: None,
+            dropped_frames: 0,
+            demo: None,
+            language: String::from("en"),
+            version: String::from("0.1.0"),
+        }
+    }
+
+    fn labels(status: &Status, language: Language) -> Vec<String> {
+        let stored = StoredEvent {
+            id: EventId(7),
+            event: NewEvent::example("WASHING_IS_COMPLETE", "우리집 세탁기", NOON - 60_000),
+            decision: String::from("notify"),
+            notified_at_ms: None,
+            is_read: false,
+        };
+        lines(status, &[stored], &Words::new(language), NOON, &TimeZone::UTC)
+            .into_iter()
+            .filter_map(|line| match line {
+                Line::Label(text) | Line::Command(text, _) => Some(text),
+                Line::Separator => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_menu_tells_the_state_the_last_events_and_what_can_be_done() {
+        let listening = status(Connection::Listening { since_ms: 0 });
+
+        assert_eq!(
+            labels(&listening, Language::English),
+            [
+                "Listening for notifications",
+                "2 new events",
+                "11:59  우리집 세탁기: Laundry is done",
+                "Open history",
+                "Pause notifications for an hour",
+                "Sign out",
+                "Quit",
+            ]
+        );
+        assert!(labels(&listening, Language::Korean).iter().any(|l| l.contains("세탁이 끝났어요")));
+    }
+
+    #[test]
+    fn offline_offers_to_try_now_and_a_refused_sign_in_to_sign_in() {
+        let problem = Problem::of(ProblemCode::CallbackUnreachable);
+        let offline = Connection::Offline { since_ms: 0, problem: problem.clone(), retry_at_ms: 1 };
+        assert!(labels(&status(offline), Language::English).contains(&String::from("Try now")));
+
+        let refused = status(Connection::SignInNeeded { problem });
+        assert!(labels(&refused, Language::English).contains(&String::from("Sign in…")));
+    }
+
+    #[test]
+    fn a_pause_is_shown_with_its_end_and_can_be_ended() {
+        let mut paused = status(Connection::Listening { since_ms: 0 });
+        paused.paused_until_ms = Some(NOON + 3_600_000);
+
+        let labels = labels(&paused, Language::English);
+
+        assert_eq!(labels[0], "Notifications paused until 13:00");
+        assert!(labels.contains(&String::from("Resume notifications")));
+    }
+}
