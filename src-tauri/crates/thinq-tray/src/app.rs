@@ -199,7 +199,8 @@ mod tests {
 
     #[test]
     fn each_bad_field_has_its_own_problem() {
-        let cases: [(fn(&mut SignInForm), ProblemCode); 4] = [
+        type Spoil = fn(&mut SignInForm);
+        let cases: [(Spoil, ProblemCode); 4] = [
             (|form| form.account = String::from("  "), ProblemCode::MissingAccount),
             (|form| form.password = Secret::default(), ProblemCode::MissingPassword),
             (|form| form.hub_url = String::from("http://"), ProblemCode::InvalidAddress),

@@ -99,7 +99,6 @@ window-details-no-messages = The message behind this event was not kept.
 window-details-copy = Copy
 window-details-copied = Copied
 window-details-copy-by-hand = Press Ctrl+C to copy
-window-details-gone = This event is not in the history any more.
 
 ## Why an event was notified, or why not
 

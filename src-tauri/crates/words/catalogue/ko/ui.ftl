@@ -97,7 +97,6 @@ window-details-no-messages = 이 소식의 원본 메시지는 남아 있지 않
 window-details-copy = 복사
 window-details-copied = 복사했어요
 window-details-copy-by-hand = Ctrl+C를 눌러 복사해 주세요
-window-details-gone = 이 소식은 이제 기록에 없어요.
 
 ## Why an event was notified, or why not
 

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+
+import { Words } from '$lib/words';
+import { exampleEvent } from '../../testing/fakeBackend';
+
+import { deviceOf, groupByDay, titleOf, withNewest, withOlder } from './history';
+
+const words = new Words('en');
+const ids = (events: readonly { id: number }[]) => events.map(({ id }) => id);
+
+function eventAt(iso: string, id = 1) {
+  return exampleEvent({ id, receivedAtMs: Date.parse(iso) });
+}
+
+describe('groupByDay', () => {
+  test('no events make no days', () => {
+    expect(groupByDay([], 'UTC')).toEqual([]);
+  });
+
+  test('keeps the order of days and of events within a day', () => {
+    const evening = eventAt('2026-03-02T20:00:00Z', 3);
+    const morning = eventAt('2026-03-02T08:00:00Z', 2);
+    const dayBefore = eventAt('2026-03-01T12:00:00Z', 1);
+
+    expect(groupByDay([evening, morning, dayBefore], 'UTC')).toEqual([
+      { day: '2026-03-02', events: [evening, morning] },
+      { day: '2026-03-01', events: [dayBefore] },
+    ]);
+  });
+
+  test.each([
+    ['UTC', '2026-03-01'],
+    ['Asia/Seoul', '2026-03-02'],
+    ['America/New_York', '2026-03-01'],
+  ])('a day begins at midnight in %s', (timeZone, day) => {
+    const [group] = groupByDay([eventAt('2026-03-01T20:30:00Z')], timeZone);
+
+    expect(group?.day).toBe(day);
+  });
+});
+
+test('an event that is already shown is not added again', () => {
+  const shown = [exampleEvent({ id: 2 }), exampleEvent({ id: 1 })];
+
+  expect(ids(withNewest(shown, exampleEvent({ id: 3 })))).toEqual([3, 2, 1]);
+  expect(ids(withNewest(shown, exampleEvent({ id: 2 })))).toEqual([2, 1]);
+});
+
+test('events that overtake each other stand in the order of their ids', () => {
+  const shown = [exampleEvent({ id: 3 }), exampleEvent({ id: 1 })];
+
+  expect(ids(withNewest(shown, exampleEvent({ id: 2 })))).toEqual([3, 2, 1]);
+});
+
+test('an older page brings nothing twice', () => {
+  const shown = [exampleEvent({ id: 3 }), exampleEvent({ id: 2 })];
+  const page = [exampleEvent({ id: 2 }), exampleEvent({ id: 1 })];
+
+  expect(ids(withOlder(shown, page))).toEqual([3, 2, 1]);
+});
+
+test.each([
+  [exampleEvent(), words.text('push-WASHING_IS_COMPLETE')],
+  [exampleEvent({ code: 'SOME_NEW_CODE' }), 'Some new code'],
+  [exampleEvent({ code: '' }), 'There is news from the appliance'],
+  [exampleEvent({ kind: 'registered' }), 'Laundry was added to your LG account'],
+  [
+    exampleEvent({ kind: 'unregistered', deviceName: '', deviceType: null }),
+    'Unknown appliance was removed from your LG account',
+  ],
+  [exampleEvent({ kind: 'renamed', text: 'Loft' }), 'Now called Loft'],
+  [exampleEvent({ kind: 'text', text: 'Hello' }), 'A message arrived'],
+])('every kind of event has a title', (event, title) => {
+  expect(titleOf(event, words)).toBe(title);
+});
+
+test.each([
+  ['Laundry', 'DEVICE_WASHER', 'Laundry'],
+  ['', 'DEVICE_WASHER', 'Washer'],
+  ['', 'DEVICE_MOON_LAMP', 'Moon lamp'],
+  ['', null, ''],
+])('the device %j of type %j is shown as %j', (deviceName, deviceType, shown) => {
+  expect(deviceOf(exampleEvent({ deviceName, deviceType }), words)).toBe(shown);
+});

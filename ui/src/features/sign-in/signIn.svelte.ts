@@ -1,0 +1,104 @@
+// One opening of the sign-in dialog: its fields, its progress and what went wrong.
+
+import { answerTo, problemOf, type Backend } from '$lib/backend';
+import type { Problem } from '$lib/contract/Problem';
+import type { SignInDefaults } from '$lib/contract/SignInDefaults';
+import type { Status } from '$lib/contract/Status';
+
+import { withScheme } from './privateAddress';
+import {
+  NO_FIELDS,
+  fieldsFrom,
+  firstPlace,
+  formFrom,
+  isAdvanced,
+  placeOf,
+  problemsBefore,
+  type Fields,
+  type Place,
+  type Problems,
+} from './signIn';
+
+export class SignIn {
+  defaults = $state.raw<SignInDefaults | null>(null);
+  /** Why the defaults could not be read. */
+  problem = $state.raw<Problem | null>(null);
+  fields = $state<Fields>(NO_FIELDS);
+  problems = $state.raw<Problems>({});
+  isBusy = $state(false);
+  isAdvancedOpen = $state(false);
+  readonly #backend: Backend;
+  readonly #demo: Status['demo'];
+  #isClosed = false;
+
+  constructor(backend: Backend, demo: Status['demo']) {
+    this.#backend = backend;
+    this.#demo = demo;
+  }
+
+  get isDemo(): boolean {
+    return this.#demo !== null;
+  }
+
+  async load(): Promise<void> {
+    this.problem = null;
+    try {
+      const { defaults } = await answerTo(
+        this.#backend,
+        { ask: 'signInDefaults' },
+        'signInDefaults',
+      );
+      if (this.#isClosed) return;
+      this.defaults = defaults;
+      this.fields = fieldsFrom(defaults, this.#demo);
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  /** The new status once LG accepted the sign-in; otherwise nothing, and the problems say why. */
+  async submit(): Promise<Status | undefined> {
+    if (this.defaults === null || this.isBusy) return undefined;
+    this.completeAddresses();
+    this.#show(problemsBefore(this.fields));
+    if (firstPlace(this.problems) !== undefined) return undefined;
+
+    this.isBusy = true;
+    try {
+      const request = { ask: 'signIn', form: formFrom(this.fields) } as const;
+      const { status } = await answerTo(this.#backend, request, 'status');
+      return this.#isClosed ? undefined : status;
+    } catch (error) {
+      const problem = problemOf(error);
+      if (!this.#isClosed) this.#show({ [placeOf(problem.code)]: problem });
+      return undefined;
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  completeAddresses(): void {
+    this.fields.hubUrl = withScheme(this.fields.hubUrl, 'http');
+    this.fields.callbackUrl = withScheme(this.fields.callbackUrl, 'wss');
+  }
+
+  /** What was wrong with a field is not said any more while it is being mended. */
+  edited(place: Place): void {
+    if (this.problems[place] === undefined) return;
+    this.problems = Object.fromEntries(
+      Object.entries(this.problems).filter(([each]) => each !== place),
+    );
+  }
+
+  /** Forgets the secrets; an answer that is still to come is not waited for. */
+  close(): void {
+    this.#isClosed = true;
+    this.fields = NO_FIELDS;
+  }
+
+  #show(problems: Problems): void {
+    this.problems = problems;
+    const first = firstPlace(problems);
+    if (first !== undefined && isAdvanced(first)) this.isAdvancedOpen = true;
+  }
+}

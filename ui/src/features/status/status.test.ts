@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+
+import type { Connection } from '$lib/contract/Connection';
+import { Words } from '$lib/words';
+
+import { statusWords } from './status';
+
+const nowMs = Date.parse('2026-11-22T12:00:00Z');
+const present = { nowMs, timeZone: 'UTC' };
+const problem = { code: 'callbackUnreachable' } as const;
+
+test.each<[Connection, string, string]>([
+  [{ state: 'signedOut' }, 'Signed out', 'Sign in to receive notifications'],
+  [{ state: 'connecting' }, 'Connecting…', 'On the way to LG'],
+  [
+    { state: 'listening', sinceMs: nowMs - 60_000 },
+    'Listening for notifications',
+    'Since 11:59 AM · 1 device',
+  ],
+  [
+    { state: 'offline', sinceMs: nowMs - 86_400_000, problem, retryAtMs: nowMs + 60_000 },
+    'Offline, trying again',
+    "Since Nov 21, 12:00 PM. LG's notification server cannot be reached. Next try at 12:01 PM.",
+  ],
+  [
+    { state: 'signInNeeded', problem: { code: 'tokenRefused' } },
+    'Sign in again',
+    'LG signed you out.',
+  ],
+  [
+    { state: 'limited', untilMs: nowMs + 60_000 },
+    'Waiting until 12:01 PM, as LG asks',
+    'Notifications go on by themselves',
+  ],
+])('the connection %j in words', (connection, title, detail) => {
+  const words = statusWords(connection, 1, new Words('en'), present);
+
+  // Some versions of the locale data part the time from AM with a narrow space.
+  expect(words.title.replace(/\u202f/gu, ' ')).toBe(title);
+  expect(words.detail.replace(/\u202f/gu, ' ')).toBe(detail);
+});

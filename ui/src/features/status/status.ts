@@ -1,0 +1,58 @@
+// The connection in words. Pure: words and the present are given.
+
+import type { Connection } from '$lib/contract/Connection';
+import { shortMoment, type Present } from '$lib/moment';
+import type { Words } from '$lib/words';
+
+export interface StatusWords {
+  title: string;
+  detail: string;
+}
+
+export function statusWords(
+  connection: Connection,
+  devices: number,
+  words: Words,
+  present: Present,
+): StatusWords {
+  const moment = (atMs: number) => shortMoment(atMs, words.language, present);
+  switch (connection.state) {
+    case 'signedOut':
+      return {
+        title: words.text('status-signedOut'),
+        detail: words.text('window-status-signed-out'),
+      };
+    case 'connecting':
+      return {
+        title: words.text('status-connecting'),
+        detail: words.text('window-status-connecting'),
+      };
+    case 'listening':
+      return {
+        title: words.text('status-listening'),
+        detail: words.text('window-status-listening', {
+          since: moment(connection.sinceMs),
+          devices,
+        }),
+      };
+    case 'offline':
+      return {
+        title: words.text('status-offline'),
+        detail: words.text('window-status-offline', {
+          since: moment(connection.sinceMs),
+          reason: words.problem(connection.problem).text,
+          retry: moment(connection.retryAtMs),
+        }),
+      };
+    case 'signInNeeded':
+      return {
+        title: words.text('status-signInNeeded'),
+        detail: words.problem(connection.problem).text,
+      };
+    case 'limited':
+      return {
+        title: words.text('status-limited', { until: moment(connection.untilMs) }),
+        detail: words.text('window-status-limited'),
+      };
+  }
+}

@@ -1,0 +1,25 @@
+// The present, for everything that says "today" or "since".
+
+import type { Present } from './moment';
+
+const MINUTE_MS = 60_000;
+
+export class Clock implements Present {
+  nowMs = $state(Date.now());
+  readonly timeZone: string;
+
+  constructor(timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone) {
+    this.timeZone = timeZone;
+  }
+
+  /** Follows the time until the returned function is called. */
+  run(): () => void {
+    const read = () => (this.nowMs = Date.now());
+    const timer = setInterval(read, MINUTE_MS);
+    document.addEventListener('visibilitychange', read);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', read);
+    };
+  }
+}

@@ -1,0 +1,11 @@
+// Codes that nobody has words for yet, made readable; as the crate `words` does it.
+
+/** `SOME_NEW_CODE` becomes `Some new code`. */
+export function readable(code: string): string {
+  const text = code
+    .split(/[_\s\p{Cc}]+/u)
+    .filter((word) => word !== '')
+    .join(' ')
+    .toLowerCase();
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

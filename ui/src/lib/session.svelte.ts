@@ -1,0 +1,126 @@
+// What the whole window shares: the status, the link to the resident program and what is shown.
+
+import { answerTo, problemOf, type Backend, type Link } from './backend';
+import type { Problem } from './contract/Problem';
+import type { Request } from './contract/Request';
+import type { Status } from './contract/Status';
+import type { Told } from './contract/Told';
+import type { View } from './contract/View';
+import { wording } from './wording.svelte';
+
+const HOUR_MINUTES = 60;
+
+export class Session {
+  status = $state.raw<Status | null>(null);
+  link = $state<Link>('connected');
+  /** Why there is no status yet. */
+  problem = $state.raw<Problem | null>(null);
+  isSignInOpen = $state(false);
+  /** The event shown in detail. */
+  eventId = $state<number | null>(null);
+  readonly backend: Backend;
+  readonly #onTold: (told: Told) => void;
+
+  /** `onTold` hears everything after the session has read it. */
+  constructor(backend: Backend, onTold: (told: Told) => void = () => undefined) {
+    this.backend = backend;
+    this.#onTold = onTold;
+  }
+
+  get isSignedIn(): boolean {
+    const state = this.status?.connection.state;
+    return state !== undefined && state !== 'signedOut' && state !== 'signInNeeded';
+  }
+
+  /** Listens before it asks, so that nothing is missed between the two. */
+  async start(): Promise<() => void> {
+    const stops = await Promise.all([
+      this.backend.onTold((told) => this.#hear(told)),
+      this.backend.onLink((link) => this.#linkIs(link)),
+    ]);
+    this.link = await this.backend.link();
+    const view = await this.backend.initialView();
+    this.show(view);
+    await this.refresh();
+    if (view.view === 'history' && view.event === undefined) this.#inviteToSignIn();
+    return () => stops.forEach((stop) => stop());
+  }
+
+  /** Asking for the history alone only raises the window: a half-typed sign-in stays open. */
+  show(view: View): void {
+    if (view.view === 'signIn') {
+      this.isSignInOpen = true;
+    } else if (view.event !== undefined) {
+      this.isSignInOpen = false;
+      this.eventId = view.event;
+    }
+  }
+
+  refresh(): Promise<void> {
+    return this.#change({ ask: 'status' });
+  }
+
+  signOut(): Promise<void> {
+    return this.#change({ ask: 'signOut' });
+  }
+
+  pauseForAnHour(): Promise<void> {
+    return this.#change({ ask: 'pause', minutes: HOUR_MINUTES });
+  }
+
+  resume(): Promise<void> {
+    return this.#change({ ask: 'resume' });
+  }
+
+  async reconnect(): Promise<void> {
+    try {
+      await answerTo(this.backend, { ask: 'reconnect' }, 'done');
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  statusIs(status: Status): void {
+    this.status = status;
+    this.problem = null;
+    wording.speak(status.language);
+  }
+
+  #inviteToSignIn(): void {
+    if (this.status?.connection.state === 'signedOut') this.isSignInOpen = true;
+  }
+
+  async #change(request: Request): Promise<void> {
+    try {
+      const { status } = await answerTo(this.backend, request, 'status');
+      this.statusIs(status);
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  #linkIs(link: Link): void {
+    const isBack = this.link === 'lost' && link === 'connected';
+    this.link = link;
+    if (isBack) {
+      void this.refresh();
+      this.#onTold({ told: 'historyChanged' });
+    }
+  }
+
+  #hear(told: Told): void {
+    switch (told.told) {
+      case 'statusChanged':
+        this.statusIs(told.status);
+        break;
+      case 'show':
+        this.show(told.view);
+        break;
+      case 'eventAdded':
+      case 'historyChanged':
+      case 'quitting':
+        break;
+    }
+    this.#onTold(told);
+  }
+}

@@ -1,0 +1,33 @@
+// The words in the language of the moment; what reads them is redrawn when the language changes.
+
+import type { Problem } from './contract/Problem';
+import { languageOf, Words, type Language, type ProblemWords, type Values } from './words';
+
+class Wording {
+  #words = $state.raw(new Words(languageOf(navigator.language)));
+
+  get words(): Words {
+    return this.#words;
+  }
+
+  get language(): Language {
+    return this.#words.language;
+  }
+
+  /** Takes a tag such as `ko-KR`; an unknown one keeps the language. */
+  speak(tag: string): void {
+    const language = languageOf(tag, this.language);
+    if (language !== this.language) this.#words = new Words(language);
+    document.documentElement.lang = language;
+  }
+}
+
+export const wording = new Wording();
+
+export function text(id: string, values?: Values): string {
+  return wording.words.text(id, values);
+}
+
+export function problemWords(problem: Problem): ProblemWords {
+  return wording.words.problem(problem);
+}

@@ -1,0 +1,137 @@
+// All words on screen, from the catalogue that the resident program uses as well.
+
+import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
+
+import enDevice from '$catalogue/en/device.ftl?raw';
+import enProblem from '$catalogue/en/problem.ftl?raw';
+import enPush from '$catalogue/en/push.ftl?raw';
+import enTray from '$catalogue/en/tray.ftl?raw';
+import enUi from '$catalogue/en/ui.ftl?raw';
+import koDevice from '$catalogue/ko/device.ftl?raw';
+import koProblem from '$catalogue/ko/problem.ftl?raw';
+import koPush from '$catalogue/ko/push.ftl?raw';
+import koTray from '$catalogue/ko/tray.ftl?raw';
+import koUi from '$catalogue/ko/ui.ftl?raw';
+
+import type { Problem } from './contract/Problem';
+import type { ProblemCode } from './contract/ProblemCode';
+import { withParticle } from './particle';
+import { readable } from './readable';
+
+export type Language = 'en' | 'ko';
+export type Values = Record<string, string | number>;
+
+/** What happened, and what helps. */
+export interface ProblemWords {
+  text: string;
+  remedy: string;
+}
+
+const SOURCES: Record<Language, readonly string[]> = {
+  en: [enPush, enDevice, enProblem, enTray, enUi],
+  ko: [koPush, koDevice, koProblem, koTray, koUi],
+};
+
+/** The catalogue's id for each code: a code without words does not compile. */
+const PROBLEM_IDS: Record<ProblemCode, string> = {
+  missingAccount: 'problem-missingAccount',
+  missingPassword: 'problem-missingPassword',
+  invalidAddress: 'problem-invalidAddress',
+  invalidCallbackAddress: 'problem-invalidCallbackAddress',
+  wrongSignIn: 'problem-wrongSignIn',
+  accountLocked: 'problem-accountLocked',
+  keysRefused: 'problem-keysRefused',
+  tokenRefused: 'problem-tokenRefused',
+  terms: 'problem-terms',
+  api: 'problem-api',
+  tooManyCalls: 'problem-tooManyCalls',
+  hubUnreachable: 'problem-hubUnreachable',
+  hubUnknown: 'problem-hubUnknown',
+  hubTimedOut: 'problem-hubTimedOut',
+  callbackUnreachable: 'problem-callbackUnreachable',
+  callbackRefused: 'problem-callbackRefused',
+  callbackEnded: 'problem-callbackEnded',
+  tls: 'problem-tls',
+  invalidAnswer: 'problem-invalidAnswer',
+  keyringMissing: 'problem-keyringMissing',
+  keyringLocked: 'problem-keyringLocked',
+  historyUnavailable: 'problem-historyUnavailable',
+  noNotificationServer: 'problem-noNotificationServer',
+  windowMissing: 'problem-windowMissing',
+  otherVersion: 'problem-otherVersion',
+  alreadyRunning: 'problem-alreadyRunning',
+  notRunning: 'problem-notRunning',
+  settings: 'problem-settings',
+  internal: 'problem-internal',
+};
+
+export const PROBLEM_CODES = Object.keys(PROBLEM_IDS) as ProblemCode[];
+
+/** The first of `tags` that the catalogue has; `C` and its like mean English. */
+export function languageOf(...tags: readonly (string | null | undefined)[]): Language {
+  for (const tag of tags) {
+    const language = tag?.split(/[-_.@]/u)[0]?.toLowerCase();
+    if (language === 'en' || language === 'ko') return language;
+  }
+  return 'en';
+}
+
+/** The catalogue in one language. */
+export class Words {
+  readonly language: Language;
+  readonly #bundle: FluentBundle;
+
+  constructor(language: Language) {
+    this.language = language;
+    this.#bundle = new FluentBundle(language, { functions: { JOSA: josa }, useIsolating: false });
+    for (const source of SOURCES[language]) this.#bundle.addResource(new FluentResource(source));
+  }
+
+  has(id: string): boolean {
+    return this.#bundle.hasMessage(id);
+  }
+
+  /** The text of `id`; for an unknown id, the id itself. */
+  text(id: string, values: Values = {}): string {
+    const pattern = this.#bundle.getMessage(id)?.value;
+    return pattern ? this.#bundle.formatPattern(pattern, values, []) : id;
+  }
+
+  attribute(id: string, name: string): string | undefined {
+    const pattern = this.#bundle.getMessage(id)?.attributes[name];
+    return pattern ? this.#bundle.formatPattern(pattern, {}, []) : undefined;
+  }
+
+  /** LG's own reason says more than the code that stands for it, where the catalogue has it. */
+  problem({ code, apiCode }: Problem): ProblemWords {
+    const reason = `api-error-${apiCode ?? ''}`;
+    const id = code === 'api' && this.has(reason) ? reason : PROBLEM_IDS[code];
+    return { text: this.text(id), remedy: this.attribute(id, 'remedy') ?? '' };
+  }
+
+  pushTitle(code: string): string {
+    if (code === '') return this.text('event-unnamed');
+    return this.#known(`push-${code}`) ?? readable(code);
+  }
+
+  deviceTypeName(type: string): string {
+    return this.#known(`device-${type}`) ?? readable(type.replace(/^DEVICE_/u, ''));
+  }
+
+  decision(name: string): string {
+    return this.#known(`decision-${name}`) ?? readable(name.replace(/(?<=[a-z])(?=[A-Z])/gu, ' '));
+  }
+
+  #known(id: string): string | undefined {
+    return this.has(id) ? this.text(id) : undefined;
+  }
+}
+
+function josa([name, pair]: FluentVariable[]): string {
+  return withParticle(spoken(name), spoken(pair));
+}
+
+/** Numbers arrive as Fluent's own objects. */
+function spoken(value: FluentVariable | undefined): string {
+  return typeof value === 'object' && 'valueOf' in value ? String(value.valueOf()) : String(value);
+}

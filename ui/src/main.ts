@@ -1,0 +1,23 @@
+// Opens the page: the resident program's, or while developing, a household that is made up.
+
+import { mount } from 'svelte';
+
+import App from './App.svelte';
+import { tauriBackend, type Backend } from './lib/backend';
+import { wording } from './lib/wording.svelte';
+import './styles/tokens.css';
+import './styles/base.css';
+
+async function chooseBackend(): Promise<Backend> {
+  if (import.meta.env.DEV) {
+    const fake = new URLSearchParams(location.search).get('fake');
+    if (fake !== null) return (await import('./testing/household')).household(fake);
+  }
+  return tauriBackend;
+}
+
+const target = document.getElementById('app');
+if (target) {
+  wording.speak(navigator.language);
+  mount(App, { target, props: { backend: await chooseBackend() } });
+}

@@ -1,0 +1,202 @@
+// A resident program for tests and for the page under development: keeps a history in memory.
+
+import { LinkLost, type Backend, type Link } from '$lib/backend';
+import type { EventDetails } from '$lib/contract/EventDetails';
+import type { HistoryEvent } from '$lib/contract/HistoryEvent';
+import type { Problem } from '$lib/contract/Problem';
+import type { Request } from '$lib/contract/Request';
+import type { Response } from '$lib/contract/Response';
+import type { SignInDefaults } from '$lib/contract/SignInDefaults';
+import type { Status } from '$lib/contract/Status';
+import type { Told } from '$lib/contract/Told';
+import type { View } from '$lib/contract/View';
+
+export const NOW_MS = Date.parse('2026-11-22T12:00:00Z');
+
+export function exampleEvent(change: Partial<HistoryEvent> = {}): HistoryEvent {
+  return {
+    id: 1,
+    receivedAtMs: NOW_MS,
+    kind: 'push',
+    code: 'WASHING_IS_COMPLETE',
+    deviceName: 'Laundry',
+    deviceType: 'DEVICE_WASHER',
+    severity: 'info',
+    category: 'finished',
+    text: '',
+    isRead: true,
+    ...change,
+  };
+}
+
+export function exampleStatus(change: Partial<Status> = {}): Status {
+  return {
+    connection: { state: 'listening', sinceMs: NOW_MS },
+    account: 'm…@example.com',
+    keyring: 'available',
+    pausedUntilMs: null,
+    unread: 0,
+    devices: 8,
+    historyProblem: null,
+    notificationProblem: null,
+    droppedFrames: 0,
+    demo: null,
+    language: 'en',
+    version: '0.1.0',
+    ...change,
+  };
+}
+
+export function exampleDefaults(change: Partial<SignInDefaults> = {}): SignInDefaults {
+  return {
+    hubUrl: 'http://192.168.0.10:5010',
+    callbackUrl: 'wss://callback.example.com/websocket',
+    account: '',
+    passwordForm: 'sha512',
+    empClientId: '',
+    hasEmpClientSecret: false,
+    connectClientId: '',
+    hasConnectClientSecret: false,
+    ...change,
+  };
+}
+
+export class FakeBackend implements Backend {
+  status = exampleStatus();
+  /** Newest first. */
+  events: HistoryEvent[] = [];
+  details = new Map<number, Partial<EventDetails>>();
+  defaults = exampleDefaults();
+  view: View = { view: 'history' };
+  linkState: Link = 'connected';
+  isClosed = false;
+  readonly asked: Request[] = [];
+  /** Requests of these kinds fail, each with its problem. */
+  readonly failing = new Map<Request['ask'], Problem>();
+  /** Requests of these kinds are never answered. */
+  readonly silent = new Set<Request['ask']>();
+  readonly #tellers = new Set<(told: Told) => void>();
+  readonly #linkers = new Set<(link: Link) => void>();
+
+  tell(told: Told): void {
+    if (told.told === 'eventAdded') this.events = [told.event, ...this.events];
+    for (const listener of this.#tellers) listener(told);
+  }
+
+  linkIs(link: Link): void {
+    this.linkState = link;
+    for (const listener of this.#linkers) listener(link);
+  }
+
+  requests<A extends Request['ask']>(ask: A): Extract<Request, { ask: A }>[] {
+    return this.asked.filter((request): request is Extract<Request, { ask: A }> => {
+      return request.ask === ask;
+    });
+  }
+
+  async ask(request: Request): Promise<Response> {
+    this.asked.push(request);
+    if (this.silent.has(request.ask)) return new Promise(() => undefined);
+    await Promise.resolve();
+    if (this.linkState === 'lost') throw new LinkLost();
+    const problem = this.failing.get(request.ask);
+    return problem ? { answer: 'failed', problem } : this.#answer(request);
+  }
+
+  onTold(listener: (told: Told) => void): Promise<() => void> {
+    this.#tellers.add(listener);
+    return Promise.resolve(() => void this.#tellers.delete(listener));
+  }
+
+  onLink(listener: (link: Link) => void): Promise<() => void> {
+    this.#linkers.add(listener);
+    return Promise.resolve(() => void this.#linkers.delete(listener));
+  }
+
+  link(): Promise<Link> {
+    return Promise.resolve(this.linkState);
+  }
+
+  initialView(): Promise<View> {
+    return Promise.resolve(this.view);
+  }
+
+  painted(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true;
+    return Promise.resolve();
+  }
+
+  #answer(request: Request): Response {
+    switch (request.ask) {
+      case 'status':
+      case 'follow':
+        return { answer: 'status', status: this.status };
+      case 'signInDefaults':
+        return { answer: 'signInDefaults', defaults: this.defaults };
+      case 'signIn':
+        return this.#statusIs({ connection: { state: 'listening', sinceMs: NOW_MS } });
+      case 'signOut':
+        return this.#statusIs({ connection: { state: 'signedOut' }, account: null });
+      case 'pause':
+        return this.#statusIs({ pausedUntilMs: NOW_MS + request.minutes * 60_000 });
+      case 'resume':
+        return this.#statusIs({ pausedUntilMs: null });
+      case 'historyPage':
+        return this.#page(request.before ?? Infinity, request.text ?? '', request.limit);
+      case 'eventDetails':
+        return this.#details(request.id);
+      case 'eventsMark':
+        this.#mark((event) => request.ids.includes(event.id), request.isRead);
+        return { answer: 'done' };
+      case 'eventsMarkAllRead':
+        this.#mark((event) => event.id <= request.upTo, true);
+        return { answer: 'done' };
+      case 'reconnect':
+      case 'showWindow':
+      case 'quit':
+        return { answer: 'done' };
+    }
+  }
+
+  #statusIs(change: Partial<Status>): Response {
+    this.status = { ...this.status, ...change };
+    return { answer: 'status', status: this.status };
+  }
+
+  #page(before: number, text: string, limit: number): Response {
+    const found = this.events.filter(
+      (event) => event.id < before && `${event.deviceName} ${event.code}`.includes(text),
+    );
+    const page = { events: found.slice(0, limit), hasMore: found.length > limit };
+    return { answer: 'historyPage', page };
+  }
+
+  #details(id: number): Response {
+    const event = this.events.find((each) => each.id === id);
+    if (!event) return { answer: 'failed', problem: { code: 'historyUnavailable' } };
+    return {
+      answer: 'eventDetails',
+      details: {
+        event,
+        sentAt: null,
+        notifiedAtMs: null,
+        decision: 'notify',
+        messages: [],
+        ...this.details.get(id),
+      },
+    };
+  }
+
+  #mark(isMarked: (event: HistoryEvent) => boolean, isRead: boolean): void {
+    this.events = this.events.map((event) => (isMarked(event) ? { ...event, isRead } : event));
+    this.status = {
+      ...this.status,
+      unread: this.events.filter((event) => !event.isRead).length,
+    };
+    this.tell({ told: 'statusChanged', status: this.status });
+  }
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import { defineConfig } from 'vitest/config';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  plugins: [svelte(), svelteTesting()],
+  resolve: {
+    alias: {
+      $lib: here('./src/lib'),
+      $catalogue: here('../src-tauri/crates/words/catalogue'),
+    },
+  },
+  server: { fs: { allow: ['.', here('../src-tauri/crates/words/catalogue')] } },
+  build: {
+    target: ['es2022', 'safari16'],
+    // The page may load its own files only: nothing inlined, nothing fetched.
+    assetsInlineLimit: 0,
+    modulePreload: false,
+  },
+  test: { environment: 'jsdom', setupFiles: ['src/testing/setup.ts'], restoreMocks: true },
+});
