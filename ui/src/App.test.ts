@@ -278,3 +278,20 @@ test('pauses and a missing keyring are said above the history', async () => {
   await user.click(screen.getByRole('button', { name: 'Resume notifications' }));
   await waitFor(() => expect(screen.queryByText(/Notifications paused until/)).toBeNull());
 });
+
+test('the demo fills in the dialog that the window opens with, however late its status comes', async () => {
+  backend.view = { view: 'signIn' };
+  backend.status = exampleStatus({
+    connection: { state: 'signedOut' },
+    account: null,
+    demo: { account: 'demo@example.com', password: 'laundry-day' },
+  });
+  backend.silent.add('status').add('follow');
+  open();
+  await Promise.resolve();
+
+  backend.tell({ told: 'statusChanged', status: backend.status });
+
+  const account = await screen.findByLabelText('LG account');
+  await waitFor(() => expect((account as HTMLInputElement).value).toBe('demo@example.com'));
+});
