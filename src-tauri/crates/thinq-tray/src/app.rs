@@ -125,8 +125,8 @@ impl App {
         self.monitor.pause(Some(until_ms)).await;
     }
 
-    pub(crate) fn show_window(&self, view: View) -> Result<(), Problem> {
-        self.window.show(view).map_err(|error: io::Error| {
+    pub(crate) async fn show_window(&self, view: View) -> Result<(), Problem> {
+        self.window.show(view).await.map_err(|error: io::Error| {
             error!(%error, "the window could not be opened");
             Problem::of(ProblemCode::WindowMissing)
         })
