@@ -121,8 +121,10 @@ async fn terms_and_too_many_calls_have_their_own_kind() {
 }
 
 #[tokio::test]
-async fn a_home_that_may_not_be_read_is_asked_for_once_and_listened_to() {
-    for fault in [Fault::TermsRefused, Fault::RateLimited] {
+async fn a_home_that_may_not_be_read_is_asked_for_once_listened_to_and_told_of() {
+    let cases =
+        [(Fault::TermsRefused, ErrorKind::Terms), (Fault::RateLimited, ErrorKind::TooManyCalls)];
+    for (fault, expected) in cases {
         let sim = simulated().await;
         sim.set_fault(fault);
         let engine = Engine::listening(&sim).await;
@@ -133,6 +135,19 @@ async fn a_home_that_may_not_be_read_is_asked_for_once_and_listened_to() {
 
         assert_eq!(sim.count(Call::Devices), 1, "{fault:?}");
         assert_eq!(sim.count(Call::SubscribePush), 0, "{fault:?}");
+        let told = engine
+            .until("the trouble", |status| {
+                status.home_trouble.as_ref().map(|t| t.kind) == Some(expected)
+            })
+            .await;
+        drop(told);
+
+        // Once the reason is gone, trying again is all that it takes.
+        sim.clear_faults();
+        engine.monitor.reconnect().await;
+        engine
+            .until("the home", |status| status.home_trouble.is_none() && status.devices > 0)
+            .await;
     }
 }
 

@@ -59,6 +59,7 @@ fn status(unread: u32) -> Status {
         paused_until_ms: None,
         unread,
         devices: 0,
+        home_problem: None,
         history_problem: None,
         notification_problem: None,
         dropped_frames: 0,

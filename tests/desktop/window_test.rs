@@ -154,6 +154,7 @@ fn status() -> Status {
         paused_until_ms: None,
         unread: 0,
         devices: 0,
+        home_problem: None,
         history_problem: None,
         notification_problem: None,
         dropped_frames: 0,

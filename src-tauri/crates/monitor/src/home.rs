@@ -17,7 +17,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{event::DeviceName, ingest::Names, sign_in::TokenKeeper, status::Status, store::Store};
+use crate::{
+    event::DeviceName,
+    ingest::Names,
+    sign_in::TokenKeeper,
+    status::{Status, Trouble},
+    store::Store,
+};
 
 /// LG allows 1 to 24 hours. See `docs/protocol.md#subscriptions`.
 const EVENT_HOURS: u8 = 24;
@@ -50,7 +56,9 @@ impl Home {
     async fn keep_up(&self) {
         let mut retry = FIRST_RETRY;
         loop {
-            let wait = match self.read_and_subscribe().await {
+            let result = self.read_and_subscribe().await;
+            self.show_trouble(result.as_ref().err().map(|error| Trouble::from(&**error)));
+            let wait = match result {
                 Ok(()) => {
                     retry = FIRST_RETRY;
                     RENEW_AFTER
@@ -68,6 +76,14 @@ impl Home {
                 () = self.changed.notified() => time::sleep(SETTLE).await,
             }
         }
+    }
+
+    fn show_trouble(&self, trouble: Option<Trouble>) {
+        self.status.send_if_modified(|status| {
+            let is_new = status.home_trouble != trouble;
+            status.home_trouble = trouble;
+            is_new
+        });
     }
 
     async fn read_and_subscribe(&self) -> Result<(), Arc<Error>> {

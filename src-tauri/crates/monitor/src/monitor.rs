@@ -224,14 +224,27 @@ impl Monitor {
             status.connection = Connection::SignedOut;
             status.account = None;
             status.devices = 0;
+            status.home_trouble = None;
         });
         info!("signed out");
     }
 
-    /// Connects at once instead of waiting; does nothing while listening.
+    /// Connects at once instead of waiting, and reads the home again if that failed; does nothing
+    /// while all is well.
     pub async fn reconnect(&self) {
         if let Some(session) = &*self.shared.session.lock().await {
-            session.hurry.notify_waiters();
+            let (is_offline, is_home_unread) = {
+                let status = self.shared.status.borrow();
+                let is_offline = matches!(status.connection, Connection::Offline { .. });
+                (is_offline, status.home_trouble.is_some())
+            };
+            // Kept for a listener that is just on its way to waiting.
+            if is_offline {
+                session.hurry.notify_one();
+            }
+            if is_home_unread {
+                self.shared.home_changed.notify_one();
+            }
         }
     }
 

@@ -75,6 +75,7 @@ impl App {
             paused_until_ms: now.paused_until_ms,
             unread: now.unread,
             devices: now.devices,
+            home_problem: now.home_trouble.as_ref().map(convert::problem),
             history_problem: (now.is_history_broken || !self.is_history_kept)
                 .then(|| Problem::of(ProblemCode::HistoryUnavailable)),
             notification_problem: notification_problem.map(Problem::of),

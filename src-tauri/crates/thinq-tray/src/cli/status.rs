@@ -80,7 +80,11 @@ fn text(report: &Report, words: &Words) -> String {
                 | contract::Connection::Listening { .. }
                 | contract::Connection::Limited { .. } => None,
             };
-            let others = [status.history_problem.as_ref(), status.notification_problem.as_ref()];
+            let others = [
+                status.home_problem.as_ref(),
+                status.history_problem.as_ref(),
+                status.notification_problem.as_ref(),
+            ];
             for problem in others.into_iter().chain([problem]).flatten() {
                 lines.push(words.text(&format!("problem-{}", problem.code.name())));
             }
