@@ -328,6 +328,25 @@ async fn a_pause_from_the_tray_keeps_quiet_and_ends_from_the_tray() -> anyhow::R
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn text_from_outside_is_shown_as_text() -> anyhow::Result<()> {
+    let stage = Stage::set(DesktopOptions::default()).await?;
+    let _resident = stage.start(&[])?;
+    let web = stage.sign_in().await?;
+    let name = "<b>Washer</b> & \u{202e}dryer";
+
+    stage.sim.rename(&stage.washer.id, name);
+    web.wait_for_text("li[data-event-id='1']", "<b>Washer</b> & dryer").await?;
+    stage.sim.push(&stage.washer.id, "<I>BIG&NEWS</I>");
+    let shown = stage.desktop.wait_for_notification(|_| true).await?;
+
+    // The title is never markup; the body is, on a server that says so.
+    assert_eq!(shown.summary, "<b>Washer</b> & dryer");
+    assert_eq!(shown.body, "&lt;i&gt;big&amp;news&lt;/i&gt;");
+    web.wait_for_text("li[data-event-id='2']", "<i>big&news</i>").await?;
+    Ok(())
+}
+
 /// For people to look at; a test does not depend on it.
 async fn keep_picture(stage: &Stage, name: &str) {
     let Some(dir) = std::env::var_os("THINQ_TRAY_TEST_PICTURES") else { return };
