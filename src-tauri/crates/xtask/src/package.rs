@@ -67,8 +67,8 @@ fn make(workspace: &Workspace, packages_dir: &Path, steps: &mut Steps) -> Result
     steps.run("package for Debian", deb, READ)?;
     let mut rpm =
         cargo_tool(workspace, "generate-rpm", "installation of cargo-generate-rpm", steps)?;
-    // `builtin` needs no program of the system to find the libraries.
-    rpm.args(["--package", MANIFEST_DIR, "--auto-req", "builtin", "--target-dir"])
+    // The manifest names the libraries.
+    rpm.args(["--package", MANIFEST_DIR, "--auto-req", "disabled", "--target-dir"])
         .arg(workspace.target_dir())
         .arg("--output")
         .arg(packages_dir);
