@@ -67,6 +67,20 @@ async fn a_wrong_password_ends_with_3_and_is_sent_once() {
 }
 
 #[tokio::test]
+async fn a_hub_that_strangers_can_listen_to_is_warned_of() {
+    let home = PrivateHome::new();
+    let warns = async |hub: &str| {
+        let ended = home.run_with(&[&SIGN_IN[..], &["--hub-url", hub]].concat(), "").await;
+        ended.stderr.contains("not on a private network")
+    };
+
+    // An empty password is refused before anything is sent.
+    assert!(warns("http://hub.example:5010").await);
+    assert!(!warns("https://hub.example").await);
+    assert!(!warns("192.168.0.10").await);
+}
+
+#[tokio::test]
 async fn a_hub_that_answers_nonsense_ends_with_4() {
     for fault in [Fault::HubHtml, Fault::HubGarbage, Fault::HubStatus(503)] {
         let sim = simulated().await;

@@ -152,6 +152,21 @@ async fn a_home_that_may_not_be_read_is_asked_for_once_listened_to_and_told_of()
 }
 
 #[tokio::test]
+async fn the_secret_of_the_keys_is_kept_for_its_hub_and_for_no_other() {
+    let keys = Some(("id".to_owned(), "key-secret".to_owned()));
+    let home =
+        simulated_with(SimSettings { emp_keys: keys.clone(), ..SimSettings::default() }).await;
+    let other = simulated_with(SimSettings { emp_keys: keys, ..SimSettings::default() }).await;
+    let engine = Engine::fresh(&home);
+
+    engine.sign_in_with_keys(&home, "id", Some("key-secret")).await.unwrap();
+    engine.sign_in_with_keys(&home, "id", None).await.unwrap();
+    let refused = engine.sign_in_with_keys(&other, "id", None).await;
+
+    assert_eq!(kind(refused), ErrorKind::WrongSignIn);
+}
+
+#[tokio::test]
 async fn a_refresh_without_a_refresh_token_keeps_the_old_one() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;

@@ -1,7 +1,7 @@
 //! The built programs on a private desktop: from the sign-in dialog to the notification, seen from
 //! outside, by D-Bus, in the page and in the database.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use rusqlite::Connection as Database;
@@ -140,6 +140,9 @@ async fn from_the_sign_in_dialog_to_the_notification() -> anyhow::Result<()> {
     shows(&tray, "ThinQ Tray: Listening for notifications").await?;
 
     no_secret_is_left(&stage).await?;
+    let limits = fs::read_to_string(format!("/proc/{}/limits", resident.id().unwrap_or_default()))?;
+    let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+    assert!(core.is_some_and(|line| line.split_whitespace().nth(4) == Some("0")), "{core:?}");
     tray.click("Quit").await?;
     ends(&mut resident).await
 }
@@ -163,6 +166,8 @@ async fn no_secret_is_left(stage: &Stage) -> anyhow::Result<()> {
     ];
     let mut searched = 0;
     for file in dirs.iter().flat_map(|dir| files_below(dir)) {
+        let mode = fs::metadata(&file)?.permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} is for its user only", file.display());
         let bytes = fs::read(&file)?;
         let text = String::from_utf8_lossy(&bytes);
         for needle in &needles {

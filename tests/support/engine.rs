@@ -89,6 +89,23 @@ impl Engine {
         self.monitor.sign_in(service(sim), credentials).await
     }
 
+    /// With an EMP key pair; without its secret, the kept one is to be used.
+    pub(crate) async fn sign_in_with_keys(
+        &self,
+        sim: &Sim,
+        id: &str,
+        secret: Option<&str>,
+    ) -> Result<(), SignInError> {
+        let credentials = Credentials {
+            account: DEFAULT_ACCOUNT.to_owned(),
+            password: SecretString::from(DEFAULT_PASSWORD),
+            emp_secret: secret.map(SecretString::from),
+            connect_secret: None,
+        };
+        let service = ServiceSettings { emp_client_id: id.to_owned(), ..service(sim) };
+        self.monitor.sign_in(service, credentials).await
+    }
+
     pub(crate) fn status(&self) -> Status {
         self.monitor.status().borrow().clone()
     }

@@ -304,3 +304,44 @@ test('a home that could not be read is said above the history, with what helps',
   await user.click(screen.getByRole('button', { name: 'Try now' }));
   await waitFor(() => expect(backend.requests('reconnect')).toHaveLength(1));
 });
+
+test('a sign-in from elsewhere closes the dialog', async () => {
+  backend.view = { view: 'signIn' };
+  backend.status = exampleStatus({ connection: { state: 'signedOut' }, account: null });
+  open();
+  await screen.findByRole('dialog');
+
+  backend.tell({ told: 'statusChanged', status: exampleStatus() });
+
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+});
+
+test('an event that comes while the history is read again is not lost', async () => {
+  fill(2);
+  open();
+  await row(/Device 2/);
+  const ask = backend.ask.bind(backend);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let isHeld = true;
+  backend.ask = async (request) => {
+    const answer = await ask(request);
+    if (request.ask === 'historyPage' && isHeld) {
+      isHeld = false;
+      await held;
+    }
+    return answer;
+  };
+
+  backend.tell({ told: 'historyChanged' });
+  await waitFor(() => expect(isHeld).toBe(false));
+  backend.tell({
+    told: 'eventAdded',
+    event: exampleEvent({ id: 3, deviceName: 'Device 3' }),
+  });
+  release();
+  // Everything that was on its way has arrived.
+  await new Promise((resolve) => setTimeout(resolve));
+
+  await waitFor(() => expect(rows()).toHaveLength(3));
+});

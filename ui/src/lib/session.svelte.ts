@@ -10,6 +10,10 @@ import { wording } from './wording.svelte';
 
 const HOUR_MINUTES = 60;
 
+function hasAccount({ connection }: Status): boolean {
+  return connection.state !== 'signedOut' && connection.state !== 'signInNeeded';
+}
+
 export class Session {
   status = $state.raw<Status | null>(null);
   link = $state<Link>('connected');
@@ -28,8 +32,7 @@ export class Session {
   }
 
   get isSignedIn(): boolean {
-    const state = this.status?.connection.state;
-    return state !== undefined && state !== 'signedOut' && state !== 'signInNeeded';
+    return this.status !== null && hasAccount(this.status);
   }
 
   /** Listens before it asks, so that nothing is missed between the two. */
@@ -81,7 +84,10 @@ export class Session {
   }
 
   statusIs(status: Status): void {
+    const wasSignedOut = this.status !== null && !hasAccount(this.status);
     this.status = status;
+    // Signed in from somewhere else: there is nothing left to ask.
+    if (wasSignedOut && hasAccount(status)) this.isSignInOpen = false;
     this.problem = null;
     wording.speak(status.language);
   }

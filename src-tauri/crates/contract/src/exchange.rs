@@ -109,13 +109,13 @@ pub struct SignInForm {
     pub password_form: PasswordForm,
     /// The id of the EMP key pair; empty for none.
     pub emp_client_id: String,
-    /// `None` keeps the secret that is in the keyring.
+    /// `None` keeps the secret that is in the keyring for the same hub.
     #[serde(default)]
     #[ts(type = "string", optional)]
     pub emp_client_secret: Option<Secret>,
     /// The id of the connect key pair; empty for none.
     pub connect_client_id: String,
-    /// `None` keeps the secret that is in the keyring.
+    /// `None` keeps the secret that is in the keyring for the same hub.
     #[serde(default)]
     #[ts(type = "string", optional)]
     pub connect_client_secret: Option<Secret>,

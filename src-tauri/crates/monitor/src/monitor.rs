@@ -53,7 +53,7 @@ pub struct ServiceSettings {
     pub connect_client_id: String,
 }
 
-/// What the user types. A secret that is `None` stays as it was kept.
+/// What the user types. A secret that is `None` stays as it was kept for the same hub.
 pub struct Credentials {
     pub account: String,
     pub password: SecretString,
@@ -189,7 +189,9 @@ impl Monitor {
     ) -> Result<(), SignInError> {
         let shared = &self.shared;
         let mut session = shared.session.lock().await;
-        let kept = self.sign_in_kept();
+        // The secrets of the keys are for the hub they were typed in for, and for no other.
+        let is_same_hub = self.service().hub_url == service.hub_url;
+        let kept = self.sign_in_kept().filter(|_| is_same_hub);
         let emp_secret = credentials.emp_secret.or_else(|| kept.as_ref()?.emp_secret.clone());
         let connect_secret =
             credentials.connect_secret.or_else(|| kept.as_ref()?.connect_secret.clone());

@@ -21,8 +21,25 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
+    keep_private();
     tray::run_beside(|| run(arguments))
 }
+
+/// Every file is for its user only, and a crash leaves no memory with tokens in it behind.
+#[cfg(unix)]
+fn keep_private() {
+    use rustix::{
+        fs::Mode,
+        process::{Resource, Rlimit, setrlimit, umask},
+    };
+
+    umask(Mode::RWXG | Mode::RWXO);
+    // Where it is not allowed, the system's own rule stands.
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).ok();
+}
+
+#[cfg(not(unix))]
+fn keep_private() {}
 
 fn run(arguments: cli::Arguments) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()

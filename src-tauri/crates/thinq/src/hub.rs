@@ -242,8 +242,9 @@ fn check_address(url: &Url) -> Result<(), Error> {
     Ok(())
 }
 
-/// On this machine or in this network: a proxy has no business there and must not see the sign-in.
-fn is_nearby(url: &Url) -> bool {
+/// On this machine or in this network: plain HTTP is not read by strangers there, and a proxy has no
+/// business to see the sign-in.
+pub fn is_nearby(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => match name.rsplit_once('.') {
             Some((_, top)) => matches!(top, "local" | "localhost" | "arpa"),

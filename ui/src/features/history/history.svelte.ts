@@ -24,6 +24,7 @@ export class History {
   #newestId = 0;
   /** Answers to older questions are dropped. */
   #question = 0;
+  #isReading = false;
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -90,9 +91,10 @@ export class History {
     switch (told.told) {
       case 'eventAdded':
         this.#newestId = Math.max(this.#newestId, told.event.id);
-        // While filtered, only the store can tell whether the event belongs here.
-        if (this.isFiltered || this.phase !== 'ready') void this.reload();
-        else this.events = withNewest(this.events, told.event);
+        if (!this.isFiltered) this.events = withNewest(this.events, told.event);
+        // While filtered, only the store can tell whether the event belongs here; and an answer that
+        // is on its way may be older than the event.
+        if (this.isFiltered || this.#isReading) void this.reload();
         break;
       case 'historyChanged':
         void this.reload();
@@ -113,6 +115,7 @@ export class History {
 
   async #read(limit: number): Promise<void> {
     const question = ++this.#question;
+    this.#isReading = true;
     try {
       const page = await this.#page(limit);
       if (question !== this.#question) return;
@@ -126,6 +129,8 @@ export class History {
       this.problem = problemOf(error);
       // What was read before stays in sight; the notices above say what is wrong.
       if (this.phase !== 'ready') this.phase = 'failed';
+    } finally {
+      if (question === this.#question) this.#isReading = false;
     }
   }
 

@@ -10,7 +10,7 @@ export type SignInForm = { hubUrl: string, callbackUrl: string, account: string,
  */
 empClientId: string, 
 /**
- * `None` keeps the secret that is in the keyring.
+ * `None` keeps the secret that is in the keyring for the same hub.
  */
 empClientSecret?: string, 
 /**
@@ -18,6 +18,6 @@ empClientSecret?: string,
  */
 connectClientId: string, 
 /**
- * `None` keeps the secret that is in the keyring.
+ * `None` keeps the secret that is in the keyring for the same hub.
  */
 connectClientSecret?: string, };

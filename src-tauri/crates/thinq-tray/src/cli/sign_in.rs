@@ -7,7 +7,7 @@ use contract::{Demo, Problem, ProblemCode, Request, Response, Secret, SignInDefa
 use zeroize::Zeroizing;
 
 use super::{Context, Exit, complain, say};
-use crate::resident::Resident;
+use crate::{resident::Resident, settings::parse_hub_url};
 
 /// Secrets are no arguments: everybody on the computer can read those.
 const EMP_SECRET: &str = "THINQ_TRAY_EMP_CLIENT_SECRET";
@@ -59,6 +59,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     match context.ask(Request::SignInDefaults).await? {
         Some(Response::SignInDefaults { defaults }) => {
             let form = fill_in(defaults, options, account, password);
+            warn_of_listeners(context, &form);
             complain(&context.words.text("cli-signing-in"));
             let answer = context.ask(Request::SignIn { form }).await?;
             Ok(conclude(context, answer))
@@ -67,6 +68,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         None => {
             let resident = Resident::start(context.profile).await?;
             let form = fill_in(resident.app.sign_in_defaults(), options, account, password);
+            warn_of_listeners(context, &form);
             complain(&context.words.text("cli-signing-in"));
             let answer = match resident.app.sign_in(form).await {
                 Ok(()) => Response::Status { status: resident.app.status() },
@@ -131,6 +133,15 @@ fn fill_in(
         emp_client_secret: secret(EMP_SECRET),
         connect_client_id: options.connect_client_id.unwrap_or(defaults.connect_client_id),
         connect_client_secret: secret(CONNECT_SECRET),
+    }
+}
+
+/// As the dialog does: whoever is on the way can read plain HTTP.
+fn warn_of_listeners(context: &Context, form: &SignInForm) {
+    let is_exposed = parse_hub_url(&form.hub_url)
+        .is_some_and(|url| url.scheme() == "http" && !thinq::is_nearby(&url));
+    if is_exposed {
+        complain(&context.words.text("cli-hub-warning"));
     }
 }
 
