@@ -180,3 +180,7 @@ impl<C: Connect> Listener<C> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "renewal_tests.rs"]
+mod tests;
