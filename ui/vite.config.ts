@@ -21,5 +21,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
   },
-  test: { environment: 'jsdom', setupFiles: ['src/testing/setup.ts'], restoreMocks: true },
+  test: {
+    environment: 'jsdom',
+    setupFiles: ['src/testing/setup.ts'],
+    restoreMocks: true,
+    // Only how long a failure takes: looking for roles in a long list is slow on a busy machine.
+    testTimeout: 60_000,
+  },
 });

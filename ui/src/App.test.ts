@@ -295,3 +295,12 @@ test('the demo fills in the dialog that the window opens with, however late its 
   const account = await screen.findByLabelText('LG account');
   await waitFor(() => expect((account as HTMLInputElement).value).toBe('demo@example.com'));
 });
+
+test('a home that could not be read is said above the history, with what helps', async () => {
+  backend.status = exampleStatus({ homeProblem: { code: 'terms' } });
+  const user = open();
+
+  expect(await screen.findByText(/terms of service have not been accepted/)).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Try now' }));
+  await waitFor(() => expect(backend.requests('reconnect')).toHaveLength(1));
+});

@@ -39,6 +39,7 @@ export function exampleStatus(change: Partial<Status> = {}): Status {
     pausedUntilMs: null,
     unread: 0,
     devices: 8,
+    homeProblem: null,
     historyProblem: null,
     notificationProblem: null,
     droppedFrames: 0,

@@ -1,9 +1,12 @@
 // What every component test starts with.
 
-import { cleanup } from '@testing-library/svelte';
+import { cleanup, configure } from '@testing-library/svelte';
 import { afterEach } from 'vitest';
 
 import { wording } from '$lib/wording.svelte';
+
+// Only how long a failure takes; on a busy machine a second is not much.
+configure({ asyncUtilTimeout: 15_000 });
 
 afterEach(() => {
   cleanup();

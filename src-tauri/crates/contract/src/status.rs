@@ -19,6 +19,8 @@ pub struct Status {
     /// Events in the history that nobody has looked at.
     pub unread: u32,
     pub devices: u32,
+    /// Why devices could not be read or subscribed, so that pushes may stay away.
+    pub home_problem: Option<Problem>,
     /// What is wrong with the history; events are notified all the same.
     pub history_problem: Option<Problem>,
     /// What keeps notifications from appearing.

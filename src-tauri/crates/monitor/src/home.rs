@@ -25,7 +25,7 @@ use crate::{
     ingest::{Inbound, Names},
     monitor::Clock,
     sign_in::TokenKeeper,
-    status::Status,
+    status::{Status, Trouble},
     store::Store,
 };
 
@@ -95,7 +95,9 @@ impl Home {
             if let Some(left) = self.budget.silence_left(Scope::Home) {
                 time::sleep(left).await;
             }
-            let wait = match self.round(due, inbound).await {
+            let result = self.round(due, inbound).await;
+            self.show_trouble(result.as_ref().err().map(|error| Trouble::from(&**error)));
+            let wait = match result {
                 Ok(()) => {
                     retry = FIRST_RETRY;
                     due = Due { list: false, looks: false };
@@ -118,6 +120,14 @@ impl Home {
                 () = missed.notified() => due.looks = true,
             }
         }
+    }
+
+    fn show_trouble(&self, trouble: Option<Trouble>) {
+        self.status.send_if_modified(|status| {
+            let is_new = status.home_trouble != trouble;
+            status.home_trouble = trouble;
+            is_new
+        });
     }
 
     /// Everything that is due; only renews the events when nothing is.

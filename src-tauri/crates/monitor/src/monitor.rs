@@ -247,14 +247,19 @@ impl Monitor {
             status.connection = Connection::SignedOut;
             status.account = None;
             status.devices = 0;
+            status.home_trouble = None;
         });
         info!("signed out");
     }
 
-    /// Connects at once instead of waiting; does nothing while listening.
+    /// Connects at once instead of waiting, and reads the home again if that failed; does nothing
+    /// while all is well.
     #[expect(clippy::unused_async, reason = "callers wait for what is told to the engine")]
     pub async fn reconnect(&self) {
         self.shared.nudger.tell(Nudge::TryNow);
+        if self.shared.status.borrow().home_trouble.is_some() {
+            self.shared.home_changed.notify_one();
+        }
     }
 
     /// The computer slept: drops what is open and connects at once.

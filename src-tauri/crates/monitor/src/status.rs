@@ -13,6 +13,8 @@ pub struct Status {
     pub paused_until_ms: Option<UnixMs>,
     pub unread: u32,
     pub devices: u32,
+    /// The devices could not be read or subscribed: pushes of some or all stay away.
+    pub home_trouble: Option<Trouble>,
     /// The history cannot be read or written; events are notified all the same.
     pub is_history_broken: bool,
     /// Frames that could not be read since the start.
@@ -39,6 +41,7 @@ impl Default for Status {
             paused_until_ms: None,
             unread: 0,
             devices: 0,
+            home_trouble: None,
             is_history_broken: false,
             dropped_frames: 0,
             calls: 0,

@@ -41,6 +41,11 @@ impl Account {
         self.refresh_tokens.contains(token)
     }
 
+    /// All tokens that were given out and are not forgotten.
+    pub(crate) fn tokens(&self) -> Vec<String> {
+        self.access_tokens.keys().chain(&self.refresh_tokens).cloned().collect()
+    }
+
     pub(crate) fn end_refresh_token(&mut self, token: &str) {
         self.refresh_tokens.remove(token);
     }

@@ -148,6 +148,11 @@ impl Sim {
         self.world.lock().account.expire_access_tokens(Instant::now());
     }
 
+    /// All tokens that were given out, for tests that look for them where they must not be.
+    pub fn issued_tokens(&self) -> Vec<String> {
+        self.world.lock().account.tokens()
+    }
+
     /// Forgets all tokens, so that only a new sign-in helps.
     pub fn revoke_tokens(&self) {
         self.world.lock().account.forget_tokens();

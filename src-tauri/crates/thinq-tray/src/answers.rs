@@ -176,7 +176,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.monitor.reconnect().await;
             Response::Done
         }
-        Request::ShowWindow { view } => show(app, view),
+        Request::ShowWindow { view } => show(app, view).await,
         Request::Quit => {
             app.stop.cancel();
             Response::Done
@@ -184,8 +184,8 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
     }
 }
 
-fn show(app: &App, view: View) -> Response {
-    match app.show_window(view) {
+async fn show(app: &App, view: View) -> Response {
+    match app.show_window(view).await {
         Ok(()) => Response::Done,
         Err(problem) => Response::Failed { problem },
     }

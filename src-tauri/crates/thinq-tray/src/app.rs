@@ -76,6 +76,7 @@ impl App {
             paused_until_ms: now.paused_until_ms,
             unread: now.unread,
             devices: now.devices,
+            home_problem: now.home_trouble.as_ref().map(convert::problem),
             history_problem: (now.is_history_broken || !self.is_history_kept)
                 .then(|| Problem::of(ProblemCode::HistoryUnavailable)),
             notification_problem: notification_problem.map(Problem::of),
@@ -128,8 +129,8 @@ impl App {
         self.monitor.pause(Some(until_ms)).await;
     }
 
-    pub(crate) fn show_window(&self, view: View) -> Result<(), Problem> {
-        self.window.show(view).map_err(|error: io::Error| {
+    pub(crate) async fn show_window(&self, view: View) -> Result<(), Problem> {
+        self.window.show(view).await.map_err(|error: io::Error| {
             error!(%error, "the window could not be opened");
             Problem::of(ProblemCode::WindowMissing)
         })

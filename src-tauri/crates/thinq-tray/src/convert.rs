@@ -122,7 +122,7 @@ pub(crate) fn sign_in_problem(error: &SignInError) -> Problem {
     }
 }
 
-fn problem(trouble: &Trouble) -> Problem {
+pub(crate) fn problem(trouble: &Trouble) -> Problem {
     let code = match trouble.kind {
         ErrorKind::WrongSignIn => ProblemCode::WrongSignIn,
         ErrorKind::HubUnreachable => ProblemCode::HubUnreachable,

@@ -8,9 +8,18 @@ use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 const DAYS_KEPT: usize = 7;
-/// At `trace` these write the callback's address with the token in it, whatever the user wishes.
-const QUIET: [&str; 4] =
-    ["tungstenite=info", "tokio_tungstenite=info", "hyper_util=info", "reqwest=info"];
+/// At `debug` and `trace` these write addresses with tokens, names of accounts, or what goes over
+/// the bus, whatever the user wishes to see.
+const QUIET: [&str; 8] = [
+    "hyper_util=info",
+    "keyring_core=info",
+    "reqwest=info",
+    "secret_service=info",
+    "tokio_tungstenite=info",
+    "tungstenite=info",
+    "zbus=info",
+    "zbus_secret_service_keyring_store=info",
+];
 
 /// Whether the terminal shows the log as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,6 +23,10 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
+    tray::run_beside(|| run(arguments))
+}
+
+fn run(arguments: cli::Arguments) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Waiting needs no crowd: each thread costs memory for as long as the program runs.
         .worker_threads(2)

@@ -86,7 +86,8 @@ impl Resident {
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         let told = broadcast::Sender::new(TOLD);
-        let window = Window::new(&paths.socket(), settings.language, told.clone(), tracker.clone());
+        let window =
+            Window::new(&paths.socket(), settings.language, told.clone(), &tracker, stop.clone());
         let app = App::new(AppParts {
             monitor,
             settings,
@@ -201,11 +202,7 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
     let mut engine = app.monitor.status();
     let mut problem = app.notification_problem.subscribe();
     loop {
-        tokio::select! {
-            Ok(()) = engine.changed() => {}
-            Ok(()) = problem.changed() => {}
-            () = app.stop.cancelled() => return,
-        }
+        // Looked at before the first waiting: something may have changed on the way here.
         let now = app.status();
         status.send_if_modified(|shown| {
             let is_new = *shown != now;
@@ -214,6 +211,11 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
             }
             is_new
         });
+        tokio::select! {
+            Ok(()) = engine.changed() => {}
+            Ok(()) = problem.changed() => {}
+            () = app.stop.cancelled() => return,
+        }
     }
 }
 
@@ -252,10 +254,10 @@ async fn act(app: Arc<App>, mut asked: mpsc::Receiver<Action>, tracker: TaskTrac
             () = app.stop.cancelled() => return,
         };
         match action {
-            Action::OpenHistory { event } => show(&app, View::History { event }),
-            Action::SignIn => show(&app, View::SignIn),
+            Action::OpenHistory { event } => show(&app, View::History { event }).await,
+            Action::SignIn => show(&app, View::SignIn).await,
             // Whoever is signed out finds the dialog there as well.
-            Action::NoHost => show(&app, View::History { event: None }),
+            Action::NoHost => show(&app, View::History { event: None }).await,
             Action::SignOut => {
                 let app = Arc::clone(&app);
                 tracker.spawn(async move { app.monitor.sign_out().await });
@@ -268,9 +270,9 @@ async fn act(app: Arc<App>, mut asked: mpsc::Receiver<Action>, tracker: TaskTrac
     }
 }
 
-fn show(app: &App, view: View) {
+async fn show(app: &App, view: View) {
     // The reason is in the log; there is no other place to tell it.
-    drop(app.show_window(view));
+    drop(app.show_window(view).await);
 }
 
 /// Somebody who is not signed in sees the sign-in dialog at once.
@@ -281,7 +283,7 @@ async fn welcome(app: Arc<App>, mut status: watch::Receiver<Status>) {
         () = app.stop.cancelled() => return,
     };
     if matches!(settled, Ok(Connection::SignedOut | Connection::SignInNeeded { .. })) {
-        show(&app, View::SignIn);
+        show(&app, View::SignIn).await;
     }
 }
 

@@ -9,8 +9,19 @@ mod platform;
 mod platform;
 
 pub(crate) use platform::Tray;
+#[cfg(not(target_os = "linux"))]
+pub(crate) use platform::run_beside;
+
+#[cfg(target_os = "linux")]
+use std::process::ExitCode;
 
 use contract::{Connection, Status};
+
+/// On Linux the tray needs no event loop: it answers over D-Bus, as part of `work`.
+#[cfg(target_os = "linux")]
+pub(crate) fn run_beside(work: impl FnOnce() -> ExitCode) -> ExitCode {
+    work()
+}
 
 /// One icon for each status that a user can act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

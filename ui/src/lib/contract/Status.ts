@@ -21,6 +21,10 @@ pausedUntilMs: number | null,
  */
 unread: number, devices: number, 
 /**
+ * Why devices could not be read or subscribed, so that pushes may stay away.
+ */
+homeProblem: Problem | null, 
+/**
  * What is wrong with the history; events are notified all the same.
  */
 historyProblem: Problem | null, 

@@ -38,6 +38,8 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     };
     let mut events = resident.app.monitor.events();
     let mut now = resident.status();
+    // The first look is at what is so already.
+    now.mark_changed();
     if let Some(demo) = resident.app.status().demo {
         complain(&context.words.text("cli-demo"));
         let form = super::sign_in::demo_form(resident.app.sign_in_defaults(), demo);

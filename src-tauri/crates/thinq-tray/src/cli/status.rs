@@ -86,7 +86,11 @@ fn text(report: &Report, words: &Words) -> String {
                 | contract::Connection::Listening { .. }
                 | contract::Connection::Limited { .. } => None,
             };
-            let others = [status.history_problem.as_ref(), status.notification_problem.as_ref()];
+            let others = [
+                status.home_problem.as_ref(),
+                status.history_problem.as_ref(),
+                status.notification_problem.as_ref(),
+            ];
             for problem in others.into_iter().chain([problem]).flatten() {
                 let id = format!("problem-{}", problem.code.name());
                 // When it is offline the problem stands in the line before.

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 use futures_util::StreamExt as _;
 use notify_rust::{Hint, Notification, Urgency};
-use tracing::warn;
+use tracing::{debug, warn};
 use zbus::{Connection, proxy, zvariant::Value};
 
 use super::{DESKTOP_ENTRY, Target};
@@ -146,6 +146,7 @@ impl Desktop {
                 self.link = None;
                 continue;
             };
+            debug!("a notification was clicked");
             // Some servers close a notification before they report the click, so closing one does
             // not make it forgotten.
             if let Ok(args) = click.args()

@@ -191,6 +191,7 @@ mod tests {
             paused_until_ms: None,
             unread: 2,
             devices: 9,
+            home_problem: None,
             history_problem: None,
             notification_problem: None,
             dropped_frames: 0,

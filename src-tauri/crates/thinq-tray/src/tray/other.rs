@@ -1,1 +1,365 @@
-//! placeholder
+//! The tray on Windows and macOS: `tray-icon` in an event loop of `tao`.
+//!
+//! Both systems want the loop on the main thread, so there everything else has a thread of its
+//! own. The loop starts with the tray: a command without one never has it.
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Mutex,
+        mpsc::{Sender, channel},
+    },
+    thread,
+};
+
+use contract::Status;
+use jiff::tz::TimeZone;
+use monitor::StoredEvent;
+#[cfg(target_os = "macos")]
+use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS as _};
+use tao::{
+    event::{Event, StartCause},
+    event_loop::{ControlFlow, EventLoopBuilder, EventLoopProxy},
+    platform::run_return::EventLoopExtRunReturn as _,
+};
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+use tray_icon::{
+    MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent,
+    menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem},
+};
+use words::{Language, Words};
+
+use super::{
+    Icon, decode,
+    menu::{self, Action, Line},
+};
+use crate::clock::now_ms;
+
+/// Windows breaks a menu that is replaced while it is open, so its menu is made for each click.
+const IS_MENU_MADE_WHEN_OPENED: bool = cfg!(windows);
+/// The width and height of the picture; the system fits it to its bar.
+const PICTURE_SIZE: u32 = 32;
+
+/// Where the main thread waits for the tray; none when it waits no longer.
+static MAIN_THREAD: Mutex<Option<Sender<Item>>> = Mutex::new(None);
+
+/// Dropping it takes the icon away and ends the event loop.
+pub(crate) struct Tray(Option<EventLoopProxy<Order>>);
+
+/// What the event loop is woken for.
+enum Order {
+    Show(Box<Status>, Vec<StoredEvent>),
+    OpenMenu,
+    Stop,
+}
+
+/// What the icon shows. It lives on the main thread.
+struct Item {
+    started: Option<oneshot::Sender<EventLoopProxy<Order>>>,
+    actions: mpsc::Sender<Action>,
+    words: Words,
+    status: Status,
+    events: Vec<StoredEvent>,
+}
+
+/// The icon with what it shows already.
+struct Shown {
+    tray: TrayIcon,
+    icon: Icon,
+    text: String,
+    lines: Vec<Line>,
+}
+
+/// Runs `work` on a thread of its own, and the tray on this one when `work` starts it. Ends with
+/// `work`.
+pub(crate) fn run_beside(work: impl FnOnce() -> ExitCode + Send + 'static) -> ExitCode {
+    let (sender, asked) = channel();
+    *MAIN_THREAD.lock().expect("no holder of the lock panics") = Some(sender);
+    let worker = thread::spawn(move || {
+        let _closing = Closing;
+        work()
+    });
+    if let Ok(item) = asked.recv() {
+        item.run();
+    }
+    worker.join().unwrap_or(ExitCode::FAILURE)
+}
+
+/// The main thread waits for a tray no longer than the work lasts, even when that panics.
+struct Closing;
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        MAIN_THREAD.lock().expect("no holder of the lock panics").take();
+    }
+}
+
+impl Tray {
+    /// Shows the icon; where that fails, says [`Action::NoHost`].
+    pub(crate) async fn start(
+        language: Language,
+        status: Status,
+        events: Vec<StoredEvent>,
+        actions: mpsc::Sender<Action>,
+    ) -> Self {
+        let (started, proxy) = oneshot::channel();
+        let words = Words::new(language);
+        let item = Item { started: Some(started), actions, words, status, events };
+        let main_thread = MAIN_THREAD.lock().expect("no holder of the lock panics").take();
+        let is_asked = main_thread.is_some_and(|main_thread| main_thread.send(item).is_ok());
+        let proxy = if is_asked { proxy.await.ok() } else { None };
+        if proxy.is_none() {
+            warn!("there is no event loop for the tray");
+        }
+        Self(proxy)
+    }
+
+    #[expect(clippy::unused_async, reason = "Linux waits for D-Bus here")]
+    pub(crate) async fn show(&self, status: Status, events: Vec<StoredEvent>) {
+        self.order(Order::Show(Box::new(status), events));
+    }
+
+    #[expect(clippy::unused_async, reason = "Linux waits for D-Bus here")]
+    pub(crate) async fn stop(self) {
+        drop(self);
+    }
+
+    fn order(&self, order: Order) {
+        if let Some(proxy) = &self.0
+            && proxy.send_event(order).is_err()
+        {
+            warn!("the tray's event loop has ended");
+        }
+    }
+}
+
+impl Drop for Tray {
+    fn drop(&mut self) {
+        self.order(Order::Stop);
+    }
+}
+
+impl Item {
+    /// Until [`Order::Stop`], or until the system ends the loop.
+    fn run(mut self) {
+        let mut event_loop = EventLoopBuilder::with_user_event().build();
+        #[cfg(target_os = "macos")]
+        event_loop.set_activation_policy(ActivationPolicy::Accessory);
+        let proxy = event_loop.create_proxy();
+        hear_clicks(&proxy, &self.actions);
+        if self.started.take().is_none_or(|started| started.send(proxy).is_err()) {
+            return;
+        }
+        let mut shown = None;
+        event_loop.run_return(|event, _, control_flow| {
+            #[expect(clippy::wildcard_enum_match_arm, reason = "there are no windows here")]
+            match event {
+                Event::NewEvents(StartCause::Init) => {
+                    *control_flow = ControlFlow::Wait;
+                    shown = self.appear();
+                }
+                Event::UserEvent(Order::Show(status, events)) => {
+                    self.status = *status;
+                    self.events = events;
+                    self.update(shown.as_mut());
+                }
+                Event::UserEvent(Order::OpenMenu) => self.open_menu(shown.as_mut()),
+                Event::UserEvent(Order::Stop) => *control_flow = ControlFlow::Exit,
+                // The program was started again from the Finder or the Dock.
+                Event::Reopen { .. } => say(&self.actions, Action::OpenHistory { event: None }),
+                Event::LoopDestroyed => {
+                    shown = None;
+                    // Nobody hears it when the program ended the loop; when the system did, the
+                    // program ends as well.
+                    let _ = self.actions.try_send(Action::Quit);
+                }
+                _ => {}
+            }
+        });
+    }
+
+    fn appear(&self) -> Option<Shown> {
+        let lines = self.lines();
+        let text = self.text();
+        let icon = Icon::of(&self.status);
+        let mut builder = TrayIconBuilder::new()
+            .with_tooltip(&text)
+            .with_menu(Box::new(menu_of(&lines)))
+            .with_menu_on_left_click(false)
+            .with_menu_on_right_click(!IS_MENU_MADE_WHEN_OPENED);
+        if let Some(picture) = picture(icon) {
+            builder = builder.with_icon(picture);
+        }
+        match builder.build() {
+            Ok(tray) => Some(Shown { tray, icon, text, lines }),
+            Err(error) => {
+                warn!(%error, "there is no tray");
+                say(&self.actions, Action::NoHost);
+                None
+            }
+        }
+    }
+
+    /// Touches only what is different: an open menu and a shown tooltip stay as they are.
+    fn update(&self, shown: Option<&mut Shown>) {
+        let Some(shown) = shown else { return };
+        let icon = Icon::of(&self.status);
+        if shown.icon != icon && shown.tray.set_icon(picture(icon)).is_ok() {
+            shown.icon = icon;
+        }
+        let text = self.text();
+        if shown.text != text && shown.tray.set_tooltip(Some(&text)).is_ok() {
+            shown.text = text;
+        }
+        if !IS_MENU_MADE_WHEN_OPENED {
+            self.update_menu(shown);
+        }
+    }
+
+    fn update_menu(&self, shown: &mut Shown) {
+        let lines = self.lines();
+        if shown.lines != lines {
+            shown.tray.set_menu(Some(Box::new(menu_of(&lines))));
+            shown.lines = lines;
+        }
+    }
+
+    /// Returns when the menu is closed. Meanwhile `tao` keeps other orders back.
+    fn open_menu(&self, shown: Option<&mut Shown>) {
+        if let Some(shown) = shown {
+            self.update_menu(shown);
+            shown.tray.show_menu();
+        }
+    }
+
+    fn text(&self) -> String {
+        menu::tooltip(&self.status, &self.words, now_ms(), &TimeZone::system())
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        menu::lines(&self.status, &self.events, &self.words, now_ms(), &TimeZone::system())
+    }
+}
+
+fn say(actions: &mpsc::Sender<Action>, action: Action) {
+    if actions.try_send(action).is_err() {
+        warn!(?action, "the tray asked faster than could be answered");
+    }
+}
+
+/// A left click opens the history. What is chosen in the menu names its action itself, so that it
+/// is understood even when the menu has been replaced since it was opened.
+fn hear_clicks(proxy: &EventLoopProxy<Order>, actions: &mpsc::Sender<Action>) {
+    let (proxy, clicks, choices) = (proxy.clone(), actions.clone(), actions.clone());
+    TrayIconEvent::set_event_handler(Some(move |event| {
+        if let TrayIconEvent::Click { button, button_state: MouseButtonState::Up, .. } = event {
+            match button {
+                MouseButton::Left => say(&clicks, Action::OpenHistory { event: None }),
+                MouseButton::Right if IS_MENU_MADE_WHEN_OPENED => {
+                    // A loop that has ended has no icon to click on.
+                    drop(proxy.send_event(Order::OpenMenu));
+                }
+                MouseButton::Right | MouseButton::Middle => {}
+            }
+        }
+    }));
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
+        if let Some(action) = action_of(event.id.as_ref()) {
+            say(&choices, action);
+        }
+    }));
+}
+
+fn menu_of(lines: &[Line]) -> Menu {
+    let menu = Menu::new();
+    for line in lines {
+        let appended = match line {
+            Line::Label(label) => menu.append(&MenuItem::new(escaped(label), false, None)),
+            Line::Command(label, action) => {
+                menu.append(&MenuItem::with_id(id_of(*action), escaped(label), true, None))
+            }
+            Line::Separator => menu.append(&PredefinedMenuItem::separator()),
+        };
+        if let Err(error) = appended {
+            warn!(%error, "the tray's menu misses a line");
+        }
+    }
+    menu
+}
+
+/// An ampersand marks the next letter as a menu's shortcut.
+fn escaped(label: &str) -> String {
+    label.replace('&', "&&")
+}
+
+fn id_of(action: Action) -> String {
+    let id = match action {
+        Action::OpenHistory { event: Some(event) } => return event.to_string(),
+        Action::OpenHistory { event: None } => "history",
+        Action::SignIn => "sign-in",
+        Action::SignOut => "sign-out",
+        Action::PauseForAnHour => "pause",
+        Action::Resume => "resume",
+        Action::Reconnect => "reconnect",
+        Action::Quit => "quit",
+        Action::NoHost => "no-host",
+    };
+    id.to_owned()
+}
+
+fn action_of(id: &str) -> Option<Action> {
+    Some(match id {
+        "history" => Action::OpenHistory { event: None },
+        "sign-in" => Action::SignIn,
+        "sign-out" => Action::SignOut,
+        "pause" => Action::PauseForAnHour,
+        "resume" => Action::Resume,
+        "reconnect" => Action::Reconnect,
+        "quit" => Action::Quit,
+        "no-host" => Action::NoHost,
+        event => Action::OpenHistory { event: Some(event.parse().ok()?) },
+    })
+}
+
+fn picture(icon: Icon) -> Option<tray_icon::Icon> {
+    let (width, height, pixels) =
+        icon.pictures().into_iter().filter_map(decode).find(|picture| picture.0 == PICTURE_SIZE)?;
+    tray_icon::Icon::from_rgba(pixels, width, height).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_understood_by_its_id() {
+        let actions = [
+            Action::OpenHistory { event: Some(42) },
+            Action::OpenHistory { event: None },
+            Action::SignIn,
+            Action::SignOut,
+            Action::PauseForAnHour,
+            Action::Resume,
+            Action::Reconnect,
+            Action::Quit,
+            Action::NoHost,
+        ];
+        for action in actions {
+            assert_eq!(action_of(&id_of(action)), Some(action));
+        }
+        assert_eq!(action_of("of nobody"), None);
+    }
+
+    #[test]
+    fn every_icon_has_the_picture_that_is_shown() {
+        for icon in [Icon::SignedOut, Icon::Connecting, Icon::Listening, Icon::Attention] {
+            assert!(picture(icon).is_some(), "{icon:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_tray_the_work_is_all_that_runs() {
+        assert_eq!(run_beside(|| ExitCode::from(3)), ExitCode::from(3));
+    }
+}

@@ -1,0 +1,112 @@
+//! The window program: shows the page, relays its questions to the resident program over the local
+//! socket, and passes on what is told there.
+//!
+//! It keeps nothing and can die at any moment. It ends when its window closes.
+
+mod arguments;
+mod commands;
+mod link;
+mod window;
+
+use std::{io, process::ExitCode, time::Duration};
+
+use clap::Parser as _;
+use contract::Told;
+use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, Runtime, async_runtime};
+use tokio::{sync::mpsc, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{error, level_filters::LevelFilter, warn};
+
+use crate::{
+    arguments::Arguments,
+    commands::{LatestView, Painted},
+    link::{Heard, Keeper, Pace},
+};
+
+/// More are held back in the socket while the page is busy.
+const HEARD_LIMIT: usize = 64;
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs until the window closes or the resident program quits on purpose.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::INFO)
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .init();
+    match show(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error!(%error, "the window did not open");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn show(arguments: Arguments) -> tauri::Result<()> {
+    let Arguments { socket, view, language } = arguments;
+    let (heard, hearing) = mpsc::channel(HEARD_LIMIT);
+    let (keeper, link) = Keeper::new(socket, Pace::default(), heard);
+    let tracker = TaskTracker::new();
+    let stop = CancellationToken::new();
+    let app = tauri::Builder::default()
+        .manage(link)
+        .manage(LatestView::new(view))
+        .manage(Painted::default())
+        .invoke_handler(tauri::generate_handler![
+            commands::ask,
+            commands::close,
+            commands::initial_view,
+            commands::link,
+            commands::painted,
+        ])
+        .build(tauri::generate_context!())?;
+    window::open(app.handle(), language)?;
+
+    let runtime = async_runtime::handle();
+    let spawn_on = runtime.inner();
+    tracker.spawn_on(keeper.run(stop.child_token()), spawn_on);
+    tracker.spawn_on(relay(app.handle().clone(), hearing, stop.child_token()), spawn_on);
+    tracker.spawn_on(window::unveil(app.handle().clone(), stop.child_token()), spawn_on);
+    tracker.close();
+
+    app.run_return(move |_, event| {
+        if matches!(event, RunEvent::Exit) {
+            stop.cancel();
+            let ended = async { timeout(STOP_PATIENCE, tracker.wait()).await };
+            if async_runtime::block_on(ended).is_err() {
+                warn!("some work did not end in time");
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Passes on to the page what the link hears.
+async fn relay<R: Runtime>(
+    app: AppHandle<R>,
+    mut hearing: mpsc::Receiver<Heard>,
+    stop: CancellationToken,
+) {
+    while let Some(Some(heard)) = stop.run_until_cancelled(hearing.recv()).await {
+        let emitted = match heard {
+            Heard::Link(state) => app.emit("link", state),
+            Heard::Told(told) => {
+                match &*told {
+                    Told::Show { view } => {
+                        app.state::<LatestView>().set(view.clone());
+                        window::raise(&app);
+                    }
+                    Told::Quitting => return app.exit(0),
+                    Told::StatusChanged { .. } | Told::EventAdded { .. } | Told::HistoryChanged => {
+                    }
+                }
+                app.emit("told", told)
+            }
+        };
+        if let Err(error) = emitted {
+            warn!(%error, "the page was not told");
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! The built program as terminals and scripts see it: exit codes, JSON, one instance a user, and
+//! no secret left anywhere.
+
+use std::net::TcpListener;
+
+use contract::{Request, Response};
+use serde_json::Value;
+use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, Sim, SimSettings};
+use tokio::net::TcpStream;
+
+use crate::support::{
+    Ended, PrivateHome, Running, push_by_hand, simulated, simulated_with, within,
+};
+
+const REAL: &str = "thinq-tray";
+const DEMO: &str = "thinq-tray-demo";
+
+const LISTEN_DEMO: [&str; 3] = ["listen", "--demo", "--json"];
+const SIGN_IN: [&str; 4] = ["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"];
+
+#[tokio::test]
+async fn wrong_usage_ends_with_2() {
+    let home = PrivateHome::new();
+    let cases: [&[&str]; 4] =
+        [&["dance"], &["pause", "--minutes", "0"], &["history", "--limit", "x"], &["--no-such"]];
+
+    for arguments in cases {
+        let ended = home.run(arguments).await;
+
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
+        assert!(ended.stderr.contains("--help"), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn commands_for_the_running_program_fail_with_1_without_it() {
+    let home = PrivateHome::new();
+
+    for command in ["pause", "resume", "reconnect", "quit"] {
+        let ended = home.run(&[command]).await;
+
+        assert_eq!(ended.code, Some(1), "{command}: {ended:?}");
+        assert!(ended.stderr.contains("not running"), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_hub_that_is_not_there_ends_with_4() {
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let home = PrivateHome::new().with("THINQ_TRAY_HUB_URL", &format!("http://{free}/"));
+
+    let ended = home.run_with(&SIGN_IN, DEFAULT_PASSWORD).await;
+
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert!(!ended.stderr.contains(DEFAULT_PASSWORD));
+}
+
+#[tokio::test]
+async fn a_wrong_password_ends_with_3_and_is_sent_once() {
+    let sim = simulated().await;
+    let home = home_of(&sim);
+
+    let ended = home.run_with(&SIGN_IN, "wrong\n").await;
+
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert_eq!(sim.count(Call::SignIn), 1);
+}
+
+#[tokio::test]
+async fn a_hub_that_answers_nonsense_ends_with_4() {
+    for fault in [Fault::HubHtml, Fault::HubGarbage, Fault::HubStatus(503)] {
+        let sim = simulated().await;
+        sim.set_fault(fault);
+
+        let ended = home_of(&sim).run_with(&SIGN_IN, DEFAULT_PASSWORD).await;
+
+        assert_eq!(ended.code, Some(4), "{fault:?}: {ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn listening_without_a_sign_in_ends_with_3() {
+    let home = PrivateHome::new();
+
+    let ended = home.run(&["listen"]).await;
+
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.stderr.contains("not signed in"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_sign_in_without_a_keyring_says_that_it_will_be_asked_again() {
+    let sim = simulated().await;
+    let home = home_of(&sim);
+
+    let ended = home.run_with(&SIGN_IN, &format!("{DEFAULT_PASSWORD}\n")).await;
+
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("Signed in."), "{ended:?}");
+    assert!(ended.stderr.contains("asked to sign in again"), "{ended:?}");
+    assert_eq!(sim.count(Call::SignIn), 1);
+}
+
+#[tokio::test]
+async fn an_address_that_worked_is_kept_for_the_next_time() {
+    let sim = simulated().await;
+    let home = PrivateHome::new();
+    let (hub_url, callback_url) = (sim.hub_url(), sim.callback_url());
+    let addresses = ["--hub-url", hub_url.as_str(), "--callback-url", callback_url.as_str()];
+
+    let first = home.run_with(&[&SIGN_IN[..], &addresses].concat(), DEFAULT_PASSWORD).await;
+    let second = home.run_with(&SIGN_IN, DEFAULT_PASSWORD).await;
+
+    assert_eq!((first.code, second.code), (Some(0), Some(0)), "{first:?} {second:?}");
+    assert_eq!(sim.count(Call::SignIn), 2);
+}
+
+#[tokio::test]
+async fn the_running_program_is_signed_in_and_out() {
+    let sim = simulated().await;
+    let home = home_of(&sim);
+    let resident = resident(&home).await;
+
+    assert_eq!(home.run_with(&SIGN_IN, DEFAULT_PASSWORD).await.code, Some(0));
+    let devices = sim.devices().len();
+    within("the subscriptions", sim.wait_for_calls(Call::SubscribeEvent, devices)).await;
+    let ended = home.run(&["sign-out"]).await;
+
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(sim.count(Call::UnsubscribePush), devices);
+    let status = only_line(&home.run(&["status", "--json"]).await);
+    assert_eq!(status["connection"]["state"], "signedOut");
+    assert!(status["account"].is_null(), "{status}");
+    resident.interrupt();
+    assert_eq!(resident.finish().await, Some(0));
+}
+
+#[tokio::test]
+async fn the_words_follow_the_language() {
+    let home = PrivateHome::new().with("THINQ_TRAY_LANGUAGE", "ko");
+
+    let ended = home.run(&["pause"]).await;
+
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("요."), "{ended:?}");
+}
+
+#[tokio::test]
+async fn the_simulated_service_prints_its_addresses_and_ends_on_an_interrupt() {
+    let home = PrivateHome::new();
+    let mut running = home.start(&["simulate", "--speed", "0"]);
+
+    let printed = running.line().await.unwrap();
+
+    for (name, scheme) in [("hubUrl", "http"), ("callbackUrl", "ws")] {
+        let url: url::Url = printed[name].as_str().unwrap().parse().unwrap();
+        assert_eq!(url.scheme(), scheme);
+        TcpStream::connect(("127.0.0.1", url.port().unwrap())).await.unwrap();
+    }
+    assert!(printed["devices"].as_array().unwrap().len() >= 8);
+    let home = PrivateHome::new()
+        .with("THINQ_TRAY_HUB_URL", printed["hubUrl"].as_str().unwrap())
+        .with("THINQ_TRAY_CALLBACK_URL", printed["callbackUrl"].as_str().unwrap());
+    let account = printed["account"].as_str().unwrap();
+    let password = printed["password"].as_str().unwrap();
+    let sign_in = ["sign-in", "--id", account, "--password-stdin"];
+    assert_eq!(home.run_with(&sign_in, password).await.code, Some(0));
+
+    running.interrupt();
+    assert_eq!(running.finish().await, Some(0));
+}
+
+#[tokio::test]
+async fn status_and_history_are_json_without_a_running_program() {
+    let home = PrivateHome::new();
+
+    let status = home.run(&["status", "--json"]).await;
+    let history = home.run(&["history", "--json"]).await;
+
+    assert_eq!((status.code, history.code), (Some(0), Some(0)), "{status:?} {history:?}");
+    let [status] = &status.json()[..] else { panic!("{status:?}") };
+    assert_eq!(status["running"], "no");
+    assert_eq!(status["isSignedIn"], false);
+    assert_eq!(status["unread"], 0);
+    assert_eq!(history.stdout, "");
+}
+
+#[tokio::test]
+async fn the_running_program_is_asked() {
+    let home = PrivateHome::new();
+    let mut running = listening_demo(&home).await;
+    let code = push(&home, &mut running, "ASKED_FOR").await;
+
+    let status = only_line(&home.run(&["status", "--demo", "--json"]).await);
+    assert_eq!(status["running"], "yes");
+    assert_eq!(status["connection"]["state"], "listening");
+    assert!(status["unread"].as_u64().unwrap() >= 1, "{status}");
+
+    let found = only_line(&home.run(&["history", &code, "--demo", "--json"]).await);
+    assert_eq!((found["code"].as_str(), found["device"].as_str()), (Some(&*code), Some("Dryer")));
+    assert!(found["title"].as_str().is_some_and(|title| !title.is_empty()));
+
+    assert_eq!(home.run(&["pause", "--demo", "--minutes", "5"]).await.code, Some(0));
+    let status = only_line(&home.run(&["status", "--demo", "--json"]).await);
+    assert!(status["pausedUntilMs"].is_i64(), "{status}");
+
+    assert_eq!(home.run(&["resume", "--demo"]).await.code, Some(0));
+    let status = only_line(&home.run(&["status", "--demo", "--json"]).await);
+    assert!(status["pausedUntilMs"].is_null(), "{status}");
+
+    assert_eq!(home.run(&["reconnect", "--demo"]).await.code, Some(0));
+    assert_eq!(home.run(&["quit", "--demo"]).await.code, Some(0));
+    assert_eq!(running.finish().await, Some(0));
+    let status = only_line(&home.run(&["status", "--demo", "--json"]).await);
+    assert_eq!(status["running"], "no");
+    assert!(status["lastEventAtMs"].is_i64(), "{status}");
+    let kept = only_line(&home.run(&["history", &code, "--demo", "--json"]).await);
+    assert_eq!(kept["code"], found["code"]);
+}
+
+#[tokio::test]
+async fn a_second_listener_says_that_one_runs() {
+    let home = PrivateHome::new();
+    let running = listening_demo(&home).await;
+
+    let second = home.run(&["listen", "--demo"]).await;
+
+    assert_eq!(second.code, Some(1), "{second:?}");
+    assert!(second.stderr.contains("running already"), "{second:?}");
+    running.interrupt();
+    assert_eq!(running.finish().await, Some(0));
+}
+
+#[tokio::test]
+async fn what_a_killed_instance_left_is_taken_over() {
+    let home = PrivateHome::new();
+    let mut killed = listening_demo(&home).await;
+
+    killed.kill().await;
+
+    assert!(home.socket_path(DEMO).exists(), "a killed program cannot tidy up");
+    let status = only_line(&home.run(&["status", "--demo", "--json"]).await);
+    assert_eq!(status["running"], "no");
+    let next = listening_demo(&home).await;
+    let status = only_line(&home.run(&["status", "--demo", "--json"]).await);
+    assert_eq!(status["running"], "yes");
+    next.interrupt();
+    assert_eq!(next.finish().await, Some(0));
+    assert!(!home.socket_path(DEMO).exists());
+}
+
+#[tokio::test]
+async fn no_secret_is_left_anywhere() {
+    let password = "correct horse battery staple";
+    let settings = SimSettings { password: password.to_owned(), ..SimSettings::default() };
+    let sim = simulated_with(settings).await;
+    let home = home_of(&sim).with("THINQ_TRAY_LOG", "trace");
+    let resident = resident(&home).await;
+
+    let signed_in = home.run_with(&SIGN_IN, password).await;
+    assert_eq!(signed_in.code, Some(0), "{signed_in:?}");
+    let devices = sim.devices();
+    within("the subscriptions", sim.wait_for_calls(Call::SubscribeEvent, devices.len())).await;
+    // A refresh passes through as well.
+    sim.expire_tokens();
+    sim.reset_all();
+    within("the refresh", sim.wait_for_calls(Call::Refresh, 1)).await;
+    within("the new socket", sim.wait_for_sockets(1)).await;
+    sim.push(&devices[0].id, "WASHING_IS_COMPLETE");
+    within("the event", async { while unread(&home).await != Some(1) {} }).await;
+    let status = home.run(&["status", "--json"]).await;
+    let arguments = resident.arguments();
+    assert_eq!(home.run(&["quit"]).await.code, Some(0));
+    assert_eq!(resident.finish().await, Some(0));
+
+    let tokens = sim.issued_tokens();
+    assert!(tokens.len() >= 3, "two for the account, and one that was refreshed");
+    let mut texts = home.files();
+    let names: Vec<String> =
+        texts.iter().map(|(path, _)| path.to_string_lossy().into_owned()).collect();
+    for expected in ["history.db", ".log", "terminal"] {
+        assert!(names.iter().any(|name| name.contains(expected)), "{expected} in {names:?}");
+    }
+    for (name, text) in [
+        ("arguments", arguments),
+        ("signing in", [signed_in.stdout, signed_in.stderr].concat().into_bytes()),
+        ("status", [status.stdout, status.stderr].concat().into_bytes()),
+    ] {
+        texts.push((name.into(), text));
+    }
+    for (path, bytes) in &texts {
+        let name = path.display();
+        let text = String::from_utf8_lossy(bytes);
+        assert!(!text.contains(password), "the password is in {name}");
+        assert!(!text.contains(DEFAULT_ACCOUNT), "the account is in {name}");
+        assert!(!has_secret_digits(bytes), "a token or a hash is in {name}");
+        assert!(!text.contains("access_token="), "the callback's address is in {name}");
+        for token in &tokens {
+            assert!(!text.contains(token), "a token is in {name}");
+        }
+    }
+    let log = texts.iter().find(|(path, _)| path.to_string_lossy().contains(".log")).unwrap();
+    let log = String::from_utf8_lossy(&log.1);
+    for device in &devices {
+        assert!(!log.contains(&device.id) && !log.contains(&device.alias), "a device in the log");
+    }
+}
+
+#[test]
+fn a_hash_and_a_token_are_found_and_an_id_is_not() {
+    assert!(has_secret_digits(format!("password={};", "a1".repeat(64)).as_bytes()));
+    assert!(has_secret_digits(format!("\"{}\"", "b2".repeat(48)).as_bytes()));
+    assert!(!has_secret_digits("c3".repeat(32).as_bytes()));
+}
+
+fn home_of(sim: &Sim) -> PrivateHome {
+    PrivateHome::new()
+        .with("THINQ_TRAY_HUB_URL", sim.hub_url().as_str())
+        .with("THINQ_TRAY_CALLBACK_URL", sim.callback_url().as_str())
+}
+
+/// The program with its tray, although there is no desktop to show it.
+async fn resident(home: &PrivateHome) -> Running {
+    let running = home.start(&["--hidden"]);
+    within("the program", async { while home.ask(REAL, Request::Status).await.is_none() {} }).await;
+    running
+}
+
+async fn listening_demo(home: &PrivateHome) -> Running {
+    let mut running = home.start(&LISTEN_DEMO);
+    running.listens().await;
+    running
+}
+
+/// Lets the demo's dryer push, waits until it is told, and returns the code.
+async fn push(home: &PrivateHome, running: &mut Running, code: &str) -> String {
+    let answer = home.ask(DEMO, Request::SignInDefaults).await;
+    let Some(Response::SignInDefaults { defaults }) = answer else { panic!("{answer:?}") };
+    let hub_url = defaults.hub_url.parse().expect("the demo's address is valid");
+    // Until the dryer is subscribed a push goes nowhere.
+    let pushed = async { while push_by_hand(&hub_url, "Dryer", code).await.ok() == Some(0) {} };
+    within("a subscription", pushed).await;
+    while running.event().await.expect("the demo goes on")["code"] != code {}
+    code.to_owned()
+}
+
+async fn unread(home: &PrivateHome) -> Option<u32> {
+    match home.ask(REAL, Request::Status).await {
+        Some(Response::Status { status }) => Some(status.unread),
+        _ => None,
+    }
+}
+
+fn only_line(ended: &Ended) -> Value {
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let mut lines = ended.json();
+    assert_eq!(lines.len(), 1, "{ended:?}");
+    lines.remove(0)
+}
+
+/// The simulated service's tokens have 96 hexadecimal digits and the password's hash has 128; a
+/// device's id has at most 64.
+fn has_secret_digits(bytes: &[u8]) -> bool {
+    bytes.split(|byte| !byte.is_ascii_hexdigit()).any(|run| run.len() >= 96)
+}

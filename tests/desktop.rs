@@ -1,0 +1,342 @@
+//! A private desktop for the built programs: display, bus, keyring, notification server, tray host
+//! and `WebDriver`, all in one temporary folder. Dropping it ends every process that was started in
+//! it, however deep.
+
+#[expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "D-Bus calls an object")]
+mod notification_server;
+mod processes;
+mod secrets;
+#[cfg(test)]
+mod self_test;
+#[expect(clippy::unused_self, reason = "D-Bus calls an object")]
+mod tray_host;
+mod tray_item;
+#[cfg(test)]
+#[expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "D-Bus calls an object")]
+mod tray_test;
+mod web;
+#[cfg(test)]
+mod window_test;
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+use tokio::{process::Command, sync::Mutex, time};
+use zbus::Connection;
+
+pub(crate) use notification_server::{Closed, Notified};
+pub(crate) use tray_item::{MenuItem, TrayItem};
+pub(crate) use web::Web;
+
+use notification_server::{NotificationServer, Record};
+use processes::{Background, start_bus, start_display, start_keyring, start_window_manager};
+use tray_host::{Items, TrayHost};
+
+/// For everything that is waited for: an idle computer needs a hundredth of it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Found in the environment of every process that belongs to a desktop.
+const MARK: &str = "THINQ_TRAY_TEST_DESKTOP";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keyring {
+    /// A Secret Service that asks for nothing.
+    Unlocked,
+    /// No Secret Service at all.
+    None,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DesktopOptions {
+    pub(crate) keyring: Keyring,
+    pub(crate) tray_host: bool,
+    pub(crate) notification_server: bool,
+    /// What the notification server says it can do.
+    pub(crate) capabilities: Vec<String>,
+    pub(crate) display: bool,
+    /// `LANG` of the programs, for example `ko_KR.UTF-8`.
+    pub(crate) language: String,
+}
+
+impl Default for DesktopOptions {
+    fn default() -> Self {
+        let capabilities = ["actions", "body", "body-markup", "icon-static", "persistence"];
+        Self {
+            keyring: Keyring::Unlocked,
+            tray_host: true,
+            notification_server: true,
+            capabilities: capabilities.map(str::to_owned).to_vec(),
+            display: true,
+            language: "en_US.UTF-8".to_owned(),
+        }
+    }
+}
+
+pub(crate) struct Desktop {
+    options: DesktopOptions,
+    /// What the desktop's own programs and the application's find in their environment.
+    environment: Vec<(&'static str, String)>,
+    inspector_port: u16,
+    bus_address: String,
+    /// The test's own view of the bus.
+    bus: Connection,
+    record: Record,
+    items: Items,
+    tray_host: Mutex<Option<TrayHost>>,
+    notification_server: Mutex<Option<NotificationServer>>,
+    runs: AtomicU32,
+    _background: Vec<Background>,
+    // Last, so that the programs are gone when their folder goes.
+    dir: TempDir,
+}
+
+impl Desktop {
+    pub(crate) async fn start(options: DesktopOptions) -> anyhow::Result<Self> {
+        let dir = tempfile::Builder::new().prefix("desktop-").tempdir()?;
+        for name in ["home/.config", "home/.local/share", "home/.local/state", "home/.cache"] {
+            fs::create_dir_all(dir.path().join(name))?;
+        }
+        for name in ["run", "logs"] {
+            processes::create_private_dir(&dir.path().join(name))?;
+        }
+        let mut background = Vec::new();
+        let inspector_port = free_port()?;
+        let mut environment = environment(dir.path(), &options, inspector_port);
+
+        if options.display {
+            let (display, name) = start_display(&environment, dir.path()).await?;
+            environment.push(("DISPLAY", name));
+            background.push(display);
+            background.extend(start_window_manager(&environment, dir.path())?);
+        }
+        let (bus_process, bus_address) = start_bus(&environment, dir.path()).await?;
+        background.push(bus_process);
+        environment.push(("DBUS_SESSION_BUS_ADDRESS", bus_address.clone()));
+        let bus = connect(&bus_address).await?;
+        if options.keyring == Keyring::Unlocked {
+            background.push(start_keyring(&environment, dir.path(), &bus).await?);
+        }
+
+        let desktop = Self {
+            environment,
+            inspector_port,
+            bus_address,
+            bus,
+            record: Record::default(),
+            items: Items::default(),
+            tray_host: Mutex::default(),
+            notification_server: Mutex::default(),
+            runs: AtomicU32::new(0),
+            _background: background,
+            dir,
+            options,
+        };
+        if desktop.options.tray_host {
+            desktop.tray_host_start().await?;
+        }
+        if desktop.options.notification_server {
+            desktop.notification_server_start().await?;
+        }
+        Ok(desktop)
+    }
+
+    /// A built program of the application, for example `thinq-tray`, with nothing but this desktop
+    /// in its environment. What it prints goes to [`Self::logs`] unless it is redirected.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let path = target_dir().join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
+        assert!(path.exists(), "`{program}` is not built: `cargo build -p {program}` builds it");
+        let run = self.runs.fetch_add(1, Ordering::Relaxed);
+        let logs = self.dir.path().join("logs");
+        let log = |kind| {
+            fs::File::create(logs.join(format!("{run:02}-{program}.{kind}")))
+                .map_or_else(|_| Stdio::null(), Stdio::from)
+        };
+        let mut command = processes::bare_command(&path, &self.environment);
+        command.stdout(log("out")).stderr(log("err"));
+        command
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.dir.path().join("home")
+    }
+
+    pub(crate) fn config_dir(&self) -> PathBuf {
+        self.home().join(".config")
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.home().join(".local/share")
+    }
+
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.home().join(".local/state")
+    }
+
+    pub(crate) fn runtime_dir(&self) -> PathBuf {
+        self.dir.path().join("run")
+    }
+
+    /// Everything that the application's programs have printed.
+    pub(crate) fn logs(&self) -> String {
+        processes::read_logs(&self.dir.path().join("logs"))
+    }
+
+    /// The test's own connection to the session bus.
+    pub(crate) fn bus(&self) -> &Connection {
+        &self.bus
+    }
+
+    /// Waits for the first icon in the tray.
+    pub(crate) async fn tray(&self) -> anyhow::Result<TrayItem> {
+        let item = within("an icon in the tray", self.items.first()).await??;
+        Ok(TrayItem::new(self.bus.clone(), item))
+    }
+
+    pub(crate) async fn tray_host_start(&self) -> anyhow::Result<()> {
+        let bus = connect(&self.bus_address).await?;
+        *self.tray_host.lock().await = Some(TrayHost::start(bus, self.items.clone()).await?);
+        Ok(())
+    }
+
+    /// As when the panel crashes: its name leaves the bus, and all icons with it.
+    pub(crate) async fn tray_host_stop(&self) -> anyhow::Result<()> {
+        match self.tray_host.lock().await.take() {
+            Some(host) => host.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) async fn notification_server_start(&self) -> anyhow::Result<()> {
+        let bus = connect(&self.bus_address).await?;
+        let capabilities = self.options.capabilities.clone();
+        let server = NotificationServer::start(bus, self.record.clone(), capabilities).await?;
+        *self.notification_server.lock().await = Some(server);
+        Ok(())
+    }
+
+    pub(crate) async fn notification_server_stop(&self) -> anyhow::Result<()> {
+        match self.notification_server.lock().await.take() {
+            Some(server) => server.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    /// All that was ever notified, oldest first; a replaced one stands there twice.
+    pub(crate) fn notifications(&self) -> Vec<Notified> {
+        self.record.notified()
+    }
+
+    /// Those that are no longer on the screen, in the order in which they went.
+    pub(crate) fn closed(&self) -> Vec<Closed> {
+        self.record.closed()
+    }
+
+    /// The first notification, past or to come, that fits.
+    pub(crate) async fn wait_for_notification(
+        &self,
+        fits: impl Fn(&Notified) -> bool,
+    ) -> anyhow::Result<Notified> {
+        within("a notification", self.record.wait_for(fits)).await?
+    }
+
+    /// The user clicks: `default` is the notification itself, others are its buttons.
+    pub(crate) async fn invoke_action(&self, id: u32, key: &str) -> anyhow::Result<()> {
+        let server = self.notification_server.lock().await;
+        server.as_ref().context("no notification server runs")?.invoke(id, key).await
+    }
+
+    /// The user wipes a notification away.
+    pub(crate) async fn dismiss(&self, id: u32) -> anyhow::Result<()> {
+        let server = self.notification_server.lock().await;
+        server.as_ref().context("no notification server runs")?.dismiss(id).await
+    }
+
+    /// Waits for the application's window and takes hold of its page.
+    pub(crate) async fn web(&self) -> anyhow::Result<Web> {
+        let attached = Web::attach(&self.environment, self.inspector_port);
+        within("the window's page", attached).await?
+    }
+
+    /// A picture of the whole screen, as PNG.
+    pub(crate) async fn screenshot(&self, path: &Path) -> anyhow::Result<()> {
+        processes::run("import", &["-window", "root"], Some(path), &self.environment).await
+    }
+
+    /// The attributes of every item in the keyring.
+    pub(crate) async fn secret_attributes(&self) -> anyhow::Result<Vec<secrets::Attributes>> {
+        secrets::attributes(&self.bus).await
+    }
+
+    /// Kills all processes of this program, as a crash would.
+    pub(crate) async fn kill(&self, program: &str) -> anyhow::Result<()> {
+        processes::kill_program(self.dir.path(), program).await
+    }
+
+    /// Which of `needles` occur in the command lines of the programs on this desktop.
+    pub(crate) fn arguments_contain(&self, needles: &[&str]) -> bool {
+        let arguments = processes::arguments(self.dir.path());
+        needles.iter().any(|needle| arguments.contains(needle))
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        processes::kill_all(self.dir.path());
+    }
+}
+
+/// Fails, naming what was waited for, when it takes too long.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> anyhow::Result<T> {
+    time::timeout(PATIENCE, future).await.with_context(|| format!("{what} did not come in time"))
+}
+
+fn environment(
+    dir: &Path,
+    options: &DesktopOptions,
+    inspector_port: u16,
+) -> Vec<(&'static str, String)> {
+    let at = |name: &str| dir.join(name).to_string_lossy().into_owned();
+    vec![
+        (MARK, at("")),
+        ("PATH", std::env::var("PATH").unwrap_or_default()),
+        ("HOME", at("home")),
+        ("XDG_CONFIG_HOME", at("home/.config")),
+        ("XDG_DATA_HOME", at("home/.local/share")),
+        ("XDG_STATE_HOME", at("home/.local/state")),
+        ("XDG_CACHE_HOME", at("home/.cache")),
+        ("XDG_RUNTIME_DIR", at("run")),
+        ("LANG", options.language.clone()),
+        ("TZ", "UTC".to_owned()),
+        ("RUST_BACKTRACE", "1".to_owned()),
+        ("GDK_BACKEND", "x11".to_owned()),
+        ("GDK_GL", "disable".to_owned()),
+        ("GSETTINGS_BACKEND", "memory".to_owned()),
+        ("NO_AT_BRIDGE", "1".to_owned()),
+        ("TAURI_WEBVIEW_AUTOMATION", "true".to_owned()),
+        ("WEBKIT_INSPECTOR_SERVER", format!("127.0.0.1:{inspector_port}")),
+    ]
+}
+
+async fn connect(address: &str) -> anyhow::Result<Connection> {
+    let connection = zbus::connection::Builder::address(address)?.build().await;
+    connection.context("the session bus does not answer")
+}
+
+/// Free now; the next program to bind it will almost surely be ours.
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Where cargo puts the programs: the test itself lies in `deps` below it.
+fn target_dir() -> PathBuf {
+    let test = std::env::current_exe().expect("a running test knows its own path");
+    test.ancestors().nth(2).expect("tests lie two folders deep in target/").to_owned()
+}

@@ -1,0 +1,211 @@
+//! A notification server that remembers instead of drawing. It is strict where real ones are:
+//! signals about a notification go to the connection that sent it and to nobody else.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use tokio::sync::watch;
+use zbus::{
+    Connection, interface, message::Header, names::OwnedUniqueName, object_server::SignalEmitter,
+    zvariant::OwnedValue,
+};
+
+const NAME: &str = "org.freedesktop.Notifications";
+const PATH: &str = "/org/freedesktop/Notifications";
+
+/// Why a notification was closed, in the specification's numbers.
+const DISMISSED: u32 = 2;
+const BY_CALL: u32 = 3;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Notified {
+    pub(crate) id: u32,
+    pub(crate) app: String,
+    /// The id of the one it takes the place of, or 0.
+    pub(crate) replaces: u32,
+    pub(crate) icon: String,
+    pub(crate) summary: String,
+    pub(crate) body: String,
+    /// Key and label in turn.
+    pub(crate) actions: Vec<String>,
+    pub(crate) hints: HashMap<String, String>,
+    pub(crate) timeout: i32,
+    pub(crate) sender: OwnedUniqueName,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closed {
+    pub(crate) id: u32,
+    pub(crate) reason: u32,
+}
+
+#[derive(Default)]
+struct Entries {
+    notified: Vec<Notified>,
+    closed: Vec<Closed>,
+}
+
+/// Outlives the server, so that ids stay unique when it restarts.
+#[derive(Clone, Default)]
+pub(super) struct Record(watch::Sender<Entries>);
+
+impl Record {
+    pub(super) fn notified(&self) -> Vec<Notified> {
+        self.0.borrow().notified.clone()
+    }
+
+    pub(super) fn closed(&self) -> Vec<Closed> {
+        self.0.borrow().closed.clone()
+    }
+
+    pub(super) async fn wait_for(
+        &self,
+        fits: impl Fn(&Notified) -> bool,
+    ) -> anyhow::Result<Notified> {
+        let mut entries = self.0.subscribe();
+        let entries = entries.wait_for(|entries| entries.notified.iter().any(&fits)).await?;
+        let found = entries.notified.iter().find(|notified| fits(notified));
+        found.cloned().context("it was there a moment ago")
+    }
+
+    fn add(&self, mut notified: Notified) -> u32 {
+        let mut id = notified.replaces;
+        self.0.send_modify(|entries| {
+            if id == 0 {
+                id = entries.notified.iter().map(|one| one.id).max().unwrap_or(0) + 1;
+            }
+            notified.id = id;
+            entries.notified.push(notified);
+        });
+        id
+    }
+
+    fn close(&self, id: u32, reason: u32) {
+        self.0.send_modify(|entries| entries.closed.push(Closed { id, reason }));
+    }
+
+    fn sender_of(&self, id: u32) -> anyhow::Result<OwnedUniqueName> {
+        let entries = self.0.borrow();
+        let found = entries.notified.iter().rev().find(|notified| notified.id == id);
+        found
+            .map(|notified| notified.sender.clone())
+            .with_context(|| format!("no notification {id}"))
+    }
+}
+
+pub(super) struct NotificationServer {
+    bus: Connection,
+    record: Record,
+}
+
+impl NotificationServer {
+    pub(super) async fn start(
+        bus: Connection,
+        record: Record,
+        capabilities: Vec<String>,
+    ) -> anyhow::Result<Self> {
+        let face = Face { record: record.clone(), capabilities };
+        bus.object_server().at(PATH, face).await?;
+        bus.request_name(NAME).await?;
+        Ok(Self { bus, record })
+    }
+
+    pub(super) async fn stop(self) -> anyhow::Result<()> {
+        self.bus.release_name(NAME).await?;
+        Ok(self.bus.close().await?)
+    }
+
+    pub(super) async fn invoke(&self, id: u32, key: &str) -> anyhow::Result<()> {
+        let sender = self.record.sender_of(id)?;
+        let emitter = SignalEmitter::new(&self.bus, PATH)?.set_destination(sender.into());
+        Face::action_invoked(&emitter, id, key).await?;
+        self.record.close(id, DISMISSED);
+        Ok(Face::notification_closed(&emitter, id, DISMISSED).await?)
+    }
+
+    pub(super) async fn dismiss(&self, id: u32) -> anyhow::Result<()> {
+        let sender = self.record.sender_of(id)?;
+        let emitter = SignalEmitter::new(&self.bus, PATH)?.set_destination(sender.into());
+        self.record.close(id, DISMISSED);
+        Ok(Face::notification_closed(&emitter, id, DISMISSED).await?)
+    }
+}
+
+struct Face {
+    record: Record,
+    capabilities: Vec<String>,
+}
+
+#[interface(name = "org.freedesktop.Notifications")]
+impl Face {
+    #[expect(clippy::too_many_arguments, reason = "the specification counts them")]
+    fn notify(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        app: String,
+        replaces: u32,
+        icon: String,
+        summary: String,
+        body: String,
+        actions: Vec<String>,
+        hints: HashMap<String, OwnedValue>,
+        timeout: i32,
+    ) -> zbus::fdo::Result<u32> {
+        let sender = header.sender().ok_or(zbus::Error::MissingField)?.to_owned().into();
+        let hints = hints.into_iter().map(|(name, value)| (name, plain(&value))).collect();
+        let id = 0;
+        Ok(self.record.add(Notified {
+            id,
+            app,
+            replaces,
+            icon,
+            summary,
+            body,
+            actions,
+            hints,
+            timeout,
+            sender,
+        }))
+    }
+
+    async fn close_notification(
+        &self,
+        id: u32,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+    ) -> zbus::fdo::Result<()> {
+        self.record.close(id, BY_CALL);
+        Ok(Self::notification_closed(&emitter, id, BY_CALL).await?)
+    }
+
+    fn get_capabilities(&self) -> Vec<String> {
+        self.capabilities.clone()
+    }
+
+    fn get_server_information(&self) -> (&str, &str, &str, &str) {
+        ("recording server", "test", "1.0", "1.2")
+    }
+
+    #[zbus(signal)]
+    async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, key: &str) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    async fn notification_closed(
+        emitter: &SignalEmitter<'_>,
+        id: u32,
+        reason: u32,
+    ) -> zbus::Result<()>;
+}
+
+/// Text as it is, everything else as it would be in a text: `2`, `true`.
+pub(super) fn plain(value: &OwnedValue) -> String {
+    use zbus::zvariant::Value;
+    if let Value::Str(text) = &**value {
+        text.to_string()
+    } else if let Value::U8(number) = &**value {
+        number.to_string()
+    } else {
+        // The others are printed with their type: `uint32 2`.
+        let typed = value.to_string();
+        typed.rsplit(' ').next().unwrap_or_default().to_owned()
+    }
+}

@@ -1,0 +1,15 @@
+//! Promises to the user, each a module: the crates and the built programs against the simulated
+//! service.
+
+#[cfg(target_os = "linux")]
+mod command_line;
+#[cfg(target_os = "linux")]
+mod desktop;
+mod faults;
+mod history;
+mod listening;
+mod sign_in;
+mod support;
+mod tidy;
+#[cfg(target_os = "linux")]
+mod whole_way;

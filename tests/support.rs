@@ -1,0 +1,31 @@
+//! What the scenarios share: an engine beside a simulated service, a vault in memory, a clock that
+//! tests set, recorded frames, and the built program in a private home.
+
+mod clock;
+mod engine;
+mod frames;
+#[cfg(target_os = "linux")]
+mod program;
+mod vault;
+
+use std::time::Duration;
+
+use tokio::time;
+
+pub(crate) use clock::TestClock;
+pub(crate) use engine::{Engine, Heard, simulated, simulated_with};
+pub(crate) use frames::{Sample, push_frame};
+#[cfg(target_os = "linux")]
+pub(crate) use program::{Ended, PrivateHome, Running, push_by_hand};
+pub(crate) use vault::{Broken, MemoryVault};
+
+/// Only how long a failure takes: what is waited for comes within a second or two.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Fails, naming what was waited for, when it does not come.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let Ok(value) = time::timeout(PATIENCE, future).await else {
+        panic!("{what} did not come in time");
+    };
+    value
+}

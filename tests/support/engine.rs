@@ -1,0 +1,182 @@
+//! The engine in the test's own process, beside a simulated service.
+
+use std::sync::Arc;
+
+use monitor::{
+    Added, Connection, Credentials, EventId, Monitor, MonitorEvent, Parts, ServiceSettings,
+    SignInError, Status, Store, StoredEvent,
+};
+use secrecy::SecretString;
+use thinq::PasswordForm;
+use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use super::{MemoryVault, TestClock, push_frame, within};
+
+/// Dropping it stops it; [`Engine::stop`] also waits.
+pub(crate) struct Engine {
+    pub(crate) monitor: Monitor,
+    pub(crate) clock: TestClock,
+    pub(crate) vault: Arc<MemoryVault>,
+    tracker: TaskTracker,
+    stop: DropGuard,
+}
+
+/// What the engine told since somebody began to listen.
+pub(crate) struct Heard(broadcast::Receiver<MonitorEvent>);
+
+/// A household that stands still: only what a test asks for happens.
+pub(crate) async fn simulated() -> Sim {
+    simulated_with(SimSettings::default()).await
+}
+
+pub(crate) async fn simulated_with(settings: SimSettings) -> Sim {
+    Sim::start(settings).await.expect("loopback has free ports")
+}
+
+impl Engine {
+    pub(crate) fn start(
+        sim: &Sim,
+        vault: Arc<MemoryVault>,
+        store: Store,
+        clock: &TestClock,
+    ) -> Self {
+        let tracker = TaskTracker::new();
+        let stop = CancellationToken::new();
+        let parts = Parts {
+            store,
+            vault: Arc::clone(&vault) as Arc<_>,
+            service: service(sim),
+            clock: clock.reading(),
+        };
+        let monitor = Monitor::start(parts, &tracker, &stop);
+        Self { monitor, clock: clock.clone(), vault, tracker, stop: stop.drop_guard() }
+    }
+
+    /// Never used before: an empty vault, an empty history.
+    pub(crate) fn fresh(sim: &Sim) -> Self {
+        Self::with_vault(sim, MemoryVault::empty())
+    }
+
+    pub(crate) fn with_vault(sim: &Sim, vault: Arc<MemoryVault>) -> Self {
+        let store = Store::in_memory().expect("memory can be written");
+        Self::start(sim, vault, store, &TestClock::default())
+    }
+
+    /// Signed in, and connected to the callback.
+    pub(crate) async fn listening(sim: &Sim) -> Self {
+        let engine = Self::fresh(sim);
+        engine.sign_in(sim).await.expect("the simulated service takes its own password");
+        engine.listens().await;
+        engine
+    }
+
+    pub(crate) async fn sign_in(&self, sim: &Sim) -> Result<(), SignInError> {
+        self.sign_in_with(sim, DEFAULT_PASSWORD).await
+    }
+
+    pub(crate) async fn sign_in_with(&self, sim: &Sim, password: &str) -> Result<(), SignInError> {
+        let credentials = Credentials {
+            account: DEFAULT_ACCOUNT.to_owned(),
+            password: SecretString::from(password),
+            emp_secret: None,
+            connect_secret: None,
+        };
+        self.monitor.sign_in(service(sim), credentials).await
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.monitor.status().borrow().clone()
+    }
+
+    pub(crate) async fn until(&self, what: &str, is_so: impl Fn(&Status) -> bool) -> Status {
+        let mut status = self.monitor.status();
+        let reached = within(what, status.wait_for(is_so)).await;
+        reached.expect("the engine outlives its test").clone()
+    }
+
+    pub(crate) async fn listens(&self) {
+        self.until("listening", |status| matches!(status.connection, Connection::Listening { .. }))
+            .await;
+    }
+
+    /// As [`Engine::listens`], after the service has seen so many handshakes.
+    pub(crate) async fn listens_again(&self, sim: &Sim, handshakes: usize) {
+        within("a handshake", sim.wait_for_calls(Call::Handshake, handshakes)).await;
+        // Between the end of a connection and the next one that is accepted nothing listens.
+        self.listens().await;
+    }
+
+    /// Every device of the home has its pushes and events subscribed.
+    pub(crate) async fn subscribes(&self, sim: &Sim) {
+        let subscribed = sim.wait_for_calls(Call::SubscribeEvent, sim.devices().len());
+        within("the subscriptions", subscribed).await;
+    }
+
+    /// What is told from now on.
+    pub(crate) fn hear(&self) -> Heard {
+        Heard(self.monitor.events())
+    }
+
+    /// Sends a push that nobody could mistake and waits for its event: everything that was sent
+    /// before has been dealt with then.
+    pub(crate) async fn settles(&self, sim: &Sim, heard: &mut Heard, marker: &str) {
+        let frame = push_frame(&format!("id-{marker}"), &format!("device-{marker}"), marker);
+        assert_eq!(sim.send_raw(RawFrame::Text(frame)), 1, "one socket is open for {marker}");
+        heard.push(marker).await;
+    }
+
+    /// The whole history, newest first.
+    pub(crate) fn history(&self) -> Vec<StoredEvent> {
+        self.find(None)
+    }
+
+    pub(crate) fn find(&self, text: Option<&str>) -> Vec<StoredEvent> {
+        let page = self.monitor.store().page(EventId::END, 10_000, text);
+        page.expect("the history can be read")
+    }
+
+    /// Ends it as the app does, and lets go of the history's file.
+    pub(crate) async fn stop(self) {
+        drop(self.stop);
+        self.tracker.close();
+        within("the engine's end", self.tracker.wait()).await;
+    }
+}
+
+impl Heard {
+    pub(crate) async fn next(&mut self) -> Added {
+        loop {
+            match within("an event", self.0.recv()).await {
+                Ok(MonitorEvent::Added(added)) => return *added,
+                Ok(MonitorEvent::Unstored(added)) => panic!("{added:?} was not stored"),
+                Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => panic!("the engine is gone"),
+            }
+        }
+    }
+
+    /// The next event with this push code; others are passed over.
+    pub(crate) async fn push(&mut self, code: &str) -> Added {
+        loop {
+            let added = self.next().await;
+            if added.stored.event.code == code {
+                return added;
+            }
+        }
+    }
+}
+
+fn service(sim: &Sim) -> ServiceSettings {
+    ServiceSettings {
+        hub_url: sim.hub_url(),
+        callback_url: sim.callback_url(),
+        password_form: PasswordForm::Sha512,
+        emp_client_id: String::new(),
+        connect_client_id: String::new(),
+    }
+}

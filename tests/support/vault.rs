@@ -1,0 +1,78 @@
+//! A vault in memory that tests look into, or that fails on purpose.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use monitor::{SignIn, Vault, VaultError, VaultFuture};
+
+/// How a vault fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    Missing,
+    Locked,
+}
+
+#[derive(Default)]
+pub(crate) struct MemoryVault {
+    kept: Mutex<Kept>,
+    broken: Option<Broken>,
+}
+
+#[derive(Default)]
+struct Kept {
+    sign_in: Option<SignIn>,
+    saves: usize,
+}
+
+impl MemoryVault {
+    pub(crate) fn empty() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub(crate) fn broken(how: Broken) -> Arc<Self> {
+        Arc::new(Self { broken: Some(how), ..Self::default() })
+    }
+
+    /// The secret that opens the next run.
+    pub(crate) fn refresh_token(&self) -> Option<String> {
+        self.lock().sign_in.as_ref().map(|sign_in| sign_in.refresh.expose().to_owned())
+    }
+
+    /// How often something was saved.
+    pub(crate) fn saves(&self) -> usize {
+        self.lock().saves
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().expect("no holder of the lock panics")
+    }
+
+    fn open(&self) -> Result<MutexGuard<'_, Kept>, VaultError> {
+        match self.broken {
+            None => Ok(self.lock()),
+            Some(Broken::Missing) => Err(VaultError::Missing(None)),
+            Some(Broken::Locked) => Err(VaultError::Locked),
+        }
+    }
+}
+
+impl Vault for MemoryVault {
+    fn load(&self) -> VaultFuture<'_, Option<SignIn>> {
+        Box::pin(async { Ok(self.open()?.sign_in.clone()) })
+    }
+
+    fn save(&self, sign_in: SignIn) -> VaultFuture<'_, ()> {
+        Box::pin(async {
+            let mut kept = self.open()?;
+            kept.sign_in = Some(sign_in);
+            kept.saves += 1;
+            Ok(())
+        })
+    }
+
+    fn forget(&self) -> VaultFuture<'_, ()> {
+        Box::pin(async {
+            self.open()?.sign_in = None;
+            Ok(())
+        })
+    }
+}
