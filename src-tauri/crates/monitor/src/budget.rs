@@ -131,6 +131,15 @@ impl Budget {
         length
     }
 
+    /// The user wants to try all the same; told again, the next silence is longer.
+    pub(crate) fn lift_silence(&self, scope: Scope) {
+        let mut silence = self.shared.of(scope);
+        silence.until = None;
+        silence.until_ms = silence.until_ms.min((self.shared.clock)());
+        drop(silence);
+        self.shared.changed.notify_one();
+    }
+
     /// How long to be silent yet.
     pub(crate) fn silence_left(&self, scope: Scope) -> Option<Duration> {
         self.shared.of(scope).left((self.shared.clock)())

@@ -92,8 +92,12 @@ impl Home {
         let mut retry = FIRST_RETRY;
         let mut due = Due { list: true, looks: false };
         loop {
-            if let Some(left) = self.budget.silence_left(Scope::Home) {
-                time::sleep(left).await;
+            while let Some(left) = self.budget.silence_left(Scope::Home) {
+                tokio::select! {
+                    () = time::sleep(left) => {}
+                    // Whether the silence was lifted shows above.
+                    () = self.changed.notified() => due.list = true,
+                }
             }
             let result = self.round(due, inbound).await;
             self.show_trouble(result.as_ref().err().map(|error| Trouble::from(&**error)));

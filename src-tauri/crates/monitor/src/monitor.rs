@@ -19,7 +19,7 @@ use tracing::{info, warn};
 use url::Url;
 
 use crate::{
-    budget::Budget,
+    budget::{Budget, Scope},
     clocks::{self, Jump, Reading},
     event::{DeviceName, UnixMs},
     home::Home,
@@ -258,6 +258,7 @@ impl Monitor {
     pub async fn reconnect(&self) {
         self.shared.nudger.tell(Nudge::TryNow);
         if self.shared.status.borrow().home_trouble.is_some() {
+            self.shared.budget.lift_silence(Scope::Home);
             self.shared.home_changed.notify_one();
         }
     }
