@@ -180,14 +180,14 @@ impl<C: Connect> Listener<C> {
             let late_at = Instant::now() + PATIENCE - ROTATION_SPREAD;
             let mut is_quiet = is_renewal;
             loop {
-                let step = async {
+                let turn = async {
                     tokio::select! {
                         answer = &mut opening => Step::Answered(answer),
                         nudge = nudges.next_strong() => Step::Nudged(nudge),
                         () = time::sleep_until(late_at), if is_quiet => Step::Late,
                     }
                 };
-                match stop.run_until_cancelled(step).await? {
+                match stop.run_until_cancelled(turn).await? {
                     Step::Answered(answer) => break Ok(answer),
                     Step::Nudged(nudge) => break Err(nudge),
                     Step::Late => {
@@ -251,7 +251,7 @@ impl<C: Connect> Listener<C> {
             Read(Result<Frame, Arc<Error>>),
             Due,
         }
-        let step = async {
+        let turn = async {
             tokio::select! {
                 // What an old connection still holds after a waking is not looked at.
                 biased;
@@ -260,7 +260,7 @@ impl<C: Connect> Listener<C> {
                 () = time::sleep_until(link.renew_at) => Step::Due,
             }
         };
-        match stop.run_until_cancelled(step).await? {
+        match stop.run_until_cancelled(turn).await? {
             Step::Read(Ok(frame)) => {
                 // Not cancelled by `stop`: a frame that was read is always handed over.
                 let connection = link.number;
@@ -397,13 +397,14 @@ impl Away {
 
 /// What the history says about the time until the next connection.
 fn reason_of(error: &Error) -> GapReason {
-    match error {
+    let is_network = matches!(
+        error,
         Error::Unreachable { obstacle: Obstacle::Name | Obstacle::Network, .. }
-        | Error::TimedOut { .. }
-        | Error::CallbackBroken { .. }
-        | Error::CallbackSilent { .. } => GapReason::Network,
-        _ => GapReason::Service,
-    }
+            | Error::TimedOut { .. }
+            | Error::CallbackBroken { .. }
+            | Error::CallbackSilent { .. }
+    );
+    if is_network { GapReason::Network } else { GapReason::Service }
 }
 
 /// The gateway ends every connection after 10 idle minutes and after 2 hours; both are normal

@@ -27,7 +27,9 @@ pub fn merge(state: &mut Value, report: &Value) {
             merge_entry(entries, report);
         }
         (state @ Value::Object(_), Value::Array(reported)) if reported.len() == 1 => {
-            reported.iter().for_each(|entry| merge(state, entry));
+            for entry in reported {
+                merge(state, entry);
+            }
         }
         (state, report) => *state = report.clone(),
     }

@@ -24,7 +24,7 @@ const AGAIN_AFTER: Duration = Duration::from_mins(1);
 
 /// When a connection is replaced; `jitter` in `0.0..1.0`.
 pub(super) fn age(jitter: f64) -> Duration {
-    OLDEST - SPREAD.mul_f64(jitter)
+    OLDEST.saturating_sub(SPREAD.mul_f64(jitter))
 }
 
 enum Opening<C> {
@@ -59,7 +59,7 @@ impl<C: Connect> Listener<C> {
             let mut is_late = false;
             loop {
                 let is_deaf = is_suspect || old_end.is_some();
-                let step = async {
+                let turn = async {
                     tokio::select! {
                         biased;
                         nudge = nudges.next_strong() => Opening::Nudged(nudge),
@@ -70,7 +70,7 @@ impl<C: Connect> Listener<C> {
                         () = time::sleep_until(late_at), if is_deaf && !is_late => Opening::Late,
                     }
                 };
-                match stop.run_until_cancelled(step).await? {
+                match stop.run_until_cancelled(turn).await? {
                     Opening::Answered(answer) => break Ok(answer),
                     Opening::Nudged(nudge) => break Err(nudge),
                     Opening::Old(Ok(frame)) => {
@@ -114,9 +114,10 @@ impl<C: Connect> Listener<C> {
             (Err(error), None) if !is_suspect || reason_of(&error) == GapReason::Service => {
                 warn!(error = %Chain(&*error), "the next connection failed, the old one stays");
                 self.show(stop, shown);
-                let wait = match error.remedy() {
-                    Remedy::Wait => self.budget.silence(Scope::Connection, error.retry_after()),
-                    _ => AGAIN_AFTER,
+                let wait = if error.remedy() == Remedy::Wait {
+                    self.budget.silence(Scope::Connection, error.retry_after())
+                } else {
+                    AGAIN_AFTER
                 };
                 old.renew_at = Instant::now() + wait;
                 Some(State::Listening { link: old, failures: 0 })
@@ -136,7 +137,7 @@ impl<C: Connect> Listener<C> {
         let proved_at = Instant::now() + OVERLAP;
         let mut is_proved = false;
         loop {
-            let step = async {
+            let turn = async {
                 tokio::select! {
                     biased;
                     nudge = self.nudges.next_strong() => Overlap::Nudged(nudge),
@@ -145,7 +146,7 @@ impl<C: Connect> Listener<C> {
                     () = time::sleep_until(proved_at), if !is_proved => Overlap::Proved,
                 }
             };
-            match stop.run_until_cancelled(step).await? {
+            match stop.run_until_cancelled(turn).await? {
                 Overlap::Old(Ok(frame)) => {
                     let connection = old.number;
                     self.inbound.send(Inbound::Frame { connection, frame }).await.ok()?;

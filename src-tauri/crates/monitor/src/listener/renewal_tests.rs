@@ -240,7 +240,7 @@ async fn a_renewal_that_fails_shows_as_offline_since_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn a_waking_drops_what_is_open_and_ignores_what_it_still_holds() {
-    let Rig { gateway, mut inbound, mut status, stop, nudger, listener, .. } = rig();
+    let Rig { gateway, mut inbound, mut status, stop, nudger, listener } = rig();
 
     tokio::join!(listener.run(stop.clone()), async {
         status.wait_for(is_listening).await.unwrap();
