@@ -2,6 +2,8 @@
 
 mod history;
 mod listen;
+#[cfg(test)]
+mod manual;
 mod sign_in;
 mod simulate;
 mod status;

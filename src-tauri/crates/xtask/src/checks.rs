@@ -1,11 +1,11 @@
 //! `cargo xtask test`: every check and every test, those first that fail fast.
 
 use std::env;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::failure::Failure;
 use crate::steps::Steps;
+use crate::tool::{cargo_tool, succeeds};
 use crate::workspace::Workspace;
 use crate::{system, ui};
 
@@ -84,20 +84,8 @@ fn check_documentation(workspace: &Workspace, steps: &mut Steps) -> Result<(), F
 }
 
 fn check_dependencies(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failure> {
-    let tools_dir = workspace.tools_dir();
-    let search_path = search_path_with(tools_dir.join("bin"));
-    let deny = |arguments: &[&str]| {
-        let mut command = workspace.cargo(&["deny"]);
-        command.args(arguments).env("PATH", &search_path);
-        command
-    };
-    if !succeeds(deny(&["--version"])) {
-        let mut install = workspace.cargo(&["install", "--locked", "cargo-deny", "--root"]);
-        install.arg(&tools_dir);
-        let helps = "check the connection, or install cargo-deny by hand";
-        steps.run("installation of cargo-deny", install, helps)?;
-    }
-    let check = deny(&["check", "bans", "licenses", "sources"]);
+    let mut check = cargo_tool(workspace, "deny", "installation of cargo-deny", steps)?;
+    check.args(["check", "bans", "licenses", "sources"]);
     steps.run("rules for dependencies", check, "read the first message above, and .deny.toml")
 }
 
@@ -173,15 +161,6 @@ fn for_tests(mut command: Command) -> Command {
     command
 }
 
-fn search_path_with(dir: PathBuf) -> std::ffi::OsString {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::join_paths(env::split_paths(&path).chain([dir])).unwrap_or(path)
-}
-
-fn succeeds(mut command: Command) -> bool {
-    command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,12 +196,5 @@ mod tests {
         assert!(is("LANG", Some("C.UTF-8")));
         assert!(is("DISPLAY", None));
         assert!(is("DBUS_SESSION_BUS_ADDRESS", None));
-    }
-
-    #[test]
-    fn a_tool_of_our_own_is_found_after_those_of_the_system() {
-        let search_path = search_path_with(PathBuf::from("/our/tools"));
-
-        assert_eq!(env::split_paths(&search_path).last(), Some(PathBuf::from("/our/tools")));
     }
 }

@@ -11,8 +11,12 @@
 mod checks;
 mod demo;
 mod failure;
+mod package;
+#[cfg(test)]
+mod package_tests;
 mod steps;
 mod system;
+mod tool;
 mod ui;
 mod workspace;
 
@@ -32,6 +36,7 @@ usage: cargo xtask COMMAND
   demo [-- ARGS]    run the application against a simulated home on this machine
   test [--quick]    run every check and every test; --quick leaves out the documentation,
                     the dependency rules and the tests of the built programs
+  package           make the packages for Debian and for Fedora in target/packages, and check them
   ui                build the user interface into ui/dist
 ";
 
@@ -41,6 +46,7 @@ enum Task {
     Setup,
     Demo(Vec<OsString>),
     Test(Extent),
+    Package,
     Ui,
     Usage,
 }
@@ -72,6 +78,7 @@ fn task(arguments: Vec<OsString>) -> Option<Task> {
         ("demo", _) => Some(Task::Demo(rest)),
         ("test", []) => Some(Task::Test(Extent::Full)),
         ("test", [quick]) if quick == "--quick" => Some(Task::Test(Extent::Quick)),
+        ("package", []) => Some(Task::Package),
         ("ui", []) => Some(Task::Ui),
         ("help" | "--help" | "-h", _) => Some(Task::Usage),
         _ => None,
@@ -88,6 +95,7 @@ fn run(task: Task) -> Result<(), Failure> {
             Ok(())
         }
         Task::Demo(arguments) => demo::run(&workspace, arguments),
+        Task::Package => package::run(&workspace),
         Task::Test(extent) => checks::run(&workspace, extent),
         Task::Ui => {
             let mut steps = Steps::new();
@@ -114,6 +122,7 @@ mod tests {
         assert_eq!(parsed("setup"), Some(Task::Setup));
         assert_eq!(parsed("test"), Some(Task::Test(Extent::Full)));
         assert_eq!(parsed("test --quick"), Some(Task::Test(Extent::Quick)));
+        assert_eq!(parsed("package"), Some(Task::Package));
         assert_eq!(parsed("ui"), Some(Task::Ui));
         assert_eq!(parsed("--help"), Some(Task::Usage));
     }

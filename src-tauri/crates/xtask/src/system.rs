@@ -13,9 +13,10 @@ use std::process::{Command, Stdio};
 use crate::failure::Failure;
 use crate::system::need::Need;
 use crate::system::package_manager::Manager;
-use crate::system::probe::{has_program, output_of};
+use crate::system::probe::output_of;
 
 pub(crate) use crate::system::need::{BUILD, TEST};
+pub(crate) use crate::system::probe::has_program;
 
 /// Sees to everything the sets name; installs what is missing, where that can be done.
 pub(crate) fn ensure(sets: &[&'static [Need]]) -> Result<(), Failure> {

@@ -47,9 +47,14 @@ impl Workspace {
         self.programs_dir.join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
+    /// Cargo's target folder.
+    pub(crate) fn target_dir(&self) -> &Path {
+        self.programs_dir.parent().unwrap_or(&self.programs_dir)
+    }
+
     /// Where developer tools are installed that the system does not have.
     pub(crate) fn tools_dir(&self) -> PathBuf {
-        self.programs_dir.parent().unwrap_or(&self.programs_dir).join("tools")
+        self.target_dir().join("tools")
     }
 
     pub(crate) fn ui_dir(&self) -> PathBuf {

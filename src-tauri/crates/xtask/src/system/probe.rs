@@ -36,7 +36,7 @@ impl Probe {
     }
 }
 
-pub(super) fn has_program(name: &str) -> bool {
+pub(crate) fn has_program(name: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| is_in(env::split_paths(&path), name))
 }
 
