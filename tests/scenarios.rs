@@ -5,6 +5,7 @@
 mod command_line;
 #[cfg(target_os = "linux")]
 mod desktop;
+mod faults;
 mod history;
 mod listening;
 mod sign_in;

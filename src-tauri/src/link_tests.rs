@@ -60,6 +60,8 @@ fn status(unread: u32) -> Status {
         unread,
         devices: 0,
         home_problem: None,
+        calls_today: 0,
+        call_budget: 300,
         history_problem: None,
         notification_problem: None,
         dropped_frames: 0,

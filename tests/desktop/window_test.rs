@@ -143,6 +143,8 @@ fn event() -> HistoryEvent {
         category: Category::Finished,
         text: String::new(),
         is_read: false,
+        is_found_after_gap: false,
+        gap: None,
     }
 }
 
@@ -158,6 +160,8 @@ fn status() -> Status {
         history_problem: None,
         notification_problem: None,
         dropped_frames: 0,
+        calls_today: 0,
+        call_budget: 300,
         demo: None,
         language: "en".to_owned(),
         version: "0.1.0".to_owned(),

@@ -25,6 +25,8 @@ export function exampleEvent(change: Partial<HistoryEvent> = {}): HistoryEvent {
     category: 'finished',
     text: '',
     isRead: true,
+    isFoundAfterGap: false,
+    gap: null,
     ...change,
   };
 }
@@ -41,6 +43,8 @@ export function exampleStatus(change: Partial<Status> = {}): Status {
     historyProblem: null,
     notificationProblem: null,
     droppedFrames: 0,
+    callsToday: 0,
+    callBudget: 300,
     demo: null,
     language: 'en',
     version: '0.1.0',

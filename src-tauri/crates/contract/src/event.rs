@@ -25,6 +25,30 @@ pub struct HistoryEvent {
     /// The words of a plain-text frame, or the new name of a renamed device; otherwise empty.
     pub text: String,
     pub is_read: bool,
+    /// Read from the appliance's state after a gap, instead of being told when it happened.
+    pub is_found_after_gap: bool,
+    /// Of the kind [`EventKind::Gap`] only.
+    pub gap: Option<Gap>,
+}
+
+/// A time in which nothing could arrive, up to the event's `received_at_ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Gap {
+    pub from_ms: i64,
+    pub reason: GapReason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum GapReason {
+    /// LG's service was away or refused.
+    Service,
+    Network,
+    /// The computer slept.
+    Asleep,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -36,6 +60,8 @@ pub enum EventKind {
     Unregistered,
     Renamed,
     Text,
+    /// Not connected for a while: a line of the history and no more.
+    Gap,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

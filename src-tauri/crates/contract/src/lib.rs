@@ -12,7 +12,8 @@ pub mod socket;
 mod status;
 
 pub use event::{
-    Category, EventDetails, EventKind, HistoryEvent, HistoryPage, RawMessage, Severity,
+    Category, EventDetails, EventKind, Gap, GapReason, HistoryEvent, HistoryPage, RawMessage,
+    Severity,
 };
 pub use exchange::{PasswordForm, Request, Response, SignInDefaults, SignInForm, Told, View};
 pub use problem::{Problem, ProblemCode};

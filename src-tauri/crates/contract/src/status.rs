@@ -27,6 +27,10 @@ pub struct Status {
     pub notification_problem: Option<Problem>,
     /// Frames that could not be read since the start. They are counted and never stored.
     pub dropped_frames: u32,
+    /// Calls to the hub today, by UTC, over restarts.
+    pub calls_today: u32,
+    /// Calls in a day beyond which only what is needed is asked.
+    pub call_budget: u32,
     /// Set in demo mode: what to type into the sign-in dialog.
     pub demo: Option<Demo>,
     /// `en` or `ko`.

@@ -25,6 +25,25 @@ pub enum EventKind {
     Renamed,
     /// `text` is a frame of plain text.
     Text,
+    /// Nothing could arrive until `received_at_ms`; `gap` says since when and why.
+    Gap,
+}
+
+/// A time without a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    pub from_ms: UnixMs,
+    pub reason: GapReason,
+}
+
+/// Why nothing could arrive. A later one explains more than an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GapReason {
+    /// The callback was away or refused.
+    Service,
+    Network,
+    /// The computer slept.
+    Asleep,
 }
 
 /// An event before it has a place in the history.
@@ -43,6 +62,10 @@ pub struct NewEvent {
     pub severity: Severity,
     pub category: Category,
     pub text: String,
+    /// Read from an appliance's state after a gap, instead of being told when it happened.
+    pub is_found_after_gap: bool,
+    /// Of [`EventKind::Gap`] only.
+    pub gap: Option<Gap>,
 }
 
 /// An event of the history.
@@ -66,6 +89,8 @@ pub struct RawMessage {
 #[derive(Clone, Debug)]
 pub(crate) struct Arrival {
     pub received_at_ms: UnixMs,
+    /// Number of the frame: one frame may carry several messages.
+    pub frame: u64,
     pub raw: std::sync::Arc<str>,
     pub message: Message,
 }
@@ -93,6 +118,8 @@ impl Arrival {
                 severity: Severity::Info,
                 category: Category::Status,
                 text: String::new(),
+                is_found_after_gap: false,
+                gap: None,
             }
         };
         match &self.message.body {
@@ -140,6 +167,49 @@ impl NewEvent {
             category: push_code.category(),
             code: push_code.as_str().to_owned(),
             text: String::new(),
+            is_found_after_gap: false,
+            gap: None,
+        }
+    }
+
+    /// What an appliance's state says must have happened while nothing could arrive.
+    pub(crate) fn found(
+        code: &PushCode,
+        device_id: &DeviceId,
+        device: DeviceName,
+        now_ms: UnixMs,
+    ) -> Self {
+        Self {
+            received_at_ms: now_ms,
+            sent_at: None,
+            kind: EventKind::Push,
+            device_id: Some(device_id.clone()),
+            device_type: device.device_type,
+            device_name: device.alias,
+            severity: code.severity(),
+            category: code.category(),
+            code: code.as_str().to_owned(),
+            text: String::new(),
+            is_found_after_gap: true,
+            gap: None,
+        }
+    }
+
+    /// The line in the history about a time without a connection.
+    pub(crate) fn about_gap(gap: Gap, until_ms: UnixMs) -> Self {
+        Self {
+            received_at_ms: until_ms,
+            sent_at: None,
+            kind: EventKind::Gap,
+            device_id: None,
+            device_type: None,
+            device_name: String::new(),
+            code: String::new(),
+            severity: Severity::Info,
+            category: Category::Status,
+            text: String::new(),
+            is_found_after_gap: false,
+            gap: Some(gap),
         }
     }
 }

@@ -1,16 +1,18 @@
 //! The home: which devices there are, and that their pushes and events are subscribed.
 //!
 //! Reads the list at sign-in and when a message says that it changed, never on a timer. Event
-//! subscriptions last a day and are renewed twice in it. All calls go out two at a time.
+//! subscriptions last a day and are renewed before it is over. After a gap the subscriptions are
+//! checked and each device's state is read once. All calls go out two at a time.
 
 use std::{
-    sync::{Arc, Mutex},
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use thinq::{AccessToken, Chain, Device, DeviceId, Error, Hub, Remedy};
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, mpsc, watch},
     task::spawn_blocking,
     time::{self, Instant},
 };
@@ -18,8 +20,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    event::DeviceName,
-    ingest::Names,
+    budget::{Budget, Scope},
+    event::{DeviceName, UnixMs},
+    ingest::{Inbound, Names},
+    monitor::Clock,
     sign_in::TokenKeeper,
     status::{Status, Trouble},
     store::Store,
@@ -27,12 +31,12 @@ use crate::{
 
 /// LG allows 1 to 24 hours. See `docs/protocol.md#subscriptions`.
 const EVENT_HOURS: u8 = 24;
-const RENEW_AFTER: Duration = Duration::from_hours(12);
+/// Renewing and the token's refreshes keep an idle home of a dozen devices below 50 calls a day.
+const RENEW_AFTER: Duration = Duration::from_hours(22);
 /// Changes come in groups: a new washer is registered and renamed within a moment.
 const SETTLE: Duration = Duration::from_secs(2);
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const LONGEST_RETRY: Duration = Duration::from_hours(1);
-/// Together with one list call this keeps an idle home far below 50 calls a day.
 const CALLS_AT_A_TIME: usize = 2;
 
 #[derive(Clone)]
@@ -45,35 +49,79 @@ pub(crate) struct Home {
     pub(crate) changed: Arc<Notify>,
     /// What is subscribed, to be given back at sign-out.
     pub(crate) present: Arc<Mutex<Vec<DeviceId>>>,
+    pub(crate) subscribed: Arc<Mutex<Subscribed>>,
+    pub(crate) budget: Budget,
+    pub(crate) clock: Clock,
+}
+
+#[derive(Default)]
+pub(crate) struct Subscribed {
+    /// The devices that have events.
+    events: BTreeSet<DeviceId>,
+    renewed_at_ms: UnixMs,
+}
+
+/// What is asked of the hub for each device.
+#[derive(Clone, Copy)]
+enum Ask<'a> {
+    Push,
+    Event,
+    PushAndEvent,
+    State(&'a mpsc::Sender<Inbound>),
+}
+
+/// What a round has to do.
+#[derive(Clone, Copy)]
+struct Due {
+    list: bool,
+    looks: bool,
 }
 
 impl Home {
-    /// Runs until `stop`.
-    pub(crate) async fn run(self, stop: CancellationToken) {
-        stop.run_until_cancelled(self.keep_up()).await;
+    /// Runs until `stop`. `missed` says that something may have happened which nobody told.
+    pub(crate) async fn run(
+        self,
+        inbound: mpsc::Sender<Inbound>,
+        missed: Arc<Notify>,
+        stop: CancellationToken,
+    ) {
+        stop.run_until_cancelled(self.keep_up(&inbound, &missed)).await;
     }
 
-    async fn keep_up(&self) {
+    async fn keep_up(&self, inbound: &mpsc::Sender<Inbound>, missed: &Notify) {
         let mut retry = FIRST_RETRY;
+        let mut due = Due { list: true, looks: false };
         loop {
-            let result = self.read_and_subscribe().await;
+            while let Some(left) = self.budget.silence_left(Scope::Home) {
+                tokio::select! {
+                    () = time::sleep(left) => {}
+                    // Whether the silence was lifted shows above.
+                    () = self.changed.notified() => due.list = true,
+                }
+            }
+            let result = self.round(due, inbound).await;
             self.show_trouble(result.as_ref().err().map(|error| Trouble::from(&**error)));
             let wait = match result {
                 Ok(()) => {
                     retry = FIRST_RETRY;
+                    due = Due { list: false, looks: false };
                     RENEW_AFTER
                 }
                 Err(error) => {
                     warn!(error = %Chain(&*error), "the home could not be read");
-                    let wait = retry_after(&error, retry);
+                    let wait = self.retry_after(&error, retry);
                     retry = (retry * 2).min(LONGEST_RETRY);
                     wait
                 }
             };
-            let due = Instant::now() + wait;
+            let at = Instant::now() + wait;
             tokio::select! {
-                () = time::sleep_until(due) => {}
-                () = self.changed.notified() => time::sleep(SETTLE).await,
+                () = time::sleep_until(at) => {}
+                () = self.changed.notified() => {
+                    due.list = true;
+                    time::sleep(SETTLE).await;
+                }
+                () = missed.notified() => due.looks = true,
             }
         }
     }
@@ -86,7 +134,23 @@ impl Home {
         });
     }
 
-    async fn read_and_subscribe(&self) -> Result<(), Arc<Error>> {
+    /// Everything that is due; only renews the events when nothing is.
+    async fn round(&self, due: Due, inbound: &mpsc::Sender<Inbound>) -> Result<(), Arc<Error>> {
+        let token = if due.list {
+            self.read_and_subscribe().await?
+        } else {
+            let token = self.tokens.access_token().await?;
+            if due.looks && !self.is_renewal_due() {
+                self.check_subscriptions(&token).await?;
+            } else {
+                self.renew_events(&token).await?;
+            }
+            token
+        };
+        self.look(&token, due.looks, inbound).await
+    }
+
+    async fn read_and_subscribe(&self) -> Result<AccessToken, Arc<Error>> {
         let token = self.tokens.access_token().await?;
         let (devices, token) = match self.hub.devices(&token).await {
             Ok(devices) => (devices, token),
@@ -98,7 +162,92 @@ impl Home {
             Err(error) => return Err(Arc::new(error)),
         };
         self.take_over(devices.clone()).await;
-        self.subscribe(&token, &devices).await
+        self.subscribe(&token, &devices).await?;
+        Ok(token)
+    }
+
+    /// By the time of day: a subscription expires while the computer sleeps.
+    fn is_renewal_due(&self) -> bool {
+        let renewed_at_ms = self.lock_subscribed().renewed_at_ms;
+        let passed_ms = (self.clock)().saturating_sub(renewed_at_ms);
+        // A clock that was put back tells nothing.
+        u128::try_from(passed_ms).map_or(true, |passed| passed >= RENEW_AFTER.as_millis())
+    }
+
+    async fn renew_events(&self, token: &AccessToken) -> Result<(), Arc<Error>> {
+        let now_ms = (self.clock)();
+        let ids: Vec<_> = self.lock_subscribed().events.iter().cloned().collect();
+        self.ask_all(token, &ids, Ask::Event).await?;
+        self.lock_subscribed().renewed_at_ms = now_ms;
+        Ok(())
+    }
+
+    /// Asks whether the service still knows what was subscribed, and subscribes what it forgot. A
+    /// hub without such lists is believed.
+    async fn check_subscriptions(&self, token: &AccessToken) -> Result<(), Arc<Error>> {
+        if !self.budget.has_room(2) {
+            return Ok(());
+        }
+        let (pushes, events) =
+            tokio::join!(self.hub.push_subscriptions(token), self.hub.event_subscriptions(token));
+        let (pushes, events) = (pushes?, events?);
+        let present: Vec<_> =
+            self.present.lock().expect("no holder of the lock panics").iter().cloned().collect();
+        let lost = |known: Option<Vec<DeviceId>>, expected: Vec<DeviceId>| match known {
+            Some(known) => expected.into_iter().filter(|id| !known.contains(id)).collect(),
+            None => Vec::new(),
+        };
+        let lost_pushes = lost(pushes, present);
+        let lost_events = lost(events, self.lock_subscribed().events.iter().cloned().collect());
+        if !lost_pushes.is_empty() || !lost_events.is_empty() {
+            let (pushes, events) = (lost_pushes.len(), lost_events.len());
+            warn!(pushes, events, "subscriptions were lost");
+        }
+        self.ask_all(token, &lost_pushes, Ask::Push).await?;
+        self.ask_all(token, &lost_events, Ask::Event).await
+    }
+
+    /// Reads states, once each: of all devices after a gap, else of those that were never seen, so
+    /// that there is something to compare with.
+    async fn look(
+        &self,
+        token: &AccessToken,
+        is_after_gap: bool,
+        inbound: &mpsc::Sender<Inbound>,
+    ) -> Result<(), Arc<Error>> {
+        let present = self.present.lock().expect("no holder of the lock panics").clone();
+        let store = Arc::clone(&self.store);
+        let ids = if is_after_gap {
+            present
+        } else {
+            let unseen = move || {
+                let is_unseen = |id: &DeviceId| !store.has_state(id).unwrap_or(true);
+                present.into_iter().filter(is_unseen).collect::<Vec<_>>()
+            };
+            spawn_blocking(unseen).await.unwrap_or_default()
+        };
+        if !self.budget.has_room(ids.len()) {
+            warn!("today's calls are used up, so that states are not read");
+            return Ok(());
+        }
+        self.ask_all(token, &ids, Ask::State(inbound)).await
+    }
+
+    async fn look_at(
+        &self,
+        token: &AccessToken,
+        id: &DeviceId,
+        inbound: &mpsc::Sender<Inbound>,
+    ) -> Result<(), Error> {
+        let state = self.hub.state(token, id).await?;
+        let device_type = {
+            let names = self.names.read().expect("no holder of the lock panics");
+            names.get(id).and_then(|known| known.device_type.clone()).unwrap_or_default()
+        };
+        let look = Inbound::Look { device_id: id.clone(), device_type, state };
+        // Nobody is left to take it only when the program ends.
+        drop(inbound.send(look).await);
+        Ok(())
     }
 
     async fn take_over(&self, devices: Vec<Device>) {
@@ -126,32 +275,54 @@ impl Home {
         *self.present.lock().expect("no holder of the lock panics") = ids;
     }
 
-    /// Subscribes pushes and events of every device. One device's failure is no other's; a
-    /// failure that stands for all ends the round.
+    /// Subscribes pushes and events of every device.
     async fn subscribe(&self, token: &AccessToken, devices: &[Device]) -> Result<(), Arc<Error>> {
+        let now_ms = (self.clock)();
+        self.lock_subscribed().events.clear();
+        let ids: Vec<_> = devices.iter().map(|device| device.id.clone()).collect();
+        self.ask_all(token, &ids, Ask::PushAndEvent).await?;
+        self.lock_subscribed().renewed_at_ms = now_ms;
+        Ok(())
+    }
+
+    /// Events may be missing for a key although pushes work; the app is useful with pushes alone.
+    async fn subscribe_one(&self, token: &AccessToken, id: &DeviceId) -> Result<(), Error> {
+        self.hub.subscribe_push(token, id).await?;
+        match self.hub.subscribe_event(token, id, EVENT_HOURS).await {
+            Ok(()) => {
+                self.lock_subscribed().events.insert(id.clone());
+                Ok(())
+            }
+            Err(error) if error.remedy() == Remedy::TellUser => {
+                info!(error = %Chain(&error), device = ?id, "no events for a device");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks for each device, two at a time. One device's failure is no other's; a failure that
+    /// stands for all ends the round.
+    async fn ask_all(
+        &self,
+        token: &AccessToken,
+        ids: &[DeviceId],
+        ask: Ask<'_>,
+    ) -> Result<(), Arc<Error>> {
         let mut first_failure = None;
-        for pair in devices.chunks(CALLS_AT_A_TIME) {
-            let results = match pair {
-                [first, second] => {
-                    let (a, b) = tokio::join!(
-                        self.subscribe_one(token, first),
-                        self.subscribe_one(token, second)
-                    );
-                    vec![a, b]
+        for pair in ids.chunks(CALLS_AT_A_TIME) {
+            let (one, other) = match pair {
+                [one, other] => {
+                    tokio::join!(self.ask(token, one, ask), self.ask(token, other, ask))
                 }
-                some => {
-                    let mut results = Vec::new();
-                    for device in some {
-                        results.push(self.subscribe_one(token, device).await);
-                    }
-                    results
-                }
+                [one] => (self.ask(token, one, ask).await, Ok(())),
+                _ => continue,
             };
-            for error in results.into_iter().filter_map(Result::err) {
+            for error in [one, other].into_iter().filter_map(Result::err) {
                 if stands_for_all(&error) {
                     return Err(Arc::new(error));
                 }
-                warn!(error = %Chain(&error), "a device could not be subscribed");
+                warn!(error = %Chain(&error), "a device could not be asked for");
                 first_failure.get_or_insert(error);
             }
         }
@@ -161,15 +332,29 @@ impl Home {
         }
     }
 
-    /// Events may be missing for a key although pushes work; the app is useful with pushes alone.
-    async fn subscribe_one(&self, token: &AccessToken, device: &Device) -> Result<(), Error> {
-        self.hub.subscribe_push(token, &device.id).await?;
-        match self.hub.subscribe_event(token, &device.id, EVENT_HOURS).await {
-            Err(error) if error.remedy() == Remedy::TellUser => {
-                info!(error = %Chain(&error), device = ?device.id, "no events for a device");
-                Ok(())
-            }
-            result => result,
+    async fn ask(&self, token: &AccessToken, id: &DeviceId, ask: Ask<'_>) -> Result<(), Error> {
+        match ask {
+            Ask::Push => self.hub.subscribe_push(token, id).await,
+            Ask::Event => self.hub.subscribe_event(token, id, EVENT_HOURS).await,
+            Ask::PushAndEvent => self.subscribe_one(token, id).await,
+            Ask::State(inbound) => self.look_at(token, id, inbound).await,
+        }
+    }
+
+    fn lock_subscribed(&self) -> MutexGuard<'_, Subscribed> {
+        self.subscribed.lock().expect("no holder of the lock panics")
+    }
+
+    fn retry_after(&self, error: &Error, retry: Duration) -> Duration {
+        match error.remedy() {
+            Remedy::Wait => self.budget.silence(Scope::Home, error.retry_after()),
+            Remedy::Retry => retry,
+            // Nothing that trying again would change.
+            Remedy::SignIn
+            | Remedy::RefreshToken
+            | Remedy::FixSettings
+            | Remedy::TellUser
+            | Remedy::TreatAsSuccess => RENEW_AFTER,
         }
     }
 
@@ -198,18 +383,5 @@ fn stands_for_all(error: &Error) -> bool {
         Remedy::Wait | Remedy::SignIn | Remedy::RefreshToken | Remedy::FixSettings => true,
         Remedy::Retry => error.api_code().is_none(),
         Remedy::TellUser | Remedy::TreatAsSuccess => false,
-    }
-}
-
-fn retry_after(error: &Error, retry: Duration) -> Duration {
-    match error.remedy() {
-        Remedy::Wait => error.retry_after().unwrap_or_default().max(LONGEST_RETRY),
-        Remedy::Retry => retry,
-        // Nothing that trying again would change.
-        Remedy::SignIn
-        | Remedy::RefreshToken
-        | Remedy::FixSettings
-        | Remedy::TellUser
-        | Remedy::TreatAsSuccess => RENEW_AFTER,
     }
 }

@@ -1,30 +1,50 @@
 //! From frames to events: parse, store, decide, publish, in this order.
 //!
-//! Works through what has piled up in groups, one transaction each, so that a burst costs few
+//! Looks at the home's states and gaps come the same way, so that all is stored in order. Works
+//! through what has piled up in groups, one transaction each, so that a burst costs few
 //! commits and the memory stays bounded by the channel.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use thinq::{Body, Chain, DeviceId, Frame, parse};
+use serde_json::Value;
+use thinq::{Body, Chain, DeviceId, Frame, PushCode, parse};
 use tokio::{
     sync::{Notify, broadcast, mpsc, watch},
     task::spawn_blocking,
+    time::Instant,
 };
-use tracing::{debug, error, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::{
-    event::{Arrival, DeviceName, EventId, NewEvent, StoredEvent},
+    event::{Arrival, DeviceName, EventId, Gap, NewEvent, StoredEvent, UnixMs},
     monitor::{Clock, MonitorEvent},
     notification::{Decision, Rules, decide},
     status::Status,
-    store::{Added, Outcome, Store, StoreError},
+    store::{Added, Look, Outcome, Store, StoreError},
+    twins::Twins,
 };
 
 /// Frames that are waiting to be stored.
 pub(crate) const WAITING_FRAMES: usize = 256;
+
+/// Numbers frames for as long as the program runs.
+static FRAMES: AtomicU64 = AtomicU64::new(0);
+
+/// What there is to be worked on.
+pub(crate) enum Inbound {
+    /// `connection` is the number of the connection it came over.
+    Frame { connection: u64, frame: Frame },
+    /// Nothing could arrive until `until_ms`.
+    Gap { gap: Gap, until_ms: UnixMs },
+    /// A device's state as the hub has just answered it.
+    Look { device_id: DeviceId, device_type: String, state: Value },
+}
 
 /// The names of the home's devices, kept at hand for each message.
 pub(crate) type Names = Arc<RwLock<HashMap<DeviceId, DeviceName>>>;
@@ -38,32 +58,87 @@ pub(crate) struct Ingest {
     pub(crate) clock: Clock,
     /// Notified when the list of devices has to be read again.
     pub(crate) home_changed: Arc<Notify>,
+    pub(crate) twins: Mutex<Twins>,
 }
 
 impl Ingest {
     /// Runs until all senders of frames are gone, so that nothing that was read is lost.
-    pub(crate) async fn run(self, mut frames: mpsc::Receiver<Frame>) {
+    pub(crate) async fn run(self, mut inbound: mpsc::Receiver<Inbound>) {
         let ingest = Arc::new(self);
         let mut group = Vec::new();
-        while frames.recv_many(&mut group, WAITING_FRAMES).await > 0 {
+        while inbound.recv_many(&mut group, WAITING_FRAMES).await > 0 {
             let worker = Arc::clone(&ingest);
-            let frames = std::mem::take(&mut group);
+            let group = std::mem::take(&mut group);
             // Disk work; a panic in it must not end the listening.
-            if spawn_blocking(move || worker.take(&frames)).await.is_err() {
+            if spawn_blocking(move || worker.take(group)).await.is_err() {
                 error!("a group of frames could not be worked on");
             }
         }
     }
 
-    fn take(&self, frames: &[Frame]) {
-        let arrivals: Vec<_> = frames.iter().flat_map(|frame| self.read(frame)).collect();
+    fn take(&self, group: Vec<Inbound>) {
+        let mut arrivals = Vec::new();
+        for inbound in group {
+            match inbound {
+                Inbound::Frame { connection, frame } => {
+                    arrivals.extend(self.read(connection, &frame));
+                }
+                Inbound::Gap { gap, until_ms } => {
+                    self.take_arrivals(std::mem::take(&mut arrivals));
+                    self.take_gap(gap, until_ms);
+                }
+                Inbound::Look { device_id, device_type, state } => {
+                    self.take_arrivals(std::mem::take(&mut arrivals));
+                    let now_ms = (self.clock)();
+                    self.take_look(&Look { device_id, device_type, state, now_ms });
+                }
+            }
+        }
+        self.take_arrivals(arrivals);
+    }
+
+    fn take_gap(&self, gap: Gap, until_ms: UnixMs) {
+        info!(reason = ?gap.reason, "there was a gap");
+        let event = NewEvent::about_gap(gap, until_ms);
+        match self.store.add_untold(&event, self.judge()) {
+            Ok(added) => self.publish(vec![Outcome::Event(Box::new(added))]),
+            Err(error) => {
+                error!(error = %Chain(&error), "a gap could not be stored");
+                self.count(true);
+            }
+        }
+    }
+
+    fn take_look(&self, look: &Look) {
+        let to_event = |code: &PushCode| {
+            let known = self.name_of(&look.device_id);
+            let device = DeviceName { device_type: Some(look.device_type.clone()), ..known };
+            NewEvent::found(code, &look.device_id, device, look.now_ms)
+        };
+        match self.store.take_look(look, to_event, self.judge()) {
+            Ok(outcomes) => {
+                self.publish(outcomes);
+                self.count(false);
+            }
+            Err(error) => {
+                error!(error = %Chain(&error), "a state could not be stored");
+                self.count(true);
+            }
+        }
+    }
+
+    fn judge(&self) -> impl Fn(&NewEvent) -> Decision + use<> {
+        let rules = self.rules.read().expect("no holder of the lock panics").clone();
+        let now_ms = (self.clock)();
+        move |event| decide(event, &rules, now_ms)
+    }
+
+    fn take_arrivals(&self, arrivals: Vec<(Arrival, Option<NewEvent>)>) {
         if arrivals.is_empty() {
             return;
         }
-        let rules = self.rules.read().expect("no holder of the lock panics").clone();
-        let now_ms = (self.clock)();
-        let judge = |event: &NewEvent| decide(event, &rules, now_ms);
-        match self.store.add(&arrivals, judge) {
+        let judge = self.judge();
+        match self.store.add(&arrivals, &judge) {
             Ok(outcomes) => {
                 self.publish(outcomes);
                 self.count(false);
@@ -75,7 +150,13 @@ impl Ingest {
         }
     }
 
-    fn read(&self, frame: &Frame) -> Vec<(Arrival, Option<NewEvent>)> {
+    fn read(&self, connection: u64, frame: &Frame) -> Vec<(Arrival, Option<NewEvent>)> {
+        let mut twins = self.twins.lock().expect("no holder of the lock panics");
+        if twins.is_twin(connection, frame, Instant::now()) {
+            debug!(length = frame.len(), "a frame came over both connections");
+            return Vec::new();
+        }
+        drop(twins);
         let parsed = parse(frame);
         if let Some(dropped) = parsed.dropped {
             warn!(?dropped, length = frame.len(), "a frame could not be read");
@@ -91,9 +172,10 @@ impl Ingest {
             Frame::Binary(bytes) => Arc::from(String::from_utf8_lossy(bytes)),
         };
         let received_at_ms = (self.clock)();
+        let number = FRAMES.fetch_add(1, Ordering::Relaxed);
         let mut arrivals = Vec::with_capacity(parsed.messages.len());
         for message in parsed.messages {
-            let arrival = Arrival { received_at_ms, raw: Arc::clone(&raw), message };
+            let arrival = Arrival { received_at_ms, frame: number, raw: Arc::clone(&raw), message };
             let event = arrival.to_event(|id| self.name_of(id));
             self.keep_up_with(&arrival.message.body);
             arrivals.push((arrival, event));

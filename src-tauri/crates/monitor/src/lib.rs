@@ -1,18 +1,23 @@
 //! The engine: signs in, listens, stores, decides and tells. It knows neither window nor tray, so
 //! that both, the command line and the tests use the same code.
 
+mod budget;
+mod clocks;
 mod event;
 mod home;
 mod ingest;
 mod listener;
 mod monitor;
 pub mod notification;
+mod nudge;
 mod session;
 mod sign_in;
 mod status;
 mod store;
+mod twins;
 
-pub use event::{EventId, EventKind, NewEvent, RawMessage, StoredEvent, UnixMs};
+pub use budget::CALL_BUDGET;
+pub use event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, StoredEvent, UnixMs};
 pub use monitor::{Clock, Credentials, Monitor, MonitorEvent, Parts, ServiceSettings, SignInError};
 pub use sign_in::{SignIn, Vault, VaultError, VaultFuture};
 pub use status::{Connection, Status, Trouble, VaultState};

@@ -2,19 +2,23 @@
 //!
 //! ```text
 //!              accepted
-//! Connecting ───────────▶ Listening ──┐ frame: handed over
-//!   ▲    │                 │   ▲──────┘
-//!   │    │ failed          │ failed, or closed as the gateway does after 10 minutes and 2 hours
+//! Connecting ───────────▶ Listening ──┐ frame: handed over; before the gateway's 2 hours are
+//!   ▲    │                 │   ▲──────┘ over the next connection takes its place (renewal)
+//!   │    │ failed          │ failed, or closed as the gateway does after 10 idle minutes
 //!   │    ▼                 │
 //!   └─ Waiting ◀───────────┘        sign-in refused, from either: SignedOut, the end
 //! ```
 //!
-//! Cancelling the token ends the listener from every state. A frame that was read is handed over
-//! even then.
+//! A waking computer drops what is open and connects at once, from every state but a silence that
+//! the service asked for. A renewal shows as listening, unless it fails or takes longer than
+//! [`PATIENCE`]. Cancelling the token ends the listener from every state. A frame that was read is
+//! handed over even then.
+
+mod renewal;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use thinq::{Chain, Error, ErrorKind, Frame, Remedy};
+use thinq::{Chain, Error, ErrorKind, Frame, Obstacle, Remedy};
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::{self, Instant},
@@ -23,7 +27,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::{
+    budget::{Budget, Scope},
+    event::{Gap, GapReason, UnixMs},
+    ingest::Inbound,
     monitor::Clock,
+    nudge::{Nudge, Nudges},
     status::{Connection as Shown, Status, Trouble},
 };
 
@@ -34,10 +42,12 @@ const LONGEST_DELAY: Duration = Duration::from_mins(5);
 const STABLE_AFTER: Duration = Duration::from_mins(1);
 /// After the gateway closed a good connection the next one is opened at once, spread a little.
 const ROTATION_SPREAD: Duration = Duration::from_secs(2);
+/// A renewal that takes longer no longer shows as listening.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// Shorter times without a connection are no gap.
+const SHORTEST_GAP: Duration = Duration::from_secs(5);
 /// Settings or terms are wrong: only the user changes that, but LG's side may change as well.
 const LASTING_DELAY: Duration = Duration::from_mins(30);
-/// Silence after "too many calls", unless the service names a longer one.
-const LIMITED_DELAY: Duration = Duration::from_hours(1);
 
 /// Opens connections. Implemented by the callback client and, in tests, by a script.
 pub(crate) trait Connect: Send + Sync {
@@ -53,15 +63,38 @@ pub(crate) trait Connect: Send + Sync {
 pub(crate) trait Connection: Send {
     /// Waits for the next frame. Cancel safe. After an error the connection is over.
     fn next_frame(&mut self) -> impl Future<Output = Result<Frame, Arc<Error>>> + Send;
+
+    /// Frames that are on their way still come; the connection is over soon.
+    fn say_goodbye(&mut self) -> impl Future<Output = ()> + Send;
 }
 
 pub(crate) struct Listener<C> {
     pub(crate) service: C,
-    pub(crate) frames: mpsc::Sender<Frame>,
+    pub(crate) inbound: mpsc::Sender<Inbound>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) clock: Clock,
-    /// Notified to connect at once instead of waiting.
-    pub(crate) hurry: Arc<Notify>,
+    pub(crate) nudges: Nudges,
+    pub(crate) budget: Budget,
+    /// Notified when something may have happened that nobody told.
+    pub(crate) missed: Arc<Notify>,
+    pub(crate) away: Option<Away>,
+    pub(crate) connections: u64,
+}
+
+/// A time without a connection that is not over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Away {
+    from_ms: UnixMs,
+    from: Instant,
+    reason: GapReason,
+}
+
+/// An open connection.
+struct Link<C> {
+    connection: C,
+    number: u64,
+    since: Instant,
+    renew_at: Instant,
 }
 
 /// `failures` counts those since the last good connection. Being accepted does not reset it: a
@@ -69,25 +102,27 @@ pub(crate) struct Listener<C> {
 enum State<C> {
     Connecting {
         failures: u32,
+        /// In place of a connection that came to its normal end just now.
+        is_renewal: bool,
     },
     Listening {
-        connection: C,
-        since: Instant,
+        link: Link<C>,
         failures: u32,
     },
     /// Nobody hurries a service that asked for silence.
     Waiting {
         failures: u32,
-        delay: Duration,
+        until: Instant,
         can_hurry: bool,
+        is_renewal: bool,
     },
     SignedOut,
 }
 
 impl<C: Connect> Listener<C> {
     /// Runs until `stop` is cancelled or the service refuses the sign-in.
-    pub(crate) async fn run(self, stop: CancellationToken) {
-        let mut state = State::Connecting { failures: 0 };
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut state = State::Connecting { failures: 0, is_renewal: false };
         while let Some(next) = self.advance(state, &stop).await {
             state = next;
         }
@@ -95,58 +130,181 @@ impl<C: Connect> Listener<C> {
 
     /// Does the work of one state and returns the next, or `None` when there is none.
     async fn advance(
-        &self,
+        &mut self,
         state: State<C::Connection>,
         stop: &CancellationToken,
     ) -> Option<State<C::Connection>> {
         match state {
-            State::Connecting { failures } => {
-                if failures == 0 {
+            State::Connecting { failures, is_renewal } => {
+                if failures == 0 && !is_renewal {
                     self.show(stop, Shown::Connecting);
                 }
-                Some(match stop.run_until_cancelled(self.service.connect(failures)).await? {
-                    Ok(connection) => {
-                        info!("listening");
-                        self.show(stop, Shown::Listening { since_ms: (self.clock)() });
-                        State::Listening { connection, since: Instant::now(), failures }
-                    }
-                    Err(error) => self.after_failure(stop, &error, failures),
-                })
+                self.connect(stop, failures, is_renewal).await
             }
-            State::Listening { mut connection, since, failures } => {
-                match stop.run_until_cancelled(connection.next_frame()).await? {
-                    Ok(frame) => {
-                        // Not cancelled by `stop`: a frame that was read is always handed over.
-                        self.frames.send(frame).await.ok()?;
-                        Some(State::Listening { connection, since, failures })
-                    }
-                    Err(error) if since.elapsed() < STABLE_AFTER => {
-                        Some(self.after_failure(stop, &error, failures))
-                    }
-                    Err(error) if is_rotation(&error) => {
-                        let delay = ROTATION_SPREAD.mul_f64(rand::random());
-                        debug!(error = %Chain(&*error), "the gateway ended the connection");
-                        Some(State::Waiting { failures: 0, delay, can_hurry: true })
-                    }
-                    Err(error) => Some(self.after_failure(stop, &error, 0)),
-                }
-            }
-            State::Waiting { failures, delay, can_hurry } => {
+            State::Listening { link, failures } => self.listen(stop, link, failures).await,
+            State::Waiting { failures, until, can_hurry, is_renewal } => {
                 let wait = async {
-                    tokio::select! {
-                        () = time::sleep(delay) => {}
-                        () = self.hurry.notified(), if can_hurry => {}
+                    loop {
+                        tokio::select! {
+                            () = time::sleep_until(until) => return None,
+                            nudge = self.nudges.next() => if can_hurry {
+                                return Some(nudge);
+                            },
+                        }
                     }
                 };
-                stop.run_until_cancelled(wait).await?;
-                Some(State::Connecting { failures })
+                Some(match stop.run_until_cancelled(wait).await? {
+                    None | Some(Nudge::TryNow) => State::Connecting { failures, is_renewal },
+                    Some(Nudge::NetworkChanged) => State::Connecting { failures: 0, is_renewal },
+                    Some(Nudge::Woke { asleep_from_ms }) => self.start_afresh(asleep_from_ms),
+                })
             }
             State::SignedOut => None,
         }
     }
 
+    async fn connect(
+        &mut self,
+        stop: &CancellationToken,
+        failures: u32,
+        is_renewal: bool,
+    ) -> Option<State<C::Connection>> {
+        enum Step<C> {
+            Answered(Result<C, Arc<Error>>),
+            Nudged(Nudge),
+            Late,
+        }
+        let answer = {
+            let Self { service, nudges, status, .. } = &mut *self;
+            let mut opening = std::pin::pin!(service.connect(failures));
+            let late_at = Instant::now() + PATIENCE - ROTATION_SPREAD;
+            let mut is_quiet = is_renewal;
+            loop {
+                let turn = async {
+                    tokio::select! {
+                        answer = &mut opening => Step::Answered(answer),
+                        nudge = nudges.next_strong() => Step::Nudged(nudge),
+                        () = time::sleep_until(late_at), if is_quiet => Step::Late,
+                    }
+                };
+                match stop.run_until_cancelled(turn).await? {
+                    Step::Answered(answer) => break Ok(answer),
+                    Step::Nudged(nudge) => break Err(nudge),
+                    Step::Late => {
+                        is_quiet = false;
+                        show(status, stop, Shown::Connecting);
+                    }
+                }
+            }
+        };
+        match answer {
+            Ok(Ok(connection)) => self.accepted(stop, connection, failures).await,
+            Ok(Err(error)) => Some(self.after_failure(stop, &error, failures)),
+            // The try went out over a network that is gone.
+            Err(Nudge::NetworkChanged | Nudge::TryNow) => {
+                Some(State::Connecting { failures: 0, is_renewal })
+            }
+            Err(Nudge::Woke { asleep_from_ms }) => Some(self.start_afresh(asleep_from_ms)),
+        }
+    }
+
+    async fn accepted(
+        &mut self,
+        stop: &CancellationToken,
+        connection: C::Connection,
+        failures: u32,
+    ) -> Option<State<C::Connection>> {
+        info!("listening");
+        self.nudges.forget_hurries();
+        let is_shown = matches!(self.status.borrow().connection, Shown::Listening { .. });
+        let now_ms = (self.clock)();
+        if !is_shown {
+            self.show(stop, Shown::Listening { since_ms: now_ms });
+        }
+        if let Some(gap) = self.away.take().and_then(|away| away.to_gap(now_ms)) {
+            self.inbound.send(Inbound::Gap { gap, until_ms: now_ms }).await.ok()?;
+            self.missed.notify_one();
+        }
+        let link = self.link(connection);
+        Some(State::Listening { link, failures })
+    }
+
+    fn link(&mut self, connection: C::Connection) -> Link<C::Connection> {
+        self.connections = self.connections.wrapping_add(1);
+        let since = Instant::now();
+        Link {
+            connection,
+            number: self.connections,
+            since,
+            renew_at: since + renewal::age(rand::random()),
+        }
+    }
+
+    async fn listen(
+        &mut self,
+        stop: &CancellationToken,
+        mut link: Link<C::Connection>,
+        failures: u32,
+    ) -> Option<State<C::Connection>> {
+        enum Step {
+            Nudged(Nudge),
+            Read(Result<Frame, Arc<Error>>),
+            Due,
+        }
+        let turn = async {
+            tokio::select! {
+                // What an old connection still holds after a waking is not looked at.
+                biased;
+                nudge = self.nudges.next_strong() => Step::Nudged(nudge),
+                read = link.connection.next_frame() => Step::Read(read),
+                () = time::sleep_until(link.renew_at) => Step::Due,
+            }
+        };
+        match stop.run_until_cancelled(turn).await? {
+            Step::Read(Ok(frame)) => {
+                // Not cancelled by `stop`: a frame that was read is always handed over.
+                let connection = link.number;
+                self.inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
+                Some(State::Listening { link, failures })
+            }
+            Step::Read(Err(error)) => Some(self.after_end(stop, &error, link.since, failures)),
+            Step::Due => self.renew(stop, link, false).await,
+            Step::Nudged(Nudge::NetworkChanged | Nudge::TryNow) => {
+                info!("the network changed");
+                self.renew(stop, link, true).await
+            }
+            Step::Nudged(Nudge::Woke { asleep_from_ms }) => Some(self.start_afresh(asleep_from_ms)),
+        }
+    }
+
+    /// After a waking: nothing of before counts.
+    fn start_afresh(&mut self, asleep_from_ms: UnixMs) -> State<C::Connection> {
+        info!("woke up");
+        self.away_since(asleep_from_ms, GapReason::Asleep);
+        State::Connecting { failures: 0, is_renewal: false }
+    }
+
+    fn after_end(
+        &mut self,
+        stop: &CancellationToken,
+        error: &Arc<Error>,
+        since: Instant,
+        failures: u32,
+    ) -> State<C::Connection> {
+        if since.elapsed() < STABLE_AFTER {
+            return self.after_failure(stop, error, failures);
+        }
+        if !is_rotation(error) {
+            return self.after_failure(stop, error, 0);
+        }
+        debug!(error = %Chain(&**error), "the gateway ended the connection");
+        self.away_since((self.clock)(), GapReason::Service);
+        let until = Instant::now() + ROTATION_SPREAD.mul_f64(rand::random());
+        State::Waiting { failures: 0, until, can_hurry: true, is_renewal: true }
+    }
+
     fn after_failure(
-        &self,
+        &mut self,
         stop: &CancellationToken,
         error: &Arc<Error>,
         failures: u32,
@@ -159,12 +317,16 @@ impl<C: Connect> Listener<C> {
                 self.show(stop, Shown::SignInNeeded { trouble });
                 return State::SignedOut;
             }
-            Remedy::Wait => error.retry_after().unwrap_or_default().max(LIMITED_DELAY),
+            Remedy::Wait => self.budget.silence(Scope::Connection, error.retry_after()),
             Remedy::FixSettings | Remedy::TellUser => LASTING_DELAY,
             Remedy::Retry | Remedy::TreatAsSuccess => backoff(failures, rand::random()),
         };
         warn!(error = %Chain(&**error), ?delay, "connection failed");
         let now_ms = (self.clock)();
+        // Before the first connection nothing could be missed.
+        if self.connections > 0 {
+            self.away_since(now_ms, reason_of(error));
+        }
         let retry_at_ms =
             now_ms.saturating_add(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX));
         let can_hurry = error.kind() != ErrorKind::TooManyCalls;
@@ -176,7 +338,18 @@ impl<C: Connect> Listener<C> {
                 Shown::Limited { until_ms: retry_at_ms }
             },
         );
-        State::Waiting { failures: failures.saturating_add(1), delay, can_hurry }
+        State::Waiting {
+            failures: failures.saturating_add(1),
+            until: Instant::now() + delay,
+            can_hurry,
+            is_renewal: false,
+        }
+    }
+
+    /// Begins a time without a connection, or learns more about the one that lasts.
+    fn away_since(&mut self, from_ms: UnixMs, reason: GapReason) {
+        let away = self.away.get_or_insert(Away { from_ms, from: Instant::now(), reason });
+        away.reason = away.reason.max(reason);
     }
 
     /// An offline time goes on over failed tries.
@@ -187,20 +360,51 @@ impl<C: Connect> Listener<C> {
             | Shown::Connecting
             | Shown::Listening { .. }
             | Shown::SignInNeeded { .. }
-            | Shown::Limited { .. } => now_ms,
+            | Shown::Limited { .. } => self.away.map_or(now_ms, |away| away.from_ms),
         }
     }
 
-    /// A listener that was stopped says nothing more: another one may have taken over.
     fn show(&self, stop: &CancellationToken, shown: Shown) {
-        self.status.send_if_modified(|status| {
-            let is_new = !stop.is_cancelled() && status.connection != shown;
-            if is_new {
-                status.connection = shown;
-            }
-            is_new
-        });
+        show(&self.status, stop, shown);
     }
+}
+
+/// A listener that was stopped says nothing more: another one may have taken over.
+fn show(status: &watch::Sender<Status>, stop: &CancellationToken, shown: Shown) {
+    status.send_if_modified(|status| {
+        let is_new = !stop.is_cancelled() && status.connection != shown;
+        if is_new {
+            status.connection = shown;
+        }
+        is_new
+    });
+}
+
+impl Away {
+    /// By the clock that nobody sets, and by the time of day where the former stood still.
+    fn to_gap(self, now_ms: UnixMs) -> Option<Gap> {
+        let ran = self.from.elapsed();
+        let passed_ms = u64::try_from(now_ms.saturating_sub(self.from_ms)).unwrap_or(0);
+        let lasted = match self.reason {
+            GapReason::Asleep => ran.max(Duration::from_millis(passed_ms)),
+            GapReason::Network | GapReason::Service => ran,
+        };
+        // A clock that was put back would put the end before the beginning.
+        let from_ms = self.from_ms.min(now_ms);
+        (lasted >= SHORTEST_GAP).then_some(Gap { from_ms, reason: self.reason })
+    }
+}
+
+/// What the history says about the time until the next connection.
+fn reason_of(error: &Error) -> GapReason {
+    let is_network = matches!(
+        error,
+        Error::Unreachable { obstacle: Obstacle::Name | Obstacle::Network, .. }
+            | Error::TimedOut { .. }
+            | Error::CallbackBroken { .. }
+            | Error::CallbackSilent { .. }
+    );
+    if is_network { GapReason::Network } else { GapReason::Service }
 }
 
 /// The gateway ends every connection after 10 idle minutes and after 2 hours; both are normal

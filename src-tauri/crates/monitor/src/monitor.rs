@@ -7,22 +7,25 @@ use std::{
 
 use secrecy::SecretString;
 use thinq::{
-    Callback, CallbackTiming, Chain, Error, Frame, Hub, HubSettings, KeyPair, PasswordForm, Tokens,
+    Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, OnCall, PasswordForm, Tokens,
 };
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify, broadcast, mpsc, watch},
     task::spawn_blocking,
-    time,
+    time::{self, Instant},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use url::Url;
 
 use crate::{
+    budget::{Budget, Scope},
+    clocks::{self, Jump, Reading},
     event::{DeviceName, UnixMs},
     home::Home,
-    ingest::{Ingest, Names, WAITING_FRAMES},
+    ingest::{Inbound, Ingest, Names, WAITING_FRAMES},
     notification::Rules,
+    nudge::{Nudge, Nudger},
     session::{Session, Tasks},
     sign_in::{SignIn, TokenKeeper, Vault, VaultError},
     status::{Connection, Status, VaultState, shortened},
@@ -38,6 +41,8 @@ const TOLD_EVENTS: usize = 1024;
 const PAUSED_UNTIL: &str = "paused_until_ms";
 /// Sleep and clock changes are noticed at least this often while something waits for a time of day.
 const LOOK_AT_CLOCK: Duration = Duration::from_mins(1);
+/// Without a word from the system a waking is noticed within this time.
+const COMPARE_CLOCKS: Duration = Duration::from_secs(5);
 const FIRST_LOOK_AT_VAULT: Duration = Duration::from_secs(2);
 const LONGEST_LOOK_AT_VAULT: Duration = Duration::from_mins(1);
 
@@ -108,7 +113,11 @@ struct Shared {
     tracker: TaskTracker,
     stop: CancellationToken,
     /// None once the engine stops: the last sender gone ends the ingest.
-    frames: Mutex<Option<mpsc::Sender<Frame>>>,
+    inbound: Mutex<Option<mpsc::Sender<Inbound>>>,
+    budget: Budget,
+    nudger: Nudger,
+    /// The clocks as they were looked at last.
+    seen: Mutex<Reading>,
     /// One sign-in or sign-out at a time.
     session: AsyncMutex<Option<Session>>,
     kept: Mutex<Option<SignIn>>,
@@ -119,20 +128,27 @@ impl Monitor {
     /// Starts the engine on `tracker` and resumes the kept sign-in. Cancelling `stop` ends it;
     /// waiting for the tracker waits until what was read is stored.
     pub fn start(parts: Parts, tracker: &TaskTracker, stop: &CancellationToken) -> Self {
-        let (frames, waiting) = mpsc::channel(WAITING_FRAMES);
+        let (inbound, waiting) = mpsc::channel(WAITING_FRAMES);
+        let store = Arc::new(parts.store);
+        let status = watch::Sender::new(Status::default());
+        let budget = Budget::recall(&store, &status, &parts.clock);
+        let seen = Reading { wall_ms: (parts.clock)(), at: Instant::now() };
         let shared = Arc::new(Shared {
-            store: Arc::new(parts.store),
+            store,
             vault: parts.vault,
             clock: parts.clock,
             names: Names::default(),
             rules: Arc::default(),
-            status: watch::Sender::new(Status::default()),
+            status,
             events: broadcast::Sender::new(TOLD_EVENTS),
             home_changed: Arc::new(Notify::new()),
             pause_changed: Notify::new(),
             tracker: tracker.clone(),
             stop: stop.clone(),
-            frames: Mutex::new(Some(frames)),
+            inbound: Mutex::new(Some(inbound)),
+            budget,
+            nudger: Nudger::default(),
+            seen: Mutex::new(seen),
             session: AsyncMutex::new(None),
             kept: Mutex::new(None),
             service: Mutex::new(parts.service),
@@ -146,10 +162,16 @@ impl Monitor {
             status: shared.status.clone(),
             clock: Arc::clone(&shared.clock),
             home_changed: Arc::clone(&shared.home_changed),
+            twins: Mutex::default(),
         };
         tracker.spawn(ingest.run(waiting));
         let keep_up = Arc::clone(&shared);
         tracker.spawn(async move { keep_up.keep_up().await });
+        let watch = Arc::clone(&shared);
+        tracker.spawn(async move {
+            watch.stop.run_until_cancelled(watch.watch_clocks()).await;
+        });
+        tracker.spawn(shared.budget.clone().run(stop.clone()));
         let resume = Arc::clone(&shared);
         tracker.spawn(async move {
             resume.stop.run_until_cancelled(resume.resume()).await;
@@ -195,7 +217,8 @@ impl Monitor {
         let emp_secret = credentials.emp_secret.or_else(|| kept.as_ref()?.emp_secret.clone());
         let connect_secret =
             credentials.connect_secret.or_else(|| kept.as_ref()?.connect_secret.clone());
-        let hub = hub(&service, emp_secret.as_ref(), connect_secret.as_ref())?;
+        let hub =
+            hub(&service, emp_secret.as_ref(), connect_secret.as_ref(), shared.budget.on_call())?;
         let callback = Callback::new(service.callback_url.clone(), CallbackTiming::default())?;
         let tokens = hub.sign_in(&credentials.account, &credentials.password).await?;
         let refresh = tokens.refresh.clone().ok_or(SignInError::NoRefreshToken)?;
@@ -233,21 +256,23 @@ impl Monitor {
 
     /// Connects at once instead of waiting, and reads the home again if that failed; does nothing
     /// while all is well.
+    #[expect(clippy::unused_async, reason = "callers wait for what is told to the engine")]
     pub async fn reconnect(&self) {
-        if let Some(session) = &*self.shared.session.lock().await {
-            let (is_offline, is_home_unread) = {
-                let status = self.shared.status.borrow();
-                let is_offline = matches!(status.connection, Connection::Offline { .. });
-                (is_offline, status.home_trouble.is_some())
-            };
-            // Kept for a listener that is just on its way to waiting.
-            if is_offline {
-                session.hurry.notify_one();
-            }
-            if is_home_unread {
-                self.shared.home_changed.notify_one();
-            }
+        self.shared.nudger.tell(Nudge::TryNow);
+        if self.shared.status.borrow().home_trouble.is_some() {
+            self.shared.budget.lift_silence(Scope::Home);
+            self.shared.home_changed.notify_one();
         }
+    }
+
+    /// The computer slept: drops what is open and connects at once.
+    pub fn woke(&self) {
+        self.shared.woke();
+    }
+
+    /// Another network, or one again: connects at once, or makes sure of what is open.
+    pub fn network_changed(&self) {
+        self.shared.nudger.tell(Nudge::NetworkChanged);
     }
 
     /// Holds notifications back until then; `None` ends a pause.
@@ -299,6 +324,47 @@ impl Shared {
         });
     }
 
+    /// Where no system service tells of sleep, the clocks do.
+    async fn watch_clocks(&self) {
+        loop {
+            time::sleep(COMPARE_CLOCKS).await;
+            let now = Reading { wall_ms: (self.clock)(), at: Instant::now() };
+            let before = *self.seen.lock().expect("no holder of the lock panics");
+            match clocks::jump(before, now) {
+                Some(Jump::Forward(by)) => {
+                    info!(?by, "the time of day jumped forward");
+                    self.woke();
+                    self.pause_changed.notify_one();
+                }
+                Some(Jump::Back(by)) => {
+                    info!(?by, "the time of day was put back");
+                    self.shift_pause(by);
+                    self.pause_changed.notify_one();
+                }
+                None => {}
+            }
+            *self.seen.lock().expect("no holder of the lock panics") = now;
+        }
+    }
+
+    fn woke(&self) {
+        let mut seen = self.seen.lock().expect("no holder of the lock panics");
+        let asleep_from_ms = seen.wall_ms;
+        // Told once, however many notice it.
+        *seen = Reading { wall_ms: (self.clock)(), at: Instant::now() };
+        drop(seen);
+        self.nudger.tell(Nudge::Woke { asleep_from_ms });
+    }
+
+    /// A pause of an hour stays one when the clock is put back by a day.
+    fn shift_pause(&self, by: Duration) {
+        let paused_until_ms = self.status.borrow().paused_until_ms;
+        if let Some(until_ms) = paused_until_ms {
+            let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+            self.set_pause(Some(until_ms.saturating_sub(by_ms)));
+        }
+    }
+
     fn set_pause(&self, until_ms: Option<UnixMs>) {
         self.rules.write().expect("no holder of the lock panics").paused_until_ms = until_ms;
         self.status.send_modify(|status| status.paused_until_ms = until_ms);
@@ -334,7 +400,7 @@ impl Shared {
                 () = self.stop.cancelled() => true,
             };
             if is_over {
-                self.frames.lock().expect("no holder of the lock panics").take();
+                self.inbound.lock().expect("no holder of the lock panics").take();
                 return;
             }
         }
@@ -381,11 +447,11 @@ impl Shared {
 
     fn resume_with(&self, sign_in: SignIn, vault_state: VaultState) -> Option<Session> {
         let service = self.service.lock().expect("no holder of the lock panics").clone();
-        let prepared = hub(&service, sign_in.emp_secret.as_ref(), sign_in.connect_secret.as_ref())
-            .and_then(|hub| {
-                let timing = CallbackTiming::default();
-                Ok((hub, Callback::new(service.callback_url, timing)?))
-            });
+        let (emp, connect) = (sign_in.emp_secret.as_ref(), sign_in.connect_secret.as_ref());
+        let prepared = hub(&service, emp, connect, self.budget.on_call()).and_then(|hub| {
+            let timing = CallbackTiming::default();
+            Ok((hub, Callback::new(service.callback_url, timing)?))
+        });
         match prepared {
             Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, vault_state),
             Err(error) => {
@@ -408,7 +474,7 @@ impl Shared {
         tokens: Option<Tokens>,
         vault_state: VaultState,
     ) -> Option<Session> {
-        let frames = self.frames.lock().expect("no holder of the lock panics").clone()?;
+        let inbound = self.inbound.lock().expect("no holder of the lock panics").clone()?;
         *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in.clone());
         self.status.send_modify(|status| {
             status.connection = Connection::Connecting;
@@ -431,11 +497,16 @@ impl Shared {
             status: self.status.clone(),
             changed: Arc::clone(&self.home_changed),
             present: Arc::default(),
+            subscribed: Arc::default(),
+            budget: self.budget.clone(),
+            clock: Arc::clone(&self.clock),
         };
         let tasks = Tasks {
             tracker: &self.tracker,
             stop: self.stop.child_token(),
-            frames,
+            inbound,
+            nudger: &self.nudger,
+            budget: self.budget.clone(),
             status: self.status.clone(),
             clock: Arc::clone(&self.clock),
         };
@@ -447,11 +518,13 @@ fn hub(
     service: &ServiceSettings,
     emp_secret: Option<&SecretString>,
     connect_secret: Option<&SecretString>,
+    on_call: OnCall,
 ) -> Result<Hub, Error> {
     Hub::new(HubSettings {
         emp_keys: key_pair(&service.emp_client_id, emp_secret),
         connect_keys: key_pair(&service.connect_client_id, connect_secret),
         password_form: service.password_form,
+        on_call: Some(on_call),
         ..HubSettings::new(service.hub_url.clone())
     })
 }

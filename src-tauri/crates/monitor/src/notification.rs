@@ -3,7 +3,7 @@
 use thinq::{Category, Severity};
 use words::{Value, Words};
 
-use crate::event::{EventId, EventKind, NewEvent, UnixMs};
+use crate::event::{EventId, EventKind, GapReason, NewEvent, UnixMs};
 
 /// Older events are kept in the history without a notification: they come from a time when this
 /// program or the network was away.
@@ -61,7 +61,11 @@ impl Decision {
 pub fn decide(event: &NewEvent, rules: &Rules, now_ms: UnixMs) -> Decision {
     match event.kind {
         EventKind::Push => {}
-        EventKind::Registered | EventKind::Unregistered | EventKind::Renamed | EventKind::Text => {
+        EventKind::Registered
+        | EventKind::Unregistered
+        | EventKind::Renamed
+        | EventKind::Text
+        | EventKind::Gap => {
             return Decision::Silent(Reason::HistoryOnly);
         }
     }
@@ -102,7 +106,34 @@ pub fn title_of(event: &NewEvent, words: &Words) -> String {
         EventKind::Unregistered => about("event-unregistered", &device_or_unknown(event, words)),
         EventKind::Renamed => about("event-renamed", &event.text),
         EventKind::Text => event.text.clone(),
+        EventKind::Gap => words.text_with("event-gap-untimed", &[("reason", reason_of(event))]),
     }
+}
+
+/// As [`title_of`], with the times of a gap, written as `moment` writes them.
+pub fn title_with_times(
+    event: &NewEvent,
+    words: &Words,
+    moment: impl Fn(UnixMs) -> String,
+) -> String {
+    let Some(gap) = event.gap else { return title_of(event, words) };
+    let (from, until) = (moment(gap.from_ms), moment(event.received_at_ms));
+    words.text_with(
+        "event-gap",
+        &[
+            ("from", Value::Text(&from)),
+            ("until", Value::Text(&until)),
+            ("reason", reason_of(event)),
+        ],
+    )
+}
+
+fn reason_of(event: &NewEvent) -> Value<'static> {
+    Value::Text(match event.gap.map(|gap| gap.reason) {
+        Some(GapReason::Asleep) => "asleep",
+        Some(GapReason::Network) => "network",
+        Some(GapReason::Service) | None => "service",
+    })
 }
 
 fn device_or_unknown(event: &NewEvent, words: &Words) -> String {

@@ -7,9 +7,12 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    budget::{Budget, Scope},
     home::Home,
+    ingest::Inbound,
     listener::{Connect, Connection, Listener},
     monitor::Clock,
+    nudge::Nudger,
     sign_in::TokenKeeper,
     status::Status,
 };
@@ -20,31 +23,40 @@ const REFRESH_AT_FAILURE: u32 = 3;
 
 pub(crate) struct Session {
     pub(crate) home: Home,
-    pub(crate) hurry: Arc<Notify>,
     stop: CancellationToken,
 }
 
 pub(crate) struct Tasks<'a> {
     pub(crate) tracker: &'a TaskTracker,
     pub(crate) stop: CancellationToken,
-    pub(crate) frames: mpsc::Sender<Frame>,
+    pub(crate) inbound: mpsc::Sender<Inbound>,
+    pub(crate) nudger: &'a Nudger,
+    pub(crate) budget: Budget,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) clock: Clock,
 }
 
 impl Session {
     pub(crate) fn start(tasks: Tasks<'_>, callback: Callback, home: Home) -> Self {
-        let hurry = Arc::new(Notify::new());
+        let missed = Arc::new(Notify::new());
         let listener = Listener {
-            service: CallbackService { callback, tokens: home.tokens.clone() },
-            frames: tasks.frames,
+            service: CallbackService {
+                callback,
+                tokens: home.tokens.clone(),
+                budget: tasks.budget.clone(),
+            },
+            inbound: tasks.inbound.clone(),
             status: tasks.status,
             clock: tasks.clock,
-            hurry: Arc::clone(&hurry),
+            nudges: tasks.nudger.nudges(),
+            budget: tasks.budget,
+            missed: Arc::clone(&missed),
+            away: None,
+            connections: 0,
         };
         tasks.tracker.spawn(listener.run(tasks.stop.clone()));
-        tasks.tracker.spawn(home.clone().run(tasks.stop.clone()));
-        Self { home, hurry, stop: tasks.stop }
+        tasks.tracker.spawn(home.clone().run(tasks.inbound, missed, tasks.stop.clone()));
+        Self { home, stop: tasks.stop }
     }
 }
 
@@ -57,6 +69,7 @@ impl Drop for Session {
 struct CallbackService {
     callback: Callback,
     tokens: TokenKeeper,
+    budget: Budget,
 }
 
 impl Connect for CallbackService {
@@ -64,6 +77,9 @@ impl Connect for CallbackService {
 
     /// A refused token is refreshed once and tried once more.
     async fn connect(&self, failures: u32) -> Result<Self::Connection, Arc<Error>> {
+        if let Some(left) = self.budget.silence_left(Scope::Connection) {
+            return Err(Arc::new(Error::TooManyCalls { code: None, retry_after: Some(left) }));
+        }
         let token = self.tokens.access_token().await?;
         let token = if failures == REFRESH_AT_FAILURE {
             self.tokens.refuse(&token).await;
@@ -86,5 +102,9 @@ impl Connect for CallbackService {
 impl Connection for thinq::Connection {
     async fn next_frame(&mut self) -> Result<Frame, Arc<Error>> {
         thinq::Connection::next_frame(self).await.map_err(Arc::new)
+    }
+
+    async fn say_goodbye(&mut self) {
+        thinq::Connection::say_goodbye(self).await;
     }
 }

@@ -1,6 +1,6 @@
 //! The sign-in: where it is kept between runs, and the access token that is bought with it.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -104,9 +104,12 @@ struct State {
     failure: Option<(Instant, Arc<Error>)>,
 }
 
+/// Its age is looked at by both clocks: one may have been set, the other one may have slept.
 struct Access {
     token: AccessToken,
-    refresh_at_ms: UnixMs,
+    bought_at_ms: UnixMs,
+    bought_at: Instant,
+    good_for: Duration,
 }
 
 impl TokenKeeper {
@@ -131,7 +134,7 @@ impl TokenKeeper {
         let refreshed = self.tracker.spawn(async move {
             let mut state = keeper.state.lock().await;
             if let Some(access) = &state.access
-                && (keeper.clock)() < access.refresh_at_ms
+                && access.is_good((keeper.clock)(), Instant::now())
             {
                 return Ok(access.token.clone());
             }
@@ -183,11 +186,18 @@ impl TokenKeeper {
 
 impl Access {
     fn new(tokens: &Tokens, now_ms: UnixMs) -> Self {
-        let lifetime_ms = i64::try_from(tokens.lifetime.as_millis()).unwrap_or(i64::MAX);
         Self {
             token: tokens.access.clone(),
-            refresh_at_ms: now_ms.saturating_add(lifetime_ms / 5 * 4),
+            bought_at_ms: now_ms,
+            bought_at: Instant::now(),
+            good_for: tokens.lifetime / 5 * 4,
         }
+    }
+
+    fn is_good(&self, now_ms: UnixMs, now: Instant) -> bool {
+        let by_day_ms = now_ms.saturating_sub(self.bought_at_ms);
+        now.saturating_duration_since(self.bought_at) < self.good_for
+            && u128::try_from(by_day_ms).unwrap_or(0) < self.good_for.as_millis()
     }
 }
 

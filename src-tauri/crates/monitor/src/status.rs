@@ -2,7 +2,7 @@
 
 use thinq::{Error, ErrorKind};
 
-use crate::event::UnixMs;
+use crate::{budget::day_of, event::UnixMs};
 
 /// Everything the engine knows about the present.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,17 @@ pub struct Status {
     pub is_history_broken: bool,
     /// Frames that could not be read since the start.
     pub dropped_frames: u32,
+    /// Calls to the hub on `calls_day`.
+    pub(crate) calls: u32,
+    /// In days since the Unix epoch.
+    pub(crate) calls_day: i64,
+}
+
+impl Status {
+    /// Calls to the hub on the day of `now_ms`, in UTC.
+    pub fn calls_on(&self, now_ms: UnixMs) -> u32 {
+        if self.calls_day == day_of(now_ms) { self.calls } else { 0 }
+    }
 }
 
 impl Default for Status {
@@ -33,6 +44,8 @@ impl Default for Status {
             home_trouble: None,
             is_history_broken: false,
             dropped_frames: 0,
+            calls: 0,
+            calls_day: 0,
         }
     }
 }

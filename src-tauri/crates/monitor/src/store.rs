@@ -6,6 +6,7 @@
 mod devices;
 mod read;
 mod schema;
+mod states;
 mod write;
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
 use rusqlite::Connection;
 use words::{Language, Words};
 
+pub(crate) use states::Look;
 pub use write::Added;
 pub(crate) use write::Outcome;
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use contract::{Demo, Problem, ProblemCode, SignInDefaults, SignInForm, Status, Told, View};
-use monitor::{Credentials, Monitor, ServiceSettings};
+use monitor::{CALL_BUDGET, Credentials, Monitor, ServiceSettings};
 use secrecy::SecretString;
 use thinq::Chain;
 use tokio::sync::{broadcast, watch};
@@ -68,6 +68,7 @@ impl App {
     pub(crate) fn status(&self) -> Status {
         let now = self.monitor.status().borrow().clone();
         let notification_problem = *self.notification_problem.borrow();
+        let calls_today = now.calls_on(now_ms());
         Status {
             connection: convert::connection(&now.connection),
             account: now.account,
@@ -80,6 +81,8 @@ impl App {
                 .then(|| Problem::of(ProblemCode::HistoryUnavailable)),
             notification_problem: notification_problem.map(Problem::of),
             dropped_frames: now.dropped_frames,
+            calls_today,
+            call_budget: CALL_BUDGET,
             demo: self.demo.clone(),
             language: self.language().tag().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,7 +1,8 @@
 //! From the engine's types to the contract's.
 
 use contract::{
-    Category, Connection, EventKind, HistoryEvent, KeyringState, Problem, ProblemCode, Severity,
+    Category, Connection, EventKind, Gap, GapReason, HistoryEvent, KeyringState, Problem,
+    ProblemCode, Severity,
 };
 use monitor::{NewEvent, SignInError, StoredEvent, Trouble, VaultState};
 use thinq::{Chain, Error, ErrorKind, Part};
@@ -18,6 +19,7 @@ pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
             monitor::EventKind::Unregistered => EventKind::Unregistered,
             monitor::EventKind::Renamed => EventKind::Renamed,
             monitor::EventKind::Text => EventKind::Text,
+            monitor::EventKind::Gap => EventKind::Gap,
         },
         code: event.code.clone(),
         device_name: event.device_name.clone(),
@@ -37,6 +39,15 @@ pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
         },
         text: event.text.clone(),
         is_read: stored.is_read,
+        is_found_after_gap: event.is_found_after_gap,
+        gap: event.gap.map(|gap| Gap {
+            from_ms: gap.from_ms,
+            reason: match gap.reason {
+                monitor::GapReason::Service => GapReason::Service,
+                monitor::GapReason::Network => GapReason::Network,
+                monitor::GapReason::Asleep => GapReason::Asleep,
+            },
+        }),
     }
 }
 
@@ -51,6 +62,7 @@ pub(crate) fn told(event: &HistoryEvent) -> NewEvent {
             EventKind::Unregistered => monitor::EventKind::Unregistered,
             EventKind::Renamed => monitor::EventKind::Renamed,
             EventKind::Text => monitor::EventKind::Text,
+            EventKind::Gap => monitor::EventKind::Gap,
         },
         device_id: None,
         device_type: event.device_type.clone(),
@@ -59,6 +71,15 @@ pub(crate) fn told(event: &HistoryEvent) -> NewEvent {
         severity: thinq::Severity::Info,
         category: thinq::Category::Status,
         text: event.text.clone(),
+        is_found_after_gap: event.is_found_after_gap,
+        gap: event.gap.map(|gap| monitor::Gap {
+            from_ms: gap.from_ms,
+            reason: match gap.reason {
+                GapReason::Service => monitor::GapReason::Service,
+                GapReason::Network => monitor::GapReason::Network,
+                GapReason::Asleep => monitor::GapReason::Asleep,
+            },
+        }),
     }
 }
 

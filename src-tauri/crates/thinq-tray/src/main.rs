@@ -13,6 +13,8 @@ mod paths;
 mod resident;
 mod settings;
 mod tray;
+#[cfg(target_os = "linux")]
+mod wake;
 mod window;
 
 use std::{process::ExitCode, time::Duration};

@@ -100,6 +100,8 @@ impl Resident {
         let (status_sender, status) = watch::channel(app.status());
         tracker.spawn(keep_status(Arc::clone(&app), status_sender));
         tracker.spawn(answers::serve(Arc::clone(&app), server, status.clone(), tracker.clone()));
+        #[cfg(target_os = "linux")]
+        tracker.spawn(crate::wake::run(Arc::clone(&app)));
         tracker.spawn(stop_on_signal(stop));
         Ok(Self { app, tracker, paths, status, sim })
     }

@@ -45,6 +45,9 @@ pub enum PasswordForm {
     Plain,
 }
 
+/// Hears of every call just before it goes out; must not block.
+pub type OnCall = Arc<dyn Fn() + Send + Sync>;
+
 /// Where the hub is and how it wants to be spoken to.
 #[derive(Clone)]
 pub struct HubSettings {
@@ -56,6 +59,8 @@ pub struct HubSettings {
     pub password_form: PasswordForm,
     /// For a whole call, from connecting to the last byte.
     pub timeout: Duration,
+    /// For counting: LG wants to be called seldom.
+    pub on_call: Option<OnCall>,
 }
 
 /// Client of one hub. Clones share their connections.
@@ -71,6 +76,7 @@ struct Shared {
     api_headers: HeaderMap,
     password_form: PasswordForm,
     timeout: Duration,
+    on_call: Option<OnCall>,
 }
 
 /// A call without its address and headers.
@@ -91,6 +97,7 @@ impl HubSettings {
             connect_keys: None,
             password_form: PasswordForm::default(),
             timeout: DEFAULT_TIMEOUT,
+            on_call: None,
         }
     }
 }
@@ -121,6 +128,7 @@ impl Hub {
                 url: settings.url,
                 password_form: settings.password_form,
                 timeout: settings.timeout,
+                on_call: settings.on_call,
             }),
         })
     }
@@ -149,6 +157,9 @@ impl Hub {
             Some(body) => builder.json(body),
             None => builder.header("content-type", "application/json"),
         };
+        if let Some(on_call) = &self.shared.on_call {
+            on_call();
+        }
         let response = builder.send().await.map_err(|error| self.failure(error))?;
         let answer = self.receive(response).await?;
         answer::read(&answer, call)
@@ -215,7 +226,7 @@ impl fmt::Debug for HubSettings {
             .field("connect_keys", &self.connect_keys)
             .field("password_form", &self.password_form)
             .field("timeout", &self.timeout)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

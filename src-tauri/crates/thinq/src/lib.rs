@@ -15,6 +15,7 @@ mod json;
 mod message;
 mod push_code;
 mod socket;
+pub mod state;
 mod text;
 mod tls;
 mod token;
@@ -22,7 +23,7 @@ mod wire;
 
 pub use device::{DEVICE_TYPES, Device, DeviceId};
 pub use error::{Chain, Error, ErrorKind, Obstacle, Part, Remedy, Unreadable};
-pub use hub::{Hub, HubSettings, PasswordForm, is_nearby};
+pub use hub::{Hub, HubSettings, OnCall, PasswordForm, is_nearby};
 pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
     parse,

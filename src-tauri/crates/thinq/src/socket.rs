@@ -223,6 +223,17 @@ impl Connection {
         }
     }
 
+    /// Says goodbye. What is still on its way comes from [`Connection::next_frame`], which fails
+    /// once the other side has answered, or soon after.
+    pub async fn say_goodbye(&mut self) {
+        let code = CloseCode::Normal;
+        self.ending
+            .get_or_insert(Ending { code: Some(code.into()), until: Instant::now() + FAREWELL });
+        let frame = CloseFrame { code, reason: "".into() };
+        // Whether it arrives or not: the connection is over soon.
+        time::timeout(FAREWELL, self.stream.close(Some(frame))).await.ok();
+    }
+
     /// Says goodbye and waits a moment for the answer.
     pub async fn close(mut self) {
         let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };

@@ -70,8 +70,17 @@ test.each([
   ],
   [exampleEvent({ kind: 'renamed', text: 'Loft' }), 'Now called Loft'],
   [exampleEvent({ kind: 'text', text: 'Hello' }), 'A message arrived'],
+  [
+    exampleEvent({
+      kind: 'gap',
+      receivedAtMs: Date.UTC(2026, 10, 22, 13, 20),
+      gap: { fromMs: Date.UTC(2026, 10, 22, 13, 2), reason: 'asleep' },
+    }),
+    'Not connected from 1:02 PM to 1:20 PM: the computer slept',
+  ],
 ])('every kind of event has a title', (event, title) => {
-  expect(titleOf(event, words)).toBe(title);
+  const present = { nowMs: Date.UTC(2026, 10, 22, 18), timeZone: 'UTC' };
+  expect(titleOf(event, words, present)).toBe(title);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 // Shapes events for the history view. Pure: no backend call, no clock, no locale of the machine.
 
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
-import { dayOf } from '$lib/moment';
+import { dayOf, shortMoment, type Present } from '$lib/moment';
 import type { Words } from '$lib/words';
 
 export interface DayGroup {
@@ -40,7 +40,7 @@ export function withOlder(
   return [...shown, ...page.filter(({ id }) => id < oldestShown)];
 }
 
-export function titleOf(event: HistoryEvent, words: Words): string {
+export function titleOf(event: HistoryEvent, words: Words, present: Present): string {
   switch (event.kind) {
     case 'push':
       return words.pushTitle(event.code);
@@ -52,6 +52,8 @@ export function titleOf(event: HistoryEvent, words: Words): string {
       return words.text('event-renamed', { device: event.text });
     case 'text':
       return words.text('event-text');
+    case 'gap':
+      return gapTitle(event, words, present);
   }
 }
 
@@ -59,6 +61,17 @@ export function titleOf(event: HistoryEvent, words: Words): string {
 export function deviceOf(event: HistoryEvent, words: Words): string {
   if (event.deviceName !== '') return event.deviceName;
   return event.deviceType === null ? '' : words.deviceTypeName(event.deviceType);
+}
+
+function gapTitle({ gap, receivedAtMs }: HistoryEvent, words: Words, present: Present): string {
+  const reason = gap?.reason ?? 'service';
+  if (gap === null) return words.text('event-gap-untimed', { reason });
+  const moment = (atMs: number) => shortMoment(atMs, words.language, present);
+  return words.text('event-gap', {
+    from: moment(gap.fromMs),
+    until: moment(receivedAtMs),
+    reason,
+  });
 }
 
 function deviceOrUnknown(event: HistoryEvent, words: Words): string {

@@ -38,7 +38,7 @@ export function statusWords(
     case 'offline':
       return {
         title: words.text('status-offline'),
-        detail: words.text('window-status-offline', {
+        detail: words.text('status-offline-detail', {
           since: moment(connection.sinceMs),
           reason: words.problem(connection.problem).text,
           retry: moment(connection.retryAtMs),

@@ -37,6 +37,14 @@ notificationProblem: Problem | null,
  */
 droppedFrames: number, 
 /**
+ * Calls to the hub today, by UTC, over restarts.
+ */
+callsToday: number, 
+/**
+ * Calls in a day beyond which only what is needed is asked.
+ */
+callBudget: number, 
+/**
  * Set in demo mode: what to type into the sign-in dialog.
  */
 demo: Demo | null, 

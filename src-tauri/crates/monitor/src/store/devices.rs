@@ -56,6 +56,24 @@ impl Store {
             .query_one("SELECT count(*) FROM device WHERE is_gone = 0", [], |row| row.get(0))?)
     }
 
+    /// Adds to the calls of a day and returns how many there are now.
+    pub(crate) fn add_calls(&self, day: i64, calls: u32) -> Result<u32, StoreError> {
+        const KEPT_DAYS: i64 = 31;
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        transaction
+            .prepare_cached("DELETE FROM calls WHERE day < ?1")?
+            .execute([day.saturating_sub(KEPT_DAYS)])?;
+        let count = transaction
+            .prepare_cached(
+                "INSERT INTO calls (day, count) VALUES (?1, ?2)
+                 ON CONFLICT (day) DO UPDATE SET count = count + excluded.count RETURNING count",
+            )?
+            .query_row(params![day, calls], |row| row.get(0))?;
+        transaction.commit()?;
+        Ok(count)
+    }
+
     /// A single value that outlives a restart.
     pub fn fact(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(self

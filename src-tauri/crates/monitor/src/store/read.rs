@@ -4,11 +4,12 @@ use rusqlite::{OptionalExtension as _, Row, params, types::Type};
 use thinq::{Category, DeviceId, Severity};
 
 use super::{Store, StoreError};
-use crate::event::{EventId, EventKind, NewEvent, RawMessage, StoredEvent, UnixMs};
+use crate::event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, StoredEvent, UnixMs};
 
 const COLUMNS: &str =
     "id, received_at_ms, sent_at, kind, device_id, device_type, device_name, code,
-    severity, category, text, decision, notified_at_ms, is_read";
+    severity, category, text, decision, notified_at_ms, is_read, is_found_after_gap,
+    gap_from_ms, gap_reason";
 
 impl Store {
     /// The newest `limit` events that came before `before`, newest first; with `text`, those whose
@@ -84,6 +85,12 @@ impl Store {
 impl StoredEvent {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let named = |column: &str| row.get::<_, String>(column);
+        let gap = match (row.get("gap_from_ms")?, row.get::<_, Option<String>>("gap_reason")?) {
+            (Some(from_ms), Some(reason)) => {
+                Some(Gap { from_ms, reason: find(&GAP_REASONS, &reason)? })
+            }
+            (None, _) | (_, None) => None,
+        };
         Ok(Self {
             id: EventId(row.get("id")?),
             event: NewEvent {
@@ -97,6 +104,8 @@ impl StoredEvent {
                 severity: find(&SEVERITIES, &named("severity")?)?,
                 category: find(&CATEGORIES, &named("category")?)?,
                 text: named("text")?,
+                is_found_after_gap: row.get("is_found_after_gap")?,
+                gap,
             },
             decision: named("decision")?,
             notified_at_ms: row.get("notified_at_ms")?,
@@ -118,12 +127,19 @@ fn like_pattern(text: &str) -> String {
     pattern
 }
 
-const KINDS: [(EventKind, &str); 5] = [
+const KINDS: [(EventKind, &str); 6] = [
     (EventKind::Push, "push"),
     (EventKind::Registered, "registered"),
     (EventKind::Unregistered, "unregistered"),
     (EventKind::Renamed, "renamed"),
     (EventKind::Text, "text"),
+    (EventKind::Gap, "gap"),
+];
+
+const GAP_REASONS: [(GapReason, &str); 3] = [
+    (GapReason::Service, "service"),
+    (GapReason::Network, "network"),
+    (GapReason::Asleep, "asleep"),
 ];
 
 const SEVERITIES: [(Severity, &str); 3] =
@@ -140,6 +156,10 @@ const CATEGORIES: [(Category, &str); 6] = [
 
 pub(super) fn kind_name(kind: EventKind) -> &'static str {
     name_of(&KINDS, kind)
+}
+
+pub(super) fn gap_reason_name(reason: GapReason) -> &'static str {
+    name_of(&GAP_REASONS, reason)
 }
 
 pub(super) fn severity_name(severity: Severity) -> &'static str {
@@ -166,7 +186,10 @@ fn find<T: Copy>(names: &[(T, &'static str)], name: &str) -> rusqlite::Result<T>
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
 
     use thinq::{Frame, parse};
 
@@ -177,9 +200,12 @@ mod tests {
         store::write::Outcome,
     };
 
+    static NEXT_FRAME: AtomicU64 = AtomicU64::new(0);
+
     fn arrival(raw: &str, received_at_ms: UnixMs) -> (Arrival, Option<NewEvent>) {
         let message = parse(&Frame::Text(raw.to_owned())).messages.remove(0);
-        let arrival = Arrival { received_at_ms, raw: Arc::from(raw), message };
+        let frame = NEXT_FRAME.fetch_add(1, Ordering::Relaxed);
+        let arrival = Arrival { received_at_ms, frame, raw: Arc::from(raw), message };
         let event = arrival.to_event(|_| DeviceName {
             alias: String::from("우리집 100% 세탁기"),
             device_type: None,
@@ -209,6 +235,19 @@ mod tests {
 
         assert_eq!(store.page(EventId::END, 10, None).unwrap().len(), 1);
         assert_eq!(store.messages(EventId(1)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_by_a_day_doubles_nothing() {
+        const DAY: i64 = 24 * 60 * MINUTE;
+        let store = Store::in_memory().unwrap();
+        let raw = push("m1", "WASHING_IS_COMPLETE");
+
+        add(&store, &raw, 10 * DAY);
+
+        for at in [10 * DAY, 9 * DAY, 11 * DAY, 11 * DAY + MINUTE] {
+            assert_eq!(add(&store, &raw, at), Outcome::Repeated, "at {at}");
+        }
     }
 
     #[test]

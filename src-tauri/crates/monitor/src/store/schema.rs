@@ -6,7 +6,7 @@ use rusqlite_migration::{M, Migrations};
 
 /// Append only: a released migration is never edited.
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> =
-    LazyLock::new(|| Migrations::new(vec![M::up(FIRST)]));
+    LazyLock::new(|| Migrations::new(vec![M::up(FIRST), M::up(SECOND)]));
 
 const FIRST: &str = "
     CREATE TABLE event (
@@ -52,5 +52,25 @@ const FIRST: &str = "
     CREATE TABLE fact (                                   -- single values that outlive a restart
         name  TEXT PRIMARY KEY NOT NULL,
         value TEXT NOT NULL
+    ) STRICT;
+";
+
+const SECOND: &str = "
+    ALTER TABLE event ADD COLUMN is_found_after_gap INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE event ADD COLUMN gap_from_ms INTEGER;     -- of kind gap: received_at_ms is its end
+    ALTER TABLE event ADD COLUMN gap_reason TEXT;         -- of kind gap
+
+    CREATE TABLE state (                                  -- how each device looked last
+        device_id     TEXT PRIMARY KEY NOT NULL,
+        state         TEXT NOT NULL,                      -- LG's JSON, reports merged into it
+        seen_at_ms    INTEGER NOT NULL,
+        told_code     TEXT,                               -- the last thing a report told,
+        told_at_ms    INTEGER,                            -- when,
+        told_message  INTEGER                             -- and by which message
+    ) STRICT;
+
+    CREATE TABLE calls (                                  -- calls to the hub, each day
+        day   INTEGER PRIMARY KEY NOT NULL,               -- since the Unix epoch
+        count INTEGER NOT NULL
     ) STRICT;
 ";

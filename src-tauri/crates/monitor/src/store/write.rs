@@ -2,16 +2,16 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, states};
 use crate::{
     event::{Arrival, EventId, EventKind, NewEvent, StoredEvent, UnixMs},
     notification::{Decision, title_of},
-    store::read::{category_name, kind_name, severity_name},
+    store::read::{category_name, gap_reason_name, kind_name, severity_name},
 };
 
-/// A message with an id that came this recently is the same message. LG does not say that ids are
-/// never reused, so older ones do not count.
-const SAME_MESSAGE_MS: i64 = 24 * 60 * 60 * 1000;
+/// A message with an id that came this recently is the same message, also when the clock was set
+/// by a day meanwhile. LG does not say that ids are never reused, so older ones do not count.
+const SAME_MESSAGE_MS: i64 = 3 * 24 * 60 * 60 * 1000;
 /// The same code from the same device within this time is one happening told twice.
 /// See `docs/protocol.md#from-message-to-notification`.
 const SAME_HAPPENING_MS: i64 = 60 * 1000;
@@ -46,8 +46,19 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         let mut outcomes = Vec::with_capacity(arrivals.len());
-        for (arrival, event) in arrivals {
-            outcomes.push(self.add_one(&transaction, arrival, event.as_ref(), &decide)?);
+        for messages in arrivals.chunk_by(|(one, _), (next, _)| one.frame == next.frame) {
+            // One frame can carry several messages under one id: only other frames count.
+            let known = messages
+                .iter()
+                .map(|(arrival, _)| is_known(&transaction, arrival))
+                .collect::<Result<Vec<_>, _>>()?;
+            for ((arrival, event), is_known) in messages.iter().zip(known) {
+                outcomes.push(if is_known {
+                    Outcome::Repeated
+                } else {
+                    self.add_one(&transaction, arrival, event.as_ref(), &decide)?
+                });
+            }
         }
         transaction.commit()?;
         Ok(outcomes)
@@ -60,28 +71,52 @@ impl Store {
         event: Option<&NewEvent>,
         decide: &impl Fn(&NewEvent) -> Decision,
     ) -> Result<Outcome, StoreError> {
-        if is_known(transaction, arrival)? {
-            return Ok(Outcome::Repeated);
-        }
         let Some(event) = event else {
-            add_message(transaction, arrival, None)?;
+            let message = add_message(transaction, arrival, None)?;
+            if let thinq::Body::Status(report) = &arrival.message.body {
+                states::merge_report(transaction, report, message, arrival.received_at_ms)?;
+            }
             return Ok(Outcome::Report);
         };
         if let Some(first) = same_happening(transaction, event)? {
             add_message(transaction, arrival, Some(first))?;
             return Ok(Outcome::Repeated);
         }
+        let added = self.add_decided(transaction, event, decide)?;
+        add_message(transaction, arrival, Some(added.stored.id))?;
+        states::adopt_report(transaction, event, added.stored.id)?;
+        Ok(Outcome::Event(Box::new(added)))
+    }
+
+    /// Stores an event that no message told.
+    pub(crate) fn add_untold(
+        &self,
+        event: &NewEvent,
+        decide: impl Fn(&NewEvent) -> Decision,
+    ) -> Result<Added, StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let added = self.add_decided(&transaction, event, &decide)?;
+        transaction.commit()?;
+        Ok(added)
+    }
+
+    pub(super) fn add_decided(
+        &self,
+        transaction: &Transaction<'_>,
+        event: &NewEvent,
+        decide: &impl Fn(&NewEvent) -> Decision,
+    ) -> Result<Added, StoreError> {
         let decision = decide(event);
         let id = self.add_event(transaction, event, decision)?;
-        add_message(transaction, arrival, Some(id))?;
         let stored = StoredEvent {
             id,
             event: event.clone(),
             decision: decision.name().to_owned(),
             notified_at_ms: None,
-            is_read: false,
+            is_read: is_read_at_once(event),
         };
-        Ok(Outcome::Event(Box::new(Added { stored, decision })))
+        Ok(Added { stored, decision })
     }
 
     fn add_event(
@@ -93,8 +128,9 @@ impl Store {
         transaction
             .prepare_cached(
                 "INSERT INTO event (received_at_ms, sent_at, kind, device_id, device_type,
-                     device_name, code, severity, category, text, words, decision)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                     device_name, code, severity, category, text, words, decision, is_read,
+                     is_found_after_gap, gap_from_ms, gap_reason)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute(params![
                 event.received_at_ms,
@@ -109,6 +145,10 @@ impl Store {
                 event.text,
                 self.searched_words(event),
                 decision.name(),
+                is_read_at_once(event),
+                event.is_found_after_gap,
+                event.gap.map(|gap| gap.from_ms),
+                event.gap.map(|gap| gap_reason_name(gap.reason)),
             ])?;
         Ok(EventId(transaction.last_insert_rowid()))
     }
@@ -163,19 +203,22 @@ impl Store {
     }
 }
 
-/// One frame can carry several messages under one id, so the same id counts only in another frame.
+/// A gap is no news: nobody has to look at it.
+fn is_read_at_once(event: &NewEvent) -> bool {
+    event.kind == EventKind::Gap
+}
+
 fn is_known(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<bool, StoreError> {
     let Some(message_id) = &arrival.message.message_id else { return Ok(false) };
     Ok(transaction
         .prepare_cached(
             "SELECT 1 FROM message
-             WHERE message_id = ?1 AND received_at_ms > ?2 AND (received_at_ms < ?3 OR raw <> ?4)",
+             WHERE message_id = ?1 AND received_at_ms BETWEEN ?2 AND ?3",
         )?
         .exists(params![
             message_id,
             arrival.received_at_ms.saturating_sub(SAME_MESSAGE_MS),
-            arrival.received_at_ms,
-            &*arrival.raw
+            arrival.received_at_ms.saturating_add(SAME_MESSAGE_MS),
         ])?)
 }
 
@@ -209,7 +252,7 @@ fn add_message(
     transaction: &Transaction<'_>,
     arrival: &Arrival,
     event: Option<EventId>,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     transaction
         .prepare_cached(
             "INSERT INTO message (received_at_ms, message_id, event_id, raw)
@@ -221,5 +264,5 @@ fn add_message(
             event.map(|id| id.0),
             &*arrival.raw
         ])?;
-    Ok(())
+    Ok(transaction.last_insert_rowid())
 }

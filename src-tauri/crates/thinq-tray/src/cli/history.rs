@@ -84,6 +84,12 @@ pub(super) fn worded<'a>(event: &'a HistoryEvent, words: &Words) -> Worded<'a> {
 
 pub(super) fn line(event: &HistoryEvent, words: &Words) -> String {
     let (title, device) = words_of(event, words);
+    let mark = if event.is_found_after_gap {
+        format!(" ({})", words.text("event-found-after-gap"))
+    } else {
+        String::new()
+    };
+    let title = title + &mark;
     let time = moment(event.received_at_ms, now_ms(), &TimeZone::system());
     if device.is_empty() || event.kind != contract::EventKind::Push {
         return format!("{time}  {title}");
@@ -100,5 +106,8 @@ pub(super) fn line(event: &HistoryEvent, words: &Words) -> String {
 
 fn words_of(event: &HistoryEvent, words: &Words) -> (String, String) {
     let told = convert::told(event);
-    (notification::title_of(&told, words), notification::device_of(&told, words))
+    let title = notification::title_with_times(&told, words, |ms| {
+        moment(ms, now_ms(), &TimeZone::system())
+    });
+    (title, notification::device_of(&told, words))
 }

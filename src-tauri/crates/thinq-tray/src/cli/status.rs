@@ -72,6 +72,12 @@ fn text(report: &Report, words: &Words) -> String {
     match report {
         Report::Running(status) => {
             let mut lines = vec![line(status, words), signed_in(status.account.is_some())];
+            lines.extend(menu::offline_detail(
+                &status.connection,
+                words,
+                now_ms(),
+                &TimeZone::system(),
+            ));
             let problem = match &status.connection {
                 contract::Connection::Offline { problem, .. }
                 | contract::Connection::SignInNeeded { problem } => Some(problem),
@@ -86,9 +92,18 @@ fn text(report: &Report, words: &Words) -> String {
                 status.notification_problem.as_ref(),
             ];
             for problem in others.into_iter().chain([problem]).flatten() {
-                lines.push(words.text(&format!("problem-{}", problem.code.name())));
+                let id = format!("problem-{}", problem.code.name());
+                // When it is offline the problem stands in the line before.
+                let is_told = matches!(&status.connection,
+                    contract::Connection::Offline { problem: told, .. } if told == problem);
+                lines.extend((!is_told).then(|| words.text(&id)));
+                lines.extend(words.attribute(&id, "remedy"));
             }
             lines.push(unread(status.unread));
+            let (count, budget) =
+                (Value::from(status.calls_today), Value::from(status.call_budget));
+            lines
+                .push(words.text_with("cli-status-calls", &[("count", count), ("budget", budget)]));
             lines.join("\n")
         }
         Report::NotRunning { is_signed_in, unread: count, last_event_at_ms } => {

@@ -46,6 +46,7 @@ pub(crate) fn lines(
 ) -> Vec<Line> {
     let command = |id: &str, action| Line::Command(words.text(id), action);
     let mut lines = vec![Line::Label(status_text(status, words, now_ms, time_zone))];
+    lines.extend(offline_detail(&status.connection, words, now_ms, time_zone).map(Line::Label));
     if can_hurry(&status.connection) {
         lines.push(command("tray-reconnect", Action::Reconnect));
     }
@@ -98,8 +99,32 @@ pub(crate) fn status_text(
     }
 }
 
+/// Since when, why and until when.
+pub(crate) fn offline_detail(
+    connection: &Connection,
+    words: &Words,
+    now_ms: i64,
+    time_zone: &TimeZone,
+) -> Option<String> {
+    let Connection::Offline { since_ms, problem, retry_at_ms } = connection else { return None };
+    let reason = words.text(&format!("problem-{}", problem.code.name()));
+    let (since, retry) =
+        (moment(*since_ms, now_ms, time_zone), moment(*retry_at_ms, now_ms, time_zone));
+    Some(words.text_with(
+        "status-offline-detail",
+        &[
+            ("since", Value::Text(&since)),
+            ("reason", Value::Text(&reason)),
+            ("retry", Value::Text(&retry)),
+        ],
+    ))
+}
+
 pub(crate) fn tooltip(status: &Status, words: &Words, now_ms: i64, time_zone: &TimeZone) -> String {
-    let text = status_text(status, words, now_ms, time_zone);
+    let mut text = status_text(status, words, now_ms, time_zone);
+    if let Some(detail) = offline_detail(&status.connection, words, now_ms, time_zone) {
+        text = format!("{text}. {detail}");
+    }
     let text = Value::Text(&text);
     if status.unread == 0 {
         words.text_with("tray-tooltip", &[("status", text)])
@@ -120,9 +145,11 @@ fn can_hurry(connection: &Connection) -> bool {
 fn event_label(stored: &StoredEvent, words: &Words, now_ms: i64, time_zone: &TimeZone) -> String {
     let event = &stored.event;
     let time = moment(event.received_at_ms, now_ms, time_zone);
-    let title = notification::title_of(event, words);
+    let title = notification::title_with_times(event, words, |ms| moment(ms, now_ms, time_zone));
     let device = notification::device_of(event, words);
-    let label = if device.is_empty() || event.kind != monitor::EventKind::Push {
+    let label = if event.kind == monitor::EventKind::Gap {
+        title
+    } else if device.is_empty() || event.kind != monitor::EventKind::Push {
         format!("{time}  {title}")
     } else {
         words.text_with(
@@ -168,6 +195,8 @@ mod tests {
             history_problem: None,
             notification_problem: None,
             dropped_frames: 0,
+            calls_today: 0,
+            call_budget: 300,
             demo: None,
             language: String::from("en"),
             version: String::from("0.1.0"),
@@ -213,8 +242,18 @@ mod tests {
     #[test]
     fn offline_offers_to_try_now_and_a_refused_sign_in_to_sign_in() {
         let problem = Problem::of(ProblemCode::CallbackUnreachable);
-        let offline = Connection::Offline { since_ms: 0, problem: problem.clone(), retry_at_ms: 1 };
-        assert!(labels(&status(offline), Language::English).contains(&String::from("Try now")));
+        let offline = status(Connection::Offline {
+            since_ms: NOON - 3_600_000,
+            problem: problem.clone(),
+            retry_at_ms: NOON + 60_000,
+        });
+        let shown = labels(&offline, Language::English);
+        assert_eq!(shown[0], "Offline, trying again");
+        assert!(shown[1].starts_with("Since 11:00. "), "{}", shown[1]);
+        assert!(shown[1].ends_with(" Next try at 12:01."), "{}", shown[1]);
+        assert!(shown.contains(&String::from("Try now")));
+        let tooltip = tooltip(&offline, &Words::new(Language::English), NOON, &TimeZone::UTC);
+        assert!(tooltip.contains(&shown[1]), "{tooltip}");
 
         let refused = status(Connection::SignInNeeded { problem });
         assert!(labels(&refused, Language::English).contains(&String::from("Sign in…")));

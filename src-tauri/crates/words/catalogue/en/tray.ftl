@@ -8,6 +8,8 @@ status-signedOut = Signed out
 status-connecting = Connecting…
 status-listening = Listening for notifications
 status-offline = Offline, trying again
+# $since, $retry: times of day or dates; $reason: a sentence
+status-offline-detail = Since { $since }. { $reason } Next try at { $retry }.
 status-signInNeeded = Sign in again
 # $until: a time of day, such as 14:30
 status-limited = Waiting until { $until }, as LG asks
@@ -70,6 +72,18 @@ event-unregistered = { $device } was removed from your LG account
 # $device: the name it has now
 event-renamed = Now called { $device }
 event-text = A message arrived
+# $from, $until: times of day or dates; $reason: asleep, network or service
+event-gap = Not connected from { $from } to { $until }: { $reason ->
+    [asleep] the computer slept
+    [network] the network was away
+   *[service] LG’s service could not be reached
+}
+event-gap-untimed = Not connected: { $reason ->
+    [asleep] the computer slept
+    [network] the network was away
+   *[service] LG’s service could not be reached
+}
+event-found-after-gap = Found after a gap
 event-unnamed = There is news from the appliance
 event-unknown-device = Unknown appliance
 
@@ -106,5 +120,7 @@ cli-status-account = Signed in: { $signedIn ->
    *[no] no
 }
 cli-status-unread = New events: { $count }
+# $count: calls since midnight; $budget: calls that are allowed in a day
+cli-status-calls = Calls to the hub today: { $count } of { $budget }
 # $time: a date and a time of day
 cli-status-last-event = Last event: { $time }

@@ -18,8 +18,6 @@ window-status-listening = Since { $since } · { $devices ->
     [one] { $devices } device
    *[other] { $devices } devices
 }
-# $since, $retry: a time of day or a date; $reason: a whole sentence
-window-status-offline = Since { $since }. { $reason } Next try at { $retry }.
 window-status-limited = Notifications go on by themselves
 
 ## Notices above the history
@@ -86,6 +84,7 @@ window-details-back = Back to the history
 window-details-newer = Newer event
 window-details-older = Older event
 window-details-device = Appliance
+window-details-found = How it was found
 window-details-received = Received
 window-details-sent = LG's own time
 window-details-notification = Notification

@@ -8,6 +8,8 @@ status-signedOut = 로그아웃됨
 status-connecting = 연결하는 중…
 status-listening = 알림을 기다리는 중
 status-offline = 오프라인, 다시 연결하는 중
+# $since, $retry: times of day or dates; $reason: a sentence
+status-offline-detail = { $since }부터. { $reason } { $retry }에 다시 연결해요.
 status-signInNeeded = 다시 로그인해 주세요
 # $until: a time of day, such as 14:30
 status-limited = LG의 요청으로 { $until }까지 기다리는 중
@@ -62,6 +64,18 @@ event-unregistered = { JOSA($device, "이/가") } LG 계정에서 삭제됐어�
 # $device: the name it has now
 event-renamed = 이름을 { JOSA($device, "으로/로") } 바꿨어요
 event-text = 메시지가 왔어요
+# $from, $until: times of day or dates; $reason: asleep, network or service
+event-gap = { $from }부터 { $until }까지 연결이 끊겨 있었어요: { $reason ->
+    [asleep] 컴퓨터가 절전 상태였어요
+    [network] 네트워크가 없었어요
+   *[service] LG 서비스에 연결할 수 없었어요
+}
+event-gap-untimed = 연결이 끊겨 있었어요: { $reason ->
+    [asleep] 컴퓨터가 절전 상태였어요
+    [network] 네트워크가 없었어요
+   *[service] LG 서비스에 연결할 수 없었어요
+}
+event-found-after-gap = 연결이 끊긴 동안 있었던 일
 event-unnamed = 기기에서 소식이 왔어요
 event-unknown-device = 알 수 없는 기기
 
@@ -95,5 +109,7 @@ cli-status-account = 로그인: { $signedIn ->
    *[no] 안 됨
 }
 cli-status-unread = 새 소식: { $count }개
+# $count: calls since midnight; $budget: calls that are allowed in a day
+cli-status-calls = 오늘 허브 호출: { $budget }번 중 { $count }번
 # $time: a date and a time of day
 cli-status-last-event = 마지막 소식: { $time }

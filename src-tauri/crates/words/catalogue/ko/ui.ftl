@@ -17,8 +17,6 @@ window-status-listening = { $since }부터 · { $devices ->
     [0] 기기 없음
    *[other] 기기 { $devices }대
 }
-# $since, $retry: a time of day or a date; $reason: a whole sentence
-window-status-offline = { $since }부터. { $reason } { $retry }에 다시 연결해요.
 window-status-limited = 그 뒤에는 알아서 다시 알림을 받아요
 
 ## Notices above the history
@@ -85,6 +83,7 @@ window-details-back = 기록으로 돌아가기
 window-details-newer = 다음 소식
 window-details-older = 이전 소식
 window-details-device = 기기
+window-details-found = 알게 된 방법
 window-details-received = 받은 시각
 window-details-sent = LG가 적은 시각
 window-details-notification = 알림

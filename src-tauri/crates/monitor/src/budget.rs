@@ -1,0 +1,313 @@
+//! The calls to the hub: counted each day over restarts, and held back after "too many calls".
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use thinq::{Chain, OnCall};
+use tokio::{
+    sync::{Notify, watch},
+    task::spawn_blocking,
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{event::UnixMs, monitor::Clock, status::Status, store::Store};
+
+/// Calls in a day beyond which nothing is asked that can be left out. An idle day takes less than
+/// 50. See `docs/protocol.md#load`.
+pub const CALL_BUDGET: u32 = 300;
+/// Silence after the first "too many calls"; doubled for each further one within a day.
+const FIRST_SILENCE: Duration = Duration::from_hours(1);
+const LONGEST_SILENCE: Duration = Duration::from_hours(24);
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Who was told to be silent: the calls about the home, or those for a token and the callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Home,
+    Connection,
+}
+
+#[derive(Clone)]
+pub(crate) struct Budget {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Arc<Store>,
+    status: watch::Sender<Status>,
+    clock: Clock,
+    /// Calls that the store does not know yet.
+    uncounted: AtomicU32,
+    home: Mutex<Silence>,
+    connection: Mutex<Silence>,
+    changed: Notify,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Silence {
+    /// Silences in a row.
+    times: u32,
+    until_ms: UnixMs,
+    /// The same by the clock that nobody can set; it stands still while the computer sleeps.
+    until: Option<Instant>,
+}
+
+impl Budget {
+    /// Blocks on the disk.
+    pub(crate) fn recall(
+        store: &Arc<Store>,
+        status: &watch::Sender<Status>,
+        clock: &Clock,
+    ) -> Self {
+        let now_ms = clock();
+        let silence = |scope| Mutex::new(Silence::recall(store, scope, now_ms));
+        let budget = Self {
+            shared: Arc::new(Shared {
+                home: silence(Scope::Home),
+                connection: silence(Scope::Connection),
+                store: Arc::clone(store),
+                status: status.clone(),
+                clock: Arc::clone(clock),
+                uncounted: AtomicU32::new(0),
+                changed: Notify::new(),
+            }),
+        };
+        budget.shared.write();
+        budget
+    }
+
+    /// For [`thinq::HubSettings`]: every call passes here.
+    pub(crate) fn on_call(&self) -> OnCall {
+        let shared = Arc::clone(&self.shared);
+        Arc::new(move || {
+            shared.uncounted.fetch_add(1, Ordering::Relaxed);
+            shared.changed.notify_one();
+        })
+    }
+
+    /// Writes down what was counted, until `stop` and once more.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        loop {
+            let is_over = stop.run_until_cancelled(self.shared.changed.notified()).await.is_none();
+            let shared = Arc::clone(&self.shared);
+            drop(spawn_blocking(move || shared.write()).await);
+            if is_over {
+                return;
+            }
+        }
+    }
+
+    /// Whether so many calls that can be left out may be made today.
+    pub(crate) fn has_room(&self, calls: usize) -> bool {
+        let today = self.shared.status.borrow().calls_on((self.shared.clock)());
+        let uncounted = self.shared.uncounted.load(Ordering::Relaxed);
+        let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+        today.saturating_add(uncounted).saturating_add(calls) <= CALL_BUDGET
+    }
+
+    /// The service said "too many calls": from now on silence, for as long as returned. Told
+    /// again during a silence, it goes on.
+    pub(crate) fn silence(&self, scope: Scope, asked: Option<Duration>) -> Duration {
+        let now_ms = (self.shared.clock)();
+        let mut silence = self.shared.of(scope);
+        let asked = asked.unwrap_or_default();
+        let length = silence.left(now_ms).unwrap_or_else(|| {
+            let is_long_ago = now_ms.saturating_sub(silence.until_ms) > DAY_MS;
+            silence.times = if is_long_ago { 1 } else { silence.times.saturating_add(1) };
+            FIRST_SILENCE.saturating_mul(2_u32.saturating_pow(silence.times.saturating_sub(1)))
+        });
+        let length = length.max(asked).min(LONGEST_SILENCE);
+        silence.until_ms = now_ms.saturating_add(millis(length));
+        silence.until = Some(Instant::now() + length);
+        drop(silence);
+        self.shared.changed.notify_one();
+        length
+    }
+
+    /// The user wants to try all the same; told again, the next silence is longer.
+    pub(crate) fn lift_silence(&self, scope: Scope) {
+        let mut silence = self.shared.of(scope);
+        silence.until = None;
+        silence.until_ms = silence.until_ms.min((self.shared.clock)());
+        drop(silence);
+        self.shared.changed.notify_one();
+    }
+
+    /// How long to be silent yet.
+    pub(crate) fn silence_left(&self, scope: Scope) -> Option<Duration> {
+        self.shared.of(scope).left((self.shared.clock)())
+    }
+}
+
+impl Shared {
+    fn of(&self, scope: Scope) -> MutexGuard<'_, Silence> {
+        let silence = match scope {
+            Scope::Home => &self.home,
+            Scope::Connection => &self.connection,
+        };
+        silence.lock().expect("no holder of the lock panics")
+    }
+
+    fn write(&self) {
+        let day = day_of((self.clock)());
+        let calls = self.uncounted.swap(0, Ordering::Relaxed);
+        match self.store.add_calls(day, calls) {
+            Ok(count) => {
+                self.status.send_if_modified(|status| {
+                    let before = (status.calls, status.calls_day);
+                    status.calls = count;
+                    status.calls_day = day;
+                    before != (count, day)
+                });
+            }
+            Err(error) => {
+                self.uncounted.fetch_add(calls, Ordering::Relaxed);
+                warn!(error = %Chain(&error), "calls could not be counted");
+            }
+        }
+        for scope in [Scope::Home, Scope::Connection] {
+            let silence = *self.of(scope);
+            let value =
+                (silence.times > 0).then(|| format!("{} {}", silence.times, silence.until_ms));
+            if let Err(error) = self.store.set_fact(scope.fact(), value.as_deref()) {
+                warn!(error = %Chain(&error), "a silence could not be kept");
+            }
+        }
+    }
+}
+
+impl Silence {
+    fn recall(store: &Store, scope: Scope, now_ms: UnixMs) -> Self {
+        let kept = store.fact(scope.fact()).ok().flatten();
+        let kept = kept.as_deref().and_then(|value| value.split_once(' '));
+        let Some((times, until_ms)) = kept else { return Self::default() };
+        let (Ok(times), Ok(until_ms)) = (times.parse(), until_ms.parse::<UnixMs>()) else {
+            return Self::default();
+        };
+        let left_ms = u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0);
+        let left = Duration::from_millis(left_ms).min(LONGEST_SILENCE);
+        Self { times, until_ms, until: Some(Instant::now() + left) }
+    }
+
+    /// By whichever clock ends it first: one may have been set, the other one may have slept.
+    fn left(&self, now_ms: UnixMs) -> Option<Duration> {
+        let by_day =
+            Duration::from_millis(u64::try_from(self.until_ms.saturating_sub(now_ms)).unwrap_or(0));
+        let left = by_day.min(self.until?.saturating_duration_since(Instant::now()));
+        (!left.is_zero()).then_some(left)
+    }
+}
+
+impl Scope {
+    fn fact(self) -> &'static str {
+        match self {
+            Self::Home => "silence_home",
+            Self::Connection => "silence_connection",
+        }
+    }
+}
+
+/// Days since the Unix epoch, in UTC.
+pub(crate) fn day_of(now_ms: UnixMs) -> i64 {
+    now_ms.div_euclid(DAY_MS)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicI64;
+
+    use tokio::time;
+
+    use super::*;
+
+    struct Rig {
+        store: Arc<Store>,
+        status: watch::Sender<Status>,
+        now_ms: Arc<AtomicI64>,
+        clock: Clock,
+    }
+
+    fn rig() -> Rig {
+        let now_ms = Arc::new(AtomicI64::new(1_800_000_000_000));
+        let read = Arc::clone(&now_ms);
+        Rig {
+            store: Arc::new(Store::in_memory().unwrap()),
+            status: watch::Sender::new(Status::default()),
+            now_ms,
+            clock: Arc::new(move || read.load(Ordering::Relaxed)),
+        }
+    }
+
+    impl Rig {
+        fn budget(&self) -> Budget {
+            Budget::recall(&self.store, &self.status, &self.clock)
+        }
+
+        async fn pass(&self, passed: Duration) {
+            self.now_ms.fetch_add(millis(passed), Ordering::Relaxed);
+            time::advance(passed).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silences_double_up_to_a_day_and_outlive_a_restart() {
+        let rig = rig();
+        let mut hours = Vec::new();
+        for _ in 0..6 {
+            let budget = rig.budget();
+            let length = budget.silence(Scope::Home, None);
+            hours.push(length.as_secs() / 3600);
+            budget.shared.write();
+            drop(budget);
+
+            let budget = rig.budget();
+            assert_eq!(budget.silence_left(Scope::Home), Some(length));
+            assert_eq!(budget.silence(Scope::Home, None), length, "told again, it goes on");
+            assert_eq!(budget.silence_left(Scope::Connection), None);
+            rig.pass(length).await;
+            assert_eq!(budget.silence_left(Scope::Home), None);
+        }
+        assert_eq!(hours, [1, 2, 4, 8, 16, 24]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_put_back_prolongs_no_silence() {
+        let rig = rig();
+        let budget = rig.budget();
+        budget.silence(Scope::Home, None);
+
+        rig.now_ms.fetch_sub(DAY_MS, Ordering::Relaxed);
+        time::advance(FIRST_SILENCE).await;
+
+        assert_eq!(budget.silence_left(Scope::Home), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_are_counted_each_day_over_restarts() {
+        let rig = rig();
+        for count in 1..=3 {
+            let budget = rig.budget();
+            budget.on_call()();
+            budget.shared.write();
+            assert_eq!(rig.status.borrow().calls_on((rig.clock)()), count);
+        }
+        let budget = rig.budget();
+        assert!(budget.has_room(CALL_BUDGET as usize - 3));
+        assert!(!budget.has_room(CALL_BUDGET as usize - 2));
+
+        rig.pass(Duration::from_hours(24)).await;
+
+        assert!(rig.budget().has_room(CALL_BUDGET as usize));
+    }
+}

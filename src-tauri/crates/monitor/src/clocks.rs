@@ -1,0 +1,68 @@
+//! The two clocks: the time of day jumps when the computer sleeps or somebody sets it, the
+//! monotonic one does neither. Comparing them shows both where no system service tells.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::event::UnixMs;
+
+/// Both clocks, read at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) wall_ms: UnixMs,
+    pub(crate) at: Instant,
+}
+
+/// What the time of day did beside running on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Jump {
+    /// The computer slept, or the clock was put forward.
+    Forward(Duration),
+    /// The clock was put back.
+    Back(Duration),
+}
+
+/// Clocks drift and timers are late; less than this is neither sleep nor a set clock.
+const SLACK_MS: i64 = 4_000;
+
+/// The jump between two readings, if there was one.
+pub(crate) fn jump(before: Reading, after: Reading) -> Option<Jump> {
+    let ran = after.at.saturating_duration_since(before.at);
+    let ran_ms = i64::try_from(ran.as_millis()).unwrap_or(i64::MAX);
+    let off_ms = after.wall_ms.saturating_sub(before.wall_ms).saturating_sub(ran_ms);
+    let by = Duration::from_millis(off_ms.unsigned_abs());
+    if off_ms > SLACK_MS {
+        Some(Jump::Forward(by))
+    } else if off_ms < -SLACK_MS {
+        Some(Jump::Back(by))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_jump_of_some_seconds_counts() {
+        const START_MS: UnixMs = 1_800_000_000_000;
+        let at = Instant::now();
+        let before = Reading { wall_ms: START_MS, at };
+        let day_ms = 24 * 60 * 60 * 1000;
+        let cases = [
+            (5_000, 5, None),
+            (9_000, 5, None),
+            (3_000, 5, None),
+            (65_000, 5, Some(Jump::Forward(Duration::from_mins(1)))),
+            (day_ms, 0, Some(Jump::Forward(Duration::from_hours(24)))),
+            (-day_ms, 0, Some(Jump::Back(Duration::from_hours(24)))),
+        ];
+        for (wall_ms, ran_s, expected) in cases {
+            let after =
+                Reading { wall_ms: START_MS + wall_ms, at: at + Duration::from_secs(ran_s) };
+            assert_eq!(jump(before, after), expected, "{wall_ms} ms in {ran_s} s");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Renewal: the next connection is opened while the old one is read on, so that nothing falls
+//! between them. What arrives on both is sorted out where it is stored.
+
+use std::{sync::Arc, time::Duration};
+
+use thinq::{Chain, Error, Frame, Remedy};
+use tokio::time::{self, Instant};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use super::{Connect, Connection as _, Link, Listener, PATIENCE, State, reason_of, show};
+use crate::{
+    budget::Scope, event::GapReason, ingest::Inbound, nudge::Nudge, status::Connection as Shown,
+};
+
+/// The gateway ends every connection at 2 hours. See `docs/protocol.md#callback`.
+const OLDEST: Duration = Duration::from_mins(110);
+/// Not everybody renews in the same minute after an outage.
+const SPREAD: Duration = Duration::from_mins(5);
+/// The new connection has proved itself when it is still there after this time.
+const OVERLAP: Duration = Duration::from_secs(5);
+/// After a renewal that failed while the old connection is still good.
+const AGAIN_AFTER: Duration = Duration::from_mins(1);
+
+/// When a connection is replaced; `jitter` in `0.0..1.0`.
+pub(super) fn age(jitter: f64) -> Duration {
+    OLDEST.saturating_sub(SPREAD.mul_f64(jitter))
+}
+
+enum Opening<C> {
+    Nudged(Nudge),
+    Answered(Result<C, Arc<Error>>),
+    Old(Result<Frame, Arc<Error>>),
+    Late,
+}
+
+enum Overlap {
+    Nudged(Nudge),
+    Old(Result<Frame, Arc<Error>>),
+    New(Result<Frame, Arc<Error>>),
+    Proved,
+}
+
+impl<C: Connect> Listener<C> {
+    /// `is_suspect`: the old connection may be dead, so that it counts as listening only for as
+    /// long as [`PATIENCE`].
+    pub(super) async fn renew(
+        &mut self,
+        stop: &CancellationToken,
+        mut old: Link<C::Connection>,
+        is_suspect: bool,
+    ) -> Option<State<C::Connection>> {
+        let mut old_end = None;
+        let shown = self.status.borrow().connection.clone();
+        let outcome = {
+            let Self { service, nudges, inbound, status, .. } = &mut *self;
+            let mut opening = std::pin::pin!(service.connect(0));
+            let late_at = Instant::now() + PATIENCE;
+            let mut is_late = false;
+            loop {
+                let is_deaf = is_suspect || old_end.is_some();
+                let turn = async {
+                    tokio::select! {
+                        biased;
+                        nudge = nudges.next_strong() => Opening::Nudged(nudge),
+                        answer = &mut opening => Opening::Answered(answer),
+                        read = old.connection.next_frame(), if old_end.is_none() => {
+                            Opening::Old(read)
+                        }
+                        () = time::sleep_until(late_at), if is_deaf && !is_late => Opening::Late,
+                    }
+                };
+                match stop.run_until_cancelled(turn).await? {
+                    Opening::Answered(answer) => break Ok(answer),
+                    Opening::Nudged(nudge) => break Err(nudge),
+                    Opening::Old(Ok(frame)) => {
+                        let connection = old.number;
+                        inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
+                    }
+                    Opening::Old(Err(error)) => old_end = Some(error),
+                    Opening::Late => {
+                        is_late = true;
+                        show(status, stop, Shown::Connecting);
+                    }
+                }
+            }
+        };
+        let answer = match outcome {
+            Ok(answer) => answer,
+            Err(Nudge::Woke { asleep_from_ms }) => {
+                return Some(self.start_afresh(asleep_from_ms));
+            }
+            // The next renewal begins with the network that counts now.
+            Err(Nudge::NetworkChanged | Nudge::TryNow) => {
+                old.renew_at = Instant::now();
+                return Some(match old_end {
+                    Some(error) => self.after_end(stop, &error, old.since, 0),
+                    None => State::Listening { link: old, failures: 0 },
+                });
+            }
+        };
+        match (answer, old_end) {
+            (Ok(connection), None) => {
+                // While it was doubted it may have shown as connecting.
+                self.show(stop, shown);
+                let new = self.link(connection);
+                self.change_over(stop, old, new).await
+            }
+            (Ok(connection), Some(_)) => {
+                self.show(stop, shown);
+                let link = self.link(connection);
+                Some(State::Listening { link, failures: 0 })
+            }
+            (Err(error), None) if !is_suspect || reason_of(&error) == GapReason::Service => {
+                warn!(error = %Chain(&*error), "the next connection failed, the old one stays");
+                self.show(stop, shown);
+                let wait = if error.remedy() == Remedy::Wait {
+                    self.budget.silence(Scope::Connection, error.retry_after())
+                } else {
+                    AGAIN_AFTER
+                };
+                old.renew_at = Instant::now() + wait;
+                Some(State::Listening { link: old, failures: 0 })
+            }
+            // The old one went out over a network that is gone, or ended by itself.
+            (Err(error), _) => Some(self.after_failure(stop, &error, 0)),
+        }
+    }
+
+    /// Reads both until the new connection has proved itself and the old one is over.
+    async fn change_over(
+        &mut self,
+        stop: &CancellationToken,
+        mut old: Link<C::Connection>,
+        mut new: Link<C::Connection>,
+    ) -> Option<State<C::Connection>> {
+        let proved_at = Instant::now() + OVERLAP;
+        let mut is_proved = false;
+        loop {
+            let turn = async {
+                tokio::select! {
+                    biased;
+                    nudge = self.nudges.next_strong() => Overlap::Nudged(nudge),
+                    read = old.connection.next_frame() => Overlap::Old(read),
+                    read = new.connection.next_frame() => Overlap::New(read),
+                    () = time::sleep_until(proved_at), if !is_proved => Overlap::Proved,
+                }
+            };
+            match stop.run_until_cancelled(turn).await? {
+                Overlap::Old(Ok(frame)) => {
+                    let connection = old.number;
+                    self.inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
+                }
+                Overlap::New(Ok(frame)) => {
+                    let connection = new.number;
+                    self.inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
+                }
+                Overlap::Old(Err(error)) => {
+                    debug!(error = %Chain(&*error), "a connection was renewed");
+                    return Some(State::Listening { link: new, failures: 0 });
+                }
+                Overlap::New(Err(error)) if is_proved => {
+                    return Some(self.after_end(stop, &error, new.since, 0));
+                }
+                Overlap::New(Err(error)) => {
+                    warn!(error = %Chain(&*error), "the next connection ended, the old one stays");
+                    old.renew_at = Instant::now() + AGAIN_AFTER;
+                    return Some(State::Listening { link: old, failures: 0 });
+                }
+                Overlap::Proved => {
+                    is_proved = true;
+                    old.connection.say_goodbye().await;
+                }
+                Overlap::Nudged(Nudge::Woke { asleep_from_ms }) => {
+                    return Some(self.start_afresh(asleep_from_ms));
+                }
+                Overlap::Nudged(Nudge::NetworkChanged | Nudge::TryNow) => {
+                    new.renew_at = Instant::now();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "renewal_tests.rs"]
+mod tests;

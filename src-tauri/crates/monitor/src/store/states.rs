@@ -1,0 +1,306 @@
+//! How each device looked last: reports are merged in as they come, and a look after a gap is
+//! compared with it.
+
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use serde_json::Value;
+use thinq::{DeviceId, PushCode, StatusReport, state};
+
+use super::{Outcome, Store, StoreError};
+use crate::{
+    event::{EventId, EventKind, NewEvent, UnixMs},
+    notification::Decision,
+};
+
+/// A push and a report of one ending come within this time of each other.
+/// See `docs/protocol.md#from-message-to-notification`.
+const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
+
+/// A device's state as the hub has just answered it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Look {
+    pub(crate) device_id: DeviceId,
+    pub(crate) device_type: String,
+    pub(crate) state: Value,
+    pub(crate) now_ms: UnixMs,
+}
+
+struct Kept {
+    state: Value,
+    seen_at_ms: UnixMs,
+}
+
+impl Store {
+    /// Keeps the state, and adds what must have happened since the last one as events; what was
+    /// told meanwhile is left out.
+    pub(crate) fn take_look(
+        &self,
+        look: &Look,
+        to_event: impl Fn(&PushCode) -> NewEvent,
+        decide: impl Fn(&NewEvent) -> Decision,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let mut outcomes = Vec::new();
+        if let Some(kept) = kept(&transaction, &look.device_id)? {
+            let passed_ms = look.now_ms.saturating_sub(kept.seen_at_ms);
+            let passed = Duration::from_millis(u64::try_from(passed_ms).unwrap_or(0));
+            let codes =
+                state::happened_between(&look.device_type, &kept.state, &look.state, passed);
+            for code in codes {
+                let since_ms = kept.seen_at_ms.saturating_sub(SAME_ENDING_MS);
+                if find_told(&transaction, &look.device_id, code.as_str(), since_ms)?.is_none() {
+                    let added = self.add_decided(&transaction, &to_event(&code), &decide)?;
+                    outcomes.push(Outcome::Event(Box::new(added)));
+                }
+            }
+        }
+        keep(&transaction, &look.device_id, &look.state, look.now_ms)?;
+        transaction.commit()?;
+        Ok(outcomes)
+    }
+
+    /// Whether there is a state of the device to compare with.
+    pub(crate) fn has_state(&self, id: &DeviceId) -> Result<bool, StoreError> {
+        Ok(self
+            .lock()
+            .prepare_cached("SELECT 1 FROM state WHERE device_id = ?1")?
+            .exists([id.as_str()])?)
+    }
+}
+
+/// Merges a report. One that tells what a push has told is put beside that push's event; one that
+/// comes first waits for it.
+pub(super) fn merge_report(
+    transaction: &Transaction<'_>,
+    report: &StatusReport,
+    message: i64,
+    now_ms: UnixMs,
+) -> Result<(), StoreError> {
+    let id = &report.device_id;
+    let before = kept(transaction, id)?.map(|kept| kept.state);
+    let mut after = before.clone().unwrap_or(Value::Null);
+    state::merge(&mut after, &report.report);
+    keep(transaction, id, &after, now_ms)?;
+    let device_type = match &report.device_type {
+        Some(device_type) => device_type.clone(),
+        None => type_of(transaction, id)?.unwrap_or_default(),
+    };
+    let Some(before) = before else { return Ok(()) };
+    for code in state::happened_between(&device_type, &before, &after, Duration::ZERO) {
+        let since_ms = now_ms.saturating_sub(SAME_ENDING_MS);
+        if let Some(event) = find_told(transaction, id, code.as_str(), since_ms)? {
+            link(transaction, message, event)?;
+        } else {
+            transaction
+                .prepare_cached(
+                    "UPDATE state SET told_code = ?2, told_at_ms = ?3, told_message = ?4
+                     WHERE device_id = ?1",
+                )?
+                .execute(params![id.as_str(), code.as_str(), now_ms, message])?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a report that told the same a moment earlier beside the event.
+pub(super) fn adopt_report(
+    transaction: &Transaction<'_>,
+    event: &NewEvent,
+    id: EventId,
+) -> Result<(), StoreError> {
+    let (Some(device_id), EventKind::Push) = (&event.device_id, event.kind) else { return Ok(()) };
+    let waiting: Option<i64> = transaction
+        .prepare_cached(
+            "SELECT told_message FROM state
+             WHERE device_id = ?1 AND told_code = ?2 AND told_at_ms BETWEEN ?3 AND ?4
+                 AND told_message IS NOT NULL",
+        )?
+        .query_row(
+            params![
+                device_id.as_str(),
+                event.code,
+                event.received_at_ms.saturating_sub(SAME_ENDING_MS),
+                event.received_at_ms.saturating_add(SAME_ENDING_MS),
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(message) = waiting {
+        link(transaction, message, id)?;
+        transaction
+            .prepare_cached("UPDATE state SET told_message = NULL WHERE device_id = ?1")?
+            .execute([device_id.as_str()])?;
+    }
+    Ok(())
+}
+
+fn link(transaction: &Transaction<'_>, message: i64, event: EventId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE message SET event_id = ?2 WHERE id = ?1")?
+        .execute([message, event.0])?;
+    Ok(())
+}
+
+/// The latest event of the device with this code since then.
+fn find_told(
+    transaction: &Transaction<'_>,
+    device_id: &DeviceId,
+    code: &str,
+    since_ms: UnixMs,
+) -> Result<Option<EventId>, StoreError> {
+    Ok(transaction
+        .prepare_cached(
+            "SELECT id FROM event
+             WHERE code = ?1 AND received_at_ms >= ?2 AND kind = 'push' AND device_id = ?3
+             ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row(params![code, since_ms, device_id.as_str()], |row| row.get(0).map(EventId))
+        .optional()?)
+}
+
+/// A state that cannot be read counts as none.
+fn kept(transaction: &Transaction<'_>, id: &DeviceId) -> Result<Option<Kept>, StoreError> {
+    let found: Option<(String, UnixMs)> = transaction
+        .prepare_cached("SELECT state, seen_at_ms FROM state WHERE device_id = ?1")?
+        .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.and_then(|(state, seen_at_ms)| {
+        Some(Kept { state: serde_json::from_str(&state).ok()?, seen_at_ms })
+    }))
+}
+
+fn keep(
+    transaction: &Transaction<'_>,
+    id: &DeviceId,
+    state: &Value,
+    now_ms: UnixMs,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO state (device_id, state, seen_at_ms) VALUES (?1, ?2, ?3)
+             ON CONFLICT (device_id) DO UPDATE SET
+                 state = excluded.state, seen_at_ms = excluded.seen_at_ms",
+        )?
+        .execute(params![id.as_str(), state.to_string(), now_ms])?;
+    Ok(())
+}
+
+fn type_of(transaction: &Transaction<'_>, id: &DeviceId) -> Result<Option<String>, StoreError> {
+    Ok(transaction
+        .prepare_cached("SELECT device_type FROM device WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+    use thinq::{Frame, parse};
+
+    use super::*;
+    use crate::event::{Arrival, DeviceName};
+
+    const MINUTE: i64 = 60_000;
+
+    fn look(run_state: &str, now_ms: UnixMs) -> Look {
+        Look {
+            device_id: DeviceId::new("d"),
+            device_type: String::from("DEVICE_WASHER"),
+            state: json!([{ "runState": { "currentState": run_state } }]),
+            now_ms,
+        }
+    }
+
+    fn take(store: &Store, look: &Look) -> Vec<String> {
+        let to_event = |code: &PushCode| {
+            NewEvent::found(code, &look.device_id, DeviceName::default(), look.now_ms)
+        };
+        let outcomes = store.take_look(look, to_event, |_| Decision::Notify).unwrap();
+        outcomes
+            .into_iter()
+            .map(|outcome| match outcome {
+                Outcome::Event(added) => added.stored.event.code,
+                Outcome::Repeated | Outcome::Report => unreachable!(),
+            })
+            .collect()
+    }
+
+    fn add(store: &Store, raw: &Value, at: UnixMs) -> Outcome {
+        let raw = raw.to_string();
+        let message = parse(&Frame::Text(raw.clone())).messages.remove(0);
+        let frame = u64::try_from(at).unwrap();
+        let arrival = Arrival { received_at_ms: at, frame, raw: Arc::from(raw), message };
+        let event = arrival.to_event(|_| DeviceName::default());
+        store.add(&[(arrival, event)], |_| Decision::Notify).unwrap().remove(0)
+    }
+
+    fn report(run_state: &str) -> Value {
+        json!({ "pushType": "DEVICE_STATUS", "deviceId": "d", "deviceType": "DEVICE_WASHER",
+                "report": [{ "runState": { "currentState": run_state } }] })
+    }
+
+    fn push() -> Value {
+        json!({ "pushType": "DEVICE_PUSH", "deviceId": "d", "deviceType": "DEVICE_WASHER",
+                "pushCode": "WASHING_IS_COMPLETE" })
+    }
+
+    #[test]
+    fn an_ending_in_a_gap_is_found_once() {
+        let store = Store::in_memory().unwrap();
+
+        assert!(take(&store, &look("RUNNING", 0)).is_empty());
+        assert_eq!(take(&store, &look("END", 30 * MINUTE)), ["WASHING_IS_COMPLETE"]);
+        assert!(take(&store, &look("END", 60 * MINUTE)).is_empty());
+
+        let found = store.page(EventId::END, 10, None).unwrap();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].event.is_found_after_gap);
+    }
+
+    #[test]
+    fn what_was_told_before_the_gap_is_not_found_in_it() {
+        let store = Store::in_memory().unwrap();
+        take(&store, &look("RUNNING", 0));
+
+        add(&store, &push(), 10 * MINUTE);
+
+        assert!(take(&store, &look("END", 30 * MINUTE)).is_empty());
+    }
+
+    #[test]
+    fn reports_are_merged_into_what_is_known() {
+        let store = Store::in_memory().unwrap();
+        take(&store, &look("RUNNING", 0));
+
+        add(&store, &report("END"), MINUTE);
+
+        assert!(take(&store, &look("END", 30 * MINUTE)).is_empty(), "it was seen before the gap");
+    }
+
+    #[test]
+    fn a_push_and_a_report_of_one_ending_are_one_event_in_either_order() {
+        for is_push_first in [true, false] {
+            let store = Store::in_memory().unwrap();
+            take(&store, &look("RUNNING", 0));
+            let mut messages = [push(), report("END")];
+            if !is_push_first {
+                messages.reverse();
+            }
+
+            add(&store, &messages[0], 10 * MINUTE);
+            add(&store, &messages[1], 12 * MINUTE);
+
+            let events = store.page(EventId::END, 10, None).unwrap();
+            assert_eq!(events.len(), 1);
+            assert_eq!(
+                store.messages(events[0].id).unwrap().len(),
+                2,
+                "push first: {is_push_first}"
+            );
+        }
+    }
+}
