@@ -1,14 +1,15 @@
 //! The engine's handle: start it, ask it, tell it to stop by its token.
 
+mod resuming;
+mod timekeeping;
+
 use std::{
     sync::{Arc, Mutex, RwLock},
     time::Duration,
 };
 
 use secrecy::SecretString;
-use thinq::{
-    Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, OnCall, PasswordForm, Tokens,
-};
+use thinq::{Callback, CallbackTiming, Chain, Error, PasswordForm};
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify, broadcast, mpsc, watch},
     task::spawn_blocking,
@@ -18,17 +19,18 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use url::Url;
 
+use resuming::{hub, state_of};
+
 use crate::{
     budget::{Budget, Scope},
-    clocks::{self, Jump, Reading},
+    clocks::Reading,
     event::{DeviceName, UnixMs},
-    home::Home,
     ingest::{Inbound, Ingest, Names, WAITING_FRAMES},
     notification::Rules,
     nudge::{Nudge, Nudger},
-    session::{Session, Tasks},
-    sign_in::{SignIn, TokenKeeper, Vault, VaultError},
-    status::{Connection, Status, VaultState, shortened},
+    session::Session,
+    sign_in::{SignIn, Vault},
+    status::{Connection, Status},
     store::{Added, Store},
 };
 
@@ -39,12 +41,6 @@ pub type Clock = Arc<dyn Fn() -> UnixMs + Send + Sync>;
 const TOLD_EVENTS: usize = 1024;
 /// The name of the fact that keeps a pause over restarts.
 const PAUSED_UNTIL: &str = "paused_until_ms";
-/// Sleep and clock changes are noticed at least this often while something waits for a time of day.
-const LOOK_AT_CLOCK: Duration = Duration::from_mins(1);
-/// Without a word from the system a waking is noticed within this time.
-const COMPARE_CLOCKS: Duration = Duration::from_secs(5);
-const FIRST_LOOK_AT_VAULT: Duration = Duration::from_secs(2);
-const LONGEST_LOOK_AT_VAULT: Duration = Duration::from_mins(1);
 
 /// Where the service is and how it wants to be spoken to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -323,227 +319,4 @@ impl Shared {
             status.unread = unread.unwrap_or_default();
         });
     }
-
-    /// Where no system service tells of sleep, the clocks do.
-    async fn watch_clocks(&self) {
-        loop {
-            time::sleep(COMPARE_CLOCKS).await;
-            let now = Reading { wall_ms: (self.clock)(), at: Instant::now() };
-            let before = *self.seen.lock().expect("no holder of the lock panics");
-            match clocks::jump(before, now) {
-                Some(Jump::Forward(by)) => {
-                    info!(?by, "the time of day jumped forward");
-                    self.woke();
-                    self.pause_changed.notify_one();
-                }
-                Some(Jump::Back(by)) => {
-                    info!(?by, "the time of day was put back");
-                    self.shift_pause(by);
-                    self.pause_changed.notify_one();
-                }
-                None => {}
-            }
-            *self.seen.lock().expect("no holder of the lock panics") = now;
-        }
-    }
-
-    fn woke(&self) {
-        let mut seen = self.seen.lock().expect("no holder of the lock panics");
-        let asleep_from_ms = seen.wall_ms;
-        // Told once, however many notice it.
-        *seen = Reading { wall_ms: (self.clock)(), at: Instant::now() };
-        drop(seen);
-        self.nudger.tell(Nudge::Woke { asleep_from_ms });
-    }
-
-    /// A pause of an hour stays one when the clock is put back by a day.
-    fn shift_pause(&self, by: Duration) {
-        let paused_until_ms = self.status.borrow().paused_until_ms;
-        if let Some(until_ms) = paused_until_ms {
-            let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-            self.set_pause(Some(until_ms.saturating_sub(by_ms)));
-        }
-    }
-
-    fn set_pause(&self, until_ms: Option<UnixMs>) {
-        self.rules.write().expect("no holder of the lock panics").paused_until_ms = until_ms;
-        self.status.send_modify(|status| status.paused_until_ms = until_ms);
-        let value = until_ms.map(|until_ms| until_ms.to_string());
-        if let Err(error) = self.store.set_fact(PAUSED_UNTIL, value.as_deref()) {
-            warn!(error = %Chain(&error), "the pause could not be kept");
-        }
-    }
-
-    /// Ends a pause when its time has come, tidies up, and lets the ingest finish at the end.
-    async fn keep_up(self: Arc<Self>) {
-        let mut prune_at_ms = (self.clock)();
-        loop {
-            let now_ms = (self.clock)();
-            if now_ms >= prune_at_ms {
-                prune_at_ms = now_ms.saturating_add(24 * 60 * 60 * 1000);
-                let shared = Arc::clone(&self);
-                drop(spawn_blocking(move || shared.store.prune_reports(now_ms)).await);
-            }
-            let paused_until_ms = self.status.borrow().paused_until_ms;
-            if paused_until_ms.is_some_and(|until_ms| now_ms >= until_ms) {
-                let shared = Arc::clone(&self);
-                drop(spawn_blocking(move || shared.set_pause(None)).await);
-            }
-            let wait = match self.status.borrow().paused_until_ms {
-                // A sleeping computer stops this clock, so the time of day is looked at again.
-                Some(until_ms) => millis_until(until_ms, now_ms).min(LOOK_AT_CLOCK),
-                None => Duration::from_hours(24),
-            };
-            let is_over = tokio::select! {
-                () = time::sleep(wait) => false,
-                () = self.pause_changed.notified() => false,
-                () = self.stop.cancelled() => true,
-            };
-            if is_over {
-                self.inbound.lock().expect("no holder of the lock panics").take();
-                return;
-            }
-        }
-    }
-
-    /// Looks for a kept sign-in until the vault has answered or the user has signed in.
-    async fn resume(&self) {
-        let mut wait = FIRST_LOOK_AT_VAULT;
-        loop {
-            let loaded = self.vault.load().await;
-            let mut session = self.session.lock().await;
-            if session.is_some() {
-                return;
-            }
-            let vault_state = state_of(&loaded);
-            match loaded {
-                Ok(Some(sign_in)) => {
-                    *session = self.resume_with(sign_in, vault_state);
-                    return;
-                }
-                Ok(None) => {
-                    self.show_signed_out(vault_state);
-                    return;
-                }
-                Err(error) => {
-                    warn!(error = %Chain(&error), "the kept sign-in could not be read");
-                    self.show_signed_out(vault_state);
-                }
-            }
-            drop(session);
-            time::sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_LOOK_AT_VAULT);
-        }
-    }
-
-    fn show_signed_out(&self, vault_state: VaultState) {
-        self.status.send_if_modified(|status| {
-            let before = (status.connection.clone(), status.vault);
-            status.connection = Connection::SignedOut;
-            status.vault = vault_state;
-            before != (Connection::SignedOut, vault_state)
-        });
-    }
-
-    fn resume_with(&self, sign_in: SignIn, vault_state: VaultState) -> Option<Session> {
-        let service = self.service.lock().expect("no holder of the lock panics").clone();
-        let (emp, connect) = (sign_in.emp_secret.as_ref(), sign_in.connect_secret.as_ref());
-        let prepared = hub(&service, emp, connect, self.budget.on_call()).and_then(|hub| {
-            let timing = CallbackTiming::default();
-            Ok((hub, Callback::new(service.callback_url, timing)?))
-        });
-        match prepared {
-            Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, vault_state),
-            Err(error) => {
-                warn!(error = %Chain(&error), "the settings do not allow to resume the sign-in");
-                let trouble = (&error).into();
-                self.status.send_modify(|status| {
-                    status.connection = Connection::SignInNeeded { trouble };
-                });
-                None
-            }
-        }
-    }
-
-    /// None while the engine stops.
-    fn begin(
-        &self,
-        hub: Hub,
-        callback: Callback,
-        sign_in: SignIn,
-        tokens: Option<Tokens>,
-        vault_state: VaultState,
-    ) -> Option<Session> {
-        let inbound = self.inbound.lock().expect("no holder of the lock panics").clone()?;
-        *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in.clone());
-        self.status.send_modify(|status| {
-            status.connection = Connection::Connecting;
-            status.account = Some(shortened(&sign_in.account));
-            status.vault = vault_state;
-        });
-        let keeper = TokenKeeper::new(
-            hub.clone(),
-            Arc::clone(&self.vault),
-            Arc::clone(&self.clock),
-            self.tracker.clone(),
-            sign_in,
-            tokens,
-        );
-        let home = Home {
-            hub,
-            tokens: keeper,
-            store: Arc::clone(&self.store),
-            names: Arc::clone(&self.names),
-            status: self.status.clone(),
-            changed: Arc::clone(&self.home_changed),
-            present: Arc::default(),
-            subscribed: Arc::default(),
-            budget: self.budget.clone(),
-            clock: Arc::clone(&self.clock),
-        };
-        let tasks = Tasks {
-            tracker: &self.tracker,
-            stop: self.stop.child_token(),
-            inbound,
-            nudger: &self.nudger,
-            budget: self.budget.clone(),
-            status: self.status.clone(),
-            clock: Arc::clone(&self.clock),
-        };
-        Some(Session::start(tasks, callback, home))
-    }
-}
-
-fn hub(
-    service: &ServiceSettings,
-    emp_secret: Option<&SecretString>,
-    connect_secret: Option<&SecretString>,
-    on_call: OnCall,
-) -> Result<Hub, Error> {
-    Hub::new(HubSettings {
-        emp_keys: key_pair(&service.emp_client_id, emp_secret),
-        connect_keys: key_pair(&service.connect_client_id, connect_secret),
-        password_form: service.password_form,
-        on_call: Some(on_call),
-        ..HubSettings::new(service.hub_url.clone())
-    })
-}
-
-fn key_pair(id: &str, secret: Option<&SecretString>) -> Option<KeyPair> {
-    if id.is_empty() {
-        return None;
-    }
-    Some(KeyPair { id: id.to_owned(), secret: secret.cloned().unwrap_or_default() })
-}
-
-fn state_of<T>(result: &Result<T, VaultError>) -> VaultState {
-    match result {
-        Ok(_) => VaultState::Available,
-        Err(VaultError::Missing(_)) => VaultState::Missing,
-        Err(VaultError::Locked) => VaultState::Locked,
-    }
-}
-
-fn millis_until(until_ms: UnixMs, now_ms: UnixMs) -> Duration {
-    Duration::from_millis(u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0))
 }

@@ -1,0 +1,158 @@
+//! From a sign-in, kept or new, to a session.
+
+use std::{sync::Arc, time::Duration};
+
+use secrecy::SecretString;
+use thinq::{Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, OnCall, Tokens};
+use tokio::time;
+use tracing::warn;
+
+use super::{ServiceSettings, Shared};
+use crate::{
+    home::Home,
+    session::{Session, Tasks},
+    sign_in::{SignIn, TokenKeeper, VaultError},
+    status::{Connection, VaultState, shortened},
+};
+
+const FIRST_LOOK_AT_VAULT: Duration = Duration::from_secs(2);
+const LONGEST_LOOK_AT_VAULT: Duration = Duration::from_mins(1);
+
+impl Shared {
+    /// Looks for a kept sign-in until the vault has answered or the user has signed in.
+    pub(super) async fn resume(&self) {
+        let mut wait = FIRST_LOOK_AT_VAULT;
+        loop {
+            let loaded = self.vault.load().await;
+            let mut session = self.session.lock().await;
+            if session.is_some() {
+                return;
+            }
+            let vault_state = state_of(&loaded);
+            match loaded {
+                Ok(Some(sign_in)) => {
+                    *session = self.resume_with(sign_in, vault_state);
+                    return;
+                }
+                Ok(None) => {
+                    self.show_signed_out(vault_state);
+                    return;
+                }
+                Err(error) => {
+                    warn!(error = %Chain(&error), "the kept sign-in could not be read");
+                    self.show_signed_out(vault_state);
+                }
+            }
+            drop(session);
+            time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_LOOK_AT_VAULT);
+        }
+    }
+
+    fn show_signed_out(&self, vault_state: VaultState) {
+        self.status.send_if_modified(|status| {
+            let before = (status.connection.clone(), status.vault);
+            status.connection = Connection::SignedOut;
+            status.vault = vault_state;
+            before != (Connection::SignedOut, vault_state)
+        });
+    }
+
+    fn resume_with(&self, sign_in: SignIn, vault_state: VaultState) -> Option<Session> {
+        let service = self.service.lock().expect("no holder of the lock panics").clone();
+        let (emp, connect) = (sign_in.emp_secret.as_ref(), sign_in.connect_secret.as_ref());
+        let prepared = hub(&service, emp, connect, self.budget.on_call()).and_then(|hub| {
+            let timing = CallbackTiming::default();
+            Ok((hub, Callback::new(service.callback_url, timing)?))
+        });
+        match prepared {
+            Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, vault_state),
+            Err(error) => {
+                warn!(error = %Chain(&error), "the settings do not allow to resume the sign-in");
+                let trouble = (&error).into();
+                self.status.send_modify(|status| {
+                    status.connection = Connection::SignInNeeded { trouble };
+                });
+                None
+            }
+        }
+    }
+
+    /// None while the engine stops.
+    pub(super) fn begin(
+        &self,
+        hub: Hub,
+        callback: Callback,
+        sign_in: SignIn,
+        tokens: Option<Tokens>,
+        vault_state: VaultState,
+    ) -> Option<Session> {
+        let inbound = self.inbound.lock().expect("no holder of the lock panics").clone()?;
+        *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in.clone());
+        self.status.send_modify(|status| {
+            status.connection = Connection::Connecting;
+            status.account = Some(shortened(&sign_in.account));
+            status.vault = vault_state;
+        });
+        let keeper = TokenKeeper::new(
+            hub.clone(),
+            Arc::clone(&self.vault),
+            Arc::clone(&self.clock),
+            self.tracker.clone(),
+            sign_in,
+            tokens,
+        );
+        let home = Home {
+            hub,
+            tokens: keeper,
+            store: Arc::clone(&self.store),
+            names: Arc::clone(&self.names),
+            status: self.status.clone(),
+            changed: Arc::clone(&self.home_changed),
+            present: Arc::default(),
+            subscribed: Arc::default(),
+            budget: self.budget.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        let tasks = Tasks {
+            tracker: &self.tracker,
+            stop: self.stop.child_token(),
+            inbound,
+            nudger: &self.nudger,
+            budget: self.budget.clone(),
+            status: self.status.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        Some(Session::start(tasks, callback, home))
+    }
+}
+
+pub(super) fn hub(
+    service: &ServiceSettings,
+    emp_secret: Option<&SecretString>,
+    connect_secret: Option<&SecretString>,
+    on_call: OnCall,
+) -> Result<Hub, Error> {
+    Hub::new(HubSettings {
+        emp_keys: key_pair(&service.emp_client_id, emp_secret),
+        connect_keys: key_pair(&service.connect_client_id, connect_secret),
+        password_form: service.password_form,
+        on_call: Some(on_call),
+        ..HubSettings::new(service.hub_url.clone())
+    })
+}
+
+fn key_pair(id: &str, secret: Option<&SecretString>) -> Option<KeyPair> {
+    if id.is_empty() {
+        return None;
+    }
+    Some(KeyPair { id: id.to_owned(), secret: secret.cloned().unwrap_or_default() })
+}
+
+pub(super) fn state_of<T>(result: &Result<T, VaultError>) -> VaultState {
+    match result {
+        Ok(_) => VaultState::Available,
+        Err(VaultError::Missing(_)) => VaultState::Missing,
+        Err(VaultError::Locked) => VaultState::Locked,
+    }
+}
