@@ -101,10 +101,7 @@ window-details-copy-by-hand = Press Ctrl+C to copy
 
 ## Why an event was notified, or why not
 
-decision-notify = Shown with sound.
-decision-notifySilent = Shown without sound.
+decision-notify = Worth a notification.
 decision-paused = Not shown: notifications were paused.
-decision-quiet = Not shown: it was a quiet time.
 decision-historyOnly = Not shown: this kind of event is only kept in the history.
-decision-repeated = Not shown: the same thing was told a moment before.
 decision-old = Not shown: it happened too long ago.

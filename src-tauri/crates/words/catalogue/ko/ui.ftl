@@ -99,10 +99,7 @@ window-details-copy-by-hand = Ctrl+C를 눌러 복사해 주세요
 
 ## Why an event was notified, or why not
 
-decision-notify = 소리와 함께 알렸어요.
-decision-notifySilent = 소리 없이 알렸어요.
+decision-notify = 알릴 만한 소식이에요.
 decision-paused = 알림을 멈춘 동안이라 알리지 않았어요.
-decision-quiet = 방해 금지 시간이라 알리지 않았어요.
 decision-historyOnly = 기록에만 남기는 소식이라 알리지 않았어요.
-decision-repeated = 조금 전에 같은 소식을 알려서 다시 알리지 않았어요.
 decision-old = 오래전 소식이라 알리지 않았어요.
