@@ -307,6 +307,8 @@ fn environment(
     vec![
         (MARK, at("")),
         ("PATH", std::env::var("PATH").unwrap_or_default()),
+        // Nobody's real logind or NetworkManager has a say.
+        ("DBUS_SYSTEM_BUS_ADDRESS", format!("unix:path={}", at("no-system-bus"))),
         ("HOME", at("home")),
         ("XDG_CONFIG_HOME", at("home/.config")),
         ("XDG_DATA_HOME", at("home/.local/share")),

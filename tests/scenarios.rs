@@ -5,11 +5,14 @@
 mod command_line;
 #[cfg(target_os = "linux")]
 mod desktop;
+mod fault_table;
 mod faults;
 mod history;
 mod listening;
 mod sign_in;
 mod support;
 mod tidy;
+#[cfg(target_os = "linux")]
+mod waking;
 #[cfg(target_os = "linux")]
 mod whole_way;

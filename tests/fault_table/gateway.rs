@@ -1,0 +1,72 @@
+//! A callback made by hand, beside a simulated hub: takes every token and does what a test says.
+
+use futures_util::SinkExt as _;
+use monitor::{Credentials, ServiceSettings};
+use secrecy::SecretString;
+use thinq::PasswordForm;
+use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
+use url::Url;
+
+use crate::support::{Engine, Heard, push_frame, simulated, within};
+
+pub(super) struct Gateway {
+    door: TcpListener,
+    /// Only its hub is used.
+    _sim: Sim,
+}
+
+impl Gateway {
+    /// The engine is signed in and about to connect.
+    pub(super) async fn with_engine() -> (Self, Engine) {
+        let door = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has free ports");
+        let address = door.local_addr().expect("a bound port has an address");
+        let url = Url::parse(&format!("ws://{address}/websocket")).expect("an address is valid");
+        let sim = simulated().await;
+        let engine = Engine::fresh(&sim);
+        let signed_in = engine.monitor.sign_in(service(&sim, url), credentials()).await;
+        signed_in.expect("the simulated service takes its own password");
+        (Self { door, _sim: sim }, engine)
+    }
+
+    /// The next connection, with its handshake done.
+    pub(super) async fn accept(&mut self) -> WebSocketStream<TcpStream> {
+        let (stream, _address) =
+            within("a connection", self.door.accept()).await.expect("the door is open");
+        within("a handshake", accept_async(stream)).await.expect("a handshake")
+    }
+
+    /// Sends a push over `line` and waits for its event, with the status that goes with it.
+    pub(super) async fn settles(
+        &self,
+        line: &mut WebSocketStream<TcpStream>,
+        engine: &Engine,
+        heard: &mut Heard,
+        marker: &str,
+    ) {
+        let frame = push_frame(&format!("id-{marker}"), &format!("device-{marker}"), marker);
+        line.send(Message::text(frame)).await.expect("the line is open");
+        heard.push(marker).await;
+        engine.listens().await;
+    }
+}
+
+pub(super) fn service(sim: &Sim, callback_url: Url) -> ServiceSettings {
+    ServiceSettings {
+        hub_url: sim.hub_url(),
+        callback_url,
+        password_form: PasswordForm::Sha512,
+        emp_client_id: String::new(),
+        connect_client_id: String::new(),
+    }
+}
+
+pub(super) fn credentials() -> Credentials {
+    Credentials {
+        account: DEFAULT_ACCOUNT.to_owned(),
+        password: SecretString::from(DEFAULT_PASSWORD),
+        emp_secret: None,
+        connect_secret: None,
+    }
+}
