@@ -120,7 +120,10 @@ fn the_arrows_between_the_rooms_hold() {
             continue;
         };
         for name in package.dependencies.union(&package.dependencies_of_tests) {
-            if members.contains(name.as_str()) && !allowed.contains(&name.as_str()) {
+            // Every room may be tested against the simulated service.
+            let is_for_tests = name == "thinq-sim" && !package.dependencies.contains(name);
+            if members.contains(name.as_str()) && !allowed.contains(&name.as_str()) && !is_for_tests
+            {
                 broken.push(format!("{} -> {name}", package.name));
             }
         }

@@ -203,6 +203,9 @@ impl Access {
 
 #[cfg(test)]
 mod tests {
+    use thinq::HubSettings;
+    use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+
     use super::*;
 
     #[test]
@@ -235,5 +238,54 @@ mod tests {
         };
 
         assert_eq!(format!("{sign_in:?}"), "SignIn(redacted)");
+    }
+
+    /// Keeps nothing.
+    struct Nowhere;
+
+    impl Vault for Nowhere {
+        fn load(&self) -> VaultFuture<'_, Option<SignIn>> {
+            Box::pin(async { Ok(None) })
+        }
+
+        fn save(&self, _sign_in: SignIn) -> VaultFuture<'_, ()> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn forget(&self) -> VaultFuture<'_, ()> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn many_callers_at_once_are_one_refresh() {
+        let sim = Sim::start(SimSettings::default()).await.unwrap();
+        let hub = Hub::new(HubSettings::new(sim.hub_url())).unwrap();
+        let password = SecretString::from(DEFAULT_PASSWORD);
+        let tokens = hub.sign_in(DEFAULT_ACCOUNT, &password).await.unwrap();
+        let sign_in = SignIn {
+            account: DEFAULT_ACCOUNT.to_owned(),
+            refresh: tokens.refresh.unwrap(),
+            emp_secret: None,
+            connect_secret: None,
+        };
+        let tracker = TaskTracker::new();
+        let clock: Clock = Arc::new(|| 0);
+        let keeper =
+            TokenKeeper::new(hub, Arc::new(Nowhere), clock, tracker.clone(), sign_in, None);
+
+        let callers: Vec<_> = (0..64)
+            .map(|_| {
+                let keeper = keeper.clone();
+                tracker.spawn(async move { keeper.access_token().await })
+            })
+            .collect();
+        let mut given = Vec::new();
+        for caller in callers {
+            given.push(caller.await.unwrap().unwrap());
+        }
+
+        assert!(given.windows(2).all(|pair| pair[0] == pair[1]));
+        assert_eq!(sim.count(Call::Refresh), 1);
     }
 }
