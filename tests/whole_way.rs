@@ -334,6 +334,26 @@ async fn a_pause_from_the_tray_keeps_quiet_and_ends_from_the_tray() -> anyhow::R
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_sign_in_is_notified_and_the_click_opens_the_dialog() -> anyhow::Result<()> {
+    let stage = Stage::set(DesktopOptions::default()).await?;
+    let _resident = stage.start(&[])?;
+    let tray = stage.desktop.tray().await?;
+    let web = stage.sign_in().await?;
+    web.wait_for_text("#status", "Listening for notifications").await?;
+
+    stage.sim.revoke_tokens();
+    stage.sim.close_all(1001);
+    let notified =
+        stage.desktop.wait_for_notification(|shown| shown.summary == "Sign in again").await?;
+    tray.wait_until(|item, _| item.tooltip_title.contains("Sign in again")).await?;
+    stage.desktop.invoke_action(notified.id, "default").await?;
+
+    web.wait_for("#sign-in-password").await?;
+    assert_eq!(stage.sim.count(Call::SignIn), 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn text_from_outside_is_shown_as_text() -> anyhow::Result<()> {
     let stage = Stage::set(DesktopOptions::default()).await?;
     let _resident = stage.start(&[])?;

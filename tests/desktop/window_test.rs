@@ -279,7 +279,8 @@ async fn the_window_ends_when_the_page_closes_it() {
     let web = stage.web().await.unwrap();
 
     let close = "setTimeout(() => window.__TAURI_INTERNALS__.invoke('close'), 0); return true;";
-    stage.while_answering(web.execute(close)).await.unwrap();
+    // The window may be gone before it has answered.
+    stage.while_answering(web.execute(close)).await.ok();
 
     let ended = within("the end", stage.window.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{}", stage.desktop.logs());

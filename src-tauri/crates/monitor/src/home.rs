@@ -38,6 +38,8 @@ const SETTLE: Duration = Duration::from_secs(2);
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const LONGEST_RETRY: Duration = Duration::from_hours(1);
 const CALLS_AT_A_TIME: usize = 2;
+/// Spreads what is read after a gap.
+const BETWEEN_READS: Duration = Duration::from_millis(200);
 
 #[derive(Clone)]
 pub(crate) struct Home {
@@ -310,7 +312,11 @@ impl Home {
         ask: Ask<'_>,
     ) -> Result<(), Arc<Error>> {
         let mut first_failure = None;
-        for pair in ids.chunks(CALLS_AT_A_TIME) {
+        for (round, pair) in ids.chunks(CALLS_AT_A_TIME).enumerate() {
+            // Everybody comes back from an outage at the same time.
+            if round > 0 && matches!(ask, Ask::State(_)) {
+                time::sleep(BETWEEN_READS).await;
+            }
             let (one, other) = match pair {
                 [one, other] => {
                     tokio::join!(self.ask(token, one, ask), self.ask(token, other, ask))
