@@ -72,6 +72,10 @@ enum Said {
     Told(Told),
 }
 
+/// Either end of the connection, whatever the platform makes of it.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 struct LineReader<R>(FramedRead<R, LinesCodec>);
 struct LineWriter<W>(FramedWrite<W, LinesCodec>);
 

@@ -10,15 +10,12 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf},
+    io::{ReadHalf, WriteHalf},
     sync::{Mutex as AsyncMutex, oneshot},
 };
 
-use super::{Asked, LineReader, LineWriter, PROTOCOL, Said, SocketError, platform, split};
+use super::{Asked, LineReader, LineWriter, PROTOCOL, Said, SocketError, Stream, platform, split};
 use crate::{Request, Response, Told};
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 type BoxedStream = Box<dyn Stream>;
 /// Who waits for which answer; `None` once the connection is over.

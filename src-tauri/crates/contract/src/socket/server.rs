@@ -2,17 +2,14 @@
 
 use std::path::Path;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
+use tokio::io::{ReadHalf, WriteHalf};
 
-use super::{Asked, LineReader, LineWriter, PROTOCOL, Said, SocketError, platform, split};
+use super::{Asked, LineReader, LineWriter, PROTOCOL, Said, SocketError, Stream, platform, split};
 use crate::{Request, Response, Told};
 
 /// Holding it is the licence to be this user's one listening instance.
 #[derive(Debug)]
 pub struct Server(platform::Listener);
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// One process at the other end.
 pub struct Peer(Box<dyn Stream>);
