@@ -99,8 +99,11 @@ async fn relay<R: Runtime>(
                         window::raise(&app);
                     }
                     Told::Quitting => return app.exit(0),
-                    Told::StatusChanged { .. } | Told::EventAdded { .. } | Told::HistoryChanged => {
-                    }
+                    Told::StatusChanged { .. }
+                    | Told::HomeChanged { .. }
+                    | Told::JobChanged { .. }
+                    | Told::EventAdded { .. }
+                    | Told::HistoryChanged => {}
                 }
                 app.emit("told", told)
             }

@@ -183,14 +183,8 @@ impl Keeper {
                 }
             }
         };
-        match response {
-            Response::Status { status } => told.insert(0, Told::StatusChanged { status }),
-            Response::Done
-            | Response::SignInDefaults { .. }
-            | Response::HistoryPage { .. }
-            | Response::EventDetails { .. }
-            | Response::Failed { .. } => return Err(SocketError::Garbled(None)),
-        }
+        let Response::Status { status } = response else { return Err(SocketError::Garbled(None)) };
+        told.insert(0, Told::StatusChanged { status });
         Ok(Followed { client: Arc::new(client), incoming, told })
     }
 

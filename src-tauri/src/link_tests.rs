@@ -57,6 +57,7 @@ fn status(unread: u32) -> Status {
         account: None,
         keyring: KeyringState::Available,
         paused_until_ms: None,
+        quiet_until_ms: None,
         unread,
         devices: 0,
         home_problem: None,

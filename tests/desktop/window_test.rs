@@ -2,7 +2,7 @@
 
 use contract::{
     Category, Connection, EventDetails, EventKind, HistoryEvent, HistoryPage, KeyringState,
-    PasswordForm, Request, Response, Severity, SignInDefaults, Status, Told, View,
+    PasswordForm, PauseUntil, Request, Response, Severity, SignInDefaults, Status, Told, View,
     socket::{PeerReader, PeerWriter, Server},
 };
 use serde_json::{Value, json};
@@ -109,6 +109,8 @@ fn answer(request: &Request) -> Response {
             sent_at: None,
             notified_at_ms: None,
             decision: "notify".to_owned(),
+            previous_of_device: None,
+            next_of_device: None,
             messages: Vec::new(),
         };
         Response::EventDetails { details }
@@ -137,6 +139,8 @@ fn event() -> HistoryEvent {
         received_at_ms: 1_790_000_000_000,
         kind: EventKind::Push,
         code: "WASHING_IS_COMPLETE".to_owned(),
+        device_id: None,
+        place: String::new(),
         device_name: "Washer".to_owned(),
         device_type: Some("DEVICE_WASHER".to_owned()),
         severity: Severity::Info,
@@ -144,6 +148,7 @@ fn event() -> HistoryEvent {
         text: String::new(),
         is_read: false,
         is_found_after_gap: false,
+        found_in: Vec::new(),
         gap: None,
     }
 }
@@ -154,6 +159,7 @@ fn status() -> Status {
         account: None,
         keyring: KeyringState::Available,
         paused_until_ms: None,
+        quiet_until_ms: None,
         unread: 0,
         devices: 0,
         home_problem: None,
@@ -213,7 +219,10 @@ async fn the_page_asks_and_is_told_over_the_window_program() {
 
     assert_eq!(started_at, json!({ "value": view }));
     assert_eq!(link, json!({ "value": "connected" }));
-    assert!(matches!(asked.unwrap(), Request::Pause { minutes: 60 }));
+    assert!(matches!(
+        asked.unwrap(),
+        Request::Pause { pause: PauseUntil::Minutes { minutes: 60 } }
+    ));
     assert_eq!(answered.unwrap(), json!({ "value": { "answer": "done" } }));
     assert_eq!(heard, json!([{ "told": "show", "view": { "view": "signIn" } }]));
     assert_eq!(now_at, json!({ "value": { "view": "signIn" } }));

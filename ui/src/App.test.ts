@@ -67,7 +67,7 @@ test('while searching, an arriving event is left to the store', async () => {
   backend.tell({ told: 'eventAdded', event: exampleEvent({ id: 3, deviceName: 'Fridge' }) });
 
   await waitFor(() => expect(backend.requests('historyPage')).toHaveLength(3));
-  expect(backend.requests('historyPage').at(-1)?.text).toBe('Device 1');
+  expect(backend.requests('historyPage').at(-1)?.filter.text).toBe('Device 1');
   expect(rows()).toHaveLength(1);
 });
 
@@ -80,7 +80,11 @@ test('a changed history is read again, as much as is shown', async () => {
   backend.tell({ told: 'historyChanged' });
 
   await waitFor(() => expect(backend.requests('historyPage')).toHaveLength(3));
-  expect(backend.requests('historyPage').at(-1)).toEqual({ ask: 'historyPage', limit: 60 });
+  expect(backend.requests('historyPage').at(-1)).toEqual({
+    ask: 'historyPage',
+    filter: {},
+    limit: 60,
+  });
 });
 
 test('older pages begin after the last event that is shown', async () => {

@@ -8,6 +8,9 @@ import type { Told } from './contract/Told';
 import type { View } from './contract/View';
 import { wording } from './wording.svelte';
 
+export type Route = Exclude<View['view'], 'signIn'>;
+
+const ROUTES: readonly Route[] = ['now', 'history', 'devices', 'rules', 'settings', 'checkup'];
 const HOUR_MINUTES = 60;
 
 function hasAccount({ connection }: Status): boolean {
@@ -20,6 +23,8 @@ export class Session {
   /** Why there is no status yet. */
   problem = $state.raw<Problem | null>(null);
   isSignInOpen = $state(false);
+  /** The view shown; it stands in the window's address as `#/history`. */
+  route = $state<Route>('history');
   /** The event shown in detail. */
   eventId = $state<number | null>(null);
   readonly backend: Backend;
@@ -46,18 +51,35 @@ export class Session {
     this.show(view);
     await this.refresh();
     if (view.view === 'history' && view.event === undefined) this.#inviteToSignIn();
-    return () => stops.forEach((stop) => stop());
+    window.addEventListener('hashchange', this.#followAddress);
+    return () => {
+      window.removeEventListener('hashchange', this.#followAddress);
+      stops.forEach((stop) => stop());
+    };
   }
 
   /** Asking for the history alone only raises the window: a half-typed sign-in stays open. */
   show(view: View): void {
     if (view.view === 'signIn') {
       this.isSignInOpen = true;
-    } else if (view.event !== undefined) {
+      return;
+    }
+    this.go(view.view);
+    if (view.view === 'history' && view.event !== undefined) {
       this.isSignInOpen = false;
       this.eventId = view.event;
     }
   }
+
+  go(route: Route): void {
+    this.route = route;
+    if (location.hash !== `#/${route}`) history.pushState(null, '', `#/${route}`);
+  }
+
+  readonly #followAddress = () => {
+    const named = ROUTES.find((route) => location.hash.startsWith(`#/${route}`));
+    if (named !== undefined) this.route = named;
+  };
 
   refresh(): Promise<void> {
     return this.#change({ ask: 'status' });
@@ -68,7 +90,7 @@ export class Session {
   }
 
   pauseForAnHour(): Promise<void> {
-    return this.#change({ ask: 'pause', minutes: HOUR_MINUTES });
+    return this.#change({ ask: 'pause', pause: { until: 'minutes', minutes: HOUR_MINUTES } });
   }
 
   resume(): Promise<void> {
@@ -123,6 +145,8 @@ export class Session {
         this.show(told.view);
         break;
       case 'eventAdded':
+      case 'homeChanged':
+      case 'jobChanged':
       case 'historyChanged':
       case 'quitting':
         break;

@@ -8,13 +8,16 @@ import { languageOf, PROBLEM_CODES, Words, type Language } from './words';
 
 const CATALOGUE = join(import.meta.dirname, '../../../src-tauri/crates/words/catalogue');
 const SOURCE = join(import.meta.dirname, '..');
+const PAGE_AREAS = ['ui', 'ui-home', 'ui-rules', 'ui-settings'];
 const LANGUAGES: readonly Language[] = ['en', 'ko'];
 
 const words = { en: new Words('en'), ko: new Words('ko') };
 
 function idsOf(language: Language): string[] {
-  const source = readFileSync(join(CATALOGUE, language, 'ui.ftl'), 'utf8');
-  return new FluentResource(source).body.map(({ id }) => id).sort();
+  return PAGE_AREAS.flatMap((area) => {
+    const source = readFileSync(join(CATALOGUE, language, `${area}.ftl`), 'utf8');
+    return new FluentResource(source).body.map(({ id }) => id);
+  }).sort();
 }
 
 /** The page's own code, without its tests. */
@@ -25,7 +28,7 @@ function code(): string {
     .join('\n');
 }
 
-describe('ui.ftl', () => {
+describe('the words of the page', () => {
   test('both languages have the same ids', () => {
     expect(idsOf('ko')).toEqual(idsOf('en'));
   });

@@ -2,17 +2,6 @@
 
 import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
 
-import enDevice from '$catalogue/en/device.ftl?raw';
-import enProblem from '$catalogue/en/problem.ftl?raw';
-import enPush from '$catalogue/en/push.ftl?raw';
-import enTray from '$catalogue/en/tray.ftl?raw';
-import enUi from '$catalogue/en/ui.ftl?raw';
-import koDevice from '$catalogue/ko/device.ftl?raw';
-import koProblem from '$catalogue/ko/problem.ftl?raw';
-import koPush from '$catalogue/ko/push.ftl?raw';
-import koTray from '$catalogue/ko/tray.ftl?raw';
-import koUi from '$catalogue/ko/ui.ftl?raw';
-
 import type { Problem } from './contract/Problem';
 import type { ProblemCode } from './contract/ProblemCode';
 import { withParticle } from './particle';
@@ -27,9 +16,17 @@ export interface ProblemWords {
   remedy: string;
 }
 
-const SOURCES: Record<Language, readonly string[]> = {
-  en: [enPush, enDevice, enProblem, enTray, enUi],
-  ko: [koPush, koDevice, koProblem, koTray, koUi],
+const SOURCES = {
+  en: import.meta.glob<string>('$catalogue/en/*.ftl', {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  }),
+  ko: import.meta.glob<string>('$catalogue/ko/*.ftl', {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  }),
 };
 
 /** The catalogue's id for each code: a code without words does not compile. */
@@ -84,7 +81,8 @@ export class Words {
   constructor(language: Language) {
     this.language = language;
     this.#bundle = new FluentBundle(language, { functions: { JOSA: josa }, useIsolating: false });
-    for (const source of SOURCES[language]) this.#bundle.addResource(new FluentResource(source));
+    for (const source of Object.values(SOURCES[language]))
+      this.#bundle.addResource(new FluentResource(source));
   }
 
   has(id: string): boolean {

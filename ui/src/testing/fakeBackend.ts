@@ -3,6 +3,7 @@
 import { LinkLost, type Backend, type Link } from '$lib/backend';
 import type { EventDetails } from '$lib/contract/EventDetails';
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
+import type { PauseUntil } from '$lib/contract/PauseUntil';
 import type { Problem } from '$lib/contract/Problem';
 import type { Request } from '$lib/contract/Request';
 import type { Response } from '$lib/contract/Response';
@@ -19,6 +20,8 @@ export function exampleEvent(change: Partial<HistoryEvent> = {}): HistoryEvent {
     receivedAtMs: NOW_MS,
     kind: 'push',
     code: 'WASHING_IS_COMPLETE',
+    deviceId: 'washer-1',
+    place: '',
     deviceName: 'Laundry',
     deviceType: 'DEVICE_WASHER',
     severity: 'info',
@@ -26,6 +29,7 @@ export function exampleEvent(change: Partial<HistoryEvent> = {}): HistoryEvent {
     text: '',
     isRead: true,
     isFoundAfterGap: false,
+    foundIn: [],
     gap: null,
     ...change,
   };
@@ -37,6 +41,7 @@ export function exampleStatus(change: Partial<Status> = {}): Status {
     account: 'm…@example.com',
     keyring: 'available',
     pausedUntilMs: null,
+    quietUntilMs: null,
     unread: 0,
     devices: 8,
     homeProblem: null,
@@ -64,6 +69,17 @@ export function exampleDefaults(change: Partial<SignInDefaults> = {}): SignInDef
     hasConnectClientSecret: false,
     ...change,
   };
+}
+
+function pausedUntilMs(pause: PauseUntil): number {
+  switch (pause.until) {
+    case 'minutes':
+      return NOW_MS + pause.minutes * 60_000;
+    case 'morning':
+      return NOW_MS + 12 * 3_600_000;
+    case 'switchedOn':
+      return Number.MAX_SAFE_INTEGER;
+  }
 }
 
 export class FakeBackend implements Backend {
@@ -147,11 +163,11 @@ export class FakeBackend implements Backend {
       case 'signOut':
         return this.#statusIs({ connection: { state: 'signedOut' }, account: null });
       case 'pause':
-        return this.#statusIs({ pausedUntilMs: NOW_MS + request.minutes * 60_000 });
+        return this.#statusIs({ pausedUntilMs: pausedUntilMs(request.pause) });
       case 'resume':
         return this.#statusIs({ pausedUntilMs: null });
       case 'historyPage':
-        return this.#page(request.before ?? Infinity, request.text ?? '', request.limit);
+        return this.#page(request.before ?? Infinity, request.filter.text ?? '', request.limit);
       case 'eventDetails':
         return this.#details(request.id);
       case 'eventsMark':
@@ -160,6 +176,29 @@ export class FakeBackend implements Backend {
       case 'eventsMarkAllRead':
         this.#mark((event) => event.id <= request.upTo, true);
         return { answer: 'done' };
+      case 'historyCounts':
+      case 'historyStatistics':
+      case 'historySize':
+      case 'historyExport':
+      case 'historyImport':
+      case 'historyDelete':
+      case 'jobCancel':
+      case 'maintenanceMark':
+      case 'eventDone':
+      case 'rules':
+      case 'rulesChange':
+      case 'notificationTest':
+      case 'home':
+      case 'deviceDetails':
+      case 'deviceWatch':
+      case 'deviceControl':
+      case 'homeRead':
+      case 'settings':
+      case 'settingsChange':
+      case 'checkup':
+      case 'problemReport':
+      case 'autostartRepair':
+        return { answer: 'failed', problem: { code: 'internal' } };
       case 'reconnect':
       case 'showWindow':
       case 'quit':
@@ -190,6 +229,8 @@ export class FakeBackend implements Backend {
         sentAt: null,
         notifiedAtMs: null,
         decision: 'notify',
+        previousOfDevice: null,
+        nextOfDevice: null,
         messages: [],
         ...this.details.get(id),
       },

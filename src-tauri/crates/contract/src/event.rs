@@ -16,6 +16,11 @@ pub struct HistoryEvent {
     pub kind: EventKind,
     /// LG's push code; empty for the other kinds.
     pub code: String,
+    /// `None` when the message named no device.
+    pub device_id: Option<String>,
+    /// The part it is about, as [`Part::place`](crate::Part::place); empty when no message told it.
+    #[serde(default)]
+    pub place: String,
     /// The device's alias at that time; empty when it was not known.
     pub device_name: String,
     /// LG's type, for example `DEVICE_WASHER`.
@@ -27,8 +32,25 @@ pub struct HistoryEvent {
     pub is_read: bool,
     /// Read from the appliance's state after a gap, instead of being told when it happened.
     pub is_found_after_gap: bool,
+    /// Where the search text occurs in what is shown; empty without one.
+    #[serde(default)]
+    pub found_in: Vec<FoundIn>,
     /// Of the kind [`EventKind::Gap`] only.
     pub gap: Option<Gap>,
+}
+
+/// Which of an event's texts a search hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum FoundIn {
+    Name,
+    /// In either language.
+    Words,
+    Code,
+    Text,
+    /// In a message as it came.
+    Raw,
 }
 
 /// A time in which nothing could arrive, up to the event's `received_at_ms`.
@@ -106,6 +128,9 @@ pub struct EventDetails {
     pub notified_at_ms: Option<i64>,
     /// Why it was notified or not: the catalogue's `decision-<name>`.
     pub decision: String,
+    /// The event before it of the same device; `None` without a device.
+    pub previous_of_device: Option<i64>,
+    pub next_of_device: Option<i64>,
     /// The frames behind the event, in order of arrival.
     pub messages: Vec<RawMessage>,
 }

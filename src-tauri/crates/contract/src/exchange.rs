@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{EventDetails, HistoryEvent, HistoryPage, Problem, Secret, Status};
+use crate::{
+    Checkup, ControlAction, DeviceDetails, EventDetails, ExportFormat, HistoryCounts, HistoryEvent,
+    HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Home, Job, NotificationReport,
+    PauseUntil, Problem, Rules, Secret, Settings, Status,
+};
 
 /// What a window or the command line asks of the resident program.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -20,26 +24,75 @@ pub enum Request {
     SignIn { form: SignInForm },
     /// Answered by [`Response::Status`].
     SignOut,
-    /// Events older than `before` (without it, the newest) whose name, words or code contain
-    /// `text`, at most `limit` (1 to 500). Answered by [`Response::HistoryPage`].
+    /// Events older than `before` (without it, the newest), at most `limit` (1 to 500). Answered by
+    /// [`Response::HistoryPage`].
     HistoryPage {
         #[ts(optional)]
         before: Option<i64>,
-        #[ts(optional)]
-        text: Option<String>,
+        #[serde(default)]
+        filter: HistoryFilter,
         limit: u32,
     },
+    /// Answered by [`Response::HistoryCounts`].
+    HistoryCounts { filter: HistoryFilter },
+    /// For the days from `from_ms` up to `until_ms`. Answered by [`Response::HistoryStatistics`].
+    HistoryStatistics { from_ms: i64, until_ms: i64 },
+    /// Answered by [`Response::HistorySize`].
+    HistorySize,
+    /// Writes what the filter shows to `path`, which is asked of the user by the window program and
+    /// by nobody else. Answered by [`Response::Done`] once it runs; then [`Told::JobChanged`].
+    HistoryExport { filter: HistoryFilter, format: ExportFormat, path: String },
+    /// Adds the events of an exported JSON file. Answered as [`Request::HistoryExport`].
+    HistoryImport { path: String },
+    /// Deletes what the filter shows, for good. Answered as [`Request::HistoryExport`].
+    HistoryDelete { filter: HistoryFilter },
+    /// Stops the job that runs; nothing half-done stays. Answered by [`Response::Done`].
+    JobCancel,
+    /// A maintenance was done, or was not after all. Answered by [`Response::Done`].
+    MaintenanceMark { device_id: String, code: String, is_done: bool },
     /// Answered by [`Response::EventDetails`].
     EventDetails { id: i64 },
     /// Answered by [`Response::Done`]; everybody else is told [`Told::HistoryChanged`].
     EventsMark { ids: Vec<i64>, is_read: bool },
     /// Marks everything up to and including `id` as read. Answered by [`Response::Done`].
     EventsMarkAllRead { up_to: i64 },
-    /// Holds notifications back for so many minutes (1 to 10,080). Answered by
-    /// [`Response::Status`].
-    Pause { minutes: u32 },
+    /// Settles an event: it is read, its notification goes, and no reminder comes. Answered by
+    /// [`Response::Done`].
+    EventDone { id: i64 },
+    /// Holds notifications back. Answered by [`Response::Status`].
+    Pause { pause: PauseUntil },
     /// Answered by [`Response::Status`].
     Resume,
+    /// Answered by [`Response::Rules`].
+    Rules,
+    /// Answered by [`Response::Rules`] as they are now.
+    RulesChange { rules: Rules },
+    /// Shows a test notification. Answered by [`Response::NotificationReport`].
+    NotificationTest,
+    /// Answered by [`Response::Home`].
+    Home,
+    /// Reads a device's state and, once, its profile. Answered by [`Response::DeviceDetails`].
+    DeviceDetails { id: String },
+    /// Switches a device on or off: one that is off is not subscribed. Answered by
+    /// [`Response::Home`].
+    DeviceWatch { id: String, is_watched: bool },
+    /// Does what the user has clicked and confirmed. Answered by [`Response::Done`] once the
+    /// appliance has reported its new state, or by [`Response::Failed`].
+    DeviceControl { id: String, place: String, action: ControlAction },
+    /// Reads devices and states again, and mends subscriptions. Answered by [`Response::Home`].
+    HomeRead,
+    /// Answered by [`Response::Settings`].
+    Settings,
+    /// Takes effect at once. Answered by [`Response::Settings`] as they are now, or by
+    /// [`Response::Failed`] with the first value that makes no sense.
+    SettingsChange { settings: Settings },
+    /// Answered by [`Response::Checkup`].
+    Checkup,
+    /// What a problem report would say, for the user to read before it is saved anywhere. Answered
+    /// by [`Response::ProblemReport`].
+    ProblemReport,
+    /// Makes the start with the computer work again. Answered by [`Response::Checkup`].
+    AutostartRepair,
     /// Connects at once instead of waiting. Answered by [`Response::Done`].
     Reconnect,
     /// Opens the window, or raises it, at `view`. Answered by [`Response::Done`].
@@ -57,6 +110,16 @@ pub enum Response {
     SignInDefaults { defaults: SignInDefaults },
     HistoryPage { page: HistoryPage },
     EventDetails { details: EventDetails },
+    HistoryCounts { counts: HistoryCounts },
+    HistoryStatistics { statistics: HistoryStatistics },
+    HistorySize { size: HistorySize },
+    Rules { rules: Rules },
+    NotificationReport { report: NotificationReport },
+    Home { home: Home },
+    DeviceDetails { details: DeviceDetails },
+    Settings { settings: Settings },
+    Checkup { checkup: Checkup },
+    ProblemReport { text: String },
     Failed { problem: Problem },
 }
 
@@ -71,6 +134,14 @@ pub enum Told {
     /// A new event is in the history.
     EventAdded {
         event: HistoryEvent,
+    },
+    /// An appliance does something else, or the home has others.
+    HomeChanged {
+        home: Home,
+    },
+    /// A long piece of work goes on, or ended.
+    JobChanged {
+        job: Job,
     },
     /// Something in the history changed: read again what is shown.
     HistoryChanged,
@@ -87,12 +158,23 @@ pub enum Told {
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "view")]
 #[ts(export)]
 pub enum View {
+    Now,
     History {
         /// The event to show in detail.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         event: Option<i64>,
     },
+    Devices {
+        /// The device to show in detail.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        device: Option<String>,
+    },
+    Rules,
+    Settings,
+    /// The self-check.
+    Checkup,
     SignIn,
 }
 

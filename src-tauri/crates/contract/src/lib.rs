@@ -6,16 +6,36 @@
 
 mod event;
 mod exchange;
+mod history;
+mod home;
 mod problem;
+mod rules;
 mod secret;
+mod settings;
 pub mod socket;
 mod status;
 
 pub use event::{
-    Category, EventDetails, EventKind, Gap, GapReason, HistoryEvent, HistoryPage, RawMessage,
-    Severity,
+    Category, EventDetails, EventKind, FoundIn, Gap, GapReason, HistoryEvent, HistoryPage,
+    RawMessage, Severity,
 };
 pub use exchange::{PasswordForm, Request, Response, SignInDefaults, SignInForm, Told, View};
+pub use history::{
+    CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, ExportFormat, HistoryCounts,
+    HistoryFilter, HistorySize, HistoryStatistics, Job, JobKind, JobState, Maintenance,
+    RetentionRule, SeverityCount, WeekCount,
+};
+pub use home::{
+    Control, ControlAction, Device, DeviceDetails, Home, Part, Phase, Progress, Reading,
+    Subscription,
+};
 pub use problem::{Problem, ProblemCode};
+pub use rules::{
+    NotificationReport, NotificationServer, PauseUntil, QuietHours, Reminders, Rule, Rules,
+    Treatment, Weekday,
+};
 pub use secret::Secret;
+pub use settings::{
+    Check, CheckRemedy, CheckSubject, Checkup, InvalidSetting, Light, LogLevel, Settings,
+};
 pub use status::{Connection, Demo, KeyringState, Status};

@@ -16,6 +16,8 @@ pub struct Status {
     pub keyring: KeyringState,
     /// Notifications are held back until then, in milliseconds since the Unix epoch.
     pub paused_until_ms: Option<i64>,
+    /// Quiet hours hold notifications back until then.
+    pub quiet_until_ms: Option<i64>,
     /// Events in the history that nobody has looked at.
     pub unread: u32,
     pub devices: u32,

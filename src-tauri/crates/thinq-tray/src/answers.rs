@@ -4,7 +4,8 @@
 use std::{pin::pin, sync::Arc};
 
 use contract::{
-    EventDetails, HistoryPage, Problem, ProblemCode, RawMessage, Request, Response, Told, View,
+    EventDetails, HistoryPage, PauseUntil, Problem, ProblemCode, RawMessage, Request, Response,
+    Told, View,
     socket::{PeerReader, PeerWriter, Server, SocketError},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
@@ -143,10 +144,10 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.monitor.sign_out().await;
             status()
         }
-        Request::HistoryPage { before, text, limit } => {
+        Request::HistoryPage { before, filter, limit } => {
             let before = before.map_or(EventId::END, EventId);
             let limit = limit.clamp(1, LONGEST_PAGE);
-            from_store(app, move |store| page(store, before, text.as_deref(), limit)).await
+            from_store(app, move |store| page(store, before, Some(&filter.text), limit)).await
         }
         Request::EventDetails { id } => {
             from_store(app, move |store| details(store, EventId(id))).await
@@ -164,7 +165,11 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             });
             changed(app, marked.await).await
         }
-        Request::Pause { minutes } => {
+        Request::Pause { pause } => {
+            let minutes = match pause {
+                PauseUntil::Minutes { minutes } => minutes,
+                PauseUntil::Morning | PauseUntil::SwitchedOn => LONGEST_PAUSE_MINUTES,
+            };
             app.pause(minutes.clamp(1, LONGEST_PAUSE_MINUTES)).await;
             status()
         }
@@ -177,6 +182,30 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             Response::Done
         }
         Request::ShowWindow { view } => show(app, view).await,
+        Request::HistoryCounts { .. }
+        | Request::HistoryStatistics { .. }
+        | Request::HistorySize
+        | Request::HistoryExport { .. }
+        | Request::HistoryImport { .. }
+        | Request::HistoryDelete { .. }
+        | Request::JobCancel
+        | Request::MaintenanceMark { .. }
+        | Request::EventDone { .. }
+        | Request::Rules
+        | Request::RulesChange { .. }
+        | Request::NotificationTest
+        | Request::Home
+        | Request::DeviceDetails { .. }
+        | Request::DeviceWatch { .. }
+        | Request::DeviceControl { .. }
+        | Request::HomeRead
+        | Request::Settings
+        | Request::SettingsChange { .. }
+        | Request::Checkup
+        | Request::ProblemReport
+        | Request::AutostartRepair => {
+            Response::Failed { problem: Problem::of(ProblemCode::Internal) }
+        }
         Request::Quit => {
             app.stop.cancel();
             Response::Done
@@ -246,6 +275,8 @@ fn details(store: &Store, id: EventId) -> Result<Response, StoreError> {
         sent_at: stored.event.sent_at,
         notified_at_ms: stored.notified_at_ms,
         decision: stored.decision,
+        previous_of_device: None,
+        next_of_device: None,
         messages,
     };
     Ok(Response::EventDetails { details })

@@ -16,7 +16,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use contract::{
-    Problem, ProblemCode, Request, Response,
+    PauseUntil, Problem, ProblemCode, Request, Response,
     socket::{SocketError, ask_once},
 };
 use words::Words;
@@ -153,7 +153,10 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
         Some(Command::SignOut) => sign_in::sign_out(&context).await,
         Some(Command::Status { json }) => status::run(&context, json).await,
         Some(Command::History(options)) => history::run(&context, options).await,
-        Some(Command::Pause { minutes }) => context.command(Request::Pause { minutes }).await,
+        Some(Command::Pause { minutes }) => {
+            let pause = PauseUntil::Minutes { minutes };
+            context.command(Request::Pause { pause }).await
+        }
         Some(Command::Resume) => context.command(Request::Resume).await,
         Some(Command::Reconnect) => context.command(Request::Reconnect).await,
         Some(Command::Quit) => context.command(Request::Quit).await,
@@ -183,20 +186,23 @@ impl Context {
 
     /// A request whose answer is a status or nothing.
     async fn command(&self, request: Request) -> anyhow::Result<Exit> {
-        Ok(match self.ask(request).await? {
-            Some(Response::Status { status }) => {
-                say(&status::line(&status, &self.words));
-                Exit::Done
-            }
-            Some(Response::Failed { problem }) => self.report(&problem),
-            Some(
-                Response::Done
-                | Response::SignInDefaults { .. }
-                | Response::HistoryPage { .. }
-                | Response::EventDetails { .. },
-            ) => Exit::Done,
-            None => self.report(&Problem::of(ProblemCode::NotRunning)),
-        })
+        let Some(response) = self.ask(request).await? else {
+            return Ok(self.report(&Problem::of(ProblemCode::NotRunning)));
+        };
+        if let Response::Status { status } = response {
+            say(&status::line(&status, &self.words));
+        } else if !matches!(response, Response::Done) {
+            return self.report_failed(response);
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Reports the problem of an answer that is not the one asked for.
+    fn report_failed(&self, response: Response) -> anyhow::Result<Exit> {
+        let Response::Failed { problem } = response else {
+            anyhow::bail!("an answer to another question")
+        };
+        Ok(self.report(&problem))
     }
 
     /// Says what went wrong and what helps.

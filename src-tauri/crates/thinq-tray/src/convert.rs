@@ -5,7 +5,7 @@ use contract::{
     ProblemCode, Severity,
 };
 use monitor::{NewEvent, SignInError, StoredEvent, Trouble, VaultState};
-use thinq::{Chain, Error, ErrorKind, Part};
+use thinq::{Chain, DeviceId, Error, ErrorKind, Part};
 use tracing::warn;
 
 pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
@@ -22,6 +22,8 @@ pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
             monitor::EventKind::Gap => EventKind::Gap,
         },
         code: event.code.clone(),
+        device_id: event.device_id.as_ref().map(|id| id.as_str().to_owned()),
+        place: String::new(),
         device_name: event.device_name.clone(),
         device_type: event.device_type.clone(),
         severity: match event.severity {
@@ -40,6 +42,7 @@ pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
         text: event.text.clone(),
         is_read: stored.is_read,
         is_found_after_gap: event.is_found_after_gap,
+        found_in: Vec::new(),
         gap: event.gap.map(|gap| Gap {
             from_ms: gap.from_ms,
             reason: match gap.reason {
@@ -64,7 +67,7 @@ pub(crate) fn told(event: &HistoryEvent) -> NewEvent {
             EventKind::Text => monitor::EventKind::Text,
             EventKind::Gap => monitor::EventKind::Gap,
         },
-        device_id: None,
+        device_id: event.device_id.as_ref().map(DeviceId::new),
         device_type: event.device_type.clone(),
         device_name: event.device_name.clone(),
         code: event.code.clone(),

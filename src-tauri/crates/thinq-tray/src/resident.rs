@@ -151,16 +151,11 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
 async fn open_other(profile: Profile) -> anyhow::Result<()> {
     let paths = Paths::of(profile).context("the system does not tell where home is")?;
     let view = View::History { event: None };
-    match ask_once(&paths.socket(), Request::ShowWindow { view }).await? {
-        Response::Done => Ok(()),
-        Response::Failed { problem } => {
-            anyhow::bail!("the window could not be opened ({})", problem.code.name())
-        }
-        Response::Status { .. }
-        | Response::SignInDefaults { .. }
-        | Response::HistoryPage { .. }
-        | Response::EventDetails { .. } => anyhow::bail!("an answer to another question"),
+    let response = ask_once(&paths.socket(), Request::ShowWindow { view }).await?;
+    if let Response::Failed { problem } = response {
+        anyhow::bail!("the window could not be opened ({})", problem.code.name())
     }
+    Ok(())
 }
 
 /// The history's file, or memory when it cannot be opened: what is notified must not depend on it.

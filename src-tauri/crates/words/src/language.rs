@@ -30,19 +30,23 @@ impl Language {
     }
 
     /// The Fluent sources that [`crate::Words`] reads.
-    pub(crate) fn sources(self) -> [&'static str; 4] {
+    pub(crate) fn sources(self) -> [&'static str; 6] {
         match self {
             Self::English => [
                 include_str!("../catalogue/en/push.ftl"),
                 include_str!("../catalogue/en/device.ftl"),
                 include_str!("../catalogue/en/problem.ftl"),
                 include_str!("../catalogue/en/tray.ftl"),
+                include_str!("../catalogue/en/state.ftl"),
+                include_str!("../catalogue/en/check.ftl"),
             ],
             Self::Korean => [
                 include_str!("../catalogue/ko/push.ftl"),
                 include_str!("../catalogue/ko/device.ftl"),
                 include_str!("../catalogue/ko/problem.ftl"),
                 include_str!("../catalogue/ko/tray.ftl"),
+                include_str!("../catalogue/ko/state.ftl"),
+                include_str!("../catalogue/ko/check.ftl"),
             ],
         }
     }

@@ -16,7 +16,7 @@ pub use crate::{language::Language, particle::with_particle, readable::readable}
 
 /// The catalogue in one language.
 ///
-/// Only that language is held in memory. `ui.ftl` is left out: the page alone reads it.
+/// Only that language is held in memory. `ui*.ftl` are left out: the page alone reads them.
 pub struct Words {
     language: Language,
     bundle: FluentBundle<FluentResource>,

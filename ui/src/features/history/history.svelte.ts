@@ -100,6 +100,8 @@ export class History {
         void this.reload();
         break;
       case 'statusChanged':
+      case 'homeChanged':
+      case 'jobChanged':
       case 'show':
       case 'quitting':
         break;
@@ -141,7 +143,7 @@ export class History {
         ask: 'historyPage',
         limit,
         ...(before === undefined ? {} : { before }),
-        ...(this.isFiltered ? { text: this.search } : {}),
+        filter: this.isFiltered ? { text: this.search } : {},
       },
       'historyPage',
     );

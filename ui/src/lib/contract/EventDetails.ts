@@ -19,6 +19,10 @@ notifiedAtMs: number | null,
  */
 decision: string, 
 /**
+ * The event before it of the same device; `None` without a device.
+ */
+previousOfDevice: number | null, nextOfDevice: number | null, 
+/**
  * The frames behind the event, in order of arrival.
  */
 messages: Array<RawMessage>, };

@@ -17,6 +17,10 @@ account: string | null, keyring: KeyringState,
  */
 pausedUntilMs: number | null, 
 /**
+ * Quiet hours hold notifications back until then.
+ */
+quietUntilMs: number | null, 
+/**
  * Events in the history that nobody has looked at.
  */
 unread: number, devices: number, 

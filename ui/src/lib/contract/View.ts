@@ -3,8 +3,12 @@
 /**
  * A place in the window.
  */
-export type View = { "view": "history", 
+export type View = { "view": "now" } | { "view": "history", 
 /**
  * The event to show in detail.
  */
-event?: number, } | { "view": "signIn" };
+event?: number, } | { "view": "devices", 
+/**
+ * The device to show in detail.
+ */
+device?: string, } | { "view": "rules" } | { "view": "settings" } | { "view": "checkup" } | { "view": "signIn" };

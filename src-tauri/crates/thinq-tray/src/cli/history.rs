@@ -1,7 +1,7 @@
 //! `history`: events of the history, from the running program or from the file.
 
 use clap::Args;
-use contract::{HistoryEvent, Request, Response};
+use contract::{HistoryEvent, HistoryFilter, Request, Response};
 use jiff::tz::TimeZone;
 use monitor::{EventId, Store, notification};
 use serde::Serialize;
@@ -37,18 +37,16 @@ pub(super) struct Worded<'a> {
 }
 
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
-    let request =
-        Request::HistoryPage { before: None, text: options.text.clone(), limit: options.limit };
-    let events = match context.ask(request).await? {
-        Some(Response::HistoryPage { page }) => page.events,
-        Some(Response::Failed { problem }) => return Ok(context.report(&problem)),
-        Some(
-            Response::Done
-            | Response::Status { .. }
-            | Response::SignInDefaults { .. }
-            | Response::EventDetails { .. },
-        ) => anyhow::bail!("an answer to another question"),
-        None => from_file(context, &options)?,
+    let text = options.text.clone().unwrap_or_default();
+    let filter = HistoryFilter { text, ..HistoryFilter::default() };
+    let request = Request::HistoryPage { before: None, filter, limit: options.limit };
+    let answer = context.ask(request).await?;
+    let events = if let Some(Response::HistoryPage { page }) = answer {
+        page.events
+    } else if let Some(response) = answer {
+        return context.report_failed(response);
+    } else {
+        from_file(context, &options)?
     };
     if events.is_empty() {
         complain(&match &options.text {

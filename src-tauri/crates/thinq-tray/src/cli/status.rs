@@ -24,16 +24,13 @@ enum Report {
 }
 
 pub(super) async fn run(context: &Context, json: bool) -> anyhow::Result<Exit> {
-    let report = match context.ask(Request::Status).await? {
-        Some(Response::Status { status }) => Report::Running(Box::new(status)),
-        Some(Response::Failed { problem }) => return Ok(context.report(&problem)),
-        Some(
-            Response::Done
-            | Response::SignInDefaults { .. }
-            | Response::HistoryPage { .. }
-            | Response::EventDetails { .. },
-        ) => anyhow::bail!("an answer to another question"),
-        None => without_it(context).await?,
+    let answer = context.ask(Request::Status).await?;
+    let report = if let Some(Response::Status { status }) = answer {
+        Report::Running(Box::new(status))
+    } else if let Some(response) = answer {
+        return context.report_failed(response);
+    } else {
+        without_it(context).await?
     };
     if json {
         say_json(&report)?;

@@ -189,6 +189,7 @@ mod tests {
             account: Some(String::from("m…@example.com")),
             keyring: KeyringState::Available,
             paused_until_ms: None,
+            quiet_until_ms: None,
             unread: 2,
             devices: 9,
             home_problem: None,

@@ -1,0 +1,121 @@
+//! What is notified, when, and how often: the user's rules.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{Category, Problem, Severity};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Rules {
+    /// What differs from [`Rules::defaults`]. The most exact one counts: a device before none, then
+    /// a category before none, then a severity before none.
+    pub rules: Vec<Rule>,
+    /// What the program does by itself for each category and severity, for the table on screen.
+    /// Ignored when rules are changed.
+    #[serde(default)]
+    pub defaults: Vec<Rule>,
+    pub quiet_hours: QuietHours,
+    pub reminders: Reminders,
+}
+
+/// How events are treated. What is `None` is any.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Rule {
+    pub device_id: Option<String>,
+    pub category: Option<Category>,
+    pub severity: Option<Severity>,
+    pub treatment: Treatment,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum Treatment {
+    Show,
+    /// Shown without a sound.
+    ShowSilently,
+    HistoryOnly,
+    /// Not even counted as unread; the history keeps it.
+    Ignore,
+}
+
+/// Times of day in which only safety breaks through; one digest follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct QuietHours {
+    pub is_on: bool,
+    /// Minutes since midnight, local time, 0 to 1439.
+    pub from_minute: u16,
+    /// As `from_minute`; if it is not later, it is of the next day.
+    pub until_minute: u16,
+    /// The days on which they begin.
+    pub weekdays: Vec<Weekday>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum Weekday {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+/// A notification of these categories comes again until it is settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Reminders {
+    pub finished_washes: bool,
+    pub other_finished: bool,
+    /// 5 to 240.
+    pub after_minutes: u16,
+    /// 1 to 3.
+    pub at_most: u8,
+}
+
+/// Until when notifications are held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "until")]
+#[ts(export)]
+pub enum PauseUntil {
+    /// 1 to 10,080.
+    Minutes {
+        minutes: u32,
+    },
+    /// The next seven o'clock, local time.
+    Morning,
+    SwitchedOn,
+}
+
+/// What came of a test notification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct NotificationReport {
+    /// `None` when no server answered, or the platform has none to ask.
+    pub server: Option<NotificationServer>,
+    /// Whether the test was taken; the desktop may still hold it back.
+    pub is_taken: bool,
+    pub problem: Option<Problem>,
+}
+
+/// As the server describes itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct NotificationServer {
+    pub name: String,
+    pub version: String,
+    /// For example `actions`, `body-markup`, `persistence`, `sound`.
+    pub capabilities: Vec<String>,
+}

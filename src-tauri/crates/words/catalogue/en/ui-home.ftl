@@ -1,0 +1,1 @@
+### The page: what runs now, and the devices.

@@ -1,0 +1,1 @@
+### The self-check: a line for each subject and finding.

@@ -1,0 +1,1 @@
+### What appliances do: phases, run states, parts, errors and readings.

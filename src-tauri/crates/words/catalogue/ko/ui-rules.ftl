@@ -1,0 +1,1 @@
+### The page: rules, quiet hours and reminders.
