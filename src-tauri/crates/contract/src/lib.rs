@@ -31,8 +31,8 @@ pub use home::{
 };
 pub use problem::{Problem, ProblemCode};
 pub use rules::{
-    NotificationReport, NotificationServer, PauseUntil, QuietHours, Reminders, Rule, Rules,
-    Treatment, Weekday,
+    Mute, NotificationReport, NotificationServer, OPEN_END_MS, PauseUntil, QuietHours, Reminders,
+    Rule, Rules, Treatment, Weekday,
 };
 pub use secret::Secret;
 pub use settings::{

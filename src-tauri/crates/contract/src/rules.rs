@@ -18,6 +18,20 @@ pub struct Rules {
     pub defaults: Vec<Rule>,
     pub quiet_hours: QuietHours,
     pub reminders: Reminders,
+    /// Devices that were muted for a day, from a notification. Leaving one out unmutes it.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<Mute>>", optional)]
+    pub muted: Vec<Mute>,
+}
+
+/// A device whose notifications are held back for a while; safety breaks through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Mute {
+    pub device_id: String,
+    /// Milliseconds since the Unix epoch.
+    pub until_ms: i64,
 }
 
 /// How events are treated. What is `None` is any.
@@ -97,6 +111,10 @@ pub enum PauseUntil {
     SwitchedOn,
 }
 
+/// `paused_until_ms` of a pause until it is switched off: the largest number that JavaScript has
+/// no doubt about.
+pub const OPEN_END_MS: i64 = 9_007_199_254_740_991;
+
 /// What came of a test notification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -106,6 +124,11 @@ pub struct NotificationReport {
     pub server: Option<NotificationServer>,
     /// Whether the test was taken; the desktop may still hold it back.
     pub is_taken: bool,
+    /// Whether the desktop says "do not disturb" at the moment; `None` when the server does not
+    /// tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub is_inhibited: Option<bool>,
     pub problem: Option<Problem>,
 }
 

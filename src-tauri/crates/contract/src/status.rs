@@ -14,7 +14,8 @@ pub struct Status {
     /// The account, shortened so that it is recognised but not disclosed: `m…@example.com`.
     pub account: Option<String>,
     pub keyring: KeyringState,
-    /// Notifications are held back until then, in milliseconds since the Unix epoch.
+    /// Notifications are held back until then, in milliseconds since the Unix epoch;
+    /// [`OPEN_END_MS`](crate::OPEN_END_MS) (`Number.MAX_SAFE_INTEGER`) until it is switched off.
     pub paused_until_ms: Option<i64>,
     /// Quiet hours hold notifications back until then.
     pub quiet_until_ms: Option<i64>,

@@ -13,4 +13,9 @@ server: NotificationServer | null,
 /**
  * Whether the test was taken; the desktop may still hold it back.
  */
-isTaken: boolean, problem: Problem | null, };
+isTaken: boolean, 
+/**
+ * Whether the desktop says "do not disturb" at the moment; `None` when the server does not
+ * tell.
+ */
+isInhibited?: boolean, problem: Problem | null, };

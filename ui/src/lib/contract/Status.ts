@@ -13,7 +13,8 @@ export type Status = { connection: Connection,
  */
 account: string | null, keyring: KeyringState, 
 /**
- * Notifications are held back until then, in milliseconds since the Unix epoch.
+ * Notifications are held back until then, in milliseconds since the Unix epoch;
+ * [`OPEN_END_MS`](crate::OPEN_END_MS) (`Number.MAX_SAFE_INTEGER`) until it is switched off.
  */
 pausedUntilMs: number | null, 
 /**
