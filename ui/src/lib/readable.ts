@@ -1,8 +1,9 @@
 // Codes that nobody has words for yet, made readable; as the crate `words` does it.
 
-/** `SOME_NEW_CODE` becomes `Some new code`. */
+/** `SOME_NEW_CODE` and `someNewCode` become `Some new code`. */
 export function readable(code: string): string {
   const text = code
+    .replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ')
     .split(/[_\s\p{Cc}]+/u)
     .filter((word) => word !== '')
     .join(' ')

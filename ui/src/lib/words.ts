@@ -109,7 +109,7 @@ export class Words {
 
   pushTitle(code: string): string {
     if (code === '') return this.text('event-unnamed');
-    return this.#known(`push-${code}`) ?? readable(code);
+    return this.#known(`push-${code}`) ?? this.#known(`device-error-${code}`) ?? readable(code);
   }
 
   deviceTypeName(type: string): string {
@@ -117,7 +117,7 @@ export class Words {
   }
 
   decision(name: string): string {
-    return this.#known(`decision-${name}`) ?? readable(name.replace(/(?<=[a-z])(?=[A-Z])/gu, ' '));
+    return this.#known(`decision-${name}`) ?? readable(name);
   }
 
   #known(id: string): string | undefined {

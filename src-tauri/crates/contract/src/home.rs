@@ -61,8 +61,9 @@ pub struct Part {
     /// are the catalogue's `part-<place>`.
     pub place: String,
     pub phase: Phase,
-    /// LG's run state, for example `RINSING`: the catalogue's `run-state-<code>`, by device type
-    /// where types differ. `None` for appliances without one.
+    /// LG's run state or mode, for example `RINSING`: the catalogue's
+    /// `run-state-<type>-<place>-<code>`, else `run-state-<type>-<code>`, else `run-state-<code>`,
+    /// else made readable. `None` for appliances without one.
     pub run_state: Option<String>,
     /// What is wrong by LG's code: the catalogue's `device-error-<code>`.
     pub error: Option<String>,
@@ -131,7 +132,9 @@ pub struct Reading {
     /// LG's name, for example `remoteControlEnabled`: the catalogue's `property-<name>`, else made
     /// readable.
     pub property: String,
-    /// LG's value as text, for example `POWER_ON`, `24.5` or `true`.
+    /// LG's value as text, for example `POWER_ON`, `24.5` or `true`: the catalogue's
+    /// `value-<property>-<value>`, else `value-<value>`, else a number as it is or a code made
+    /// readable.
     pub value: String,
     /// LG's unit, for example `C`.
     pub unit: Option<String>,

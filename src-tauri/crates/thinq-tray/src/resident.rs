@@ -138,7 +138,7 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     let notifier = Notifier::new(Arc::clone(&app), icon, actions.clone());
     resident.tracker.spawn(notifier.run());
     let events = last_events(&app).await;
-    let tray = Tray::start(app.language(), app.status(), events, actions.clone()).await;
+    let tray = Tray::start(app.words.clone(), app.status(), events, actions.clone()).await;
     resident.tracker.spawn(keep_tray(Arc::clone(&app), tray, resident.status()));
     resident.tracker.spawn(act(Arc::clone(&app), asked, resident.tracker.clone()));
     if !is_hidden {

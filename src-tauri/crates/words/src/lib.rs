@@ -7,17 +7,28 @@ mod language;
 mod particle;
 mod readable;
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, RwLock},
+};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::Pattern;
 
 pub use crate::{language::Language, particle::with_particle, readable::readable};
 
-/// The catalogue in one language.
+/// The catalogue in the language that is spoken now.
 ///
-/// Only that language is held in memory. `ui*.ftl` are left out: the page alone reads them.
+/// Clones share the language: [`Words::speak`] on one of them changes it for all, and the next text
+/// that any of them is asked for is in the new one. Whoever shows texts has to ask for them again.
+/// Only one language is held in memory. `ui*.ftl` are left out: the page alone reads them.
+#[derive(Clone)]
 pub struct Words {
+    spoken: Arc<RwLock<Arc<Catalogue>>>,
+}
+
+/// One language of the catalogue.
+struct Catalogue {
     language: Language,
     bundle: FluentBundle<FluentResource>,
 }
@@ -31,6 +42,81 @@ pub enum Value<'a> {
 
 impl Words {
     pub fn new(language: Language) -> Self {
+        Self { spoken: Arc::new(RwLock::new(Arc::new(Catalogue::new(language)))) }
+    }
+
+    /// From now on this language, for all clones.
+    pub fn speak(&self, language: Language) {
+        if self.language() != language {
+            let catalogue = Arc::new(Catalogue::new(language));
+            *self.spoken.write().expect("no holder of the lock panics") = catalogue;
+        }
+    }
+
+    pub fn language(&self) -> Language {
+        self.catalogue().language
+    }
+
+    pub fn has(&self, id: &str) -> bool {
+        self.catalogue().has(id)
+    }
+
+    /// The text of `id`; for an unknown id, the id itself.
+    pub fn text(&self, id: &str) -> String {
+        self.text_with(id, &[])
+    }
+
+    /// As [`Words::text`]. A variable that is not given shows as its name in braces.
+    pub fn text_with(&self, id: &str, args: &[(&str, Value<'_>)]) -> String {
+        self.catalogue().text(id, args).unwrap_or_else(|| id.to_owned())
+    }
+
+    /// An attribute of `id`, for example the `remedy` of a problem.
+    pub fn attribute(&self, id: &str, name: &str) -> Option<String> {
+        self.catalogue().attribute(id, name)
+    }
+
+    /// The words for a push code, or for the code of a problem that an appliance tells of; a code
+    /// that is not in the catalogue is made readable.
+    pub fn push_title(&self, code: &str) -> String {
+        self.first(&[format!("push-{code}"), format!("device-error-{code}")])
+            .unwrap_or_else(|| readable(code))
+    }
+
+    /// The name of a device type such as `DEVICE_WASHER`; an unknown type is made readable.
+    pub fn device_type_name(&self, device_type: &str) -> String {
+        self.first(&[format!("device-{device_type}")])
+            .unwrap_or_else(|| readable(device_type.strip_prefix("DEVICE_").unwrap_or(device_type)))
+    }
+
+    /// What a part does by LG's run state, in the words for its type of device.
+    pub fn run_state(&self, device_type: &str, place: &str, run_state: &str) -> String {
+        self.first(&[
+            format!("run-state-{device_type}-{place}-{run_state}"),
+            format!("run-state-{device_type}-{run_state}"),
+            format!("run-state-{run_state}"),
+        ])
+        .unwrap_or_else(|| readable(run_state))
+    }
+
+    /// What an appliance calls one of its parts, such as `UPPER`.
+    pub fn part(&self, place: &str) -> String {
+        self.first(&[format!("part-{place}")]).unwrap_or_else(|| readable(place))
+    }
+
+    /// The text of the first id that is there.
+    fn first(&self, ids: &[String]) -> Option<String> {
+        let catalogue = self.catalogue();
+        ids.iter().find_map(|id| catalogue.text(id, &[]))
+    }
+
+    fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.spoken.read().expect("no holder of the lock panics"))
+    }
+}
+
+impl Catalogue {
+    fn new(language: Language) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
         // Notifications, menus and terminals show the marks as boxes or count them as letters.
         bundle.set_use_isolating(false);
@@ -44,47 +130,18 @@ impl Words {
         Self { language, bundle }
     }
 
-    pub fn language(&self) -> Language {
-        self.language
-    }
-
-    pub fn has(&self, id: &str) -> bool {
+    fn has(&self, id: &str) -> bool {
         self.bundle.get_message(id).is_some_and(|message| message.value().is_some())
     }
 
-    /// The text of `id`; for an unknown id, the id itself.
-    pub fn text(&self, id: &str) -> String {
-        self.text_with(id, &[])
+    fn text(&self, id: &str, args: &[(&str, Value<'_>)]) -> Option<String> {
+        let pattern = self.bundle.get_message(id)?.value()?;
+        Some(self.format(pattern, args))
     }
 
-    /// As [`Words::text`]. A variable that is not given shows as its name in braces.
-    pub fn text_with(&self, id: &str, args: &[(&str, Value<'_>)]) -> String {
-        self.bundle
-            .get_message(id)
-            .and_then(|message| message.value())
-            .map_or_else(|| id.to_owned(), |pattern| self.format(pattern, args))
-    }
-
-    /// An attribute of `id`, for example the `remedy` of a problem.
-    pub fn attribute(&self, id: &str, name: &str) -> Option<String> {
+    fn attribute(&self, id: &str, name: &str) -> Option<String> {
         let attribute = self.bundle.get_message(id)?.get_attribute(name)?;
         Some(self.format(attribute.value(), &[]))
-    }
-
-    /// The words for a push code; a code that is not in the catalogue is made readable.
-    pub fn push_title(&self, code: &str) -> String {
-        self.known("push-", code).unwrap_or_else(|| readable(code))
-    }
-
-    /// The name of a device type such as `DEVICE_WASHER`; an unknown type is made readable.
-    pub fn device_type_name(&self, device_type: &str) -> String {
-        self.known("device-", device_type)
-            .unwrap_or_else(|| readable(device_type.strip_prefix("DEVICE_").unwrap_or(device_type)))
-    }
-
-    fn known(&self, prefix: &str, code: &str) -> Option<String> {
-        let id = format!("{prefix}{code}");
-        self.has(&id).then(|| self.text(&id))
     }
 
     fn format(&self, pattern: &Pattern<&str>, args: &[(&str, Value<'_>)]) -> String {
@@ -100,7 +157,7 @@ impl Words {
 
 impl fmt::Debug for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Words").field("language", &self.language).finish_non_exhaustive()
+        f.debug_struct("Words").field("language", &self.language()).finish_non_exhaustive()
     }
 }
 
@@ -179,6 +236,42 @@ mod tests {
 
         assert_eq!(english.push_title("WASHING_IS_COMPLETE"), "Laundry is done");
         assert_eq!(korean.push_title("WASHING_IS_COMPLETE"), "세탁이 끝났어요");
+    }
+
+    #[test]
+    fn a_language_is_switched_for_all_who_share_the_words() {
+        let words = Words::new(Language::English);
+        let shared = words.clone();
+
+        words.speak(Language::Korean);
+
+        assert_eq!(shared.language(), Language::Korean);
+        assert_eq!(shared.push_title("WASHING_IS_COMPLETE"), "세탁이 끝났어요");
+    }
+
+    #[test]
+    fn a_run_state_is_worded_for_its_type_and_part() {
+        let words = Words::new(Language::English);
+
+        for (device_type, place, run_state, expected) in [
+            ("DEVICE_WASHER", "MAIN", "RUNNING", "Washing"),
+            ("DEVICE_WASHTOWER", "washer", "RUNNING", "Washing"),
+            ("DEVICE_WASHTOWER", "dryer", "RUNNING", "Drying"),
+            ("DEVICE_WASHER", "MINI", "RINSING", "Rinsing"),
+            ("DEVICE_NEW", "", "RUNNING", "Running"),
+            ("DEVICE_DRYER", "", "AI_TURBO_DRY", "Ai turbo dry"),
+        ] {
+            assert_eq!(words.run_state(device_type, place, run_state), expected);
+        }
+    }
+
+    #[test]
+    fn a_part_and_a_problem_of_an_appliance_have_names() {
+        let words = Words::new(Language::Korean);
+
+        assert_eq!(words.part("UPPER"), "위쪽");
+        assert_eq!(words.part("BACK_DOOR"), "Back door");
+        assert_eq!(words.push_title("WATER_DRAIN_ERROR"), "배수가 안 돼요");
     }
 
     #[test]

@@ -12,8 +12,9 @@ export type Part = {
  */
 place: string, phase: Phase, 
 /**
- * LG's run state, for example `RINSING`: the catalogue's `run-state-<code>`, by device type
- * where types differ. `None` for appliances without one.
+ * LG's run state or mode, for example `RINSING`: the catalogue's
+ * `run-state-<type>-<place>-<code>`, else `run-state-<type>-<code>`, else `run-state-<code>`,
+ * else made readable. `None` for appliances without one.
  */
 runState: string | null, 
 /**

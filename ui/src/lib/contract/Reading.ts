@@ -14,7 +14,9 @@ place: string,
  */
 property: string, 
 /**
- * LG's value as text, for example `POWER_ON`, `24.5` or `true`.
+ * LG's value as text, for example `POWER_ON`, `24.5` or `true`: the catalogue's
+ * `value-<property>-<value>`, else `value-<value>`, else a number as it is or a code made
+ * readable.
  */
 value: string, 
 /**

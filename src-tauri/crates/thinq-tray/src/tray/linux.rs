@@ -8,7 +8,7 @@ use ksni::{Handle, MenuItem, OfflineReason, ToolTip, TrayMethods as _, menu::Sta
 use monitor::StoredEvent;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
-use words::{Language, Words};
+use words::Words;
 
 use super::{
     Icon, decode,
@@ -30,14 +30,14 @@ struct Item {
 impl Tray {
     /// Registers with the panel, now or when one appears; without one, says [`Action::NoHost`].
     pub(crate) async fn start(
-        language: Language,
+        words: Words,
         status: Status,
         events: Vec<StoredEvent>,
         actions: mpsc::Sender<Action>,
     ) -> Self {
         let item = Item {
             actions: actions.clone(),
-            words: Words::new(language),
+            words,
             status,
             events,
             is_hosted: AtomicBool::new(true),

@@ -28,7 +28,7 @@ use tray_icon::{
     MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent,
     menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem},
 };
-use words::{Language, Words};
+use words::Words;
 
 use super::{
     Icon, decode,
@@ -98,13 +98,12 @@ impl Drop for Closing {
 impl Tray {
     /// Shows the icon; where that fails, says [`Action::NoHost`].
     pub(crate) async fn start(
-        language: Language,
+        words: Words,
         status: Status,
         events: Vec<StoredEvent>,
         actions: mpsc::Sender<Action>,
     ) -> Self {
         let (started, proxy) = oneshot::channel();
-        let words = Words::new(language);
         let item = Item { started: Some(started), actions, words, status, events };
         let main_thread = MAIN_THREAD.lock().expect("no holder of the lock panics").take();
         let is_asked = main_thread.is_some_and(|main_thread| main_thread.send(item).is_ok());

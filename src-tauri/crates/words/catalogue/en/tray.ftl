@@ -98,20 +98,9 @@ cli-not-signed-in = You are not signed in. Sign in with: thinq-tray sign-in --id
 cli-keyring-warning = This computer has no place to keep the sign-in safe: you will be asked to sign in again after a restart.
 cli-hub-warning = The hub is not on a private network. The sign-in travels to it without encryption.
 cli-listening = Listening for notifications. Press Ctrl+C to stop.
-cli-connecting = Connecting…
-cli-reconnecting = The connection was interrupted. Trying again in { $seconds ->
-    [one] { $seconds } second
-   *[other] { $seconds } seconds
-}.
 cli-stopped = Stopped.
 cli-demo = This is a demo with a simulated home on this computer. Nothing reaches LG.
-cli-demo-headless = There is no display here, so the demo runs in the terminal.
-cli-no-tray-host = This desktop has no tray at the moment, so the window opens instead.
-cli-already-running = ThinQ Tray is running already and listens for you.
 cli-not-running = ThinQ Tray is not running.
-cli-window-opened = The window of the running ThinQ Tray was opened.
-cli-paused = Notifications are paused until { $until }.
-cli-resumed = Notifications are on again.
 cli-history-empty = No events yet.
 # $text: what was searched for
 cli-history-nothing-found = No events match “{ $text }”.

@@ -90,17 +90,9 @@ cli-not-signed-in = 로그인되어 있지 않아요. 다음 명령으로 로그
 cli-keyring-warning = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어요. 다시 시작하면 다시 로그인해야 해요.
 cli-hub-warning = 허브가 사설 네트워크에 있지 않아요. 로그인 정보가 암호화되지 않은 채 전송돼요.
 cli-listening = 알림을 기다리고 있어요. 멈추려면 Ctrl+C를 눌러 주세요.
-cli-connecting = 연결하는 중…
-cli-reconnecting = 연결이 끊어졌어요. { $seconds }초 뒤에 다시 연결해요.
 cli-stopped = 멈췄어요.
 cli-demo = 이 컴퓨터에 만든 가상의 집으로 보여 주는 데모예요. LG에는 아무것도 보내지 않아요.
-cli-demo-headless = 화면이 없어서 데모를 터미널에서 실행해요.
-cli-no-tray-host = 지금 이 데스크톱에는 트레이가 없어서 창을 대신 열어요.
-cli-already-running = ThinQ Tray가 이미 실행되고 있고, 알림을 받고 있어요.
 cli-not-running = ThinQ Tray가 실행되고 있지 않아요.
-cli-window-opened = 실행 중인 ThinQ Tray의 창을 열었어요.
-cli-paused = { $until }까지 알림을 멈춰요.
-cli-resumed = 알림을 다시 받아요.
 cli-history-empty = 아직 소식이 없어요.
 # $text: what was searched for
 cli-history-nothing-found = ‘{ $text }’에 맞는 소식이 없어요.
