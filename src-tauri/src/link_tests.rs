@@ -66,6 +66,7 @@ fn status(unread: u32) -> Status {
         history_problem: None,
         notification_problem: None,
         dropped_frames: 0,
+        update: None,
         demo: None,
         language: "en".to_owned(),
         version: "0.1.0".to_owned(),

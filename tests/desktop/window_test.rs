@@ -168,6 +168,7 @@ fn status() -> Status {
         dropped_frames: 0,
         calls_today: 0,
         call_budget: 300,
+        update: None,
         demo: None,
         language: "en".to_owned(),
         version: "0.1.0".to_owned(),

@@ -50,6 +50,7 @@ export function exampleStatus(change: Partial<Status> = {}): Status {
     droppedFrames: 0,
     callsToday: 0,
     callBudget: 300,
+    update: null,
     demo: null,
     language: 'en',
     version: '0.1.0',

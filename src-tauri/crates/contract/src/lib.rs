@@ -38,4 +38,4 @@ pub use secret::Secret;
 pub use settings::{
     Check, CheckRemedy, CheckSubject, Checkup, InvalidSetting, Light, LogLevel, Settings,
 };
-pub use status::{Connection, Demo, KeyringState, Status};
+pub use status::{Connection, Demo, KeyringState, Release, Status};

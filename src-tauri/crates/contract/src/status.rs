@@ -34,6 +34,8 @@ pub struct Status {
     pub calls_today: u32,
     /// Calls in a day beyond which only what is needed is asked.
     pub call_budget: u32,
+    /// A newer release, where no package manager tells of it.
+    pub update: Option<Release>,
     /// Set in demo mode: what to type into the sign-in dialog.
     pub demo: Option<Demo>,
     /// `en` or `ko`.
@@ -78,6 +80,16 @@ pub enum KeyringState {
     Missing,
     /// The keyring did not open in time: the sign-in lives in memory only.
     Locked,
+}
+
+/// A release of this program that can be had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct Release {
+    pub version: String,
+    /// Where it is described and downloaded: an `https` address.
+    pub page_url: String,
 }
 
 /// The simulated home's account. It opens nothing else, so it may be shown.

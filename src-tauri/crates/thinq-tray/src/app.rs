@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use contract::{Demo, Problem, ProblemCode, SignInDefaults, SignInForm, Status, Told, View};
+use contract::{
+    Demo, Problem, ProblemCode, Release, SignInDefaults, SignInForm, Status, Told, View,
+};
 use monitor::{CALL_BUDGET, Credentials, Monitor, ServiceSettings};
 use secrecy::SecretString;
 use thinq::Chain;
@@ -29,6 +31,7 @@ pub(crate) struct App {
     pub(crate) told: broadcast::Sender<Told>,
     /// What keeps notifications from appearing.
     pub(crate) notification_problem: watch::Sender<Option<ProblemCode>>,
+    pub(crate) newer_release: watch::Sender<Option<Release>>,
     pub(crate) stop: CancellationToken,
     settings: Mutex<Settings>,
     demo: Option<Demo>,
@@ -54,6 +57,7 @@ impl App {
             window: parts.window,
             told: parts.told,
             notification_problem: watch::Sender::new(None),
+            newer_release: watch::Sender::new(None),
             stop: parts.stop,
             settings: Mutex::new(parts.settings),
             demo: parts.demo,
@@ -84,6 +88,7 @@ impl App {
             dropped_frames: now.dropped_frames,
             calls_today,
             call_budget: CALL_BUDGET,
+            update: self.newer_release.borrow().clone(),
             demo: self.demo.clone(),
             language: self.language().tag().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

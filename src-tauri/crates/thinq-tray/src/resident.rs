@@ -196,6 +196,7 @@ fn write_icon(paths: &Paths) -> String {
 async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
     let mut engine = app.monitor.status();
     let mut problem = app.notification_problem.subscribe();
+    let mut release = app.newer_release.subscribe();
     loop {
         // Looked at before the first waiting: something may have changed on the way here.
         let now = app.status();
@@ -209,6 +210,7 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
         tokio::select! {
             Ok(()) = engine.changed() => {}
             Ok(()) = problem.changed() => {}
+            Ok(()) = release.changed() => {}
             () = app.stop.cancelled() => return,
         }
     }

@@ -3,6 +3,7 @@ import type { Connection } from "./Connection";
 import type { Demo } from "./Demo";
 import type { KeyringState } from "./KeyringState";
 import type { Problem } from "./Problem";
+import type { Release } from "./Release";
 
 /**
  * Everything that tray, window and `status --json` show about the present.
@@ -49,6 +50,10 @@ callsToday: number,
  * Calls in a day beyond which only what is needed is asked.
  */
 callBudget: number, 
+/**
+ * A newer release, where no package manager tells of it.
+ */
+update: Release | null, 
 /**
  * Set in demo mode: what to type into the sign-in dialog.
  */

@@ -96,6 +96,7 @@ fn text(report: &Report, words: &Words) -> String {
                 lines.extend((!is_told).then(|| words.text(&id)));
                 lines.extend(words.attribute(&id, "remedy"));
             }
+            lines.extend(menu::newer_release(status, words));
             lines.push(unread(status.unread));
             let (count, budget) =
                 (Value::from(status.calls_today), Value::from(status.call_budget));

@@ -47,6 +47,7 @@ pub(crate) fn lines(
     let command = |id: &str, action| Line::Command(words.text(id), action);
     let mut lines = vec![Line::Label(status_text(status, words, now_ms, time_zone))];
     lines.extend(offline_detail(&status.connection, words, now_ms, time_zone).map(Line::Label));
+    lines.extend(newer_release(status, words).map(Line::Label));
     if can_hurry(&status.connection) {
         lines.push(command("tray-reconnect", Action::Reconnect));
     }
@@ -118,6 +119,13 @@ pub(crate) fn offline_detail(
             ("retry", Value::Text(&retry)),
         ],
     ))
+}
+
+/// That there is a newer release, and where.
+pub(crate) fn newer_release(status: &Status, words: &Words) -> Option<String> {
+    let release = status.update.as_ref()?;
+    let (version, page) = (Value::Text(&release.version), Value::Text(&release.page_url));
+    Some(words.text_with("status-newer-release", &[("version", version), ("page", page)]))
 }
 
 pub(crate) fn tooltip(status: &Status, words: &Words, now_ms: i64, time_zone: &TimeZone) -> String {
@@ -198,6 +206,7 @@ mod tests {
             dropped_frames: 0,
             calls_today: 0,
             call_budget: 300,
+            update: None,
             demo: None,
             language: String::from("en"),
             version: String::from("0.1.0"),
@@ -258,6 +267,19 @@ mod tests {
 
         let refused = status(Connection::SignInNeeded { problem });
         assert!(labels(&refused, Language::English).contains(&String::from("Sign in…")));
+    }
+
+    #[test]
+    fn a_newer_release_is_told_with_the_place_where_it_is() {
+        let mut outdated = status(Connection::Listening { since_ms: 0 });
+        outdated.update = Some(contract::Release {
+            version: String::from("0.2.0"),
+            page_url: String::from("https://example.com/0.2.0"),
+        });
+
+        let labels = labels(&outdated, Language::English);
+
+        assert_eq!(labels[1], "Version 0.2.0 of ThinQ Tray is out: https://example.com/0.2.0");
     }
 
     #[test]

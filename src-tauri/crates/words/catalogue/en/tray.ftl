@@ -15,6 +15,8 @@ status-signInNeeded = Sign in again
 status-limited = Waiting until { $until }, as LG asks
 # $until: a time of day, such as 14:30
 status-paused = Notifications paused until { $until }
+# $version: of the newer release; $page: its address
+status-newer-release = Version { $version } of { app-name } is out: { $page }
 
 ## The tray's tooltip and menu
 

@@ -15,6 +15,8 @@ status-signInNeeded = 다시 로그인해 주세요
 status-limited = LG의 요청으로 { $until }까지 기다리는 중
 # $until: a time of day, such as 14:30
 status-paused = { $until }까지 알림을 멈춰요
+# $version: of the newer release; $page: its address
+status-newer-release = { app-name } { $version } 버전이 나왔어요: { $page }
 
 ## The tray's tooltip and menu
 
