@@ -5,6 +5,7 @@
 window-try-again = Try again
 window-dismiss = Dismiss
 window-close = Close
+window-cancel = Cancel
 window-menu = Menu
 window-loading = Loading…
 

@@ -5,6 +5,7 @@
 window-try-again = 다시 시도
 window-dismiss = 숨기기
 window-close = 닫기
+window-cancel = 취소
 window-menu = 메뉴
 window-loading = 불러오는 중…
 

@@ -1,0 +1,12 @@
+// An entry of a menu.
+
+import type { Component } from 'svelte';
+
+export interface MenuItem {
+  id: string;
+  label: string;
+  icon: Component;
+  run: () => unknown;
+  isDisabled?: boolean;
+  isDangerous?: boolean;
+}
