@@ -30,7 +30,7 @@ pub struct Device {
     pub events: Subscription,
     /// When its state was last read or reported; `None` while nothing is known.
     pub seen_at_ms: Option<i64>,
-    /// One for most appliances; drums, ovens, burners, or washer and dryer of a WashTower.
+    /// One for most appliances; drums, ovens, burners, or washer and dryer of a `WashTower`.
     pub parts: Vec<Part>,
     /// Codes of doors that stand open: the catalogue's `part-<place>`, empty for the only one.
     pub open_doors: Vec<String>,

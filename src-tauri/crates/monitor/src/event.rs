@@ -62,8 +62,12 @@ pub struct NewEvent {
     pub severity: Severity,
     pub category: Category,
     pub text: String,
+    /// The part it is about, by LG's name; empty when no message told it.
+    pub place: String,
     /// Read from an appliance's state after a gap, instead of being told when it happened.
     pub is_found_after_gap: bool,
+    /// Told by an appliance's state, as no push told it.
+    pub is_from_state: bool,
     /// Of [`EventKind::Gap`] only.
     pub gap: Option<Gap>,
 }
@@ -118,7 +122,9 @@ impl Arrival {
                 severity: Severity::Info,
                 category: Category::Status,
                 text: String::new(),
+                place: String::new(),
                 is_found_after_gap: false,
+                is_from_state: false,
                 gap: None,
             }
         };
@@ -167,7 +173,9 @@ impl NewEvent {
             category: push_code.category(),
             code: push_code.as_str().to_owned(),
             text: String::new(),
+            place: String::new(),
             is_found_after_gap: false,
+            is_from_state: false,
             gap: None,
         }
     }
@@ -190,7 +198,9 @@ impl NewEvent {
             category: code.category(),
             code: code.as_str().to_owned(),
             text: String::new(),
+            place: String::new(),
             is_found_after_gap: true,
+            is_from_state: true,
             gap: None,
         }
     }
@@ -208,7 +218,9 @@ impl NewEvent {
             severity: Severity::Info,
             category: Category::Status,
             text: String::new(),
+            place: String::new(),
             is_found_after_gap: false,
+            is_from_state: false,
             gap: Some(gap),
         }
     }

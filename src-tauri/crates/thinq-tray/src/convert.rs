@@ -23,7 +23,7 @@ pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
         },
         code: event.code.clone(),
         device_id: event.device_id.as_ref().map(|id| id.as_str().to_owned()),
-        place: String::new(),
+        place: event.place.clone(),
         device_name: event.device_name.clone(),
         device_type: event.device_type.clone(),
         severity: match event.severity {
@@ -74,7 +74,9 @@ pub(crate) fn told(event: &HistoryEvent) -> NewEvent {
         severity: thinq::Severity::Info,
         category: thinq::Category::Status,
         text: event.text.clone(),
+        place: event.place.clone(),
         is_found_after_gap: event.is_found_after_gap,
+        is_from_state: false,
         gap: event.gap.map(|gap| monitor::Gap {
             from_ms: gap.from_ms,
             reason: match gap.reason {

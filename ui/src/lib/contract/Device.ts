@@ -23,7 +23,7 @@ isWatched: boolean, push: Subscription, events: Subscription,
  */
 seenAtMs: number | null, 
 /**
- * One for most appliances; drums, ovens, burners, or washer and dryer of a WashTower.
+ * One for most appliances; drums, ovens, burners, or washer and dryer of a `WashTower`.
  */
 parts: Array<Part>, 
 /**

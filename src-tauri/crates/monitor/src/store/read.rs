@@ -9,7 +9,7 @@ use crate::event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, Sto
 const COLUMNS: &str =
     "id, received_at_ms, sent_at, kind, device_id, device_type, device_name, code,
     severity, category, text, decision, notified_at_ms, is_read, is_found_after_gap,
-    gap_from_ms, gap_reason";
+    is_from_state, place, gap_from_ms, gap_reason";
 
 impl Store {
     /// The newest `limit` events that came before `before`, newest first; with `text`, those whose
@@ -104,7 +104,9 @@ impl StoredEvent {
                 severity: find(&SEVERITIES, &named("severity")?)?,
                 category: find(&CATEGORIES, &named("category")?)?,
                 text: named("text")?,
+                place: named("place")?,
                 is_found_after_gap: row.get("is_found_after_gap")?,
+                is_from_state: row.get("is_from_state")?,
                 gap,
             },
             decision: named("decision")?,

@@ -6,7 +6,7 @@ use rusqlite_migration::{M, Migrations};
 
 /// Append only: a released migration is never edited.
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> =
-    LazyLock::new(|| Migrations::new(vec![M::up(FIRST), M::up(SECOND)]));
+    LazyLock::new(|| Migrations::new(vec![M::up(FIRST), M::up(SECOND), M::up(THIRD)]));
 
 const FIRST: &str = "
     CREATE TABLE event (
@@ -72,5 +72,26 @@ const SECOND: &str = "
     CREATE TABLE calls (                                  -- calls to the hub, each day
         day   INTEGER PRIMARY KEY NOT NULL,               -- since the Unix epoch
         count INTEGER NOT NULL
+    ) STRICT;
+";
+
+const THIRD: &str = "
+    ALTER TABLE event ADD COLUMN place TEXT NOT NULL DEFAULT '';         -- LG's name of the part
+    ALTER TABLE event ADD COLUMN is_from_state INTEGER NOT NULL DEFAULT 0; -- no push told it
+
+    ALTER TABLE device ADD COLUMN position INTEGER NOT NULL DEFAULT 0;   -- LG's order
+    ALTER TABLE device ADD COLUMN is_watched INTEGER NOT NULL DEFAULT 1; -- 0: switched off by the user
+    ALTER TABLE device ADD COLUMN profile TEXT;                          -- LG's JSON, once it was read
+
+    CREATE TABLE part (                                   -- how far each part of a device is
+        device_id     TEXT NOT NULL,
+        place         TEXT NOT NULL,                      -- LG's name; empty for the only one
+        started_at_ms INTEGER,                            -- when its cycle began, if that was seen
+        told_code     TEXT,                               -- the ending that was told of this cycle
+        ended_at_ms   INTEGER,                            -- an ending that waits for its push,
+        ended_code    TEXT,                               -- and the code that would tell it
+        remaining_ms  INTEGER,                            -- as told or paused
+        timed_at_ms   INTEGER,                            -- when that was so
+        PRIMARY KEY (device_id, place)
     ) STRICT;
 ";

@@ -129,8 +129,9 @@ impl Store {
             .prepare_cached(
                 "INSERT INTO event (received_at_ms, sent_at, kind, device_id, device_type,
                      device_name, code, severity, category, text, words, decision, is_read,
-                     is_found_after_gap, gap_from_ms, gap_reason)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                     is_found_after_gap, gap_from_ms, gap_reason, is_from_state, place)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                     ?17, ?18)",
             )?
             .execute(params![
                 event.received_at_ms,
@@ -149,6 +150,8 @@ impl Store {
                 event.is_found_after_gap,
                 event.gap.map(|gap| gap.from_ms),
                 event.gap.map(|gap| gap_reason_name(gap.reason)),
+                event.is_from_state,
+                event.place,
             ])?;
         Ok(EventId(transaction.last_insert_rowid()))
     }
