@@ -23,6 +23,8 @@ export interface Backend {
   initialView(): Promise<View>;
   /** The first picture is on the page: the window may appear. */
   painted(): Promise<void>;
+  /** Asks the user for a file and writes the problem report there; false when they asked for none. */
+  saveReport(text: string): Promise<boolean>;
   /** Closes the window; the resident program goes on. */
   close(): Promise<void>;
 }
@@ -80,5 +82,6 @@ export const tauriBackend: Backend = {
   link: () => invoke<Link>('link'),
   initialView: () => invoke<View>('initial_view'),
   painted: () => invoke('painted'),
+  saveReport: (text) => invoke<boolean>('report_save', { text }),
   close: () => invoke('close'),
 };

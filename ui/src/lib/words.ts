@@ -48,6 +48,7 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   callbackUnreachable: 'problem-callbackUnreachable',
   callbackRefused: 'problem-callbackRefused',
   callbackEnded: 'problem-callbackEnded',
+  invalidProxy: 'problem-invalidProxy',
   tls: 'problem-tls',
   invalidAnswer: 'problem-invalidAnswer',
   keyringMissing: 'problem-keyringMissing',

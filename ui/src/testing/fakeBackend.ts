@@ -92,6 +92,8 @@ export class FakeBackend implements Backend {
   view: View = { view: 'history' };
   linkState: Link = 'connected';
   isClosed = false;
+  /** The problem reports that were saved. */
+  readonly reports: string[] = [];
   readonly asked: Request[] = [];
   /** Requests of these kinds fail, each with its problem. */
   readonly failing = new Map<Request['ask'], Problem>();
@@ -145,6 +147,11 @@ export class FakeBackend implements Backend {
 
   painted(): Promise<void> {
     return Promise.resolve();
+  }
+
+  saveReport(text: string): Promise<boolean> {
+    this.reports.push(text);
+    return Promise.resolve(true);
   }
 
   close(): Promise<void> {

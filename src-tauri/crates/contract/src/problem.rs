@@ -31,6 +31,7 @@ pub enum ProblemCode {
     MissingPassword,
     InvalidAddress,
     InvalidCallbackAddress,
+    InvalidProxy,
     WrongSignIn,
     AccountLocked,
     KeysRefused,
@@ -60,11 +61,12 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, so that a test can look up the words of each.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::MissingAccount,
         Self::MissingPassword,
         Self::InvalidAddress,
         Self::InvalidCallbackAddress,
+        Self::InvalidProxy,
         Self::WrongSignIn,
         Self::AccountLocked,
         Self::KeysRefused,

@@ -111,6 +111,7 @@ impl Exit {
             | ProblemCode::MissingPassword
             | ProblemCode::InvalidAddress
             | ProblemCode::InvalidCallbackAddress
+            | ProblemCode::InvalidProxy
             | ProblemCode::AccountLocked
             | ProblemCode::KeysRefused
             | ProblemCode::Terms

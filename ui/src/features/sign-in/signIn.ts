@@ -45,6 +45,7 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   missingPassword: 'password',
   invalidAddress: 'hub',
   invalidCallbackAddress: 'callback',
+  invalidProxy: 'form',
   wrongSignIn: 'password',
   accountLocked: 'password',
   keysRefused: 'keys',

@@ -3,4 +3,4 @@
 /**
  * Only what somebody tells apart: add a code together with its words in both languages.
  */
-export type ProblemCode = "missingAccount" | "missingPassword" | "invalidAddress" | "invalidCallbackAddress" | "wrongSignIn" | "accountLocked" | "keysRefused" | "tokenRefused" | "terms" | "api" | "tooManyCalls" | "hubUnreachable" | "hubUnknown" | "hubTimedOut" | "callbackUnreachable" | "callbackRefused" | "callbackEnded" | "tls" | "invalidAnswer" | "keyringMissing" | "keyringLocked" | "historyUnavailable" | "noNotificationServer" | "windowMissing" | "otherVersion" | "alreadyRunning" | "notRunning" | "settings" | "internal";
+export type ProblemCode = "missingAccount" | "missingPassword" | "invalidAddress" | "invalidCallbackAddress" | "invalidProxy" | "wrongSignIn" | "accountLocked" | "keysRefused" | "tokenRefused" | "terms" | "api" | "tooManyCalls" | "hubUnreachable" | "hubUnknown" | "hubTimedOut" | "callbackUnreachable" | "callbackRefused" | "callbackEnded" | "tls" | "invalidAnswer" | "keyringMissing" | "keyringLocked" | "historyUnavailable" | "noNotificationServer" | "windowMissing" | "otherVersion" | "alreadyRunning" | "notRunning" | "settings" | "internal";

@@ -35,6 +35,8 @@ problem-invalidAddress = This is not a hub address.
     .remedy = Write it like this: http://192.168.0.10:5010
 problem-invalidCallbackAddress = This is not a callback address.
     .remedy = It begins with wss://. Leave it empty to use LG's own.
+problem-invalidProxy = This is not a proxy address.
+    .remedy = It begins with http://, https:// or socks5://. Leave it empty to follow the system.
 problem-tls = No secure connection could be made.
     .remedy = Check the date and time of this computer, and whether the network asks you to log in first.
 

@@ -1,0 +1,134 @@
+// How events are treated: which rule counts, which lines the table has, and what a choice changes.
+// Pure.
+
+import type { Category } from '$lib/contract/Category';
+import type { Rule } from '$lib/contract/Rule';
+import type { Rules } from '$lib/contract/Rules';
+import type { Severity } from '$lib/contract/Severity';
+import type { Treatment } from '$lib/contract/Treatment';
+
+/** In the order they are shown. */
+export const CATEGORIES: readonly Category[] = [
+  'finished',
+  'failed',
+  'safety',
+  'maintenance',
+  'reminder',
+  'status',
+];
+export const SEVERITIES: readonly Severity[] = ['info', 'attention', 'error'];
+export const TREATMENTS: readonly Treatment[] = ['show', 'showSilently', 'historyOnly', 'ignore'];
+
+/** What a rule is about; `null` is any. */
+export type Scope = Omit<Rule, 'treatment'>;
+
+/** A line of the table: a category, or one severity of it where severities are treated differently. */
+export interface Line {
+  category: Category;
+  severity: Severity | null;
+}
+
+/** The treatment of what a line and a device name; the most exact rule counts. */
+export function treatmentOf(rules: Rules, scope: Scope): Treatment {
+  return mostExact(rules.rules, scope) ?? mostExact(rules.defaults, scope) ?? 'show';
+}
+
+/** What is chosen for exactly this scope, if anything is. */
+export function chosen(rules: Rules, scope: Scope): Treatment | null {
+  return rules.rules.find((rule) => isSame(rule, scope))?.treatment ?? null;
+}
+
+/** The lines for a device, or with `null` for all of them. */
+export function linesOf(rules: Rules, deviceId: string | null): Line[] {
+  return CATEGORIES.flatMap((category): Line[] =>
+    isSplit(rules, deviceId, category)
+      ? SEVERITIES.map((severity) => ({ category, severity }))
+      : [{ category, severity: null }],
+  );
+}
+
+/**
+ * With `null` the scope follows what is less exact. For all devices a rule that says what would be
+ * done anyway is left out, so that the default is no choice of its own.
+ */
+export function withTreatment(rules: Rules, scope: Scope, treatment: Treatment | null): Rules {
+  const without = { ...rules, rules: rules.rules.filter((rule) => !isSame(rule, scope)) };
+  const isSaidAnyway = scope.deviceId === null && treatmentOf(without, scope) === treatment;
+  if (treatment === null || isSaidAnyway) return without;
+  return { ...without, rules: [...without.rules, { ...scope, treatment }] };
+}
+
+/** Whether everything of a device but safety stays out of sight. */
+export function isMuted(rules: Rules, deviceId: string): boolean {
+  const treatment = chosen(rules, { deviceId, category: null, severity: null });
+  return treatment === 'historyOnly' || treatment === 'ignore';
+}
+
+/** A muted device still warns of fire: safety is never muted along with the rest. */
+export function withMuted(rules: Rules, deviceId: string, muted: boolean): Rules {
+  const others = withoutDevice(rules, deviceId);
+  if (!muted) return others;
+  const scope = { deviceId, severity: null };
+  return {
+    ...others,
+    rules: [
+      ...others.rules,
+      { ...scope, category: null, treatment: 'historyOnly' },
+      { ...scope, category: 'safety', treatment: 'show' },
+    ],
+  };
+}
+
+/** With `null`, what is set for all devices goes back to the defaults. */
+export function withoutDevice(rules: Rules, deviceId: string | null): Rules {
+  return { ...rules, rules: rules.rules.filter((rule) => rule.deviceId !== deviceId) };
+}
+
+/** How many lines differ: of a device from all devices, or with `null` from the defaults. */
+export function changesOf(rules: Rules, deviceId: string | null): number {
+  return rules.rules.filter((rule) => rule.deviceId === deviceId).length;
+}
+
+/** Devices that only rules still know: they left the home, and what is set for them can be removed. */
+export function strangersOf(rules: Rules, deviceIds: readonly string[]): string[] {
+  const named = rules.rules.flatMap(({ deviceId }) => (deviceId === null ? [] : [deviceId]));
+  return [...new Set(named)].filter((id) => !deviceIds.includes(id));
+}
+
+function isSplit(rules: Rules, deviceId: string | null, category: Category): boolean {
+  const defaults = SEVERITIES.map((severity) =>
+    mostExact(rules.defaults, { deviceId: null, category, severity }),
+  );
+  if (new Set(defaults).size > 1) return true;
+  return rules.rules.some(
+    (rule) =>
+      rule.severity !== null &&
+      (rule.category === null || rule.category === category) &&
+      (rule.deviceId === null || rule.deviceId === deviceId),
+  );
+}
+
+function mostExact(rules: readonly Rule[], scope: Scope): Treatment | undefined {
+  const fitting = rules.filter((rule) => fits(rule, scope));
+  return fitting.reduce<Rule | undefined>(
+    (best, rule) => (best === undefined || exactness(rule) >= exactness(best) ? rule : best),
+    undefined,
+  )?.treatment;
+}
+
+/** A line without a severity has no rules that tell severities apart, so that any of them decides. */
+function fits(rule: Rule, { deviceId, category, severity }: Scope): boolean {
+  return (
+    (rule.deviceId === null || rule.deviceId === deviceId) &&
+    (rule.category === null || rule.category === category) &&
+    (rule.severity === null || rule.severity === (severity ?? 'info'))
+  );
+}
+
+function exactness({ deviceId, category, severity }: Scope): number {
+  return Number(deviceId !== null) * 4 + Number(category !== null) * 2 + Number(severity !== null);
+}
+
+function isSame(a: Scope, b: Scope): boolean {
+  return a.deviceId === b.deviceId && a.category === b.category && a.severity === b.severity;
+}

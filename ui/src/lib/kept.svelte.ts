@@ -1,0 +1,63 @@
+// Something the resident program keeps and the page edits: shown at once as the user wants it, put
+// back when it cannot be kept.
+
+import { problemOf } from './backend';
+import type { Problem } from './contract/Problem';
+
+export class Kept<T> {
+  /** As it is on screen; `null` until it was read. */
+  value = $state.raw<T | null>(null);
+  /** Why it could not be read. */
+  loadProblem = $state.raw<Problem | null>(null);
+  /** Why the last change was not kept. */
+  problem = $state.raw<Problem | null>(null);
+  readonly #read: () => Promise<T>;
+  readonly #write: (value: T) => Promise<T>;
+  /** As the resident program has it. */
+  #confirmed: T | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+  #changes = 0;
+
+  constructor(read: () => Promise<T>, write: (value: T) => Promise<T>) {
+    this.#read = read;
+    this.#write = write;
+  }
+
+  async load(): Promise<void> {
+    this.loadProblem = null;
+    const change = this.#changes;
+    try {
+      const value = await this.#read();
+      if (change !== this.#changes) return;
+      this.value = value;
+      this.#confirmed = value;
+    } catch (error) {
+      if (this.value === null) this.loadProblem = problemOf(error);
+    }
+  }
+
+  /** Whether it was kept. Changes are written one after the other, and the last one counts. */
+  async change(edit: (value: T) => T): Promise<boolean> {
+    if (this.value === null) return false;
+    const wanted = edit(this.value);
+    const change = (this.#changes += 1);
+    this.value = wanted;
+    this.problem = null;
+    const written = this.#queue.then(() => this.#keep(wanted, change));
+    this.#queue = written;
+    return written;
+  }
+
+  async #keep(wanted: T, change: number): Promise<boolean> {
+    try {
+      const value = await this.#write(wanted);
+      this.#confirmed = value;
+      if (change === this.#changes) this.value = value;
+      return true;
+    } catch (error) {
+      this.problem = problemOf(error);
+      if (change === this.#changes) this.value = this.#confirmed;
+      return false;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+
+import { Refused } from './backend';
+import { Kept } from './kept.svelte';
+
+function refusing(...refused: readonly string[]) {
+  const written: string[] = [];
+  const kept = new Kept(
+    () => Promise.resolve('a'),
+    (value) => {
+      written.push(value);
+      return refused.includes(value)
+        ? Promise.reject(new Refused({ code: 'settings' }))
+        : Promise.resolve(value);
+    },
+  );
+  return { kept, written };
+}
+
+test('a change is shown before it is kept', async () => {
+  const { kept } = refusing();
+  await kept.load();
+
+  const keeping = kept.change((value) => `${value}b`);
+
+  expect(kept.value).toBe('ab');
+  expect(await keeping).toBe(true);
+  expect(kept.value).toBe('ab');
+});
+
+test('a change that cannot be kept is put back, with the reason', async () => {
+  const { kept } = refusing('ab');
+  await kept.load();
+
+  expect(await kept.change((value) => `${value}b`)).toBe(false);
+
+  expect(kept.value).toBe('a');
+  expect(kept.problem).toEqual({ code: 'settings' });
+});
+
+test('changes are written in their order, and an older failure leaves the newer one on screen', async () => {
+  const { kept, written } = refusing('ab');
+  await kept.load();
+
+  const outcomes = await Promise.all([kept.change(() => 'ab'), kept.change(() => 'abc')]);
+
+  expect(outcomes).toEqual([false, true]);
+  expect(written).toEqual(['ab', 'abc']);
+  expect(kept.value).toBe('abc');
+});
+
+test('what is read while a change is on its way does not undo it', async () => {
+  const { kept } = refusing();
+  await kept.load();
+
+  const reading = kept.load();
+  const keeping = kept.change(() => 'new');
+  await Promise.all([reading, keeping]);
+
+  expect(kept.value).toBe('new');
+});
+
+test('what cannot be read says why, and can be tried again', async () => {
+  let isAway = true;
+  const kept = new Kept(
+    () => (isAway ? Promise.reject(new Refused({ code: 'notRunning' })) : Promise.resolve('a')),
+    (value) => Promise.resolve(value),
+  );
+
+  await kept.load();
+  expect(kept.loadProblem).toEqual({ code: 'notRunning' });
+  expect(await kept.change(() => 'b')).toBe(false);
+
+  isAway = false;
+  await kept.load();
+  expect(kept.value).toBe('a');
+  expect(kept.loadProblem).toBeNull();
+});
