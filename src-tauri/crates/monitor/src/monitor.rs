@@ -266,6 +266,11 @@ impl Monitor {
         self.shared.woke();
     }
 
+    /// The system says that somebody set the clock, or that the computer slept: looks which it was.
+    pub async fn clock_set(&self) {
+        self.shared.compare_clocks().await;
+    }
+
     /// Another network, or one again: connects at once, or makes sure of what is open.
     pub fn network_changed(&self) {
         self.shared.nudger.tell(Nudge::NetworkChanged);

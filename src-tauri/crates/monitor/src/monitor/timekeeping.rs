@@ -19,31 +19,38 @@ use crate::{
 
 /// Sleep and clock changes are noticed at least this often while something waits for a time of day.
 const LOOK_AT_CLOCK: Duration = Duration::from_mins(1);
-/// Without a word from the system a waking is noticed within this time.
-const COMPARE_CLOCKS: Duration = Duration::from_secs(5);
+/// Without a word from the system a waking is noticed within this time. On Linux the kernel itself tells
+/// when the time of day jumps, and each look costs a wake-up of the processor.
+const COMPARE_CLOCKS: Duration =
+    if cfg!(target_os = "linux") { Duration::from_mins(5) } else { Duration::from_secs(5) };
 
 impl Shared {
     /// Where no system service tells of sleep, the clocks do.
-    pub(super) async fn watch_clocks(&self) {
+    pub(super) async fn watch_clocks(self: &Arc<Self>) {
         loop {
             time::sleep(COMPARE_CLOCKS).await;
-            let now = Reading { wall_ms: (self.clock)(), at: Instant::now() };
-            let before = *self.seen.lock().expect("no holder of the lock panics");
-            match clocks::jump(before, now) {
-                Some(Jump::Forward(by)) => {
-                    info!(?by, "the time of day jumped forward");
-                    self.woke();
-                    self.pause_changed.notify_one();
-                }
-                Some(Jump::Back(by)) => {
-                    info!(?by, "the time of day was put back");
-                    self.shift_pause(by);
-                    self.pause_changed.notify_one();
-                }
-                None => {}
-            }
-            *self.seen.lock().expect("no holder of the lock panics") = now;
+            self.compare_clocks().await;
         }
+    }
+
+    pub(super) async fn compare_clocks(self: &Arc<Self>) {
+        let now = Reading { wall_ms: (self.clock)(), at: Instant::now() };
+        let before = *self.seen.lock().expect("no holder of the lock panics");
+        match clocks::jump(before, now) {
+            Some(Jump::Forward(by)) => {
+                info!(?by, "the time of day jumped forward");
+                self.woke();
+                self.pause_changed.notify_one();
+            }
+            Some(Jump::Back(by)) => {
+                info!(?by, "the time of day was put back");
+                let shared = Arc::clone(self);
+                drop(spawn_blocking(move || shared.shift_pause(by)).await);
+                self.pause_changed.notify_one();
+            }
+            None => {}
+        }
+        *self.seen.lock().expect("no holder of the lock panics") = now;
     }
 
     pub(super) fn woke(&self) {
