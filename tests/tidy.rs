@@ -23,11 +23,13 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Libraries that have a home: no other package may build upon them. (Tests may use them.)
 const HOMES: &[(&str, &str)] = &[
     ("axum", "thinq-sim"),
+    ("gtk", "thinq-tray-window"),
     ("keyring", "thinq-tray"),
     ("keyring-core", "thinq-tray"),
     ("ksni", "thinq-tray"),
     ("notify-rust", "thinq-tray"),
     ("reqwest", "thinq"),
+    ("rfd", "thinq-tray-window"),
     ("rusqlite", "monitor"),
     ("tao", "thinq-tray"),
     ("tauri", "thinq-tray-window"),

@@ -46,7 +46,8 @@ pub enum Request {
     HistoryImport { path: String },
     /// Deletes what the filter shows, for good. Answered as [`Request::HistoryExport`].
     HistoryDelete { filter: HistoryFilter },
-    /// Stops the job that runs; nothing half-done stays. Answered by [`Response::Done`].
+    /// Stops the job that runs. A file or an import that is not complete does not stay; what was
+    /// deleted is gone. Answered by [`Response::Done`].
     JobCancel,
     /// A maintenance was done, or was not after all. Answered by [`Response::Done`].
     MaintenanceMark { device_id: String, code: String, is_done: bool },

@@ -115,3 +115,10 @@ cli-status-unread = New events: { $count }
 cli-status-calls = Calls to the hub today: { $count } of { $budget }
 # $time: a date and a time of day
 cli-status-last-event = Last event: { $time }
+
+## The window’s own dialogs
+
+dialog-export = Export history
+dialog-import = Import history
+dialog-csv = Table (CSV)
+dialog-json = Data (JSON)

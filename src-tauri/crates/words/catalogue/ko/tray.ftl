@@ -107,3 +107,10 @@ cli-status-unread = 새 소식: { $count }개
 cli-status-calls = 오늘 허브 호출: { $budget }번 중 { $count }번
 # $time: a date and a time of day
 cli-status-last-event = 마지막 소식: { $time }
+
+## 창이 여는 대화 상자
+
+dialog-export = 기록 내보내기
+dialog-import = 기록 가져오기
+dialog-csv = 표 (CSV)
+dialog-json = 데이터 (JSON)
