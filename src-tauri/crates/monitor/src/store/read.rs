@@ -33,6 +33,26 @@ impl Store {
         Ok(events)
     }
 
+    /// The `limit` events that came next after `after`, oldest first; `text` as for [`Self::page`].
+    pub fn page_after(
+        &self,
+        after: EventId,
+        limit: u32,
+        text: Option<&str>,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let pattern = text.map(like_pattern);
+        let events = self
+            .lock()
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM event
+                 WHERE id > ?1 AND (?3 IS NULL OR words LIKE ?3 ESCAPE '\\')
+                 ORDER BY id LIMIT ?2"
+            ))?
+            .query_map(params![after.0, limit, pattern], StoredEvent::from_row)?
+            .collect::<Result<_, _>>()?;
+        Ok(events)
+    }
+
     pub fn event(&self, id: EventId) -> Result<Option<StoredEvent>, StoreError> {
         Ok(self
             .lock()
@@ -278,6 +298,22 @@ mod tests {
 
         let ids: Vec<i64> = newer.iter().chain(&older).map(|event| event.id.0).collect();
         assert_eq!(ids, [3, 2, 1]);
+    }
+
+    #[test]
+    fn pages_go_the_other_way_too() {
+        let store = Store::in_memory().unwrap();
+        for at in 0..4 {
+            add(&store, &push(&format!("m{at}"), "WASHING_IS_COMPLETE"), at * 2 * MINUTE);
+        }
+        let ids_after = |id, limit| {
+            let page = store.page_after(EventId(id), limit, None).unwrap();
+            page.iter().map(|event| event.id.0).collect::<Vec<_>>()
+        };
+
+        assert_eq!(ids_after(0, 2), [1, 2]);
+        assert_eq!(ids_after(2, 10), [3, 4]);
+        assert!(ids_after(4, 10).is_empty());
     }
 
     #[test]
