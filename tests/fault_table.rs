@@ -16,7 +16,8 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use monitor::{Connection, EventKind, Monitor, Parts, Status, Store};
+use jiff::tz::TimeZone;
+use monitor::{Connection, EventKind, Monitor, Parts, Status, Store, notification::Rules};
 use thinq::ErrorKind;
 use thinq_sim::{Call, Fault, RawFrame, SimDevice};
 use tokio::{
@@ -301,6 +302,8 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
             vault: MemoryVault::empty(),
             service: service.clone(),
             clock: Arc::new(now_ms.clone()),
+            zone: Arc::new(|| TimeZone::UTC),
+            rules: Rules::default(),
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         monitor.sign_in(service, credentials()).await.unwrap();

@@ -117,7 +117,13 @@ async fn hear(
             Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {
                 Some(Told::HistoryChanged)
             }
-            Ok(MonitorEvent::Unstored(_)) | Err(RecvError::Closed) => None,
+            Ok(
+                MonitorEvent::Unstored(_)
+                | MonitorEvent::Reminder(_)
+                | MonitorEvent::Settled(_)
+                | MonitorEvent::HoldEnded,
+            )
+            | Err(RecvError::Closed) => None,
         },
         news = told.recv() => match news {
             Ok(news) => Some(news),

@@ -14,6 +14,7 @@ mod hub;
 mod json;
 mod message;
 mod push_code;
+pub mod signs;
 mod socket;
 pub mod state;
 mod text;

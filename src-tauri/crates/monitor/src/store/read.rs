@@ -6,7 +6,7 @@ use thinq::{Category, DeviceId, Severity};
 use super::{Store, StoreError};
 use crate::event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, StoredEvent, UnixMs};
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, received_at_ms, sent_at, kind, device_id, device_type, device_name, code,
     severity, category, text, decision, notified_at_ms, is_read, is_found_after_gap,
     is_from_state, place, gap_from_ms, gap_reason";
@@ -92,7 +92,8 @@ impl Store {
             .lock()
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM event
-                 WHERE id > ?1 AND decision = 'notify' AND notified_at_ms IS NULL
+                 WHERE id > ?1 AND notified_at_ms IS NULL
+                     AND decision IN ('notify', 'notifySilently', 'notifyUrgently', 'counted')
                      AND received_at_ms >= ?2
                  ORDER BY id"
             ))?
@@ -103,7 +104,7 @@ impl Store {
 }
 
 impl StoredEvent {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let named = |column: &str| row.get::<_, String>(column);
         let gap = match (row.get("gap_from_ms")?, row.get::<_, Option<String>>("gap_reason")?) {
             (Some(from_ms), Some(reason)) => {

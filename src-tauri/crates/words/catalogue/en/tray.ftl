@@ -59,6 +59,11 @@ notification-summary = { $count ->
     [one] { $count } new event
    *[other] { $count } new events
 }
+# $count: events that came while notifications were held back
+notification-digest = While it was quiet: { $count ->
+    [one] { $count } event
+   *[other] { $count } events
+}
 # $device: the name of one of the devices; $count: the other devices
 notification-summary-devices = { $count ->
     [0] { $device }

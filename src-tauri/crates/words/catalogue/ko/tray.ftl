@@ -52,6 +52,8 @@ notification-history-title = 기록을 저장할 수 없어요
 notification-history-body = 알림은 계속 받지만 새 소식이 기록에 남지 않아요.
 # $count: events that arrived together
 notification-summary = 새 소식이 { $count }개 있어요
+# $count: events that came while notifications were held back
+notification-digest = 조용히 하는 동안 온 소식 { $count }개
 # $device: the name of one of the devices; $count: the other devices
 notification-summary-devices = { $count ->
     [0] { $device }
