@@ -22,14 +22,14 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Libraries that have a home: no other package may build upon them. (Tests may use them.)
 const HOMES: &[(&str, &str)] = &[
+    ("auto-launch", "thinq-tray"),
     ("axum", "thinq-sim"),
-    ("gtk", "thinq-tray-window"),
+    ("hyper-rustls", "thinq"),
     ("keyring", "thinq-tray"),
     ("keyring-core", "thinq-tray"),
     ("ksni", "thinq-tray"),
     ("notify-rust", "thinq-tray"),
     ("reqwest", "thinq"),
-    ("rfd", "thinq-tray-window"),
     ("rusqlite", "monitor"),
     ("tao", "thinq-tray"),
     ("tauri", "thinq-tray-window"),

@@ -59,6 +59,7 @@ pub(super) fn service(sim: &Sim, callback_url: Url) -> ServiceSettings {
         password_form: PasswordForm::Sha512,
         emp_client_id: String::new(),
         connect_client_id: String::new(),
+        proxy: None,
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use monitor::{
     Added, Connection, Credentials, EventId, Monitor, MonitorEvent, Parts, ServiceSettings,
-    SignInError, Status, Store, StoredEvent, notification::Rules,
+    SignInError, Status, Store, StoredEvent,
 };
 use secrecy::SecretString;
 use thinq::PasswordForm;
@@ -53,8 +52,6 @@ impl Engine {
             vault: Arc::clone(&vault) as Arc<_>,
             service: service(sim),
             clock: clock.reading(),
-            zone: Arc::new(|| TimeZone::UTC),
-            rules: Rules::default(),
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         Self { monitor, clock: clock.clone(), vault, tracker, stop: stop.drop_guard() }
@@ -174,13 +171,7 @@ impl Heard {
             match within("an event", self.0.recv()).await {
                 Ok(MonitorEvent::Added(added)) => return *added,
                 Ok(MonitorEvent::Unstored(added)) => panic!("{added:?} was not stored"),
-                Ok(
-                    MonitorEvent::HistoryChanged
-                    | MonitorEvent::Reminder(_)
-                    | MonitorEvent::Settled(_)
-                    | MonitorEvent::HoldEnded,
-                )
-                | Err(RecvError::Lagged(_)) => {}
+                Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => panic!("the engine is gone"),
             }
         }
@@ -204,5 +195,6 @@ fn service(sim: &Sim) -> ServiceSettings {
         password_form: PasswordForm::Sha512,
         emp_client_id: String::new(),
         connect_client_id: String::new(),
+        proxy: None,
     }
 }

@@ -147,6 +147,7 @@ export class Session {
       case 'eventAdded':
       case 'homeChanged':
       case 'jobChanged':
+      case 'settingsChanged':
       case 'historyChanged':
       case 'quitting':
         break;

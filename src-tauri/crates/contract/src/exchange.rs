@@ -6,7 +6,7 @@ use ts_rs::TS;
 use crate::{
     Checkup, ControlAction, DeviceDetails, EventDetails, ExportFormat, HistoryCounts, HistoryEvent,
     HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Home, Job, NotificationReport,
-    PauseUntil, Problem, Rules, Secret, Settings, Status,
+    PauseUntil, Problem, Rules, Secret, Settings, SettingsChange, Status,
 };
 
 /// What a window or the command line asks of the resident program.
@@ -24,15 +24,11 @@ pub enum Request {
     SignIn { form: SignInForm },
     /// Answered by [`Response::Status`].
     SignOut,
-    /// At most `limit` events (1 to 500), newest first: those next older than `before`, or those next
-    /// newer than `after` (0 for the oldest of all), or with neither the newest. `has_more` speaks of
-    /// the same direction. Answered by [`Response::HistoryPage`].
+    /// Events older than `before` (without it, the newest), at most `limit` (1 to 500). Answered by
+    /// [`Response::HistoryPage`].
     HistoryPage {
         #[ts(optional)]
         before: Option<i64>,
-        #[serde(default)]
-        #[ts(optional)]
-        after: Option<i64>,
         #[serde(default)]
         filter: HistoryFilter,
         limit: u32,
@@ -50,8 +46,7 @@ pub enum Request {
     HistoryImport { path: String },
     /// Deletes what the filter shows, for good. Answered as [`Request::HistoryExport`].
     HistoryDelete { filter: HistoryFilter },
-    /// Stops the job that runs. A file or an import that is not complete does not stay; what was
-    /// deleted is gone. Answered by [`Response::Done`].
+    /// Stops the job that runs; nothing half-done stays. Answered by [`Response::Done`].
     JobCancel,
     /// A maintenance was done, or was not after all. Answered by [`Response::Done`].
     MaintenanceMark { device_id: String, code: String, is_done: bool },
@@ -90,7 +85,10 @@ pub enum Request {
     Settings,
     /// Takes effect at once. Answered by [`Response::Settings`] as they are now, or by
     /// [`Response::Failed`] with the first value that makes no sense.
-    SettingsChange { settings: Settings },
+    SettingsChange { settings: SettingsChange },
+    /// Gives a settings file that is not valid TOML a dated name, so that a new one can be written.
+    /// Answered by [`Response::Settings`].
+    SettingsSetAside,
     /// Answered by [`Response::Checkup`].
     Checkup,
     /// What a problem report would say, for the user to read before it is saved anywhere. Answered
@@ -150,6 +148,10 @@ pub enum Told {
     },
     /// Something in the history changed: read again what is shown.
     HistoryChanged,
+    /// Somebody changed the settings.
+    SettingsChanged {
+        settings: Settings,
+    },
     /// Raise the window and show this.
     Show {
         view: View,

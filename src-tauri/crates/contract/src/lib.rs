@@ -22,8 +22,8 @@ pub use event::{
 pub use exchange::{PasswordForm, Request, Response, SignInDefaults, SignInForm, Told, View};
 pub use history::{
     CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, ExportFormat, HistoryCounts,
-    HistoryFilter, HistoryRecovery, HistorySize, HistoryStatistics, Job, JobKind, JobState,
-    Maintenance, RetentionRule, SeverityCount, WeekCount,
+    HistoryFilter, HistorySize, HistoryStatistics, Job, JobKind, JobState, Maintenance,
+    RetentionRule, SeverityCount, WeekCount,
 };
 pub use home::{
     Control, ControlAction, Device, DeviceDetails, Home, Part, Phase, Progress, Reading,
@@ -37,5 +37,6 @@ pub use rules::{
 pub use secret::Secret;
 pub use settings::{
     Check, CheckRemedy, CheckSubject, Checkup, InvalidSetting, Light, LogLevel, Settings,
+    SettingsChange,
 };
 pub use status::{Connection, Demo, KeyringState, Release, Status};

@@ -25,15 +25,45 @@ pub struct Settings {
     pub retention: Vec<RetentionRule>,
     /// The user has been through the first run.
     pub is_welcomed: bool,
-    /// Keys whose value in the file makes no sense; their defaults are used. Ignored in changes.
+    /// Keys whose value in the file makes no sense; their defaults are used.
     #[serde(default)]
     pub invalid: Vec<InvalidSetting>,
-    /// Keys that an environment variable decides, so that the file does not. Ignored in changes.
+    /// Keys that an environment variable decides, or the demo, so that the file does not.
     #[serde(default)]
     pub fixed: Vec<String>,
-    /// Where the file is. Ignored in changes.
+    /// Where the file is.
     #[serde(default)]
     pub path: String,
+}
+
+/// What shall be different; the rest stays as it is, whoever changed it meanwhile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+#[ts(export, optional_fields)]
+pub struct SettingsChange {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_autostarted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hub_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_form: Option<PasswordForm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emp_client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_level: Option<LogLevel>,
+    /// Categories that are not named stay as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Vec<RetentionRule>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_welcomed: Option<bool>,
 }
 
 /// A key of the file, in its own spelling, with what stands there.
@@ -114,5 +144,7 @@ pub enum CheckRemedy {
     TestNotification,
     RepairAutostart,
     OpenSettings,
+    /// Ask for [`crate::Request::SettingsSetAside`].
+    SetSettingsAside,
     ReadHomeAgain,
 }

@@ -1,17 +1,16 @@
 //! The engine's handle: start it, ask it, tell it to stop by its token.
 
-mod attending;
+mod moving;
 mod resuming;
 mod timekeeping;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, RwLock},
     time::Duration,
 };
 
-use jiff::tz::TimeZone;
 use secrecy::SecretString;
-use thinq::{Callback, CallbackTiming, Chain, Error, PasswordForm};
+use thinq::{Chain, Error, PasswordForm};
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify, broadcast, mpsc, watch},
     task::spawn_blocking,
@@ -21,13 +20,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use url::Url;
 
-use resuming::{hub, state_of};
+use resuming::{callback, hub, state_of};
 
 use crate::{
     budget::{Budget, Scope},
     clocks::Reading,
-    event::{DeviceName, EventId, StoredEvent, UnixMs},
-    ingest::{Inbound, Ingest, Judge, Names, Unsettled, WAITING_FRAMES},
+    event::{DeviceName, UnixMs},
+    ingest::{Inbound, Ingest, Names, WAITING_FRAMES},
     notification::Rules,
     nudge::{Nudge, Nudger},
     session::Session,
@@ -38,9 +37,6 @@ use crate::{
 
 /// The time of day, as a parameter: only the app reads the real clock.
 pub type Clock = Arc<dyn Fn() -> UnixMs + Send + Sync>;
-
-/// Where the user is, asked anew each time: people travel.
-pub type Zone = Arc<dyn Fn() -> TimeZone + Send + Sync>;
 
 /// A receiver that falls further behind reads from the store.
 const TOLD_EVENTS: usize = 1024;
@@ -57,6 +53,8 @@ pub struct ServiceSettings {
     pub emp_client_id: String,
     /// Empty for none.
     pub connect_client_id: String,
+    /// `None` follows the system.
+    pub proxy: Option<Url>,
 }
 
 /// What the user types. A secret that is `None` stays as it was kept for the same hub.
@@ -73,8 +71,6 @@ pub struct Parts {
     pub vault: Arc<dyn Vault>,
     pub service: ServiceSettings,
     pub clock: Clock,
-    pub zone: Zone,
-    pub rules: Rules,
 }
 
 /// What happened, for whoever shows it.
@@ -86,12 +82,6 @@ pub enum MonitorEvent {
     Unstored(Box<Added>),
     /// Events were marked.
     HistoryChanged,
-    /// An event is to be notified again: nobody has attended to it.
-    Reminder(Box<StoredEvent>),
-    /// Somebody has attended to these: their notifications have no more to say.
-    Settled(Vec<EventId>),
-    /// Nothing holds notifications back any more, because its time is over.
-    HoldEnded,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -114,15 +104,11 @@ struct Shared {
     vault: Arc<dyn Vault>,
     clock: Clock,
     names: Names,
-    judge: Arc<Judge>,
-    unsettled: Arc<Unsettled>,
-    /// Whether something held notifications back when it was looked at last.
-    is_held: Mutex<bool>,
+    rules: Arc<RwLock<Rules>>,
     status: watch::Sender<Status>,
     events: broadcast::Sender<MonitorEvent>,
     home_changed: Arc<Notify>,
-    /// Notified when something is due at another time than before.
-    time_changed: Arc<Notify>,
+    pause_changed: Notify,
     tracker: TaskTracker,
     stop: CancellationToken,
     /// None once the engine stops: the last sender gone ends the ingest.
@@ -146,19 +132,16 @@ impl Monitor {
         let status = watch::Sender::new(Status::default());
         let budget = Budget::recall(&store, &status, &parts.clock);
         let seen = Reading { wall_ms: (parts.clock)(), at: Instant::now() };
-        let judge = Judge::new(Arc::clone(&parts.clock), parts.zone, parts.rules);
         let shared = Arc::new(Shared {
             store,
             vault: parts.vault,
             clock: parts.clock,
             names: Names::default(),
-            judge: Arc::new(judge),
-            unsettled: Arc::default(),
-            is_held: Mutex::new(false),
+            rules: Arc::default(),
             status,
             events: broadcast::Sender::new(TOLD_EVENTS),
             home_changed: Arc::new(Notify::new()),
-            time_changed: Arc::new(Notify::new()),
+            pause_changed: Notify::new(),
             tracker: tracker.clone(),
             stop: stop.clone(),
             inbound: Mutex::new(Some(inbound)),
@@ -173,9 +156,7 @@ impl Monitor {
         let ingest = Ingest {
             store: Arc::clone(&shared.store),
             names: Arc::clone(&shared.names),
-            judge: Arc::clone(&shared.judge),
-            unsettled: Arc::clone(&shared.unsettled),
-            time_changed: Arc::clone(&shared.time_changed),
+            rules: Arc::clone(&shared.rules),
             events: shared.events.clone(),
             status: shared.status.clone(),
             clock: Arc::clone(&shared.clock),
@@ -230,17 +211,25 @@ impl Monitor {
         let shared = &self.shared;
         let mut session = shared.session.lock().await;
         // The secrets of the keys are for the hub they were typed in for, and for no other.
-        let is_same_hub = self.service().hub_url == service.hub_url;
-        let kept = self.sign_in_kept().filter(|_| is_same_hub);
+        let kept = self.sign_in_kept().filter(|kept| match &kept.hub_url {
+            Some(hub_url) => *hub_url == service.hub_url,
+            None => self.service().hub_url == service.hub_url,
+        });
         let emp_secret = credentials.emp_secret.or_else(|| kept.as_ref()?.emp_secret.clone());
         let connect_secret =
             credentials.connect_secret.or_else(|| kept.as_ref()?.connect_secret.clone());
         let hub =
             hub(&service, emp_secret.as_ref(), connect_secret.as_ref(), shared.budget.on_call())?;
-        let callback = Callback::new(service.callback_url.clone(), CallbackTiming::default())?;
+        let callback = callback(&service)?;
         let tokens = hub.sign_in(&credentials.account, &credentials.password).await?;
         let refresh = tokens.refresh.clone().ok_or(SignInError::NoRefreshToken)?;
-        let sign_in = SignIn { account: credentials.account, refresh, emp_secret, connect_secret };
+        let sign_in = SignIn {
+            account: credentials.account,
+            refresh,
+            emp_secret,
+            connect_secret,
+            hub_url: Some(service.hub_url.clone()),
+        };
         let vault_state = state_of(&shared.vault.save(sign_in.clone()).await);
         info!("signed in");
         *shared.service.lock().expect("no holder of the lock panics") = service;
@@ -288,11 +277,6 @@ impl Monitor {
         self.shared.woke();
     }
 
-    /// The system says that somebody set the clock, or that the computer slept: looks which it was.
-    pub async fn clock_set(&self) {
-        self.shared.compare_clocks().await;
-    }
-
     /// Another network, or one again: connects at once, or makes sure of what is open.
     pub fn network_changed(&self) {
         self.shared.nudger.tell(Nudge::NetworkChanged);
@@ -303,11 +287,7 @@ impl Monitor {
         let shared = Arc::clone(&self.shared);
         // A pause that cannot be kept over a restart is a pause all the same.
         drop(spawn_blocking(move || shared.set_pause(until_ms)).await);
-        if until_ms.is_none() {
-            // Who ends it by hand knows that something may have come.
-            self.shared.look_at_hold();
-        }
-        self.shared.time_changed.notify_one();
+        self.shared.pause_changed.notify_one();
     }
 
     /// Tells everybody that events were marked, and counts the unread ones again.
@@ -341,12 +321,7 @@ impl Shared {
         }
         drop(names);
         let paused_until_ms = paused.ok().flatten().and_then(|value| value.parse().ok());
-        self.judge.set_pause(paused_until_ms);
-        self.judge.set_muted(self.recall_muted());
-        match self.store.reminded_events() {
-            Ok(events) => events.iter().for_each(|stored| self.unsettled.note(stored)),
-            Err(error) => warn!(error = %Chain(&error), "reminders could not be read"),
-        }
+        self.rules.write().expect("no holder of the lock panics").paused_until_ms = paused_until_ms;
         self.status.send_modify(|status| {
             // Until the vault has answered nobody knows better.
             status.connection = Connection::Connecting;

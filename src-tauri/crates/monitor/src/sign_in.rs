@@ -8,6 +8,7 @@ use thinq::{AccessToken, Chain, Error, Hub, RefreshToken, Remedy, Tokens};
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
+use url::Url;
 
 use crate::{event::UnixMs, monitor::Clock};
 
@@ -18,6 +19,8 @@ pub struct SignIn {
     pub refresh: RefreshToken,
     pub emp_secret: Option<SecretString>,
     pub connect_secret: Option<SecretString>,
+    /// The hub that it was made through; it is for no other. Unknown for one of an older version.
+    pub hub_url: Option<Url>,
 }
 
 /// Keeps the sign-in: the system's keyring, or memory in tests.
@@ -52,6 +55,7 @@ impl SignIn {
             "refreshToken": self.refresh.expose(),
             "empSecret": text(&self.emp_secret),
             "connectSecret": text(&self.connect_secret),
+            "hubUrl": self.hub_url,
         });
         SecretString::from(json.to_string())
     }
@@ -65,6 +69,8 @@ impl SignIn {
             refresh_token: String,
             emp_secret: Option<String>,
             connect_secret: Option<String>,
+            #[serde(default)]
+            hub_url: Option<Url>,
         }
 
         let kept: Kept = serde_json::from_str(json).ok()?;
@@ -73,6 +79,7 @@ impl SignIn {
             refresh: RefreshToken::new(kept.refresh_token).ok()?,
             emp_secret: kept.emp_secret.map(SecretString::from),
             connect_secret: kept.connect_secret.map(SecretString::from),
+            hub_url: kept.hub_url,
         })
     }
 }
@@ -156,6 +163,11 @@ impl TokenKeeper {
         }
     }
 
+    /// With the newest refresh token.
+    pub(crate) async fn sign_in(&self) -> SignIn {
+        self.state.lock().await.sign_in.clone()
+    }
+
     async fn refresh(&self, state: &mut State) -> Result<AccessToken, Arc<Error>> {
         match self.hub.refresh(&state.sign_in.refresh).await {
             Ok(tokens) => {
@@ -215,6 +227,7 @@ mod tests {
             refresh: RefreshToken::new(String::from("refresh")).unwrap(),
             emp_secret: Some(SecretString::from("emp")),
             connect_secret: None,
+            hub_url: Some("http://hub.local:5010/".parse().unwrap()),
         };
 
         let read = SignIn::from_json(sign_in.to_json().expose_secret()).unwrap();
@@ -223,6 +236,7 @@ mod tests {
         assert_eq!(read.refresh.expose(), "refresh");
         assert_eq!(read.emp_secret.unwrap().expose_secret(), "emp");
         assert!(read.connect_secret.is_none());
+        assert_eq!(read.hub_url.unwrap().as_str(), "http://hub.local:5010/");
         for bad in ["", "null", "{}", r#"{"account":"a","refreshToken":"a b"}"#] {
             assert!(SignIn::from_json(bad).is_none(), "{bad}");
         }
@@ -235,6 +249,7 @@ mod tests {
             refresh: RefreshToken::new(String::from("refresh")).unwrap(),
             emp_secret: None,
             connect_secret: None,
+            hub_url: None,
         };
 
         assert_eq!(format!("{sign_in:?}"), "SignIn(redacted)");
@@ -268,6 +283,7 @@ mod tests {
             refresh: tokens.refresh.unwrap(),
             emp_secret: None,
             connect_secret: None,
+            hub_url: None,
         };
         let tracker = TaskTracker::new();
         let clock: Clock = Arc::new(|| 0);

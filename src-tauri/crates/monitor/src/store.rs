@@ -5,7 +5,6 @@
 
 mod devices;
 mod read;
-mod reminders;
 mod schema;
 mod states;
 mod write;
@@ -93,15 +92,16 @@ impl Store {
     }
 }
 
+/// Makes the folder and those above it, for their user only.
 #[cfg(unix)]
-fn create_private_dir(dir: &Path) -> std::io::Result<()> {
+pub fn create_private_dir(dir: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
 
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
 #[cfg(not(unix))]
-fn create_private_dir(dir: &Path) -> std::io::Result<()> {
+pub fn create_private_dir(dir: &Path) -> std::io::Result<()> {
     fs::create_dir_all(dir)
 }
 

@@ -117,13 +117,7 @@ async fn hear(
             Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {
                 Some(Told::HistoryChanged)
             }
-            Ok(
-                MonitorEvent::Unstored(_)
-                | MonitorEvent::Reminder(_)
-                | MonitorEvent::Settled(_)
-                | MonitorEvent::HoldEnded,
-            )
-            | Err(RecvError::Closed) => None,
+            Ok(MonitorEvent::Unstored(_)) | Err(RecvError::Closed) => None,
         },
         news = told.recv() => match news {
             Ok(news) => Some(news),
@@ -150,13 +144,10 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.monitor.sign_out().await;
             status()
         }
-        Request::HistoryPage { before, after, filter, limit } => {
-            let from = match (before, after) {
-                (None, Some(after)) => PageFrom::After(EventId(after)),
-                (before, _) => PageFrom::Before(before.map_or(EventId::END, EventId)),
-            };
+        Request::HistoryPage { before, filter, limit } => {
+            let before = before.map_or(EventId::END, EventId);
             let limit = limit.clamp(1, LONGEST_PAGE);
-            from_store(app, move |store| page(store, from, Some(&filter.text), limit)).await
+            from_store(app, move |store| page(store, before, Some(&filter.text), limit)).await
         }
         Request::EventDetails { id } => {
             from_store(app, move |store| details(store, EventId(id))).await
@@ -191,6 +182,13 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             Response::Done
         }
         Request::ShowWindow { view } => show(app, view).await,
+        Request::Settings => Response::Settings { settings: app.settings() },
+        Request::SettingsChange { settings } => settled(app.change_settings(settings).await),
+        Request::SettingsSetAside => settled(app.set_settings_aside().await),
+        Request::AutostartRepair => match app.repair_autostart().await {
+            Ok(()) => Response::Checkup { checkup: contract::Checkup { checks: Vec::new() } },
+            Err(problem) => Response::Failed { problem },
+        },
         Request::HistoryCounts { .. }
         | Request::HistoryStatistics { .. }
         | Request::HistorySize
@@ -208,17 +206,21 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         | Request::DeviceWatch { .. }
         | Request::DeviceControl { .. }
         | Request::HomeRead
-        | Request::Settings
-        | Request::SettingsChange { .. }
         | Request::Checkup
-        | Request::ProblemReport
-        | Request::AutostartRepair => {
+        | Request::ProblemReport => {
             Response::Failed { problem: Problem::of(ProblemCode::Internal) }
         }
         Request::Quit => {
             app.stop.cancel();
             Response::Done
         }
+    }
+}
+
+fn settled(settings: Result<contract::Settings, Problem>) -> Response {
+    match settings {
+        Ok(settings) => Response::Settings { settings },
+        Err(problem) => Response::Failed { problem },
     }
 }
 
@@ -256,29 +258,16 @@ async fn from_store(
     Response::Failed { problem: Problem::of(code) }
 }
 
-/// Where a page begins, and which way it goes.
-#[derive(Clone, Copy, Debug)]
-enum PageFrom {
-    Before(EventId),
-    After(EventId),
-}
-
 fn page(
     store: &Store,
-    from: PageFrom,
+    before: EventId,
     text: Option<&str>,
     limit: u32,
 ) -> Result<Response, StoreError> {
     let text = text.map(str::trim).filter(|text| !text.is_empty());
-    let mut found = match from {
-        PageFrom::Before(id) => store.page(id, limit + 1, text)?,
-        PageFrom::After(id) => store.page_after(id, limit + 1, text)?,
-    };
+    let mut found = store.page(before, limit + 1, text)?;
     let has_more = found.len() > limit as usize;
     found.truncate(limit as usize);
-    if let PageFrom::After(_) = from {
-        found.reverse();
-    }
     let events = found.iter().map(crate::convert::history_event).collect();
     Ok(Response::HistoryPage { page: HistoryPage { events, has_more } })
 }

@@ -1,6 +1,8 @@
 //! The resident program's middle: what the tray, the notifications, the window and the local
 //! socket share.
 
+mod changing;
+
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -12,15 +14,19 @@ use contract::{
 use monitor::{CALL_BUDGET, Credentials, Monitor, ServiceSettings};
 use secrecy::SecretString;
 use thinq::Chain;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Mutex as AsyncMutex, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
+use url::Url;
 use words::{Language, Words};
+
+pub(crate) use changing::DEMO_FIXES;
 
 use crate::{
     clock::now_ms,
     convert,
-    settings::{Settings, environment, parse_callback_url, parse_hub_url},
+    paths::Profile,
+    settings::{Settings, parse_callback_url, parse_hub_url},
     window::Window,
 };
 
@@ -34,6 +40,11 @@ pub(crate) struct App {
     pub(crate) newer_release: watch::Sender<Option<Release>>,
     pub(crate) stop: CancellationToken,
     settings: Mutex<Settings>,
+    /// One change of the settings at a time.
+    changing: AsyncMutex<()>,
+    /// Rung when what is shown of the settings has changed.
+    pub(crate) language: watch::Sender<Language>,
+    profile: Profile,
     demo: Option<Demo>,
     is_history_kept: bool,
 }
@@ -41,6 +52,8 @@ pub(crate) struct App {
 pub(crate) struct AppParts {
     pub(crate) monitor: Monitor,
     pub(crate) settings: Settings,
+    pub(crate) words: Words,
+    pub(crate) profile: Profile,
     pub(crate) window: Window,
     pub(crate) told: broadcast::Sender<Told>,
     pub(crate) demo: Option<Demo>,
@@ -53,7 +66,10 @@ impl App {
     pub(crate) fn new(parts: AppParts) -> Arc<Self> {
         Arc::new(Self {
             monitor: parts.monitor,
-            words: Words::new(parts.settings.language),
+            language: watch::Sender::new(parts.words.language()),
+            words: parts.words,
+            changing: AsyncMutex::new(()),
+            profile: parts.profile,
             window: parts.window,
             told: parts.told,
             notification_problem: watch::Sender::new(None),
@@ -65,10 +81,6 @@ impl App {
         })
     }
 
-    pub(crate) fn language(&self) -> Language {
-        self.words.language()
-    }
-
     pub(crate) fn status(&self) -> Status {
         let now = self.monitor.status().borrow().clone();
         let notification_problem = *self.notification_problem.borrow();
@@ -78,7 +90,7 @@ impl App {
             account: now.account,
             keyring: convert::keyring_state(now.vault),
             paused_until_ms: now.paused_until_ms,
-            quiet_until_ms: now.quiet_until_ms,
+            quiet_until_ms: None,
             unread: now.unread,
             devices: now.devices,
             home_problem: now.home_trouble.as_ref().map(convert::problem),
@@ -90,7 +102,7 @@ impl App {
             call_budget: CALL_BUDGET,
             update: self.newer_release.borrow().clone(),
             demo: self.demo.clone(),
-            language: self.language().tag().to_owned(),
+            language: self.words.language().tag().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -115,7 +127,7 @@ impl App {
     }
 
     pub(crate) async fn sign_in(&self, form: SignInForm) -> Result<(), Problem> {
-        let (service, credentials) = check(form)?;
+        let (service, credentials) = check(form, self.monitor.service().proxy)?;
         self.monitor
             .sign_in(service.clone(), credentials)
             .await
@@ -123,7 +135,7 @@ impl App {
         let mut settings = self.settings.lock().expect("no holder of the lock panics");
         // The demo's addresses are gone with its process.
         if self.demo.is_none()
-            && let Err(error) = settings.keep_service(service, &environment)
+            && let Err(error) = settings.keep_service(service)
         {
             warn!(error = %Chain(&error), "the addresses could not be kept");
         }
@@ -144,7 +156,7 @@ impl App {
 }
 
 /// What the user typed, as the engine wants it.
-fn check(form: SignInForm) -> Result<(ServiceSettings, Credentials), Problem> {
+fn check(form: SignInForm, proxy: Option<Url>) -> Result<(ServiceSettings, Credentials), Problem> {
     let account = form.account.trim().to_owned();
     if account.is_empty() {
         return Err(Problem::of(ProblemCode::MissingAccount));
@@ -165,6 +177,7 @@ fn check(form: SignInForm) -> Result<(ServiceSettings, Credentials), Problem> {
         },
         emp_client_id: form.emp_client_id.trim().to_owned(),
         connect_client_id: form.connect_client_id.trim().to_owned(),
+        proxy,
     };
     let secret = |given: Option<contract::Secret>| -> Option<SecretString> {
         given.filter(|secret| !secret.is_empty()).map(contract::Secret::into_inner)
@@ -200,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_form_is_tidied_and_an_empty_secret_is_none() {
-        let (service, credentials) = check(form()).unwrap();
+        let (service, credentials) = check(form(), None).unwrap();
 
         assert_eq!(service.hub_url.as_str(), "http://192.168.0.10:5010/");
         assert_eq!(credentials.account, "me@example.com");
@@ -220,7 +233,7 @@ mod tests {
         for (spoil, expected) in cases {
             let mut form = form();
             spoil(&mut form);
-            assert_eq!(check(form).err().map(|problem| problem.code), Some(expected));
+            assert_eq!(check(form, None).err().map(|problem| problem.code), Some(expected));
         }
     }
 }

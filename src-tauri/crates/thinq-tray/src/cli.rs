@@ -98,14 +98,16 @@ impl From<Exit> for ExitCode {
 impl Exit {
     fn of(code: ProblemCode) -> Self {
         match code {
-            ProblemCode::WrongSignIn | ProblemCode::TokenRefused | ProblemCode::CallbackRefused => {
-                Self::SignInNeeded
-            }
+            ProblemCode::WrongSignIn
+            | ProblemCode::TokenRefused
+            | ProblemCode::CallbackRefused
+            | ProblemCode::OtherHub => Self::SignInNeeded,
             ProblemCode::HubUnreachable
             | ProblemCode::HubTimedOut
             | ProblemCode::HubUnknown
             | ProblemCode::CallbackUnreachable
             | ProblemCode::CallbackEnded
+            | ProblemCode::ProxyUnreachable
             | ProblemCode::Tls => Self::Unreachable,
             ProblemCode::MissingAccount
             | ProblemCode::MissingPassword
@@ -121,21 +123,16 @@ impl Exit {
             | ProblemCode::KeyringMissing
             | ProblemCode::KeyringLocked
             | ProblemCode::HistoryUnavailable
-            | ProblemCode::HistoryFull
-            | ProblemCode::HistoryReadOnly
-            | ProblemCode::HistoryLocked
-            | ProblemCode::HistoryForeign
-            | ProblemCode::HistoryNewer
-            | ProblemCode::HistoryDamaged
-            | ProblemCode::FileUnwritable
-            | ProblemCode::FileUnreadable
-            | ProblemCode::JobRunning
             | ProblemCode::NoNotificationServer
             | ProblemCode::WindowMissing
             | ProblemCode::OtherVersion
             | ProblemCode::AlreadyRunning
             | ProblemCode::NotRunning
             | ProblemCode::Settings
+            | ProblemCode::InvalidSetting
+            | ProblemCode::SettingFixed
+            | ProblemCode::SettingsBroken
+            | ProblemCode::Autostart
             | ProblemCode::Internal => Self::Failed,
         }
     }
@@ -154,7 +151,7 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
         complain("the system does not tell where home is");
         return Exit::Failed;
     };
-    let language = Settings::load(paths.settings(), &environment).language;
+    let language = Settings::load(paths.settings(), &environment).language.language();
     let context = Context { profile, paths, words: Words::new(language) };
     let done = match arguments.command {
         None => run_tray(&context, arguments.hidden).await,

@@ -136,6 +136,8 @@ pub(crate) fn problem(trouble: &Trouble) -> Problem {
         ErrorKind::TooManyCalls => ProblemCode::TooManyCalls,
         ErrorKind::KeysRefused => ProblemCode::KeysRefused,
         ErrorKind::TokenRefused => ProblemCode::TokenRefused,
+        ErrorKind::OtherHub => ProblemCode::OtherHub,
+        ErrorKind::ProxyUnreachable => ProblemCode::ProxyUnreachable,
         ErrorKind::Terms => ProblemCode::Terms,
         ErrorKind::Api => ProblemCode::Api,
         ErrorKind::CallbackUnreachable => ProblemCode::CallbackUnreachable,

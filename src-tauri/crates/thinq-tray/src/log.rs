@@ -2,10 +2,14 @@
 //!
 //! Never in it: tokens, passwords, account names, device ids, frame bodies.
 
-use std::{io, path::Path};
+use std::{io, path::Path, sync::OnceLock};
 
+use monitor::create_private_dir;
+use tracing::warn;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    EnvFilter, Registry, fmt, layer::SubscriberExt as _, reload, util::SubscriberInitExt as _,
+};
 
 const DAYS_KEPT: usize = 7;
 /// At `debug` and `trace` these write addresses with tokens, names of accounts, or what goes over
@@ -21,6 +25,8 @@ const QUIET: [&str; 8] = [
     "zbus_secret_service_keyring_store=info",
 ];
 
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+
 /// Whether the terminal shows the log as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Terminal {
@@ -34,7 +40,24 @@ pub(crate) fn start(dir: &Path, filter: &str, terminal: Terminal) {
     let terminal = (terminal == Terminal::Told)
         .then(|| fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false));
     let file = appender(dir).map(|file| fmt::layer().with_writer(file).with_ansi(false));
-    tracing_subscriber::registry().with(filter_of(filter)).with(terminal).with(file).init();
+    let (filter, handle) = reload::Layer::new(filter_of(filter));
+    tracing_subscriber::registry().with(filter).with(terminal).with(file).init();
+    // There is one log in a process, so nobody was here before.
+    drop(FILTER.set(handle));
+}
+
+/// From now on the log keeps what `filter` says.
+pub(crate) fn refilter(filter: &str) {
+    if let Some(handle) = FILTER.get()
+        && let Err(error) = handle.reload(filter_of(filter))
+    {
+        warn!(%error, "the log's level stays as it was");
+    }
+}
+
+/// Whether `tracing` understands it.
+pub(crate) fn is_filter(text: &str) -> bool {
+    !text.trim().is_empty() && EnvFilter::try_new(text).is_ok()
 }
 
 fn filter_of(filter: &str) -> EnvFilter {
@@ -46,7 +69,7 @@ fn filter_of(filter: &str) -> EnvFilter {
 }
 
 fn appender(dir: &Path) -> Option<std::sync::Mutex<RollingFileAppender>> {
-    private_dir(dir).ok()?;
+    create_private_dir(dir).ok()?;
     RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("thinq-tray")
@@ -55,16 +78,4 @@ fn appender(dir: &Path) -> Option<std::sync::Mutex<RollingFileAppender>> {
         .build(dir)
         .ok()
         .map(std::sync::Mutex::new)
-}
-
-#[cfg(unix)]
-fn private_dir(dir: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
-}
-
-#[cfg(not(unix))]
-fn private_dir(dir: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(dir)
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod app;
+mod autostart;
 mod cli;
 mod clock;
 mod convert;

@@ -8,10 +8,7 @@ use contract::{
     Connection, Request, Response, Status, View,
     socket::{Server, SocketError, ask_once},
 };
-use jiff::tz::TimeZone;
-use monitor::{
-    Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault, Zone, notification::Rules,
-};
+use monitor::{Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault};
 use thinq::Chain;
 use thinq_sim::Sim;
 use tokio::{
@@ -21,10 +18,12 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info, warn};
+use words::Words;
 
 use crate::{
     answers,
-    app::{App, AppParts},
+    app::{App, AppParts, DEMO_FIXES},
+    autostart::Autostart,
     clock::now_ms,
     demo,
     keyring::{Keyring, Memory},
@@ -70,11 +69,16 @@ impl Resident {
             Err(error) => return Err(error).context("the local socket cannot be opened"),
         };
         let mut settings = Settings::load(paths.settings(), &environment);
+        let words = Words::new(settings.language.language());
+        if let Some(autostart) = Autostart::of(profile) {
+            autostart.follow();
+        }
         let (sim, demo) = match profile {
             Profile::Real => (None, None),
             Profile::Demo => {
                 let started = demo::start(&mut settings.service).await;
                 let (sim, demo) = started.context("the simulated home cannot be started")?;
+                settings.fixed.extend(DEMO_FIXES.map(str::to_owned));
                 (Some(sim), Some(demo))
             }
         };
@@ -86,16 +90,16 @@ impl Resident {
             vault: vault(profile),
             service: settings.service.clone(),
             clock: clock(),
-            zone: zone(),
-            rules: Rules::default(),
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         let told = broadcast::Sender::new(TOLD);
         let window =
-            Window::new(&paths.socket(), settings.language, told.clone(), &tracker, stop.clone());
+            Window::new(&paths.socket(), words.clone(), told.clone(), &tracker, stop.clone());
         let app = App::new(AppParts {
             monitor,
             settings,
+            words,
+            profile,
             window,
             told,
             demo,
@@ -181,10 +185,6 @@ pub(crate) fn vault(profile: Profile) -> Arc<dyn Vault> {
     }
 }
 
-pub(crate) fn zone() -> Zone {
-    Arc::new(TimeZone::system)
-}
-
 pub(crate) fn clock() -> Clock {
     Arc::new(now_ms)
 }
@@ -205,6 +205,7 @@ fn write_icon(paths: &Paths) -> String {
 async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
     let mut engine = app.monitor.status();
     let mut problem = app.notification_problem.subscribe();
+    let mut language = app.language.subscribe();
     let mut release = app.newer_release.subscribe();
     loop {
         // Looked at before the first waiting: something may have changed on the way here.
@@ -219,6 +220,7 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
         tokio::select! {
             Ok(()) = engine.changed() => {}
             Ok(()) = problem.changed() => {}
+            Ok(()) = language.changed() => {}
             Ok(()) = release.changed() => {}
             () = app.stop.cancelled() => return,
         }

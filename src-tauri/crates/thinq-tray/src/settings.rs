@@ -1,178 +1,207 @@
 //! The settings: one TOML file that people may edit, each value overridable by an environment
 //! variable `THINQ_TRAY_…`.
 //!
-//! A value that makes no sense is named in the log and its default used; the file is not touched.
-//! Writing keeps comments and unknown keys.
+//! A value that makes no sense is named and its default used; the file is not touched. Writing keeps
+//! comments and unknown keys.
 
-use std::{
-    fs, io,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+mod change;
+mod file;
+mod reading;
 
-use atomic_write_file::OpenOptions;
+use std::path::PathBuf;
+
+use contract::{Category, InvalidSetting, LogLevel, RetentionRule};
 use monitor::ServiceSettings;
-use thinq::{DEFAULT_CALLBACK_URL, DEFAULT_HUB_PORT, PasswordForm};
-use toml_edit::{DocumentMut, value};
+use thinq::{Chain, DEFAULT_CALLBACK_URL, PasswordForm};
+use toml_edit::DocumentMut;
 use tracing::warn;
 use url::Url;
 use words::Language;
 
-const ENVIRONMENT_PREFIX: &str = "THINQ_TRAY_";
+pub(crate) use change::Wanted;
+pub(crate) use file::{SettingsError, SettingsFile, set, set_in};
+pub(crate) use reading::{
+    Reader, parse_callback_url, parse_hub_url, parse_key_id, parse_language, parse_proxy,
+};
+
+use crate::log;
+use reading::parse_form;
+
+/// How long events are kept when nobody says otherwise: two years.
+const DAYS_KEPT: u32 = 730;
+/// A century; more days than that are for ever, which is 0.
+pub(crate) const MOST_DAYS_KEPT: u32 = 36_500;
+
+const CATEGORIES: [(Category, &str); 6] = [
+    (Category::Finished, "finished"),
+    (Category::Failed, "failed"),
+    (Category::Safety, "safety"),
+    (Category::Maintenance, "maintenance"),
+    (Category::Reminder, "reminder"),
+    (Category::Status, "status"),
+];
 
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(crate) language: Language,
+    pub(crate) language: LanguageChoice,
     pub(crate) service: ServiceSettings,
     /// What the log keeps, as `tracing` filters are written.
     pub(crate) log: String,
-    path: PathBuf,
+    pub(crate) retention: Vec<RetentionRule>,
+    pub(crate) is_welcomed: bool,
+    pub(crate) invalid: Vec<InvalidSetting>,
+    /// Keys that a variable decides.
+    pub(crate) fixed: Vec<String>,
+    pub(crate) file: SettingsFile,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SettingsError {
-    #[error("settings file could not be written")]
-    Write(#[from] io::Error),
-
-    #[error("settings file is not valid TOML and is left as it is")]
-    Broken(#[from] toml_edit::TomlError),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LanguageChoice {
+    System,
+    Fixed(Language),
 }
 
-/// Where the values come from.
-struct Source<'a> {
-    file: DocumentMut,
-    environment: &'a dyn Fn(&str) -> Option<String>,
+impl LanguageChoice {
+    pub(crate) fn language(self) -> Language {
+        match self {
+            Self::System => system_language(),
+            Self::Fixed(language) => language,
+        }
+    }
+
+    /// As the file and the window have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Fixed(language) => language.tag(),
+        }
+    }
 }
 
 impl Settings {
-    /// Never fails: what cannot be read is named in the log.
+    /// Never fails: what cannot be read is in `invalid` and in the log.
     pub(crate) fn load(path: PathBuf, environment: &dyn Fn(&str) -> Option<String>) -> Self {
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        let file = SettingsFile::new(path);
+        let (document, broken) = match file.read() {
+            Ok(document) => (document, None),
             Err(error) => {
-                warn!(%error, "the settings file could not be read");
-                String::new()
+                warn!(error = %Chain(&error), "the settings file is not used");
+                let found = match &error {
+                    SettingsError::File(error) => error.kind().to_string(),
+                    SettingsError::Broken(error) => error.message().to_owned(),
+                };
+                (DocumentMut::new(), Some(InvalidSetting { key: String::new(), found }))
             }
         };
-        let file = text.parse().unwrap_or_else(|error: toml_edit::TomlError| {
-            warn!(message = error.message(), "the settings file is not valid TOML");
-            DocumentMut::new()
-        });
-        let source = Source { file, environment };
+        let mut reader = Reader::new(document, environment);
         let service = ServiceSettings {
-            hub_url: source.read("hub_url", parse_hub_url).unwrap_or_else(default_hub_url),
-            callback_url: source
+            hub_url: reader.read("hub_url", parse_hub_url).unwrap_or_else(default_hub_url),
+            callback_url: reader
                 .read("callback_url", parse_callback_url)
                 .unwrap_or_else(default_callback_url),
-            password_form: source.read("password_form", parse_form).unwrap_or_default(),
-            emp_client_id: source.text("emp_client_id").unwrap_or_default(),
-            connect_client_id: source.text("connect_client_id").unwrap_or_default(),
+            password_form: reader.read("password_form", parse_form).unwrap_or_default(),
+            emp_client_id: reader.read("emp_client_id", parse_key_id).unwrap_or_default(),
+            connect_client_id: reader.read("connect_client_id", parse_key_id).unwrap_or_default(),
+            proxy: reader.read("proxy", parse_proxy).flatten(),
         };
-        let language = source
-            .read("language", |text| match text {
-                "system" => Some(system_language()),
-                tag => Language::from_tag(tag),
-            })
-            .unwrap_or_else(system_language);
-        let log = source.text("log").unwrap_or_else(|| String::from("info"));
-        Self { language, service, log, path }
+        let is_filter = |text: &str| log::is_filter(text).then(|| text.to_owned());
+        Self {
+            service,
+            language: reader.read("language", parse_language).unwrap_or(LanguageChoice::System),
+            log: reader.read("log", is_filter).unwrap_or_else(|| String::from("info")),
+            retention: read_retention(&mut reader),
+            is_welcomed: reader.read_flag("welcomed").unwrap_or(false),
+            invalid: broken.into_iter().chain(reader.invalid).collect(),
+            fixed: reader.fixed,
+            file,
+        }
+    }
+
+    /// Changes the file as it is now; comments and unknown keys stay. The values here stay as they
+    /// were: load them again. Blocks on the disk.
+    pub(crate) fn edit(&self, change: impl FnOnce(&mut DocumentMut)) -> Result<(), SettingsError> {
+        self.file.edit(change)
     }
 
     /// Keeps where the service is, after a sign-in with it. What an environment variable says is
     /// not written.
-    pub(crate) fn keep_service(
-        &mut self,
-        service: ServiceSettings,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(), SettingsError> {
+    pub(crate) fn keep_service(&mut self, service: ServiceSettings) -> Result<(), SettingsError> {
         if self.service == service {
             return Ok(());
         }
-        let form = match service.password_form {
-            PasswordForm::Sha512 => "sha512",
-            PasswordForm::Plain => "plain",
-        };
-        let pairs = [
-            ("hub_url", service.hub_url.as_str()),
-            ("callback_url", service.callback_url.as_str()),
-            ("password_form", form),
-            ("emp_client_id", &service.emp_client_id),
-            ("connect_client_id", &service.connect_client_id),
-        ];
-        let mut file: DocumentMut = match fs::read_to_string(&self.path) {
-            Ok(text) => text.parse()?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => DocumentMut::new(),
-            Err(error) => return Err(error.into()),
-        };
-        for (key, text) in pairs {
-            if environment(&variable(key)).is_none() {
-                // Assigning to an existing value would drop the comment behind it.
-                match file.get_mut(key).and_then(|item| item.as_value_mut()) {
-                    Some(old) => {
-                        let decor = old.decor().clone();
-                        *old = text.into();
-                        *old.decor_mut() = decor;
-                    }
-                    None => file[key] = value(text),
-                }
-            }
-        }
-        write_private(&self.path, &file.to_string())?;
+        self.edit(|document| self.write_service(document, &service))?;
         self.service = service;
         Ok(())
     }
-}
 
-impl Source<'_> {
-    fn text(&self, key: &str) -> Option<String> {
-        if let Some(text) = (self.environment)(&variable(key)) {
-            return Some(text);
+    fn write_service(&self, document: &mut DocumentMut, service: &ServiceSettings) {
+        let pairs = [
+            ("hub_url", service.hub_url.as_str()),
+            ("callback_url", service.callback_url.as_str()),
+            ("password_form", form_name(service.password_form)),
+            ("emp_client_id", &service.emp_client_id),
+            ("connect_client_id", &service.connect_client_id),
+            ("proxy", service.proxy.as_ref().map_or("", Url::as_str)),
+        ];
+        for (key, text) in pairs {
+            let is_new = !text.is_empty() || document.contains_key(key);
+            if is_new && !self.is_fixed(key) {
+                set(document, key, text);
+            }
         }
-        let item = self.file.get(key)?;
-        let text = item.as_str().map(str::to_owned);
-        if text.is_none() {
-            warn!(key, "a setting is not text; its default is used");
-        }
-        text
     }
 
-    fn read<T>(&self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let parsed = parse(&self.text(key)?);
-        if parsed.is_none() {
-            warn!(key, "a setting makes no sense; its default is used");
+    pub(crate) fn is_fixed(&self, key: &str) -> bool {
+        self.fixed.iter().any(|fixed| fixed == key)
+    }
+
+    /// The nearest of the levels that the window knows.
+    pub(crate) fn log_level(&self) -> LogLevel {
+        let has = |word| self.log.contains(word);
+        if has("debug") || has("trace") {
+            LogLevel::Debug
+        } else if has("info") {
+            LogLevel::Info
+        } else {
+            LogLevel::Warn
         }
-        parsed
     }
 }
 
-/// As people type it: `192.168.0.10` is `http://192.168.0.10:5010/`.
-pub(crate) fn parse_hub_url(text: &str) -> Option<Url> {
-    let text = text.trim();
-    let mut url = if text.contains("://") {
-        Url::parse(text).ok()?
-    } else {
-        let mut url = Url::parse(&format!("http://{text}")).ok()?;
-        if url.port().is_none() {
-            url.set_port(Some(DEFAULT_HUB_PORT)).ok()?;
-        }
-        url
-    };
-    let is_usable = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
-    url.set_fragment(None);
-    is_usable.then_some(url)
+/// `[retention]`: a number of days for each category, 0 for ever.
+fn read_retention(reader: &mut Reader<'_>) -> Vec<RetentionRule> {
+    let table = reader.item("retention").cloned();
+    if let Some(table) = table.as_ref().filter(|table| !table.is_table_like()) {
+        reader.reject("retention", &table.to_string());
+    }
+    CATEGORIES
+        .into_iter()
+        .map(|(category, name)| {
+            let mut days = DAYS_KEPT;
+            if let Some(item) = table.as_ref().and_then(|table| table.get(name)) {
+                match item.as_integer().and_then(|days| u32::try_from(days).ok()) {
+                    Some(wanted) if wanted <= MOST_DAYS_KEPT => days = wanted,
+                    Some(_) | None => {
+                        reader.reject(&format!("retention.{name}"), &item.to_string());
+                    }
+                }
+            }
+            RetentionRule { category, days }
+        })
+        .collect()
 }
 
-pub(crate) fn parse_callback_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text.trim()).ok()?;
-    (matches!(url.scheme(), "ws" | "wss") && url.host_str().is_some()).then_some(url)
+pub(crate) fn category_name(category: Category) -> &'static str {
+    CATEGORIES
+        .into_iter()
+        .find_map(|(known, name)| (known == category).then_some(name))
+        .expect("each category has a name")
 }
 
-fn parse_form(text: &str) -> Option<PasswordForm> {
-    match text {
-        "sha512" => Some(PasswordForm::Sha512),
-        "plain" => Some(PasswordForm::Plain),
-        _ => None,
+pub(crate) fn form_name(form: PasswordForm) -> &'static str {
+    match form {
+        PasswordForm::Sha512 => "sha512",
+        PasswordForm::Plain => "plain",
     }
 }
 
@@ -188,35 +217,15 @@ fn system_language() -> Language {
     sys_locale::get_locale().and_then(|tag| Language::from_tag(&tag)).unwrap_or(Language::English)
 }
 
-fn variable(key: &str) -> String {
-    format!("{ENVIRONMENT_PREFIX}{}", key.to_uppercase())
-}
-
-/// All of the file or none, for its user only.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir)?;
-    }
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use atomic_write_file::unix::OpenOptionsExt as _;
-        use std::os::unix::fs::OpenOptionsExt as _;
-
-        options.mode(0o600).preserve_mode(false);
-    }
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.commit()
-}
-
-/// The process's environment, as [`Settings`] wants it.
+/// The process's environment, as [`Settings`] wants it. A variable that is empty says nothing.
 pub(crate) fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn nothing(_: &str) -> Option<String> {
@@ -231,45 +240,57 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_as_people_type_them() {
-        let cases = [
-            ("192.168.0.10", Some("http://192.168.0.10:5010/")),
-            (" hub.local:8080 ", Some("http://hub.local:8080/")),
-            ("https://hub.example", Some("https://hub.example/")),
-            ("[fe80::1]", Some("http://[fe80::1]:5010/")),
-            ("", None),
-            ("ftp://hub.example", None),
-            ("http://", None),
-        ];
+    fn a_bad_value_costs_only_itself_and_is_named() {
+        let (_dir, path) = file(
+            "hub_url = 7\nlanguage = \"ko\"\npassword_form = \"md5\"\nproxy = \"nowhere\"\n\
+             welcomed = \"yes\"\nlog = \"thinq=loud\"\n[retention]\nstatus = -1\nsafety = 0\n",
+        );
 
-        for (text, expected) in cases {
-            assert_eq!(parse_hub_url(text).as_ref().map(Url::as_str), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_bad_value_costs_only_itself() {
-        let (_dir, path) = file("hub_url = 7\nlanguage = \"ko\"\npassword_form = \"md5\"\n");
-
-        let settings = Settings::load(path, &nothing);
+        let settings = Settings::load(path.clone(), &nothing);
 
         assert_eq!(settings.service.hub_url.as_str(), "http://localhost:5010/");
         assert_eq!(settings.service.password_form, PasswordForm::Sha512);
-        assert_eq!(settings.language, Language::Korean);
+        assert_eq!(settings.language, LanguageChoice::Fixed(Language::Korean));
+        let invalid: Vec<_> = settings
+            .invalid
+            .iter()
+            .map(|invalid| (invalid.key.as_str(), invalid.found.as_str()))
+            .collect();
+        assert_eq!(
+            invalid,
+            [
+                ("hub_url", "7"),
+                ("password_form", "md5"),
+                ("proxy", "nowhere"),
+                ("log", "thinq=loud"),
+                ("retention.status", "-1"),
+                ("welcomed", "\"yes\""),
+            ]
+        );
+        let days = |category| {
+            let rule = settings.retention.iter().find(|rule| rule.category == category);
+            rule.unwrap().days
+        };
+        assert_eq!((days(Category::Status), days(Category::Safety)), (DAYS_KEPT, 0));
+        assert!(fs::read_to_string(path).unwrap().starts_with("hub_url = 7\n"));
     }
 
     #[test]
     fn the_environment_comes_before_the_file_and_is_not_written_to_it() {
         let (_dir, path) = file("# mine\nhub_url = \"10.0.0.1\" # the hub\nother = 1\n");
-        let environment = |name: &str| {
-            (name == "THINQ_TRAY_CALLBACK_URL").then(|| String::from("ws://127.0.0.1:1/"))
+        let environment = |name: &str| match name {
+            "THINQ_TRAY_CALLBACK_URL" => Some(String::from("ws://127.0.0.1:1/")),
+            "THINQ_TRAY_LANGUAGE" => Some(String::from("tlh")),
+            _ => None,
         };
         let mut settings = Settings::load(path.clone(), &environment);
         assert_eq!(settings.service.callback_url.as_str(), "ws://127.0.0.1:1/");
+        assert_eq!(settings.fixed, ["callback_url", "language"]);
+        assert_eq!(settings.invalid[0].key, "THINQ_TRAY_LANGUAGE");
 
         let hub_url = parse_hub_url("10.0.0.2").unwrap();
         let service = ServiceSettings { hub_url, ..settings.service.clone() };
-        settings.keep_service(service, &environment).unwrap();
+        settings.keep_service(service).unwrap();
 
         let written = fs::read_to_string(&path).unwrap();
         assert!(
@@ -281,14 +302,25 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_left_as_it_is() {
+    fn a_broken_file_is_named_and_left_as_it_is() {
         let (_dir, path) = file("hub_url = \n");
         let mut settings = Settings::load(path.clone(), &nothing);
+        assert_eq!(settings.invalid[0].key, "");
 
         let hub_url = parse_hub_url("10.0.0.2").unwrap();
         let service = ServiceSettings { hub_url, ..settings.service.clone() };
 
-        assert!(matches!(settings.keep_service(service, &nothing), Err(SettingsError::Broken(_))));
+        assert!(matches!(settings.keep_service(service), Err(SettingsError::Broken(_))));
         assert_eq!(fs::read_to_string(&path).unwrap(), "hub_url = \n");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_no_fault() {
+        let dir = tempfile::tempdir().unwrap();
+
+        let settings = Settings::load(dir.path().join("settings.toml"), &nothing);
+
+        assert!(settings.invalid.is_empty());
+        assert_eq!(settings.log_level(), LogLevel::Info);
     }
 }

@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
-use words::Language;
+use words::Words;
 
 const PROGRAM: &str = "thinq-tray-window";
 /// Clicks that wait to be answered.
@@ -32,7 +32,7 @@ pub(crate) struct Window {
 /// Watches over the one window program.
 struct Keeper {
     socket: PathBuf,
-    language: Language,
+    words: Words,
     told: broadcast::Sender<Told>,
     state: Arc<Mutex<State>>,
 }
@@ -52,15 +52,14 @@ impl Window {
     /// The window lives as long as the value, and a little longer: it ends by what it is told.
     pub(crate) fn new(
         socket: &Path,
-        language: Language,
+        words: Words,
         told: broadcast::Sender<Told>,
         tracker: &TaskTracker,
         stop: CancellationToken,
     ) -> Self {
         let (asked, asking) = mpsc::channel(ASKED);
         let state = Arc::<Mutex<State>>::default();
-        let keeper =
-            Keeper { socket: socket.to_owned(), language, told, state: Arc::clone(&state) };
+        let keeper = Keeper { socket: socket.to_owned(), words, told, state: Arc::clone(&state) };
         tracker.spawn(async move {
             stop.run_until_cancelled(keeper.run(asking)).await;
         });
@@ -132,7 +131,7 @@ impl Keeper {
         let child = Command::new(program())
             .arg("--socket")
             .arg(&self.socket)
-            .args(["--view", &view, "--language", self.language.tag()])
+            .args(["--view", &view, "--language", self.words.language().tag()])
             // Saves the window 60 MB of OpenGL libraries that a list of lines has no use for.
             .env("GDK_GL", "disable")
             .stdin(Stdio::null())

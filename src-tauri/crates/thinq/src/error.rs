@@ -71,6 +71,13 @@ pub enum Error {
     #[error("callback was silent for {}s", waited.as_secs())]
     CallbackSilent { waited: Duration },
 
+    /// What was kept of a sign-in goes to the hub that it was made for, and to no other.
+    #[error("kept sign-in was made through another hub")]
+    OtherHub,
+
+    #[error("could not reach the proxy at {host}")]
+    ProxyUnreachable { host: String, source: Cause },
+
     #[error("token is not printable text of a sensible length")]
     InvalidToken,
 
@@ -147,6 +154,8 @@ pub enum ErrorKind {
     TooManyCalls,
     KeysRefused,
     TokenRefused,
+    OtherHub,
+    ProxyUnreachable,
     Terms,
     Api,
     CallbackUnreachable,
@@ -170,6 +179,7 @@ impl Error {
             | Self::CallbackBroken { .. }
             | Self::CallbackViolation
             | Self::CallbackSilent { .. }
+            | Self::ProxyUnreachable { .. }
             | Self::TlsUnavailable { .. }
             // A captive portal shows as a wrong certificate and goes away.
             | Self::Tls { part: Part::Callback, .. } => Remedy::Retry,
@@ -178,6 +188,7 @@ impl Error {
             }
             Self::SignInRefused
             | Self::RefreshRefused
+            | Self::OtherHub
             | Self::MissingField { is_refresh: true } => Remedy::SignIn,
             Self::MissingField { is_refresh: false } => Remedy::TellUser,
             Self::Api { code, status, .. } => api_remedy(code, *status),
@@ -206,6 +217,8 @@ impl Error {
             | Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
             Self::Tls { .. } | Self::TlsUnavailable { .. } => ErrorKind::Tls,
             Self::SignInRefused => ErrorKind::WrongSignIn,
+            Self::OtherHub => ErrorKind::OtherHub,
+            Self::ProxyUnreachable { .. } => ErrorKind::ProxyUnreachable,
             Self::RefreshRefused
             | Self::MissingField { is_refresh: true }
             | Self::Status { status: 401 }
@@ -246,6 +259,8 @@ impl Error {
             | Self::CallbackBroken { .. }
             | Self::CallbackViolation
             | Self::CallbackSilent { .. }
+            | Self::OtherHub
+            | Self::ProxyUnreachable { .. }
             | Self::InvalidToken
             | Self::InvalidAddress { .. }
             | Self::InvalidKeys

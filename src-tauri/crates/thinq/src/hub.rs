@@ -11,7 +11,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
-    Client, Method, Response,
+    Client, Method, Proxy, Response,
     header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
@@ -61,6 +61,8 @@ pub struct HubSettings {
     pub timeout: Duration,
     /// For counting: LG wants to be called seldom.
     pub on_call: Option<OnCall>,
+    /// `None` follows the system. A hub nearby is never spoken to through a proxy.
+    pub proxy: Option<Url>,
 }
 
 /// Client of one hub. Clones share their connections.
@@ -98,6 +100,7 @@ impl HubSettings {
             password_form: PasswordForm::default(),
             timeout: DEFAULT_TIMEOUT,
             on_call: None,
+            proxy: None,
         }
     }
 }
@@ -116,6 +119,12 @@ impl Hub {
             .timeout(settings.timeout);
         if is_nearby(&settings.url) {
             builder = builder.no_proxy();
+        } else if let Some(proxy) = &settings.proxy {
+            let proxy = Proxy::all(proxy.clone()).map_err(|_unfit| Error::InvalidAddress {
+                part: Part::Hub,
+                reason: "no proxy that is known here",
+            })?;
+            builder = builder.proxy(proxy);
         }
         let client = builder
             .build()

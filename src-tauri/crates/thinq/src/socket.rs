@@ -29,6 +29,7 @@ use crate::{
     error::{Error, Obstacle, Part, Unreadable},
     hub::host_of,
     message::{Frame, LONGEST_FRAME},
+    proxy::{Line, Proxies},
     tls,
     token::AccessToken,
 };
@@ -41,7 +42,7 @@ pub const DEFAULT_CALLBACK_URL: &str =
 const FAREWELL: Duration = Duration::from_secs(2);
 const TOKEN_PARAMETER: &str = "access_token";
 
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Stream = WebSocketStream<MaybeTlsStream<Box<dyn Line>>>;
 
 /// The callback service, ready to be connected to.
 #[derive(Clone)]
@@ -49,6 +50,7 @@ pub struct Callback {
     url: Url,
     timing: CallbackTiming,
     tls: Connector,
+    proxies: Proxies,
 }
 
 /// With the default a dead link is noticed within 75 seconds.
@@ -100,7 +102,14 @@ impl Callback {
         } else {
             Connector::Plain
         };
-        Ok(Self { url, timing, tls })
+        Ok(Self { url, timing, tls, proxies: Proxies::new(None) })
+    }
+
+    /// Goes through `proxy`; `None` follows the system. A callback nearby is reached directly.
+    #[must_use]
+    pub fn with_proxy(mut self, proxy: Option<&Url>) -> Self {
+        self.proxies = Proxies::new(proxy);
+        self
     }
 
     /// Opens a connection; the token is looked at now and never again.
@@ -119,7 +128,10 @@ impl Callback {
     }
 
     async fn open(&self, token: &AccessToken) -> Result<Stream, Error> {
-        let socket = self.reach().await?;
+        let socket: Box<dyn Line> = match self.proxies.reach(&self.url).await? {
+            Some(line) => line,
+            None => Box::new(self.reach().await?),
+        };
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair(TOKEN_PARAMETER, token.expose());
         let request = url.as_str().into_client_request().map_err(|_unfit| {

@@ -102,6 +102,7 @@ export class History {
       case 'statusChanged':
       case 'homeChanged':
       case 'jobChanged':
+      case 'settingsChanged':
       case 'show':
       case 'quitting':
         break;

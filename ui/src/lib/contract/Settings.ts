@@ -25,14 +25,14 @@ proxy: string, logLevel: LogLevel, retention: Array<RetentionRule>,
  */
 isWelcomed: boolean, 
 /**
- * Keys whose value in the file makes no sense; their defaults are used. Ignored in changes.
+ * Keys whose value in the file makes no sense; their defaults are used.
  */
 invalid: Array<InvalidSetting>, 
 /**
- * Keys that an environment variable decides, so that the file does not. Ignored in changes.
+ * Keys that an environment variable decides, or the demo, so that the file does not.
  */
 fixed: Array<string>, 
 /**
- * Where the file is. Ignored in changes.
+ * Where the file is.
  */
 path: string, };

@@ -2,10 +2,11 @@
 import type { HistoryEvent } from "./HistoryEvent";
 import type { Home } from "./Home";
 import type { Job } from "./Job";
+import type { Settings } from "./Settings";
 import type { Status } from "./Status";
 import type { View } from "./View";
 
 /**
  * What followers are told. A follower that missed some is told [`Told::HistoryChanged`].
  */
-export type Told = { "told": "statusChanged", status: Status, } | { "told": "eventAdded", event: HistoryEvent, } | { "told": "homeChanged", home: Home, } | { "told": "jobChanged", job: Job, } | { "told": "historyChanged" } | { "told": "show", view: View, } | { "told": "quitting" };
+export type Told = { "told": "statusChanged", status: Status, } | { "told": "eventAdded", event: HistoryEvent, } | { "told": "homeChanged", home: Home, } | { "told": "jobChanged", job: Job, } | { "told": "historyChanged" } | { "told": "settingsChanged", settings: Settings, } | { "told": "show", view: View, } | { "told": "quitting" };

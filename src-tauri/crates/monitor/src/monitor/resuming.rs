@@ -58,20 +58,27 @@ impl Shared {
         });
     }
 
-    fn resume_with(&self, sign_in: SignIn, vault_state: VaultState) -> Option<Session> {
+    pub(super) fn resume_with(&self, sign_in: SignIn, vault_state: VaultState) -> Option<Session> {
         let service = self.service.lock().expect("no holder of the lock panics").clone();
         let (emp, connect) = (sign_in.emp_secret.as_ref(), sign_in.connect_secret.as_ref());
-        let prepared = hub(&service, emp, connect, self.budget.on_call()).and_then(|hub| {
-            let timing = CallbackTiming::default();
-            Ok((hub, Callback::new(service.callback_url, timing)?))
-        });
+        let is_elsewhere = sign_in.hub_url.as_ref().is_some_and(|hub| *hub != service.hub_url);
+        let prepared = if is_elsewhere {
+            Err(Error::OtherHub)
+        } else {
+            hub(&service, emp, connect, self.budget.on_call())
+                .and_then(|hub| Ok((hub, callback(&service)?)))
+        };
         match prepared {
             Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, vault_state),
             Err(error) => {
                 warn!(error = %Chain(&error), "the settings do not allow to resume the sign-in");
                 let trouble = (&error).into();
+                let account = shortened(&sign_in.account);
+                *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in);
                 self.status.send_modify(|status| {
                     status.connection = Connection::SignInNeeded { trouble };
+                    status.account = Some(account);
+                    status.vault = vault_state;
                 });
                 None
             }
@@ -127,6 +134,11 @@ impl Shared {
     }
 }
 
+pub(super) fn callback(service: &ServiceSettings) -> Result<Callback, Error> {
+    let callback = Callback::new(service.callback_url.clone(), CallbackTiming::default())?;
+    Ok(callback.with_proxy(service.proxy.as_ref()))
+}
+
 pub(super) fn hub(
     service: &ServiceSettings,
     emp_secret: Option<&SecretString>,
@@ -138,6 +150,7 @@ pub(super) fn hub(
         connect_keys: key_pair(&service.connect_client_id, connect_secret),
         password_form: service.password_form,
         on_call: Some(on_call),
+        proxy: service.proxy.clone(),
         ..HubSettings::new(service.hub_url.clone())
     })
 }

@@ -1,0 +1,144 @@
+//! Changing the settings while the program runs: looked through, written, in effect, told.
+
+use std::sync::Arc;
+
+use contract::{Problem, ProblemCode, SettingsChange, Told};
+use jiff::Zoned;
+use monitor::ServiceSettings;
+use thinq::Chain;
+use tokio::task::spawn_blocking;
+use tracing::{error, info};
+
+use super::App;
+use crate::{
+    autostart::Autostart,
+    log,
+    settings::{Settings, SettingsError, Wanted, environment},
+};
+
+/// The demo's addresses are those of its own simulated home.
+pub(crate) const DEMO_FIXES: [&str; 2] = ["hub_url", "callback_url"];
+
+impl App {
+    /// As the window shows them. Blocks on the disk.
+    pub(crate) fn settings(&self) -> contract::Settings {
+        let is_autostarted = Autostart::of(self.profile).is_some_and(|entry| entry.is_on());
+        let settings = self.settings.lock().expect("no holder of the lock panics");
+        settings.to_contract(&self.monitor.service(), is_autostarted)
+    }
+
+    /// Takes effect at once. Nothing is changed when one of the values makes no sense.
+    pub(crate) async fn change_settings(
+        self: &Arc<Self>,
+        change: SettingsChange,
+    ) -> Result<contract::Settings, Problem> {
+        let _changing = self.changing.lock().await;
+        let in_use = self.monitor.service();
+        let wanted = {
+            let settings = self.settings.lock().expect("no holder of the lock panics");
+            settings.check(change, &in_use)?
+        };
+        let app = Arc::clone(self);
+        let written = spawn_blocking(move || app.write_settings(&wanted)).await;
+        let before = written.unwrap_or_else(|_| Err(Problem::of(ProblemCode::Internal)))?;
+        self.apply(before).await;
+        Ok(self.tell_settings().await)
+    }
+
+    /// Gives a file that is not valid TOML another name; one that is stays.
+    pub(crate) async fn set_settings_aside(
+        self: &Arc<Self>,
+    ) -> Result<contract::Settings, Problem> {
+        let _changing = self.changing.lock().await;
+        let app = Arc::clone(self);
+        let done = spawn_blocking(move || {
+            let mut settings = app.settings.lock().expect("no holder of the lock panics");
+            if matches!(settings.file.read(), Err(SettingsError::Broken(_))) {
+                let now = Zoned::now().datetime();
+                settings.file.set_aside(now).map_err(|error| file_problem(&error.into()))?;
+                info!("a settings file that could not be read was given another name");
+            }
+            app.reload(&mut settings);
+            Ok(())
+        });
+        done.await.unwrap_or_else(|_| Err(Problem::of(ProblemCode::Internal)))?;
+        Ok(self.tell_settings().await)
+    }
+
+    /// Lets the computer start this program again, if it should at all.
+    pub(crate) async fn repair_autostart(&self) -> Result<(), Problem> {
+        let profile = self.profile;
+        let repaired =
+            spawn_blocking(move || Autostart::of(profile).map_or(Ok(()), |entry| entry.repair()));
+        repaired.await.unwrap_or_else(|error| Err(error.into())).map_err(|error| {
+            error!(%error, "the start with the computer could not be repaired");
+            Problem::of(ProblemCode::Autostart)
+        })
+    }
+
+    /// Returns what was so before.
+    fn write_settings(&self, wanted: &Wanted) -> Result<Settings, Problem> {
+        if let Some(is_on) = wanted.is_autostarted
+            && let Some(autostart) = Autostart::of(self.profile)
+            && autostart.is_on() != is_on
+        {
+            autostart.switch(is_on).map_err(|error| {
+                error!(%error, "the start with the computer could not be switched");
+                Problem::of(ProblemCode::Autostart)
+            })?;
+        }
+        let mut settings = self.settings.lock().expect("no holder of the lock panics");
+        if wanted.is_in_file() {
+            settings
+                .edit(|document| settings.write(document, wanted))
+                .map_err(|error| file_problem(&error))?;
+        }
+        Ok(self.reload(&mut settings))
+    }
+
+    /// What somebody wrote into the file with an editor counts from now on as well.
+    fn reload(&self, settings: &mut Settings) -> Settings {
+        let mut loaded = Settings::load(settings.file.path().to_owned(), &environment);
+        if self.demo.is_some() {
+            let in_use = self.monitor.service();
+            loaded.service.hub_url = in_use.hub_url;
+            loaded.service.callback_url = in_use.callback_url;
+            loaded.fixed.extend(DEMO_FIXES.map(str::to_owned));
+        }
+        std::mem::replace(settings, loaded)
+    }
+
+    async fn apply(&self, before: Settings) {
+        let (language, log, service): (_, _, ServiceSettings) = {
+            let settings = self.settings.lock().expect("no holder of the lock panics");
+            (settings.language.language(), settings.log.clone(), settings.service.clone())
+        };
+        if log != before.log {
+            log::refilter(&log);
+        }
+        if language != self.words.language() {
+            self.words.speak(language);
+            self.language.send_replace(language);
+        }
+        if service != self.monitor.service() {
+            self.monitor.change_service(service).await;
+        }
+    }
+
+    async fn tell_settings(self: &Arc<Self>) -> contract::Settings {
+        let app = Arc::clone(self);
+        let settings = spawn_blocking(move || app.settings()).await;
+        let settings = settings.unwrap_or_else(|_| self.settings());
+        // Nobody may be listening.
+        drop(self.told.send(Told::SettingsChanged { settings: settings.clone() }));
+        settings
+    }
+}
+
+fn file_problem(error: &SettingsError) -> Problem {
+    error!(error = %Chain(error), "the settings were not changed");
+    Problem::of(match error {
+        SettingsError::File(_) => ProblemCode::Settings,
+        SettingsError::Broken(_) => ProblemCode::SettingsBroken,
+    })
+}

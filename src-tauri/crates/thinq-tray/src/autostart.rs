@@ -1,0 +1,85 @@
+//! The start with the computer, hidden. The desktop keeps whether it is on; nothing else does.
+
+#[cfg(target_os = "linux")]
+#[path = "autostart/linux.rs"]
+mod platform;
+#[cfg(not(target_os = "linux"))]
+#[path = "autostart/other.rs"]
+mod platform;
+
+use std::{env, io, path::PathBuf};
+
+use tracing::{info, warn};
+
+use crate::paths::Profile;
+use platform::Entry;
+
+/// What the desktop will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Off,
+    On,
+    /// It is on, and what would be started is not there any more.
+    Moved,
+    /// It is on, for another copy of this program.
+    Elsewhere,
+}
+
+pub(crate) struct Autostart {
+    entry: Entry,
+}
+
+impl Autostart {
+    /// `None` where the system does not tell where such things are kept.
+    pub(crate) fn of(profile: Profile) -> Option<Self> {
+        Some(Self { entry: Entry::of(profile, program()?)? })
+    }
+
+    pub(crate) fn found(&self) -> Found {
+        self.entry.found()
+    }
+
+    pub(crate) fn is_on(&self) -> bool {
+        self.found() != Found::Off
+    }
+
+    /// Blocks on the disk.
+    pub(crate) fn switch(&self, is_on: bool) -> io::Result<()> {
+        if is_on { self.entry.write() } else { self.entry.remove() }
+    }
+
+    /// Lets the entry start this program again, if it is on.
+    pub(crate) fn repair(&self) -> io::Result<()> {
+        match self.found() {
+            Found::Off | Found::On => Ok(()),
+            Found::Moved | Found::Elsewhere => self.entry.write(),
+        }
+    }
+
+    /// At each start: a program that has moved takes its entry along.
+    pub(crate) fn follow(&self) {
+        let is_to_write = match self.found() {
+            Found::Moved => true,
+            // Where it cannot be asked what is started, it is said again.
+            Found::On => cfg!(not(target_os = "linux")),
+            Found::Off | Found::Elsewhere => false,
+        };
+        if is_to_write {
+            match self.entry.write() {
+                Ok(()) => info!("the program starts with the computer from where it is now"),
+                Err(error) => warn!(%error, "the start with the computer could not be repaired"),
+            }
+        }
+    }
+}
+
+/// What to start: this file, or the bundle that it lies in.
+fn program() -> Option<PathBuf> {
+    if let Some(image) = env::var_os("APPIMAGE").filter(|path| !path.is_empty()) {
+        return Some(PathBuf::from(image));
+    }
+    // After an upgrade in place Linux calls the running file deleted.
+    let path = env::current_exe().ok()?;
+    let name = path.to_str().and_then(|name| name.strip_suffix(" (deleted)"));
+    Some(name.map_or_else(|| path.clone(), PathBuf::from))
+}

@@ -1,0 +1,216 @@
+//! From the file and the environment to values. What makes no sense is noted and costs only itself.
+
+use contract::InvalidSetting;
+use thinq::{DEFAULT_HUB_PORT, PasswordForm, clean_text};
+use toml_edit::{DocumentMut, Item};
+use tracing::warn;
+use url::Url;
+use words::Language;
+
+use super::LanguageChoice;
+
+const ENVIRONMENT_PREFIX: &str = "THINQ_TRAY_";
+/// As much of a bad value as helps to find it.
+const LONGEST_FOUND: usize = 60;
+const LONGEST_KEY_ID: usize = 200;
+
+/// Where the values come from, and what was wrong with them.
+pub(crate) struct Reader<'a> {
+    document: DocumentMut,
+    environment: &'a dyn Fn(&str) -> Option<String>,
+    pub(super) invalid: Vec<InvalidSetting>,
+    pub(super) fixed: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        document: DocumentMut,
+        environment: &'a dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        Self { document, environment, invalid: Vec::new(), fixed: Vec::new() }
+    }
+
+    /// What stands at `key` of the file, for values that no variable decides.
+    pub(crate) fn item(&self, key: &str) -> Option<&Item> {
+        self.document.get(key)
+    }
+
+    /// Notes that `found` makes no sense at `key`; its default is used.
+    pub(crate) fn reject(&mut self, key: &str, found: &str) {
+        warn!(key, "a setting makes no sense; its default is used");
+        let found = shortened(found);
+        self.invalid.push(InvalidSetting { key: key.to_owned(), found });
+    }
+
+    /// Text at `key`, of the environment or of the file.
+    pub(super) fn read<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let name = variable(key);
+        if let Some(text) = (self.environment)(&name) {
+            self.fixed.push(key.to_owned());
+            let parsed = parse(&text);
+            if parsed.is_none() {
+                self.reject(&name, &text);
+            }
+            return parsed;
+        }
+        let item = self.document.get(key)?;
+        let parsed = item.as_str().and_then(parse);
+        if parsed.is_none() {
+            let found = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+            self.reject(key, &found);
+        }
+        parsed
+    }
+
+    /// Yes or no at `key` of the file.
+    pub(super) fn read_flag(&mut self, key: &str) -> Option<bool> {
+        let item = self.document.get(key)?;
+        let flag = item.as_bool();
+        if flag.is_none() {
+            let found = item.to_string();
+            self.reject(key, &found);
+        }
+        flag
+    }
+}
+
+/// A value as it may be shown: neither long nor with what may be a secret in an address.
+fn shortened(found: &str) -> String {
+    let found = found.trim();
+    let found = found.split(['?', '#']).next().unwrap_or_default();
+    let found = match (found.find("://"), found.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => {
+            format!("{}…{}", &found[..scheme + 3], &found[at..])
+        }
+        (Some(_) | None, Some(_) | None) => found.to_owned(),
+    };
+    clean_text(&found, LONGEST_FOUND)
+}
+
+/// As people type it: `192.168.0.10` is `http://192.168.0.10:5010/`.
+pub(crate) fn parse_hub_url(text: &str) -> Option<Url> {
+    let text = text.trim();
+    let mut url = if text.contains("://") {
+        Url::parse(text).ok()?
+    } else {
+        let mut url = Url::parse(&format!("http://{text}")).ok()?;
+        if url.port().is_none() {
+            url.set_port(Some(DEFAULT_HUB_PORT)).ok()?;
+        }
+        url
+    };
+    let is_usable = matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some()
+        && !has_user(&url)
+        && url.query().is_none();
+    url.set_fragment(None);
+    is_usable.then_some(url)
+}
+
+pub(crate) fn parse_callback_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text.trim()).ok()?;
+    let is_usable =
+        matches!(url.scheme(), "ws" | "wss") && url.host_str().is_some() && !has_user(&url);
+    is_usable.then_some(url)
+}
+
+/// A proxy's address, for example `socks5://localhost:1080`; `Some(None)` for nothing, which follows
+/// the system.
+#[expect(clippy::option_option, reason = "no address is an address that makes sense")]
+pub(crate) fn parse_proxy(text: &str) -> Option<Option<Url>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(None);
+    }
+    let url = Url::parse(text).ok()?;
+    // A password would stand in a file that is not made for one.
+    let is_usable = matches!(url.scheme(), "http" | "https" | "socks5")
+        && url.host_str().is_some_and(|host| !host.is_empty())
+        && (url.scheme() != "socks5" || url.port().is_some())
+        && !has_user(&url)
+        && matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none();
+    is_usable.then_some(Some(url))
+}
+
+fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+/// The id of a key pair travels in a header.
+pub(crate) fn parse_key_id(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_usable =
+        text.len() <= LONGEST_KEY_ID && text.bytes().all(|byte| byte.is_ascii_graphic());
+    is_usable.then(|| text.to_owned())
+}
+
+pub(super) fn parse_form(text: &str) -> Option<PasswordForm> {
+    match text {
+        "sha512" => Some(PasswordForm::Sha512),
+        "plain" => Some(PasswordForm::Plain),
+        _ => None,
+    }
+}
+
+pub(crate) fn parse_language(text: &str) -> Option<LanguageChoice> {
+    match text {
+        "system" => Some(LanguageChoice::System),
+        tag => Language::from_tag(tag).map(LanguageChoice::Fixed),
+    }
+}
+
+pub(super) fn variable(key: &str) -> String {
+    format!("{ENVIRONMENT_PREFIX}{}", key.to_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_people_type_them() {
+        let cases = [
+            ("192.168.0.10", Some("http://192.168.0.10:5010/")),
+            (" hub.local:8080 ", Some("http://hub.local:8080/")),
+            ("https://hub.example", Some("https://hub.example/")),
+            ("[fe80::1]", Some("http://[fe80::1]:5010/")),
+            ("", None),
+            ("ftp://hub.example", None),
+            ("http://", None),
+            ("http://me:secret@hub.example", None),
+        ];
+
+        for (text, expected) in cases {
+            assert_eq!(parse_hub_url(text).as_ref().map(Url::as_str), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_without_a_password() {
+        for text in ["http://proxy:3128", "https://proxy.example", "socks5://127.0.0.1:1080", " "] {
+            assert!(parse_proxy(text).is_some(), "{text}");
+        }
+        for text in
+            ["proxy", "ftp://proxy", "http://me:secret@proxy", "socks5://proxy", "http://p/x"]
+        {
+            assert!(parse_proxy(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_found_is_shown_short_and_without_what_may_be_secret() {
+        let cases = [
+            ("7 ", "7"),
+            ("socks5://me:secret@proxy", "socks5://…@proxy"),
+            ("wss://callback/?access_token=secret", "wss://callback/"),
+            ("two\nlines", "two lines"),
+        ];
+
+        for (found, expected) in cases {
+            assert_eq!(shortened(found), expected);
+        }
+        assert!(shortened(&"x".repeat(500)).chars().count() <= LONGEST_FOUND);
+    }
+}
