@@ -12,15 +12,20 @@ export class Kept<T> {
   /** Why the last change was not kept. */
   problem = $state.raw<Problem | null>(null);
   readonly #read: () => Promise<T>;
-  readonly #write: (value: T) => Promise<T>;
   /** As the resident program has it. */
   #confirmed: T | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #changes = 0;
+  #pending = 0;
 
-  constructor(read: () => Promise<T>, write: (value: T) => Promise<T>) {
+  constructor(read: () => Promise<T>) {
     this.#read = read;
-    this.#write = write;
+  }
+
+  /** It was changed elsewhere. */
+  isNow(value: T): void {
+    this.#confirmed = value;
+    if (this.#pending === 0) this.value = value;
   }
 
   async load(): Promise<void> {
@@ -37,20 +42,21 @@ export class Kept<T> {
   }
 
   /** Whether it was kept. Changes are written one after the other, and the last one counts. */
-  async change(edit: (value: T) => T): Promise<boolean> {
+  async change(edit: (value: T) => T, write: (wanted: T) => Promise<T>): Promise<boolean> {
     if (this.value === null) return false;
     const wanted = edit(this.value);
     const change = (this.#changes += 1);
     this.value = wanted;
     this.problem = null;
-    const written = this.#queue.then(() => this.#keep(wanted, change));
+    this.#pending += 1;
+    const written = this.#queue.then(() => this.#keep(() => write(wanted), change));
     this.#queue = written;
     return written;
   }
 
-  async #keep(wanted: T, change: number): Promise<boolean> {
+  async #keep(write: () => Promise<T>, change: number): Promise<boolean> {
     try {
-      const value = await this.#write(wanted);
+      const value = await write();
       this.#confirmed = value;
       if (change === this.#changes) this.value = value;
       return true;
@@ -58,6 +64,8 @@ export class Kept<T> {
       this.problem = problemOf(error);
       if (change === this.#changes) this.value = this.#confirmed;
       return false;
+    } finally {
+      this.#pending -= 1;
     }
   }
 }

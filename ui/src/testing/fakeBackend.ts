@@ -12,6 +12,8 @@ import type { Status } from '$lib/contract/Status';
 import type { Told } from '$lib/contract/Told';
 import type { View } from '$lib/contract/View';
 
+import { FakeSettings } from './fakeSettings';
+
 export const NOW_MS = Date.parse('2026-11-22T12:00:00Z');
 
 export function exampleEvent(change: Partial<HistoryEvent> = {}): HistoryEvent {
@@ -92,6 +94,8 @@ export class FakeBackend implements Backend {
   view: View = { view: 'history' };
   linkState: Link = 'connected';
   isClosed = false;
+  /** Rules, settings and the self-check. */
+  readonly kept = new FakeSettings();
   /** The problem reports that were saved. */
   readonly reports: string[] = [];
   readonly asked: Request[] = [];
@@ -124,7 +128,9 @@ export class FakeBackend implements Backend {
     await Promise.resolve();
     if (this.linkState === 'lost') throw new LinkLost();
     const problem = this.failing.get(request.ask);
-    return problem ? { answer: 'failed', problem } : this.#answer(request);
+    return problem
+      ? { answer: 'failed', problem }
+      : (this.kept.answer(request) ?? this.#answer(request));
   }
 
   onTold(listener: (told: Told) => void): Promise<() => void> {

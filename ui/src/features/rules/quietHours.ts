@@ -41,11 +41,12 @@ export function isOverMidnight({ fromMinute, untilMinute }: QuietHours): boolean
   return untilMinute <= fromMinute;
 }
 
-export function withWeekday(hours: QuietHours, weekday: Weekday, isOn: boolean): QuietHours {
-  const weekdays = WEEKDAYS.filter((each) =>
-    each === weekday ? isOn : hours.weekdays.includes(each),
-  );
-  return { ...hours, weekdays };
+export function withWeekday(
+  weekdays: readonly Weekday[],
+  weekday: Weekday,
+  isOn: boolean,
+): Weekday[] {
+  return WEEKDAYS.filter((each) => (each === weekday ? isOn : weekdays.includes(each)));
 }
 
 export function weekdayName(

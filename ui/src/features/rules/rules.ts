@@ -79,6 +79,16 @@ export function withMuted(rules: Rules, deviceId: string, muted: boolean): Rules
   };
 }
 
+/** Until when a notification's own button has muted the device; `null` when it has not. */
+export function mutedUntilMs(rules: Rules, deviceId: string, nowMs: number): number | null {
+  const mute = rules.muted?.find((each) => each.deviceId === deviceId);
+  return mute !== undefined && mute.untilMs > nowMs ? mute.untilMs : null;
+}
+
+export function withoutMute(rules: Rules, deviceId: string): Rules {
+  return { ...rules, muted: rules.muted?.filter((mute) => mute.deviceId !== deviceId) ?? [] };
+}
+
 /** With `null`, what is set for all devices goes back to the defaults. */
 export function withoutDevice(rules: Rules, deviceId: string | null): Rules {
   return { ...rules, rules: rules.rules.filter((rule) => rule.deviceId !== deviceId) };

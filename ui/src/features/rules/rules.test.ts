@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+
+import type { Rule } from '$lib/contract/Rule';
+import type { Treatment } from '$lib/contract/Treatment';
+
+import { exampleRules } from '../../testing/fakeSettings';
+
+import { isEndless, isOverMidnight, minuteOf, timeFrom, withWeekday } from './quietHours';
+import {
+  changesOf,
+  isMuted,
+  linesOf,
+  mutedUntilMs,
+  strangersOf,
+  treatmentOf,
+  withMuted,
+  withoutDevice,
+  withoutMute,
+  withTreatment,
+  type Scope,
+} from './rules';
+
+const WASHER = 'washer-1';
+
+function rule(treatment: Treatment, scope: Partial<Scope>): Rule {
+  return { deviceId: null, category: null, severity: null, treatment, ...scope };
+}
+
+describe('the most exact rule counts', () => {
+  const rules = exampleRules({
+    rules: [
+      rule('showSilently', {}),
+      rule('ignore', { severity: 'info' }),
+      rule('historyOnly', { category: 'finished' }),
+      rule('show', { category: 'finished', severity: 'error' }),
+      rule('ignore', { deviceId: WASHER }),
+      rule('show', { deviceId: WASHER, category: 'failed' }),
+    ],
+  });
+
+  test.each([
+    ['fridge-1', 'failed', 'error', 'showSilently'],
+    ['fridge-1', 'failed', 'info', 'ignore'],
+    ['fridge-1', 'finished', 'info', 'historyOnly'],
+    ['fridge-1', 'finished', 'error', 'show'],
+    [WASHER, 'finished', 'error', 'ignore'],
+    [WASHER, 'failed', 'error', 'show'],
+  ] as const)('%s, %s, %s: %s', (deviceId, category, severity, expected) => {
+    expect(treatmentOf(rules, { deviceId, category, severity })).toBe(expected);
+  });
+
+  test('without a rule the default counts', () => {
+    const scope = { deviceId: WASHER, category: 'status' } as const;
+
+    expect(treatmentOf(exampleRules(), { ...scope, severity: 'info' })).toBe('historyOnly');
+    expect(treatmentOf(exampleRules(), { ...scope, severity: 'attention' })).toBe('showSilently');
+    expect(treatmentOf(exampleRules(), { ...scope, severity: 'error' })).toBe('show');
+  });
+});
+
+test('severities have lines of their own only where they are treated differently', () => {
+  const lines = linesOf(exampleRules(), null);
+
+  expect(lines.filter(({ category }) => category === 'finished')).toHaveLength(1);
+  expect(lines.filter(({ category }) => category === 'status')).toHaveLength(3);
+
+  const told = exampleRules({ rules: [rule('show', { category: 'finished', severity: 'error' })] });
+  expect(linesOf(told, WASHER).filter(({ category }) => category === 'finished')).toHaveLength(3);
+});
+
+test('choosing the default for all devices is no rule, choosing another is one', () => {
+  const scope = { deviceId: null, category: 'finished', severity: null } as const;
+
+  const silent = withTreatment(exampleRules(), scope, 'showSilently');
+  expect(silent.rules).toEqual([{ ...scope, treatment: 'showSilently' }]);
+  expect(changesOf(silent, null)).toBe(1);
+
+  expect(withTreatment(silent, scope, 'show').rules).toEqual([]);
+});
+
+test('a device keeps what was chosen for it, also where it is what all devices do', () => {
+  const scope = { deviceId: WASHER, category: 'finished', severity: null } as const;
+
+  const pinned = withTreatment(exampleRules(), scope, 'show');
+
+  expect(changesOf(pinned, WASHER)).toBe(1);
+  expect(withTreatment(pinned, scope, null).rules).toEqual([]);
+});
+
+test('a muted device still warns of danger, and loses its other rules', () => {
+  const rules = exampleRules({
+    rules: [rule('show', { deviceId: WASHER, category: 'finished' }), rule('ignore', {})],
+  });
+
+  const muted = withMuted(rules, WASHER, true);
+
+  expect(isMuted(muted, WASHER)).toBe(true);
+  const scope = { deviceId: WASHER, severity: 'error' } as const;
+  expect(treatmentOf(muted, { ...scope, category: 'finished' })).toBe('historyOnly');
+  expect(treatmentOf(muted, { ...scope, category: 'safety' })).toBe('show');
+  expect(withMuted(muted, WASHER, false).rules).toEqual([rule('ignore', {})]);
+});
+
+test('a device that a notification muted is muted until then', () => {
+  const rules = exampleRules({ muted: [{ deviceId: WASHER, untilMs: 2_000 }] });
+
+  expect(mutedUntilMs(rules, WASHER, 1_000)).toBe(2_000);
+  expect(mutedUntilMs(rules, WASHER, 3_000)).toBeNull();
+  expect(mutedUntilMs(rules, 'fridge-1', 1_000)).toBeNull();
+  expect(withoutMute(rules, WASHER).muted).toEqual([]);
+});
+
+test('a reset touches only what it is about', () => {
+  const rules = exampleRules({ rules: [rule('ignore', { deviceId: WASHER }), rule('show', {})] });
+
+  expect(withoutDevice(rules, WASHER).rules).toEqual([rule('show', {})]);
+  expect(withoutDevice(rules, null).rules).toEqual([rule('ignore', { deviceId: WASHER })]);
+});
+
+test('devices that left the home are known by their rules', () => {
+  const rules = exampleRules({
+    rules: [rule('ignore', { deviceId: WASHER }), rule('ignore', { deviceId: 'gone' })],
+  });
+
+  expect(strangersOf(rules, [WASHER])).toEqual(['gone']);
+});
+
+test.each([
+  ['22:00', 1320],
+  ['7:05', 425],
+  ['0705', 425],
+  ['7', 420],
+  ['00:00', 0],
+  ['23:59', 1439],
+  ['24:00', null],
+  ['12:60', null],
+  ['', null],
+  ['noon', null],
+])('the time of day %j is the minute %j', (time, minute) => {
+  expect(minuteOf(time)).toBe(minute);
+});
+
+test('a minute is written as a field takes it', () => {
+  expect(timeFrom(425)).toBe('07:05');
+  expect(timeFrom(0)).toBe('00:00');
+});
+
+test('quiet hours that end when they begin, or earlier, end on the next day', () => {
+  const { quietHours } = exampleRules();
+
+  expect(isOverMidnight(quietHours)).toBe(true);
+  expect(isOverMidnight({ ...quietHours, fromMinute: 60 })).toBe(false);
+  expect(isOverMidnight({ ...quietHours, untilMinute: quietHours.fromMinute })).toBe(true);
+});
+
+test('weekdays stay in the order of the week', () => {
+  expect(withWeekday(['friday'], 'monday', true)).toEqual(['monday', 'friday']);
+  expect(withWeekday(['friday'], 'friday', false)).toEqual([]);
+});
+
+test('a pause without an end is told from one with', () => {
+  expect(isEndless(Number.MAX_SAFE_INTEGER)).toBe(true);
+  expect(isEndless(Date.UTC(2026, 11, 1))).toBe(false);
+});

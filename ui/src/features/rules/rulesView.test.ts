@@ -1,0 +1,235 @@
+import { render, screen, waitFor, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, expect, test } from 'vitest';
+
+import type { Device } from '$lib/contract/Device';
+import { Session } from '$lib/session.svelte';
+import { wording } from '$lib/wording.svelte';
+
+import { FakeBackend, NOW_MS } from '../../testing/fakeBackend';
+import { exampleReport } from '../../testing/fakeSettings';
+
+import RulesView from './RulesView.svelte';
+
+const PRESENT = { nowMs: NOW_MS, timeZone: 'UTC' };
+
+let backend: FakeBackend;
+let session: Session;
+
+beforeEach(() => {
+  backend = new FakeBackend();
+  session = new Session(backend);
+  session.status = backend.status;
+});
+
+function device(change: Partial<Device>): Device {
+  return {
+    id: 'washer-1',
+    name: 'Laundry',
+    deviceType: 'DEVICE_WASHER',
+    model: null,
+    isWatched: true,
+    push: { state: 'active' },
+    events: { state: 'active' },
+    seenAtMs: null,
+    parts: [],
+    openDoors: [],
+    ...change,
+  };
+}
+
+async function open() {
+  render(RulesView, { session, present: PRESENT });
+  await screen.findByLabelText('Finished');
+  backend.tell({ told: 'homeChanged', home: { devices: [device({})] } });
+  return userEvent.setup();
+}
+
+/** The first list of this name: that of all appliances. */
+function list(name: string): HTMLSelectElement {
+  const [first] = screen.getAllByLabelText<HTMLSelectElement>(name);
+  if (first === undefined) throw new Error(`no list \`${name}\``);
+  return first;
+}
+
+const kept = () => backend.kept.rules;
+
+/** The rules of the washer, unfolded. */
+async function washer(user: ReturnType<typeof userEvent.setup>) {
+  const summary = await screen.findByText('Laundry');
+  await user.click(summary);
+  const item = summary.closest('li');
+  if (item === null) throw new Error('the device is an item of the list');
+  return within(item);
+}
+
+test('every kind has a line with what is done with it by default', async () => {
+  await open();
+
+  expect(list('Finished').selectedOptions[0]?.text).toBe('Show (usual)');
+  expect(list('Status: Information').selectedOptions[0]?.text).toBe('History only (usual)');
+});
+
+test('a choice is kept at once', async () => {
+  const user = await open();
+
+  await user.selectOptions(list('Finished'), 'Show without sound');
+
+  await waitFor(() => expect(backend.requests('rulesChange')).toHaveLength(1));
+  expect(kept().rules).toEqual([
+    { deviceId: null, category: 'finished', severity: null, treatment: 'showSilently' },
+  ]);
+  expect(list('Finished').value).toBe('showSilently');
+});
+
+test('a choice that cannot be kept is put back, and the reason is said', async () => {
+  const user = await open();
+  backend.failing.set('rulesChange', { code: 'settings' });
+
+  await user.selectOptions(list('Finished'), 'Ignore');
+
+  const alert = await screen.findByRole('alert');
+  expect(alert.textContent).toContain('The settings cannot be read or saved.');
+  expect(list('Finished').value).toBe('show');
+});
+
+test('a device follows all others until something is chosen for it, and again after a reset', async () => {
+  const user = await open();
+  const rules = await washer(user);
+  expect(rules.getByText('As for all')).toBeTruthy();
+
+  await user.selectOptions(rules.getByLabelText('Finished'), 'History only');
+  await rules.findByText('1 change');
+  expect(kept().rules[0]).toMatchObject({ deviceId: 'washer-1', treatment: 'historyOnly' });
+
+  await user.click(rules.getByRole('button', { name: 'Reset Laundry' }));
+  await screen.findByText('Laundry is treated as all appliances again.');
+  expect(kept().rules).toEqual([]);
+
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
+  await waitFor(() => expect(kept().rules).toHaveLength(1));
+});
+
+test('a muted device says so, and only its switch is left', async () => {
+  const user = await open();
+  const rules = await washer(user);
+
+  await user.click(rules.getByRole('switch', { name: 'Mute' }));
+
+  await rules.findByText('Muted');
+  expect(rules.queryByLabelText('Finished')).toBeNull();
+  expect(kept().rules).toHaveLength(2);
+});
+
+test('a device that a notification muted for today can be unmuted', async () => {
+  backend.kept.rules.muted = [{ deviceId: 'washer-1', untilMs: NOW_MS + 3_600_000 }];
+  const user = await open();
+  const rules = await washer(user);
+  expect(rules.getAllByText(/Muted until/u).length).toBeGreaterThan(0);
+
+  await user.click(rules.getByRole('button', { name: 'Unmute' }));
+
+  await waitFor(() => expect(kept().muted).toEqual([]));
+});
+
+test.each([
+  ['For an hour', { until: 'minutes', minutes: 60 }],
+  ['Until tomorrow morning', { until: 'morning' }],
+  ['Until I switch them on', { until: 'switchedOn' }],
+] as const)('pause: %s', async (name, pause) => {
+  const user = await open();
+
+  await user.click(screen.getByRole('button', { name }));
+
+  await screen.findByText(/^Paused until/u);
+  expect(backend.requests('pause')[0]?.pause).toEqual(pause);
+
+  await user.click(screen.getByRole('button', { name: 'Resume now' }));
+  expect(await screen.findByRole('button', { name })).toBeTruthy();
+});
+
+test('quiet hours are kept with their times and days', async () => {
+  const user = await open();
+  await user.click(screen.getByRole('switch', { name: 'Keep quiet hours' }));
+  const from = await screen.findByLabelText('From');
+
+  await user.clear(from);
+  await user.type(from, '21:30');
+  await user.tab();
+  await user.click(screen.getByRole('checkbox', { name: 'Sunday' }));
+
+  await waitFor(() =>
+    expect(kept().quietHours).toMatchObject({ isOn: true, fromMinute: 1290, untilMinute: 420 }),
+  );
+  await waitFor(() => expect(kept().quietHours.weekdays).not.toContain('sunday'));
+  expect(screen.getByLabelText('Until, the next day')).toBeTruthy();
+});
+
+test('reminders ask when and how often only where there are any', async () => {
+  const user = await open();
+
+  await user.selectOptions(list('Remind after'), '2 hours');
+  await user.selectOptions(list('At most'), 'once');
+  await waitFor(() => expect(kept().reminders).toMatchObject({ afterMinutes: 120, atMost: 1 }));
+
+  await user.click(screen.getByRole('switch', { name: 'Laundry that is done' }));
+  await waitFor(() => expect(screen.queryByLabelText('Remind after')).toBeNull());
+});
+
+test('a test notification says who shows it and what that one can do', async () => {
+  const user = await open();
+
+  await user.click(screen.getByRole('button', { name: 'Send a test notification' }));
+
+  await screen.findByText('The desktop took it.');
+  expect(screen.getByText('Shown by dunst 1.9.0')).toBeTruthy();
+  const able = within(screen.getByRole('list', { name: 'What it can do' }));
+  expect(able.getAllByRole('listitem').map((item) => item.textContent)).toEqual([
+    'Buttons',
+    'Formatted text',
+    'Keeps notifications in a list',
+    'Pictures',
+  ]);
+});
+
+test('a desktop that shows nothing is said with what helps', async () => {
+  backend.kept.report = exampleReport({
+    server: null,
+    isTaken: false,
+    problem: { code: 'noNotificationServer' },
+  });
+  const user = await open();
+
+  await user.click(screen.getByRole('button', { name: 'Send a test notification' }));
+
+  expect(await screen.findByText(/This desktop does not show notifications/u)).toBeTruthy();
+});
+
+test('a desktop that is not to be disturbed is named as the reason', async () => {
+  backend.kept.report = exampleReport({ isInhibited: true });
+  const user = await open();
+
+  await user.click(screen.getByRole('button', { name: 'Send a test notification' }));
+
+  expect(await screen.findByText(/do not disturb/u)).toBeTruthy();
+});
+
+test('rules that cannot be read say why and can be tried again', async () => {
+  backend.failing.set('rules', { code: 'notRunning' });
+  render(RulesView, { session, present: PRESENT });
+  const again = await screen.findByRole('button', { name: 'Try again' });
+
+  backend.failing.clear();
+  await userEvent.setup().click(again);
+
+  expect(await screen.findByLabelText('Finished')).toBeTruthy();
+});
+
+test('the rules are there in Korean', async () => {
+  wording.speak('ko');
+  render(RulesView, { session, present: PRESENT });
+
+  expect((await screen.findByLabelText<HTMLSelectElement>('완료')).selectedOptions[0]?.text).toBe(
+    '알림 (기본)',
+  );
+});
