@@ -1,5 +1,6 @@
 // What the whole window shares: the status, the link to the resident program and what is shown.
 
+import { addressOf, placeAt, type Route } from './address';
 import { answerTo, problemOf, type Backend, type Link } from './backend';
 import type { Problem } from './contract/Problem';
 import type { Request } from './contract/Request';
@@ -8,9 +9,6 @@ import type { Told } from './contract/Told';
 import type { View } from './contract/View';
 import { wording } from './wording.svelte';
 
-export type Route = Exclude<View['view'], 'signIn'>;
-
-const ROUTES: readonly Route[] = ['now', 'history', 'devices', 'rules', 'settings', 'checkup'];
 const HOUR_MINUTES = 60;
 
 function hasAccount({ connection }: Status): boolean {
@@ -23,8 +21,10 @@ export class Session {
   /** Why there is no status yet. */
   problem = $state.raw<Problem | null>(null);
   isSignInOpen = $state(false);
-  /** The view shown; it stands in the window's address as `#/history`. */
-  route = $state<Route>('history');
+  /** The view shown; it stands in the window's address as `#/devices`. */
+  route = $state<Route>('now');
+  /** What of the view is shown, for example the device of `#/devices/abc`. */
+  item = $state<string | null>(null);
   /** The event shown in detail. */
   eventId = $state<number | null>(null);
   readonly backend: Backend;
@@ -64,21 +64,26 @@ export class Session {
       this.isSignInOpen = true;
       return;
     }
-    this.go(view.view);
+    this.go(view.view, view.view === 'devices' ? (view.device ?? null) : null);
     if (view.view === 'history' && view.event !== undefined) {
       this.isSignInOpen = false;
       this.eventId = view.event;
     }
   }
 
-  go(route: Route): void {
+  /** What stands behind the place in the address, such as a filter, stays while the place does. */
+  go(route: Route, item: string | null = null): void {
     this.route = route;
-    if (location.hash !== `#/${route}`) history.pushState(null, '', `#/${route}`);
+    this.item = item;
+    const address = addressOf({ route, item });
+    if (location.hash.split('?')[0] !== address) history.pushState(null, '', address);
   }
 
   readonly #followAddress = () => {
-    const named = ROUTES.find((route) => location.hash.startsWith(`#/${route}`));
-    if (named !== undefined) this.route = named;
+    const place = placeAt(location.hash);
+    if (place === null) return;
+    this.route = place.route;
+    this.item = place.item;
   };
 
   refresh(): Promise<void> {

@@ -123,12 +123,44 @@ export class Words {
     return this.#known(`device-${type}`) ?? readable(type.replace(/^DEVICE_/u, ''));
   }
 
+  /** What a part does, in the words for its type of device. */
+  runState(type: string, place: string, runState: string): string {
+    return (
+      this.#known(
+        `run-state-${type}-${place}-${runState}`,
+        `run-state-${type}-${runState}`,
+        `run-state-${runState}`,
+      ) ?? readable(runState)
+    );
+  }
+
+  part(place: string): string {
+    return this.#known(`part-${place}`) ?? readable(place);
+  }
+
+  deviceError(code: string): string {
+    return this.#known(`device-error-${code}`, `push-${code}`) ?? readable(code);
+  }
+
+  property(name: string): string {
+    return this.#known(`property-${name}`) ?? readable(name);
+  }
+
+  /** A number stays as it is. */
+  value(property: string, value: string): string {
+    const known = this.#known(`value-${property}-${value}`, `value-${value}`);
+    if (known !== undefined) return known;
+    return /^[A-Z][A-Z0-9_]*$/u.test(value) ? readable(value) : value;
+  }
+
   decision(name: string): string {
     return this.#known(`decision-${name}`) ?? readable(name);
   }
 
-  #known(id: string): string | undefined {
-    return this.has(id) ? this.text(id) : undefined;
+  /** The text of the first id that is there. */
+  #known(...ids: string[]): string | undefined {
+    const id = ids.find((each) => this.has(each));
+    return id === undefined ? undefined : this.text(id);
   }
 }
 

@@ -13,6 +13,7 @@ import type { Told } from '$lib/contract/Told';
 import type { View } from '$lib/contract/View';
 
 import { FakeSettings } from './fakeSettings';
+import { FakeHome } from './fakeHome';
 
 export const NOW_MS = Date.parse('2026-11-22T12:00:00Z');
 
@@ -91,6 +92,7 @@ export class FakeBackend implements Backend {
   events: HistoryEvent[] = [];
   details = new Map<number, Partial<EventDetails>>();
   defaults = exampleDefaults();
+  readonly home = new FakeHome((told) => this.tell(told));
   view: View = { view: 'history' };
   linkState: Link = 'connected';
   isClosed = false;
@@ -190,6 +192,12 @@ export class FakeBackend implements Backend {
       case 'eventsMarkAllRead':
         this.#mark((event) => event.id <= request.upTo, true);
         return { answer: 'done' };
+      case 'home':
+      case 'homeRead':
+      case 'deviceDetails':
+      case 'deviceWatch':
+      case 'deviceControl':
+        return this.home.answer(request);
       case 'historyCounts':
       case 'historyStatistics':
       case 'historySize':
@@ -202,11 +210,6 @@ export class FakeBackend implements Backend {
       case 'rules':
       case 'rulesChange':
       case 'notificationTest':
-      case 'home':
-      case 'deviceDetails':
-      case 'deviceWatch':
-      case 'deviceControl':
-      case 'homeRead':
       case 'settings':
       case 'settingsChange':
       case 'settingsSetAside':

@@ -1,8 +1,11 @@
 // A believable household for the page under development: `?fake=` and words such as `ko,empty`.
 
+import { placeAt, type Place } from '$lib/address';
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
+import type { View } from '$lib/contract/View';
 
 import { exampleDefaults, exampleEvent, FakeBackend } from './fakeBackend';
+import { livelyHome } from './fakeHome';
 
 const MINUTE_MS = 60_000;
 
@@ -34,6 +37,9 @@ export function household(words: string): FakeBackend {
   const now = Date.now();
   const days = is('many') ? 30 : 1;
   if (!is('empty')) backend.events = eventsOf(days, now);
+  if (!is('empty') && !is('signed-out')) livelyHome(backend.home, now, is('ko'));
+  if (is('calm')) backend.home.devices = backend.home.devices.slice(-3);
+  backend.view = viewOf(placeAt(location.hash)) ?? backend.view;
   backend.status = {
     ...backend.status,
     language: is('ko') ? 'ko' : 'en',
@@ -63,8 +69,11 @@ export function household(words: string): FakeBackend {
     backend.status.demo = { account: 'home@example.com', password: 'laundry-day' };
   }
   if (is('exposed')) backend.defaults = exampleDefaults({ hubUrl: 'http://hub.example.com:5010' });
-  if (is('failed')) backend.failing.set('historyPage', { code: 'historyUnavailable' });
-  if (is('loading')) backend.silent.add('historyPage');
+  if (is('failed')) {
+    backend.failing.set('historyPage', { code: 'historyUnavailable' });
+    backend.failing.set('home', { code: 'historyUnavailable' });
+  }
+  if (is('loading')) backend.silent.add('historyPage').add('home');
   if (is('wrong')) backend.failing.set('signIn', { code: 'wrongSignIn' });
   if (is('keys')) backend.failing.set('signIn', { code: 'keysRefused' });
   if (is('terms')) backend.failing.set('signIn', { code: 'terms' });
@@ -72,6 +81,13 @@ export function household(words: string): FakeBackend {
   if (is('lost')) setTimeout(() => backend.linkIs('lost'), 500);
   Object.assign(window, { backend });
   return backend;
+}
+
+/** The address decides, so that a reload shows what was shown. */
+function viewOf(place: Place | null): View | null {
+  if (place === null) return null;
+  if (place.route !== 'devices' || place.item === null) return { view: place.route };
+  return { view: 'devices', device: place.item };
 }
 
 function eventsOf(days: number, now: number): HistoryEvent[] {

@@ -7,7 +7,7 @@ import History from '@lucide/svelte/icons/history';
 import Settings from '@lucide/svelte/icons/settings';
 import WashingMachine from '@lucide/svelte/icons/washing-machine';
 
-import type { Route } from '$lib/session.svelte';
+import type { Route } from '$lib/address';
 
 export const ROUTES: readonly { route: Route; label: string; icon: typeof Activity }[] = [
   { route: 'now', label: 'window-now', icon: Activity },

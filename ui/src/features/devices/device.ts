@@ -1,0 +1,148 @@
+// An appliance and its parts in words. Pure: words and the present are given.
+
+import type { Device } from '$lib/contract/Device';
+import type { Part } from '$lib/contract/Part';
+import type { Phase } from '$lib/contract/Phase';
+import type { Reading } from '$lib/contract/Reading';
+import type { Subscription } from '$lib/contract/Subscription';
+import { shortMoment, type Present } from '$lib/moment';
+import type { Words } from '$lib/words';
+
+const MINUTE_MS = 60_000;
+
+/** How a cycle stands at this moment. */
+export interface Cycle {
+  /** From 0 to 100; `null` when the whole length is not known or it has not begun. */
+  percent: number | null;
+  /** "Ready at 15:40", "Starts at 22:00"; empty while it stands still. */
+  when: string;
+  /** "23 min left". */
+  left: string;
+  isStill: boolean;
+}
+
+export function nameOf(device: Device, words: Words): string {
+  return device.name.trim() === '' ? words.deviceTypeName(device.deviceType) : device.name;
+}
+
+/** The part's own name, where there are several; empty for the only one. */
+export function partName(device: Device, part: Part, words: Words): string {
+  return device.parts.length < 2 || part.place === '' ? '' : words.part(part.place);
+}
+
+export function stateOf(device: Device, part: Part, words: Words): string {
+  if (part.runState === null) return words.text(PHASE_IDS[part.phase]);
+  return words.runState(device.deviceType, part.place, part.runState);
+}
+
+const PHASE_IDS: Record<Phase, string> = {
+  off: 'phase-off',
+  idle: 'phase-idle',
+  reserved: 'phase-reserved',
+  running: 'phase-running',
+  paused: 'phase-paused',
+  aftercare: 'phase-aftercare',
+  finished: 'phase-finished',
+  charging: 'phase-charging',
+  service: 'phase-service',
+  error: 'phase-error',
+  unknown: 'phase-unknown',
+};
+
+/** Moves on with the clock between reports; a paused cycle stands still. */
+export function cycleOf(part: Part, words: Words, present: Present): Cycle | null {
+  const { progress, phase } = part;
+  if (progress === null) return null;
+  const at = shortMoment(progress.endsAtMs, words.language, present);
+  const untilEnd = Math.max(0, Math.ceil((progress.endsAtMs - present.nowMs) / MINUTE_MS));
+  if (phase === 'reserved') {
+    return {
+      percent: null,
+      when: words.text('window-cycle-starts', { time: at }),
+      left:
+        untilEnd === 0 ? '' : words.text('window-cycle-starts-in', { time: span(untilEnd, words) }),
+      isStill: true,
+    };
+  }
+  const isStill = phase === 'paused' || phase === 'error';
+  const left = isStill ? progress.remainingMinutes : untilEnd;
+  const total = progress.totalMinutes;
+  return {
+    percent: total === null || total === 0 ? null : within((1 - left / total) * 100),
+    when: isStill || left === 0 ? '' : words.text('window-cycle-ready', { time: at }),
+    left:
+      left === 0
+        ? words.text('window-cycle-any-moment')
+        : words.text('window-cycle-left', { time: span(left, words) }),
+    isStill,
+  };
+}
+
+/** "1 h 12 min". */
+export function span(minutes: number, words: Words): string {
+  const hours = Math.floor(minutes / 60);
+  return words.text('window-span', { hours, minutes: minutes % 60 });
+}
+
+function within(percent: number): number {
+  return Math.min(100, Math.max(0, percent));
+}
+
+export interface Place {
+  /** Empty for the appliance as a whole. */
+  place: string;
+  readings: Reading[];
+}
+
+/** In the order in which the places appear. */
+export function byPlace(readings: readonly Reading[]): Place[] {
+  const places = new Map<string, Reading[]>();
+  for (const reading of readings) {
+    const known = places.get(reading.place);
+    if (known) known.push(reading);
+    else places.set(reading.place, [reading]);
+  }
+  return [...places].map(([place, ofPlace]) => ({ place, readings: ofPlace }));
+}
+
+const UNITS: Readonly<Record<string, string>> = { C: '°C', F: '°F', PERCENT: '%' };
+
+export function valueOf({ property, value, unit }: Reading, words: Words): string {
+  const said = words.value(property, value);
+  if (unit === null || unit === '') return said;
+  const sign = UNITS[unit.toUpperCase()] ?? unit;
+  return sign === '%' ? `${said}%` : `${said} ${sign}`;
+}
+
+/** All parts in one line: "Main: Rinsing · Mini: Ready". */
+export function summaryOf(device: Device, words: Words): string {
+  if (!device.isWatched) return words.text('window-device-off');
+  if (device.parts.length === 0) return words.text('phase-unknown');
+  return device.parts
+    .map((part) => {
+      const state = stateOf(device, part, words);
+      const place = partName(device, part, words);
+      return place === '' ? state : words.text('window-part-state', { place, state });
+    })
+    .join(' · ');
+}
+
+/** What keeps messages about a device away, in words; `null` while all is well. */
+export function troubleOf(device: Device, words: Words): string | null {
+  if (!device.isWatched) return null;
+  const push = troubleWith(device.push, 'window-device-push-failed', words);
+  return push ?? troubleWith(device.events, 'window-device-events-failed', words);
+}
+
+function troubleWith(subscription: Subscription, id: string, words: Words): string | null {
+  if (subscription.state !== 'failed') return null;
+  return words.text(id, { reason: words.problem(subscription.problem).text });
+}
+
+export function doorWords(place: string, words: Words): string {
+  if (place === '') return words.text('window-door-open');
+  return words.text('window-part-state', {
+    place: words.part(place),
+    state: words.text('window-door-open'),
+  });
+}

@@ -1,0 +1,41 @@
+// The window's address: `#/now`, `#/devices/<id>`. What stands behind a question mark is the view's.
+
+import type { View } from './contract/View';
+
+export type Route = Exclude<View['view'], 'signIn'>;
+
+export interface Place {
+  route: Route;
+  /** What of the view is shown. */
+  item: string | null;
+}
+
+export const ROUTE_NAMES: readonly Route[] = [
+  'now',
+  'history',
+  'devices',
+  'rules',
+  'settings',
+  'checkup',
+];
+
+/** `null` for an address of no view. */
+export function placeAt(hash: string): Place | null {
+  const [path = ''] = hash.split('?', 1);
+  const [, name, ...rest] = path.split('/');
+  const route = ROUTE_NAMES.find((known) => known === name);
+  return route === undefined ? null : { route, item: decoded(rest.join('/')) };
+}
+
+export function addressOf({ route, item }: Place): string {
+  return item === null ? `#/${route}` : `#/${route}/${encodeURIComponent(item)}`;
+}
+
+function decoded(text: string): string | null {
+  if (text === '') return null;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
