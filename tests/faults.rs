@@ -7,8 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::tz::TimeZone;
 use monitor::{
     Connection, Credentials, EventKind, GapReason, Monitor, Parts, ServiceSettings, Store,
+    notification::Rules,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -212,6 +214,8 @@ async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
         clock: Arc::new(move || {
             1_800_000_000_000 + i64::try_from(began.elapsed().as_millis()).unwrap()
         }),
+        zone: Arc::new(|| TimeZone::UTC),
+        rules: Rules::default(),
     };
     let monitor = Monitor::start(parts, &tracker, &stop);
     let credentials = Credentials {

@@ -121,7 +121,7 @@ async fn a_pause_outlives_a_restart_and_ends_by_the_clock() {
     next.listens().await;
     let mut heard = next.hear();
     assert_eq!(decision(&sim, &mut heard, "WASHING_IS_COMPLETE").await, "paused");
-    assert_eq!(decision(&sim, &mut heard, "WATER_LEAK_HAS_OCCURRED").await, "notify");
+    assert_eq!(decision(&sim, &mut heard, "WATER_LEAK_HAS_OCCURRED").await, "notifyUrgently");
 
     clock.advance(Duration::from_hours(1));
     assert_eq!(decision(&sim, &mut heard, "DRYING_IS_COMPLETE").await, "notify");

@@ -2,12 +2,17 @@
 
 use std::sync::Mutex;
 
-use contract::{Request, Response, View};
+use contract::{ExportFormat, HistoryFilter, Problem, ProblemCode, Request, Response, View};
 use tauri::{Runtime, State, WebviewWindow};
 use tokio::sync::Notify;
 use tracing::warn;
+use words::{Language, Words};
 
-use crate::link::{Link, LinkLost, LinkState};
+use crate::{
+    arguments,
+    dialog::{self, Purpose},
+    link::{Link, LinkLost, LinkState},
+};
 
 /// Where the window was last told to be; a page that loads starts there.
 pub(crate) struct LatestView(Mutex<View>);
@@ -30,9 +35,66 @@ impl LatestView {
 #[derive(Default)]
 pub(crate) struct Painted(pub(crate) Notify);
 
+/// The language of what the window itself says: its dialogs.
+pub(crate) struct Speech(Mutex<Language>);
+
+impl Speech {
+    pub(crate) fn new(language: Option<arguments::Language>) -> Self {
+        let language = language.and_then(|language| Language::from_tag(language.tag()));
+        Self(Mutex::new(language.unwrap_or(Language::English)))
+    }
+
+    pub(crate) fn set(&self, tag: &str) {
+        if let Some(language) = Language::from_tag(tag) {
+            *self.0.lock().expect("no holder of the lock panics") = language;
+        }
+    }
+
+    fn words(&self) -> Words {
+        Words::new(*self.0.lock().expect("no holder of the lock panics"))
+    }
+}
+
+/// Relays everything but what names a file: that is the user's to choose, not the page's.
 #[tauri::command]
 pub(crate) async fn ask(link: State<'_, Link>, request: Request) -> Result<Response, LinkLost> {
+    if names_a_file(&request) {
+        warn!("the page named a file; refused");
+        return Ok(Response::Failed { problem: Problem::of(ProblemCode::Internal) });
+    }
     link.ask(request).await
+}
+
+fn names_a_file(request: &Request) -> bool {
+    matches!(request, Request::HistoryExport { .. } | Request::HistoryImport { .. })
+}
+
+/// Lets the user choose where to, then asks for it. `None` when the user changed their mind.
+#[tauri::command]
+pub(crate) async fn history_export<R: Runtime>(
+    window: WebviewWindow<R>,
+    link: State<'_, Link>,
+    speech: State<'_, Speech>,
+    filter: HistoryFilter,
+    format: ExportFormat,
+) -> Result<Option<Response>, LinkLost> {
+    let Some(path) = dialog::choose(&window, Purpose::Export(format), &speech.words()).await else {
+        return Ok(None);
+    };
+    link.ask(Request::HistoryExport { filter, format, path }).await.map(Some)
+}
+
+/// As [`history_export`], for a file to read.
+#[tauri::command]
+pub(crate) async fn history_import<R: Runtime>(
+    window: WebviewWindow<R>,
+    link: State<'_, Link>,
+    speech: State<'_, Speech>,
+) -> Result<Option<Response>, LinkLost> {
+    let Some(path) = dialog::choose(&window, Purpose::Import, &speech.words()).await else {
+        return Ok(None);
+    };
+    link.ask(Request::HistoryImport { path }).await.map(Some)
 }
 
 #[tauri::command]
@@ -57,5 +119,26 @@ pub(crate) fn painted(painted: State<'_, Painted>) {
 pub(crate) fn close<R: Runtime>(window: WebviewWindow<R>) {
     if let Err(error) = window.close() {
         warn!(%error, "the window did not close");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_names_no_file() {
+        let path = String::from("/home/me/.bashrc");
+        let filter = HistoryFilter::default();
+        let export = Request::HistoryExport {
+            filter: filter.clone(),
+            format: ExportFormat::Json,
+            path: path.clone(),
+        };
+
+        assert!(names_a_file(&export));
+        assert!(names_a_file(&Request::HistoryImport { path }));
+        assert!(!names_a_file(&Request::HistoryDelete { filter }));
+        assert!(!names_a_file(&Request::Status));
     }
 }

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod commands;
+mod dialog;
 mod link;
 mod window;
 
@@ -19,7 +20,7 @@ use tracing::{error, level_filters::LevelFilter, warn};
 
 use crate::{
     arguments::Arguments,
-    commands::{LatestView, Painted},
+    commands::{LatestView, Painted, Speech},
     link::{Heard, Keeper, Pace},
 };
 
@@ -54,9 +55,12 @@ fn show(arguments: Arguments) -> tauri::Result<()> {
         .manage(link)
         .manage(LatestView::new(view))
         .manage(Painted::default())
+        .manage(Speech::new(language))
         .invoke_handler(tauri::generate_handler![
             commands::ask,
             commands::close,
+            commands::history_export,
+            commands::history_import,
             commands::initial_view,
             commands::link,
             commands::painted,
@@ -99,8 +103,8 @@ async fn relay<R: Runtime>(
                         window::raise(&app);
                     }
                     Told::Quitting => return app.exit(0),
-                    Told::StatusChanged { .. }
-                    | Told::HomeChanged { .. }
+                    Told::StatusChanged { status } => app.state::<Speech>().set(&status.language),
+                    Told::HomeChanged { .. }
                     | Told::JobChanged { .. }
                     | Told::SettingsChanged { .. }
                     | Told::EventAdded { .. }

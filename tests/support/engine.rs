@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use monitor::{
     Added, Connection, Credentials, EventId, Monitor, MonitorEvent, Parts, ServiceSettings,
-    SignInError, Status, Store, StoredEvent,
+    SignInError, Status, Store, StoredEvent, notification::Rules,
 };
 use secrecy::SecretString;
 use thinq::PasswordForm;
@@ -52,6 +53,8 @@ impl Engine {
             vault: Arc::clone(&vault) as Arc<_>,
             service: service(sim),
             clock: clock.reading(),
+            zone: Arc::new(|| TimeZone::UTC),
+            rules: Rules::default(),
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         Self { monitor, clock: clock.clone(), vault, tracker, stop: stop.drop_guard() }
@@ -171,7 +174,13 @@ impl Heard {
             match within("an event", self.0.recv()).await {
                 Ok(MonitorEvent::Added(added)) => return *added,
                 Ok(MonitorEvent::Unstored(added)) => panic!("{added:?} was not stored"),
-                Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {}
+                Ok(
+                    MonitorEvent::HistoryChanged
+                    | MonitorEvent::Reminder(_)
+                    | MonitorEvent::Settled(_)
+                    | MonitorEvent::HoldEnded,
+                )
+                | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => panic!("the engine is gone"),
             }
         }

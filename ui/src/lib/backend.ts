@@ -3,6 +3,8 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 
+import type { ExportFormat } from './contract/ExportFormat';
+import type { HistoryFilter } from './contract/HistoryFilter';
 import type { Problem } from './contract/Problem';
 import type { Request } from './contract/Request';
 import type { Response } from './contract/Response';
@@ -25,6 +27,13 @@ export interface Backend {
   painted(): Promise<void>;
   /** Asks the user for a file and writes the problem report there; false when they asked for none. */
   saveReport(text: string): Promise<boolean>;
+  /**
+   * Lets the user choose a file and begins to write what the filter shows; false when they changed
+   * their mind. How far it is comes as `jobChanged`. Rejects with {@link Refused} or {@link LinkLost}.
+   */
+  exportHistory(filter: HistoryFilter, format: ExportFormat): Promise<boolean>;
+  /** As {@link exportHistory}, for an exported JSON file to read. */
+  importHistory(): Promise<boolean>;
   /** Closes the window; the resident program goes on. */
   close(): Promise<void>;
 }
@@ -69,6 +78,18 @@ export function problemOf(error: unknown): Problem {
   return { code: error instanceof LinkLost ? 'notRunning' : 'internal' };
 }
 
+/** What the user chose a file for, has begun; `null` when they chose none. */
+async function begun(command: string, given: Record<string, unknown>): Promise<boolean> {
+  let response;
+  try {
+    response = await invoke<Response | null>(command, given);
+  } catch (error) {
+    throw new LinkLost(error);
+  }
+  if (response?.answer === 'failed') throw new Refused(response.problem);
+  return response !== null;
+}
+
 export const tauriBackend: Backend = {
   async ask(request) {
     try {
@@ -83,5 +104,7 @@ export const tauriBackend: Backend = {
   initialView: () => invoke<View>('initial_view'),
   painted: () => invoke('painted'),
   saveReport: (text) => invoke<boolean>('report_save', { text }),
+  exportHistory: (filter, format) => begun('history_export', { filter, format }),
+  importHistory: () => begun('history_import', {}),
   close: () => invoke('close'),
 };

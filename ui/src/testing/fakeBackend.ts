@@ -2,7 +2,9 @@
 
 import { LinkLost, type Backend, type Link } from '$lib/backend';
 import type { EventDetails } from '$lib/contract/EventDetails';
+import type { ExportFormat } from '$lib/contract/ExportFormat';
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
+import type { HistoryFilter } from '$lib/contract/HistoryFilter';
 import type { PauseUntil } from '$lib/contract/PauseUntil';
 import type { Problem } from '$lib/contract/Problem';
 import type { Request } from '$lib/contract/Request';
@@ -100,6 +102,10 @@ export class FakeBackend implements Backend {
   readonly kept = new FakeSettings();
   /** The problem reports that were saved. */
   readonly reports: string[] = [];
+  /** Whether the user chooses a file when asked for one. */
+  choosesFile = true;
+  readonly exports: { filter: HistoryFilter; format: ExportFormat }[] = [];
+  imports = 0;
   readonly asked: Request[] = [];
   /** Requests of these kinds fail, each with its problem. */
   readonly failing = new Map<Request['ask'], Problem>();
@@ -160,6 +166,16 @@ export class FakeBackend implements Backend {
   saveReport(text: string): Promise<boolean> {
     this.reports.push(text);
     return Promise.resolve(true);
+  }
+
+  exportHistory(filter: HistoryFilter, format: ExportFormat): Promise<boolean> {
+    if (this.choosesFile) this.exports.push({ filter, format });
+    return Promise.resolve(this.choosesFile);
+  }
+
+  importHistory(): Promise<boolean> {
+    if (this.choosesFile) this.imports += 1;
+    return Promise.resolve(this.choosesFile);
   }
 
   close(): Promise<void> {

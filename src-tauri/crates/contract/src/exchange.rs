@@ -24,11 +24,15 @@ pub enum Request {
     SignIn { form: SignInForm },
     /// Answered by [`Response::Status`].
     SignOut,
-    /// Events older than `before` (without it, the newest), at most `limit` (1 to 500). Answered by
-    /// [`Response::HistoryPage`].
+    /// At most `limit` events (1 to 500), newest first: those next older than `before`, or those next
+    /// newer than `after` (0 for the oldest of all), or with neither the newest. `has_more` speaks of
+    /// the same direction. Answered by [`Response::HistoryPage`].
     HistoryPage {
         #[ts(optional)]
         before: Option<i64>,
+        #[serde(default)]
+        #[ts(optional)]
+        after: Option<i64>,
         #[serde(default)]
         filter: HistoryFilter,
         limit: u32,
@@ -46,7 +50,8 @@ pub enum Request {
     HistoryImport { path: String },
     /// Deletes what the filter shows, for good. Answered as [`Request::HistoryExport`].
     HistoryDelete { filter: HistoryFilter },
-    /// Stops the job that runs; nothing half-done stays. Answered by [`Response::Done`].
+    /// Stops the job that runs. A file or an import that is not complete does not stay; what was
+    /// deleted is gone. Answered by [`Response::Done`].
     JobCancel,
     /// A maintenance was done, or was not after all. Answered by [`Response::Done`].
     MaintenanceMark { device_id: String, code: String, is_done: bool },

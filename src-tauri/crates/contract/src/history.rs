@@ -49,6 +49,9 @@ pub struct HistoryCounts {
     pub devices: Vec<DeviceCount>,
     pub categories: Vec<CategoryCount>,
     pub severities: Vec<SeverityCount>,
+    /// There are more: the text is in the raw messages of more events than can be counted at once.
+    #[serde(default)]
+    pub is_at_least: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -162,6 +165,20 @@ pub struct HistorySize {
     #[ts(type = "number")]
     pub bytes: u64,
     pub oldest_at_ms: Option<i64>,
+    /// Since the program started the history was found damaged.
+    #[serde(default)]
+    pub recovery: Option<HistoryRecovery>,
+}
+
+/// What was saved from a damaged history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct HistoryRecovery {
+    /// Events that could be read.
+    pub events: u32,
+    /// Places at which something could not be read.
+    pub losses: u32,
 }
 
 /// How long events are kept, in days; 0 is for ever.

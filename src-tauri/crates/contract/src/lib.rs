@@ -22,8 +22,8 @@ pub use event::{
 pub use exchange::{PasswordForm, Request, Response, SignInDefaults, SignInForm, Told, View};
 pub use history::{
     CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, ExportFormat, HistoryCounts,
-    HistoryFilter, HistorySize, HistoryStatistics, Job, JobKind, JobState, Maintenance,
-    RetentionRule, SeverityCount, WeekCount,
+    HistoryFilter, HistoryRecovery, HistorySize, HistoryStatistics, Job, JobKind, JobState,
+    Maintenance, RetentionRule, SeverityCount, WeekCount,
 };
 pub use home::{
     Control, ControlAction, Device, DeviceDetails, Home, Part, Phase, Progress, Reading,

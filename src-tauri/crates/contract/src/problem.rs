@@ -50,6 +50,15 @@ pub enum ProblemCode {
     KeyringMissing,
     KeyringLocked,
     HistoryUnavailable,
+    HistoryFull,
+    HistoryReadOnly,
+    HistoryLocked,
+    HistoryForeign,
+    HistoryNewer,
+    HistoryDamaged,
+    FileUnwritable,
+    FileUnreadable,
+    JobRunning,
     NoNotificationServer,
     WindowMissing,
     OtherVersion,
@@ -67,7 +76,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, so that a test can look up the words of each.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 45] = [
         Self::MissingAccount,
         Self::MissingPassword,
         Self::InvalidAddress,
@@ -91,6 +100,15 @@ impl ProblemCode {
         Self::KeyringMissing,
         Self::KeyringLocked,
         Self::HistoryUnavailable,
+        Self::HistoryFull,
+        Self::HistoryReadOnly,
+        Self::HistoryLocked,
+        Self::HistoryForeign,
+        Self::HistoryNewer,
+        Self::HistoryDamaged,
+        Self::FileUnwritable,
+        Self::FileUnreadable,
+        Self::JobRunning,
         Self::NoNotificationServer,
         Self::WindowMissing,
         Self::OtherVersion,

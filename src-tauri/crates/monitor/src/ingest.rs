@@ -4,6 +4,9 @@
 //! through what has piled up in groups, one transaction each, so that a burst costs few
 //! commits and the memory stays bounded by the channel.
 
+mod judge;
+mod unsettled;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -21,10 +24,13 @@ use tokio::{
 };
 use tracing::{debug, error, info, warn};
 
+pub(crate) use judge::Judge;
+pub(crate) use unsettled::Unsettled;
+
 use crate::{
     event::{Arrival, DeviceName, EventId, Gap, NewEvent, StoredEvent, UnixMs},
     monitor::{Clock, MonitorEvent},
-    notification::{Decision, Rules, decide},
+    notification::Decision,
     status::Status,
     store::{Added, Look, Outcome, Store, StoreError},
     twins::Twins,
@@ -52,7 +58,10 @@ pub(crate) type Names = Arc<RwLock<HashMap<DeviceId, DeviceName>>>;
 pub(crate) struct Ingest {
     pub(crate) store: Arc<Store>,
     pub(crate) names: Names,
-    pub(crate) rules: Arc<RwLock<Rules>>,
+    pub(crate) judge: Arc<Judge>,
+    pub(crate) unsettled: Arc<Unsettled>,
+    /// Notified when a reminder was planned.
+    pub(crate) time_changed: Arc<Notify>,
     pub(crate) events: broadcast::Sender<MonitorEvent>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) clock: Clock,
@@ -99,8 +108,9 @@ impl Ingest {
 
     fn take_gap(&self, gap: Gap, until_ms: UnixMs) {
         info!(reason = ?gap.reason, "there was a gap");
+        self.judge.gap_ended(gap.from_ms);
         let event = NewEvent::about_gap(gap, until_ms);
-        match self.store.add_untold(&event, self.judge()) {
+        match self.store.add_untold(&event, |event| self.judge.decide(event)) {
             Ok(added) => self.publish(vec![Outcome::Event(Box::new(added))]),
             Err(error) => {
                 error!(error = %Chain(&error), "a gap could not be stored");
@@ -115,7 +125,7 @@ impl Ingest {
             let device = DeviceName { device_type: Some(look.device_type.clone()), ..known };
             NewEvent::found(code, &look.device_id, device, look.now_ms)
         };
-        match self.store.take_look(look, to_event, self.judge()) {
+        match self.store.take_look(look, to_event, |event| self.judge.decide(event)) {
             Ok(outcomes) => {
                 self.publish(outcomes);
                 self.count(false);
@@ -127,24 +137,18 @@ impl Ingest {
         }
     }
 
-    fn judge(&self) -> impl Fn(&NewEvent) -> Decision + use<> {
-        let rules = self.rules.read().expect("no holder of the lock panics").clone();
-        let now_ms = (self.clock)();
-        move |event| decide(event, &rules, now_ms)
-    }
-
     fn take_arrivals(&self, arrivals: Vec<(Arrival, Option<NewEvent>)>) {
         if arrivals.is_empty() {
             return;
         }
-        let judge = self.judge();
-        match self.store.add(&arrivals, &judge) {
+        match self.store.add(&arrivals, |event| self.judge.decide(event)) {
             Ok(outcomes) => {
                 self.publish(outcomes);
+                self.settle_by_reports(&arrivals);
                 self.count(false);
             }
             Err(error) => {
-                self.publish_unstored(&error, arrivals, judge);
+                self.publish_unstored(&error, arrivals);
                 self.count(true);
             }
         }
@@ -227,24 +231,68 @@ impl Ingest {
     fn publish(&self, outcomes: Vec<Outcome>) {
         for outcome in outcomes {
             match outcome {
-                // Nobody may be listening to events yet; they are in the store.
-                Outcome::Event(added) => drop(self.events.send(MonitorEvent::Added(added))),
+                Outcome::Event(added) => {
+                    // Nobody may be listening to events yet; they are in the store.
+                    drop(self.events.send(MonitorEvent::Added(added.clone())));
+                    self.settle(&self.unsettled.take_settled_by(&added.stored.event));
+                    self.remember(&added);
+                }
                 Outcome::Repeated => debug!("a message told what was known"),
                 Outcome::Report => {}
             }
         }
     }
 
+    /// Plans to remind of what was shown and waits for somebody.
+    fn remember(&self, added: &Added) {
+        match added.decision {
+            Decision::Notify
+            | Decision::NotifySilently
+            | Decision::NotifyUrgently
+            | Decision::Count => {}
+            Decision::Silent(_) => return,
+        }
+        self.unsettled.note(&added.stored);
+        let reminders = self.judge.rules().reminders;
+        if reminders.wants(&added.stored.event) {
+            let due_at_ms = (self.clock)().saturating_add(reminders.after_ms());
+            let planned =
+                self.store.plan_reminder(added.stored.id, due_at_ms, reminders.at_most, false);
+            match planned {
+                Ok(()) => self.time_changed.notify_one(),
+                Err(error) => error!(error = %Chain(&error), "a reminder could not be planned"),
+            }
+        }
+    }
+
+    fn settle_by_reports(&self, arrivals: &[(Arrival, Option<NewEvent>)]) {
+        for (arrival, _) in arrivals {
+            if let Body::Status(report) = &arrival.message.body {
+                let settled = self.unsettled.take_settled_by_report(
+                    &report.device_id,
+                    &report.report,
+                    arrival.received_at_ms,
+                );
+                self.settle(&settled);
+            }
+        }
+    }
+
+    fn settle(&self, ids: &[EventId]) {
+        if ids.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.forget_reminders(ids) {
+            error!(error = %Chain(&error), "reminders could not be taken back");
+        }
+        drop(self.events.send(MonitorEvent::Settled(ids.to_vec())));
+    }
+
     /// A broken history silences no notification.
-    fn publish_unstored(
-        &self,
-        error: &StoreError,
-        arrivals: Vec<(Arrival, Option<NewEvent>)>,
-        judge: impl Fn(&NewEvent) -> Decision,
-    ) {
+    fn publish_unstored(&self, error: &StoreError, arrivals: Vec<(Arrival, Option<NewEvent>)>) {
         error!(error = %Chain(error), "events could not be stored");
         for event in arrivals.into_iter().filter_map(|(_, event)| event) {
-            let decision = judge(&event);
+            let decision = self.judge.decide(&event);
             let stored = StoredEvent {
                 id: EventId(0),
                 event,

@@ -18,7 +18,9 @@ mod twins;
 
 pub use budget::CALL_BUDGET;
 pub use event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, StoredEvent, UnixMs};
-pub use monitor::{Clock, Credentials, Monitor, MonitorEvent, Parts, ServiceSettings, SignInError};
+pub use monitor::{
+    Clock, Credentials, Monitor, MonitorEvent, Parts, ServiceSettings, SignInError, Zone,
+};
 pub use sign_in::{SignIn, Vault, VaultError, VaultFuture};
 pub use status::{Connection, Status, Trouble, VaultState};
 pub use store::{Added, Store, StoreError, create_private_dir};

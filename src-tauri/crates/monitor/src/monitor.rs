@@ -1,14 +1,16 @@
 //! The engine's handle: start it, ask it, tell it to stop by its token.
 
+mod attending;
 mod moving;
 mod resuming;
 mod timekeeping;
 
 use std::{
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use thinq::{Chain, Error, PasswordForm};
 use tokio::{
@@ -25,8 +27,8 @@ use resuming::{callback, hub, state_of};
 use crate::{
     budget::{Budget, Scope},
     clocks::Reading,
-    event::{DeviceName, UnixMs},
-    ingest::{Inbound, Ingest, Names, WAITING_FRAMES},
+    event::{DeviceName, EventId, StoredEvent, UnixMs},
+    ingest::{Inbound, Ingest, Judge, Names, Unsettled, WAITING_FRAMES},
     notification::Rules,
     nudge::{Nudge, Nudger},
     session::Session,
@@ -37,6 +39,9 @@ use crate::{
 
 /// The time of day, as a parameter: only the app reads the real clock.
 pub type Clock = Arc<dyn Fn() -> UnixMs + Send + Sync>;
+
+/// Where the user is, asked anew each time: people travel.
+pub type Zone = Arc<dyn Fn() -> TimeZone + Send + Sync>;
 
 /// A receiver that falls further behind reads from the store.
 const TOLD_EVENTS: usize = 1024;
@@ -71,6 +76,8 @@ pub struct Parts {
     pub vault: Arc<dyn Vault>,
     pub service: ServiceSettings,
     pub clock: Clock,
+    pub zone: Zone,
+    pub rules: Rules,
 }
 
 /// What happened, for whoever shows it.
@@ -82,6 +89,12 @@ pub enum MonitorEvent {
     Unstored(Box<Added>),
     /// Events were marked.
     HistoryChanged,
+    /// An event is to be notified again: nobody has attended to it.
+    Reminder(Box<StoredEvent>),
+    /// Somebody has attended to these: their notifications have no more to say.
+    Settled(Vec<EventId>),
+    /// Nothing holds notifications back any more, because its time is over.
+    HoldEnded,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -104,11 +117,15 @@ struct Shared {
     vault: Arc<dyn Vault>,
     clock: Clock,
     names: Names,
-    rules: Arc<RwLock<Rules>>,
+    judge: Arc<Judge>,
+    unsettled: Arc<Unsettled>,
+    /// Whether something held notifications back when it was looked at last.
+    is_held: Mutex<bool>,
     status: watch::Sender<Status>,
     events: broadcast::Sender<MonitorEvent>,
     home_changed: Arc<Notify>,
-    pause_changed: Notify,
+    /// Notified when something is due at another time than before.
+    time_changed: Arc<Notify>,
     tracker: TaskTracker,
     stop: CancellationToken,
     /// None once the engine stops: the last sender gone ends the ingest.
@@ -132,16 +149,19 @@ impl Monitor {
         let status = watch::Sender::new(Status::default());
         let budget = Budget::recall(&store, &status, &parts.clock);
         let seen = Reading { wall_ms: (parts.clock)(), at: Instant::now() };
+        let judge = Judge::new(Arc::clone(&parts.clock), parts.zone, parts.rules);
         let shared = Arc::new(Shared {
             store,
             vault: parts.vault,
             clock: parts.clock,
             names: Names::default(),
-            rules: Arc::default(),
+            judge: Arc::new(judge),
+            unsettled: Arc::default(),
+            is_held: Mutex::new(false),
             status,
             events: broadcast::Sender::new(TOLD_EVENTS),
             home_changed: Arc::new(Notify::new()),
-            pause_changed: Notify::new(),
+            time_changed: Arc::new(Notify::new()),
             tracker: tracker.clone(),
             stop: stop.clone(),
             inbound: Mutex::new(Some(inbound)),
@@ -156,7 +176,9 @@ impl Monitor {
         let ingest = Ingest {
             store: Arc::clone(&shared.store),
             names: Arc::clone(&shared.names),
-            rules: Arc::clone(&shared.rules),
+            judge: Arc::clone(&shared.judge),
+            unsettled: Arc::clone(&shared.unsettled),
+            time_changed: Arc::clone(&shared.time_changed),
             events: shared.events.clone(),
             status: shared.status.clone(),
             clock: Arc::clone(&shared.clock),
@@ -277,6 +299,11 @@ impl Monitor {
         self.shared.woke();
     }
 
+    /// The system says that somebody set the clock, or that the computer slept: looks which it was.
+    pub async fn clock_set(&self) {
+        self.shared.compare_clocks().await;
+    }
+
     /// Another network, or one again: connects at once, or makes sure of what is open.
     pub fn network_changed(&self) {
         self.shared.nudger.tell(Nudge::NetworkChanged);
@@ -287,7 +314,11 @@ impl Monitor {
         let shared = Arc::clone(&self.shared);
         // A pause that cannot be kept over a restart is a pause all the same.
         drop(spawn_blocking(move || shared.set_pause(until_ms)).await);
-        self.shared.pause_changed.notify_one();
+        if until_ms.is_none() {
+            // Who ends it by hand knows that something may have come.
+            self.shared.look_at_hold();
+        }
+        self.shared.time_changed.notify_one();
     }
 
     /// Tells everybody that events were marked, and counts the unread ones again.
@@ -321,7 +352,12 @@ impl Shared {
         }
         drop(names);
         let paused_until_ms = paused.ok().flatten().and_then(|value| value.parse().ok());
-        self.rules.write().expect("no holder of the lock panics").paused_until_ms = paused_until_ms;
+        self.judge.set_pause(paused_until_ms);
+        self.judge.set_muted(self.recall_muted());
+        match self.store.reminded_events() {
+            Ok(events) => events.iter().for_each(|stored| self.unsettled.note(stored)),
+            Err(error) => warn!(error = %Chain(&error), "reminders could not be read"),
+        }
         self.status.send_modify(|status| {
             // Until the vault has answered nobody knows better.
             status.connection = Connection::Connecting;

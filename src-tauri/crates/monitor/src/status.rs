@@ -11,6 +11,8 @@ pub struct Status {
     pub account: Option<String>,
     pub vault: VaultState,
     pub paused_until_ms: Option<UnixMs>,
+    /// Quiet hours reign until then.
+    pub quiet_until_ms: Option<UnixMs>,
     pub unread: u32,
     pub devices: u32,
     /// The devices could not be read or subscribed: pushes of some or all stay away.
@@ -39,6 +41,7 @@ impl Default for Status {
             account: None,
             vault: VaultState::Available,
             paused_until_ms: None,
+            quiet_until_ms: None,
             unread: 0,
             devices: 0,
             home_trouble: None,

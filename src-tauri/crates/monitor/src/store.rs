@@ -5,6 +5,7 @@
 
 mod devices;
 mod read;
+mod reminders;
 mod schema;
 mod states;
 mod write;

@@ -117,7 +117,13 @@ async fn hear(
             Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {
                 Some(Told::HistoryChanged)
             }
-            Ok(MonitorEvent::Unstored(_)) | Err(RecvError::Closed) => None,
+            Ok(
+                MonitorEvent::Unstored(_)
+                | MonitorEvent::Reminder(_)
+                | MonitorEvent::Settled(_)
+                | MonitorEvent::HoldEnded,
+            )
+            | Err(RecvError::Closed) => None,
         },
         news = told.recv() => match news {
             Ok(news) => Some(news),
@@ -144,10 +150,13 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.monitor.sign_out().await;
             status()
         }
-        Request::HistoryPage { before, filter, limit } => {
-            let before = before.map_or(EventId::END, EventId);
+        Request::HistoryPage { before, after, filter, limit } => {
+            let from = match (before, after) {
+                (None, Some(after)) => PageFrom::After(EventId(after)),
+                (before, _) => PageFrom::Before(before.map_or(EventId::END, EventId)),
+            };
             let limit = limit.clamp(1, LONGEST_PAGE);
-            from_store(app, move |store| page(store, before, Some(&filter.text), limit)).await
+            from_store(app, move |store| page(store, from, Some(&filter.text), limit)).await
         }
         Request::EventDetails { id } => {
             from_store(app, move |store| details(store, EventId(id))).await
@@ -258,16 +267,29 @@ async fn from_store(
     Response::Failed { problem: Problem::of(code) }
 }
 
+/// Where a page begins, and which way it goes.
+#[derive(Clone, Copy, Debug)]
+enum PageFrom {
+    Before(EventId),
+    After(EventId),
+}
+
 fn page(
     store: &Store,
-    before: EventId,
+    from: PageFrom,
     text: Option<&str>,
     limit: u32,
 ) -> Result<Response, StoreError> {
     let text = text.map(str::trim).filter(|text| !text.is_empty());
-    let mut found = store.page(before, limit + 1, text)?;
+    let mut found = match from {
+        PageFrom::Before(id) => store.page(id, limit + 1, text)?,
+        PageFrom::After(id) => store.page_after(id, limit + 1, text)?,
+    };
     let has_more = found.len() > limit as usize;
     found.truncate(limit as usize);
+    if let PageFrom::After(_) = from {
+        found.reverse();
+    }
     let events = found.iter().map(crate::convert::history_event).collect();
     Ok(Response::HistoryPage { page: HistoryPage { events, has_more } })
 }

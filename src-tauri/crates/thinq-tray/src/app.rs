@@ -90,7 +90,7 @@ impl App {
             account: now.account,
             keyring: convert::keyring_state(now.vault),
             paused_until_ms: now.paused_until_ms,
-            quiet_until_ms: None,
+            quiet_until_ms: now.quiet_until_ms,
             unread: now.unread,
             devices: now.devices,
             home_problem: now.home_trouble.as_ref().map(convert::problem),

@@ -123,6 +123,15 @@ impl Exit {
             | ProblemCode::KeyringMissing
             | ProblemCode::KeyringLocked
             | ProblemCode::HistoryUnavailable
+            | ProblemCode::HistoryFull
+            | ProblemCode::HistoryReadOnly
+            | ProblemCode::HistoryLocked
+            | ProblemCode::HistoryForeign
+            | ProblemCode::HistoryNewer
+            | ProblemCode::HistoryDamaged
+            | ProblemCode::FileUnwritable
+            | ProblemCode::FileUnreadable
+            | ProblemCode::JobRunning
             | ProblemCode::NoNotificationServer
             | ProblemCode::WindowMissing
             | ProblemCode::OtherVersion

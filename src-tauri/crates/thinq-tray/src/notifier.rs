@@ -73,7 +73,12 @@ impl Notifier {
                 event = events.recv() => match event {
                     Ok(MonitorEvent::Added(added)) => self.show_added(*added).await,
                     Ok(MonitorEvent::Unstored(added)) => self.show_unstored(&added).await,
-                    Ok(MonitorEvent::HistoryChanged) => {}
+                    Ok(
+                        MonitorEvent::HistoryChanged
+                        | MonitorEvent::Settled(_)
+                        | MonitorEvent::HoldEnded,
+                    ) => {}
+                    Ok(MonitorEvent::Reminder(stored)) => self.show_stored(&stored).await,
                     Err(RecvError::Lagged(missed)) => {
                         debug!(missed, "notifications fell behind");
                         self.catch_up().await;
@@ -132,7 +137,10 @@ impl Notifier {
         // Catching up may have shown it already.
         if added.stored.id > self.last {
             match added.decision {
-                Decision::Notify => self.show_stored(&added.stored).await,
+                Decision::Notify
+                | Decision::NotifySilently
+                | Decision::NotifyUrgently
+                | Decision::Count => self.show_stored(&added.stored).await,
                 Decision::Silent(_) => self.last = added.stored.id,
             }
         }
@@ -154,7 +162,7 @@ impl Notifier {
     }
 
     async fn show_unstored(&mut self, added: &Added) {
-        if added.decision == Decision::Notify {
+        if !matches!(added.decision, Decision::Silent(_)) {
             let notification = compose(&added.stored.event, None, &self.app.words);
             self.show(&notification, Target::Event(None)).await;
         }

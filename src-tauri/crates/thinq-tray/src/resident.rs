@@ -8,7 +8,10 @@ use contract::{
     Connection, Request, Response, Status, View,
     socket::{Server, SocketError, ask_once},
 };
-use monitor::{Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault};
+use jiff::tz::TimeZone;
+use monitor::{
+    Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault, Zone, notification::Rules,
+};
 use thinq::Chain;
 use thinq_sim::Sim;
 use tokio::{
@@ -90,6 +93,8 @@ impl Resident {
             vault: vault(profile),
             service: settings.service.clone(),
             clock: clock(),
+            zone: zone(),
+            rules: Rules::default(),
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         let told = broadcast::Sender::new(TOLD);
@@ -183,6 +188,10 @@ pub(crate) fn vault(profile: Profile) -> Arc<dyn Vault> {
         Profile::Real => Arc::new(Keyring::new(profile.name())),
         Profile::Demo => Arc::new(Memory::default()),
     }
+}
+
+pub(crate) fn zone() -> Zone {
+    Arc::new(TimeZone::system)
 }
 
 pub(crate) fn clock() -> Clock {

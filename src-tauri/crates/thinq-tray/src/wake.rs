@@ -11,6 +11,8 @@ use zbus::{Connection, MatchRule, Message, MessageStream, message};
 
 use crate::app::App;
 
+mod clock;
+
 /// Changes come in groups: one network down, another one up, an address, a route.
 const SETTLE: Duration = Duration::from_secs(1);
 /// `NM_STATE_CONNECTED_LOCAL`: from here on something can be reached.
@@ -57,7 +59,7 @@ const PORTAL: Signal = Signal {
 pub(crate) async fn run(app: Arc<App>) {
     let stop = app.stop.clone();
     stop.run_until_cancelled(async {
-        tokio::join!(listen_to_sleep(&app), listen_to_networks(&app));
+        tokio::join!(listen_to_sleep(&app), listen_to_networks(&app), listen_to_the_clock(&app));
     })
     .await;
 }
@@ -76,6 +78,19 @@ async fn listen_to_sleep(app: &App) {
         if signal.body().deserialize::<bool>().is_ok_and(|is_before| !is_before) {
             app.monitor.woke();
         }
+    }
+}
+
+async fn listen_to_the_clock(app: &App) {
+    let alarm = match clock::Alarm::new() {
+        Ok(alarm) => alarm,
+        Err(error) => {
+            info!(%error, "the system does not tell when the clock is set");
+            return;
+        }
+    };
+    while alarm.rings().await.is_ok() {
+        app.monitor.clock_set().await;
     }
 }
 

@@ -15,6 +15,7 @@ mod json;
 mod message;
 mod proxy;
 mod push_code;
+pub mod signs;
 mod socket;
 pub mod state;
 mod text;

@@ -93,7 +93,7 @@ fn place(entry: &Value) -> Option<&str> {
 }
 
 /// The parts that run by themselves: drums, ovens, the halves of a `WashTower`.
-fn parts(state: &Value) -> Vec<(&str, &Map<String, Value>)> {
+pub(crate) fn parts(state: &Value) -> Vec<(&str, &Map<String, Value>)> {
     match state {
         Value::Array(entries) => entries
             .iter()

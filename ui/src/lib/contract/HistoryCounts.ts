@@ -14,4 +14,8 @@ total: number, unread: number,
 /**
  * Every device that ever had an event, by its newest name.
  */
-devices: Array<DeviceCount>, categories: Array<CategoryCount>, severities: Array<SeverityCount>, };
+devices: Array<DeviceCount>, categories: Array<CategoryCount>, severities: Array<SeverityCount>, 
+/**
+ * There are more: the text is in the raw messages of more events than can be counted at once.
+ */
+isAtLeast: boolean, };

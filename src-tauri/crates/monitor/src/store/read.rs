@@ -6,7 +6,7 @@ use thinq::{Category, DeviceId, Severity};
 use super::{Store, StoreError};
 use crate::event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, StoredEvent, UnixMs};
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, received_at_ms, sent_at, kind, device_id, device_type, device_name, code,
     severity, category, text, decision, notified_at_ms, is_read, is_found_after_gap,
     is_from_state, place, gap_from_ms, gap_reason";
@@ -29,6 +29,26 @@ impl Store {
                  ORDER BY id DESC LIMIT ?2"
             ))?
             .query_map(params![before.0, limit, pattern], StoredEvent::from_row)?
+            .collect::<Result<_, _>>()?;
+        Ok(events)
+    }
+
+    /// The `limit` events that came next after `after`, oldest first; `text` as for [`Self::page`].
+    pub fn page_after(
+        &self,
+        after: EventId,
+        limit: u32,
+        text: Option<&str>,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let pattern = text.map(like_pattern);
+        let events = self
+            .lock()
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM event
+                 WHERE id > ?1 AND (?3 IS NULL OR words LIKE ?3 ESCAPE '\\')
+                 ORDER BY id LIMIT ?2"
+            ))?
+            .query_map(params![after.0, limit, pattern], StoredEvent::from_row)?
             .collect::<Result<_, _>>()?;
         Ok(events)
     }
@@ -72,7 +92,8 @@ impl Store {
             .lock()
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM event
-                 WHERE id > ?1 AND decision = 'notify' AND notified_at_ms IS NULL
+                 WHERE id > ?1 AND notified_at_ms IS NULL
+                     AND decision IN ('notify', 'notifySilently', 'notifyUrgently', 'counted')
                      AND received_at_ms >= ?2
                  ORDER BY id"
             ))?
@@ -83,7 +104,7 @@ impl Store {
 }
 
 impl StoredEvent {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let named = |column: &str| row.get::<_, String>(column);
         let gap = match (row.get("gap_from_ms")?, row.get::<_, Option<String>>("gap_reason")?) {
             (Some(from_ms), Some(reason)) => {
@@ -278,6 +299,22 @@ mod tests {
 
         let ids: Vec<i64> = newer.iter().chain(&older).map(|event| event.id.0).collect();
         assert_eq!(ids, [3, 2, 1]);
+    }
+
+    #[test]
+    fn pages_go_the_other_way_too() {
+        let store = Store::in_memory().unwrap();
+        for at in 0..4 {
+            add(&store, &push(&format!("m{at}"), "WASHING_IS_COMPLETE"), at * 2 * MINUTE);
+        }
+        let ids_after = |id, limit| {
+            let page = store.page_after(EventId(id), limit, None).unwrap();
+            page.iter().map(|event| event.id.0).collect::<Vec<_>>()
+        };
+
+        assert_eq!(ids_after(0, 2), [1, 2]);
+        assert_eq!(ids_after(2, 10), [3, 4]);
+        assert!(ids_after(4, 10).is_empty());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rusqlite_migration::{M, Migrations};
 
 /// Append only: a released migration is never edited.
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> =
-    LazyLock::new(|| Migrations::new(vec![M::up(FIRST), M::up(SECOND), M::up(THIRD)]));
+    LazyLock::new(|| Migrations::new([FIRST, SECOND, THIRD, REMINDERS].map(M::up).to_vec()));
 
 const FIRST: &str = "
     CREATE TABLE event (
@@ -94,4 +94,15 @@ const THIRD: &str = "
         timed_at_ms   INTEGER,                            -- when that was so
         PRIMARY KEY (device_id, place)
     ) STRICT;
+";
+
+const REMINDERS: &str = "
+    CREATE TABLE reminder (                               -- notifications that come again
+        event_id     INTEGER PRIMARY KEY NOT NULL REFERENCES event (id) ON DELETE CASCADE,
+        due_at_ms    INTEGER NOT NULL,
+        left_count   INTEGER NOT NULL,                    -- how many times, with this one
+        is_asked_for INTEGER NOT NULL                     -- the user asked for the next one
+    ) STRICT;
+    CREATE INDEX event_held_back ON event (received_at_ms)
+        WHERE decision IN ('quietHours', 'paused') AND notified_at_ms IS NULL;
 ";

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use super::{Store, StoreError, states};
 use crate::{
     event::{Arrival, EventId, EventKind, NewEvent, StoredEvent, UnixMs},
-    notification::{Decision, title_of},
+    notification::{Decision, Reason, title_of},
     store::read::{category_name, gap_reason_name, kind_name, severity_name},
 };
 
@@ -114,7 +114,7 @@ impl Store {
             event: event.clone(),
             decision: decision.name().to_owned(),
             notified_at_ms: None,
-            is_read: is_read_at_once(event),
+            is_read: is_read_at_once(event, decision),
         };
         Ok(Added { stored, decision })
     }
@@ -146,7 +146,7 @@ impl Store {
                 event.text,
                 self.searched_words(event),
                 decision.name(),
-                is_read_at_once(event),
+                is_read_at_once(event, decision),
                 event.is_found_after_gap,
                 event.gap.map(|gap| gap.from_ms),
                 event.gap.map(|gap| gap_reason_name(gap.reason)),
@@ -206,9 +206,9 @@ impl Store {
     }
 }
 
-/// A gap is no news: nobody has to look at it.
-fn is_read_at_once(event: &NewEvent) -> bool {
-    event.kind == EventKind::Gap
+/// A gap is no news, and what is ignored is none by the user's wish: nobody has to look at it.
+fn is_read_at_once(event: &NewEvent, decision: Decision) -> bool {
+    event.kind == EventKind::Gap || decision == Decision::Silent(Reason::Ignored)
 }
 
 fn is_known(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<bool, StoreError> {

@@ -39,7 +39,7 @@ pub(super) struct Worded<'a> {
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let text = options.text.clone().unwrap_or_default();
     let filter = HistoryFilter { text, ..HistoryFilter::default() };
-    let request = Request::HistoryPage { before: None, filter, limit: options.limit };
+    let request = Request::HistoryPage { before: None, after: None, filter, limit: options.limit };
     let answer = context.ask(request).await?;
     let events = if let Some(Response::HistoryPage { page }) = answer {
         page.events

@@ -59,7 +59,13 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
                         say(&history::line(&event, &context.words));
                     }
                 }
-                Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {}
+                Ok(
+                    MonitorEvent::HistoryChanged
+                    | MonitorEvent::Reminder(_)
+                    | MonitorEvent::Settled(_)
+                    | MonitorEvent::HoldEnded,
+                )
+                | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break Exit::Done,
             },
             Ok(()) = now.changed() => {

@@ -59,6 +59,11 @@ notification-summary = { $count ->
     [one] { $count } new event
    *[other] { $count } new events
 }
+# $count: events that came while notifications were held back
+notification-digest = While it was quiet: { $count ->
+    [one] { $count } event
+   *[other] { $count } events
+}
 # $device: the name of one of the devices; $count: the other devices
 notification-summary-devices = { $count ->
     [0] { $device }
@@ -115,3 +120,10 @@ cli-status-unread = New events: { $count }
 cli-status-calls = Calls to the hub today: { $count } of { $budget }
 # $time: a date and a time of day
 cli-status-last-event = Last event: { $time }
+
+## The window’s own dialogs
+
+dialog-export = Export history
+dialog-import = Import history
+dialog-csv = Table (CSV)
+dialog-json = Data (JSON)

@@ -103,6 +103,14 @@ window-details-copy-by-hand = Press Ctrl+C to copy
 ## Why an event was notified, or why not
 
 decision-notify = Worth a notification.
+decision-notifySilently = Shown without a sound, by the rules.
+decision-notifyUrgently = Shown at once: safety breaks through pauses and quiet hours.
+decision-counted = Shown as part of one notification, as many events came at once.
 decision-paused = Not shown: notifications were paused.
+decision-quietHours = Not shown: it came in the quiet hours, at the end of which it was counted.
+decision-muted = Not shown: this appliance was muted for the day.
 decision-historyOnly = Not shown: this kind of event is only kept in the history.
+decision-rule = Not shown: your rules keep it in the history only.
+decision-default = Not shown: events like this are only kept in the history, unless the rules say otherwise.
+decision-ignored = Not shown and not counted as new: your rules ignore it.
 decision-old = Not shown: it happened too long ago.

@@ -52,6 +52,8 @@ notification-history-title = 기록을 저장할 수 없어요
 notification-history-body = 알림은 계속 받지만 새 소식이 기록에 남지 않아요.
 # $count: events that arrived together
 notification-summary = 새 소식이 { $count }개 있어요
+# $count: events that came while notifications were held back
+notification-digest = 조용히 하는 동안 온 소식 { $count }개
 # $device: the name of one of the devices; $count: the other devices
 notification-summary-devices = { $count ->
     [0] { $device }
@@ -107,3 +109,10 @@ cli-status-unread = 새 소식: { $count }개
 cli-status-calls = 오늘 허브 호출: { $budget }번 중 { $count }번
 # $time: a date and a time of day
 cli-status-last-event = 마지막 소식: { $time }
+
+## 창이 여는 대화 상자
+
+dialog-export = 기록 내보내기
+dialog-import = 기록 가져오기
+dialog-csv = 표 (CSV)
+dialog-json = 데이터 (JSON)

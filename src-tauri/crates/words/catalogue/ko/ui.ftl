@@ -101,6 +101,14 @@ window-details-copy-by-hand = Ctrl+C를 눌러 복사해 주세요
 ## Why an event was notified, or why not
 
 decision-notify = 알릴 만한 소식이에요.
+decision-notifySilently = 규칙에 따라 소리 없이 알렸어요.
+decision-notifyUrgently = 안전에 관한 소식이라 알림을 멈춘 동안에도 바로 알렸어요.
+decision-counted = 소식이 한꺼번에 많이 와서 하나로 묶어 알렸어요.
 decision-paused = 알림을 멈춘 동안이라 알리지 않았어요.
+decision-quietHours = 방해 금지 시간이라 바로 알리지 않고, 끝날 때 모아서 알렸어요.
+decision-muted = 오늘 하루 알림을 끈 기기라 알리지 않았어요.
 decision-historyOnly = 기록에만 남기는 소식이라 알리지 않았어요.
+decision-rule = 규칙에 따라 기록에만 남겼어요.
+decision-default = 이런 소식은 따로 정하지 않으면 기록에만 남겨요.
+decision-ignored = 규칙에 따라 무시했어요. 새 소식으로 세지 않아요.
 decision-old = 오래전 소식이라 알리지 않았어요.

@@ -1,0 +1,103 @@
+//! Keeps what the decision depends on: the rules, what holds notifications back, what was just
+//! shown.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard},
+};
+
+use jiff::tz::TimeZone;
+use thinq::DeviceId;
+
+use crate::{
+    event::{NewEvent, UnixMs},
+    monitor::{Clock, Zone},
+    notification::{Decision, Flood, Rules, Situation, decide},
+};
+
+pub(crate) struct Judge {
+    clock: Clock,
+    zone: Zone,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    rules: Rules,
+    paused_until_ms: Option<UnixMs>,
+    muted: BTreeMap<DeviceId, UnixMs>,
+    gap_from_ms: Option<UnixMs>,
+    flood: Flood,
+}
+
+impl Judge {
+    pub(crate) fn new(clock: Clock, zone: Zone, rules: Rules) -> Self {
+        Self { clock, zone, state: Mutex::new(State { rules, ..State::default() }) }
+    }
+
+    pub(crate) fn decide(&self, event: &NewEvent) -> Decision {
+        let (now_ms, zone) = ((self.clock)(), (self.zone)());
+        let mut state = self.lock();
+        let state = &mut *state;
+        let bursts = state.rules.bursts;
+        let situation = Situation {
+            now_ms,
+            zone: &zone,
+            paused_until_ms: state.paused_until_ms,
+            muted: &state.muted,
+            gap_from_ms: state.gap_from_ms,
+            crowd: state.flood.crowd(&bursts, now_ms),
+        };
+        let decision = decide(event, &state.rules, &situation);
+        state.flood.note(event, decision, &bursts, now_ms);
+        decision
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        self.lock().rules.clone()
+    }
+
+    pub(crate) fn set_rules(&self, rules: Rules) {
+        self.lock().rules = rules;
+    }
+
+    pub(crate) fn set_pause(&self, until_ms: Option<UnixMs>) {
+        self.lock().paused_until_ms = until_ms;
+    }
+
+    /// Those that are muted at the moment.
+    pub(crate) fn muted(&self) -> BTreeMap<DeviceId, UnixMs> {
+        let now_ms = (self.clock)();
+        let mut state = self.lock();
+        state.muted.retain(|_, until_ms| now_ms < *until_ms);
+        state.muted.clone()
+    }
+
+    pub(crate) fn set_muted(&self, muted: BTreeMap<DeviceId, UnixMs>) {
+        self.lock().muted = muted;
+    }
+
+    pub(crate) fn gap_ended(&self, from_ms: UnixMs) {
+        let mut state = self.lock();
+        state.gap_from_ms = Some(from_ms);
+        state.flood.gap_ended();
+    }
+
+    pub(crate) fn quiet_until(&self, now_ms: UnixMs) -> Option<UnixMs> {
+        let zone = (self.zone)();
+        self.lock().rules.quiet_hours.quiet_until(now_ms, &zone)
+    }
+
+    pub(crate) fn next_quiet(&self, now_ms: UnixMs) -> Option<UnixMs> {
+        let zone = (self.zone)();
+        self.lock().rules.quiet_hours.next_start(now_ms, &zone)
+    }
+
+    pub(crate) fn zone(&self) -> TimeZone {
+        (self.zone)()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder of the lock panics")
+    }
+}

@@ -1,0 +1,310 @@
+//! Quiet hours and other local times: by the clock on the wall, also where it is put forward or
+//! back.
+
+use jiff::{
+    Timestamp, ToSpan as _,
+    civil::{Date, DateTime, Time, Weekday},
+    tz::{AmbiguousOffset, TimeZone},
+};
+
+use crate::event::UnixMs;
+
+const MORNING: Time = Time::constant(7, 0, 0, 0);
+const ALL_WEEK: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
+
+/// Times of day in which only safety breaks through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    pub is_on: bool,
+    /// Minutes since midnight.
+    pub from_minute: u16,
+    /// If it is not later than `from_minute`, it is of the next day.
+    pub until_minute: u16,
+    /// The days on which they begin.
+    pub weekdays: Vec<Weekday>,
+}
+
+impl Default for QuietHours {
+    fn default() -> Self {
+        Self {
+            is_on: false,
+            from_minute: 22 * 60,
+            until_minute: 7 * 60,
+            weekdays: ALL_WEEK.to_vec(),
+        }
+    }
+}
+
+/// Which of two instants is meant when the wall shows a time twice.
+#[derive(Clone, Copy)]
+enum Twice {
+    First,
+    Second,
+}
+
+impl QuietHours {
+    /// When the quiet that reigns at `now_ms` ends; `None` when there is none. Hours that touch
+    /// are one.
+    pub fn quiet_until(&self, now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+        let mut until_ms = None;
+        // Each round finds the end of the hours that reign at the end of those before.
+        for _ in 0..=ALL_WEEK.len() {
+            let Some(end_ms) = self.end_of_hours_at(until_ms.unwrap_or(now_ms), zone) else {
+                break;
+            };
+            until_ms = Some(end_ms);
+        }
+        until_ms
+    }
+
+    /// When the next quiet begins.
+    pub fn next_start(&self, now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+        let today = date_at(now_ms, zone)?;
+        (0..=8)
+            .filter_map(|days| self.hours_of(today.checked_add(days.days()).ok()?, zone))
+            .map(|(from_ms, _)| from_ms)
+            .find(|from_ms| *from_ms > now_ms)
+    }
+
+    fn end_of_hours_at(&self, at_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+        let today = date_at(at_ms, zone)?;
+        [today.yesterday().ok()?, today]
+            .into_iter()
+            .filter_map(|date| self.hours_of(date, zone))
+            .filter(|(from_ms, until_ms)| (*from_ms..*until_ms).contains(&at_ms))
+            .map(|(_, until_ms)| until_ms)
+            .max()
+    }
+
+    /// The hours that begin on `date`, as instants.
+    fn hours_of(&self, date: Date, zone: &TimeZone) -> Option<(UnixMs, UnixMs)> {
+        if !self.is_on || !self.weekdays.contains(&date.weekday()) {
+            return None;
+        }
+        let last =
+            if self.until_minute > self.from_minute { date } else { date.tomorrow().ok()? };
+        // A time that comes twice is quiet twice.
+        let from_ms = instant(date.to_datetime(time(self.from_minute)?), zone, Twice::First)?;
+        let until_ms = instant(last.to_datetime(time(self.until_minute)?), zone, Twice::Second)?;
+        Some((from_ms, until_ms))
+    }
+}
+
+/// The next seven o'clock.
+pub fn next_morning(now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+    let today = date_at(now_ms, zone)?;
+    [today, today.tomorrow().ok()?]
+        .into_iter()
+        .filter_map(|date| instant(date.to_datetime(MORNING), zone, Twice::First))
+        .find(|morning_ms| *morning_ms > now_ms)
+}
+
+/// The end of today.
+pub fn next_midnight(now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+    let tomorrow = date_at(now_ms, zone)?.tomorrow().ok()?;
+    instant(tomorrow.to_datetime(Time::midnight()), zone, Twice::First)
+}
+
+fn time(minute: u16) -> Option<Time> {
+    Time::new(i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?, 0, 0).ok()
+}
+
+fn date_at(at_ms: UnixMs, zone: &TimeZone) -> Option<Date> {
+    Some(zone.to_datetime(Timestamp::from_millisecond(at_ms).ok()?).date())
+}
+
+/// When the wall shows `datetime`; when it never does, the moment in which it is put forward
+/// beyond it.
+fn instant(datetime: DateTime, zone: &TimeZone, twice: Twice) -> Option<UnixMs> {
+    let ambiguous = zone.to_ambiguous_timestamp(datetime);
+    let at = match (ambiguous.offset(), twice) {
+        (AmbiguousOffset::Unambiguous { .. }, _) => ambiguous.compatible(),
+        (AmbiguousOffset::Fold { .. }, Twice::First) => ambiguous.earlier(),
+        (AmbiguousOffset::Fold { .. }, Twice::Second) => ambiguous.later(),
+        (AmbiguousOffset::Gap { .. }, _) => {
+            let before = ambiguous.earlier().ok()?;
+            let forward = zone.following(before).next()?;
+            return Some(forward.timestamp().as_millisecond());
+        }
+    };
+    Some(at.ok()?.as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).unwrap()
+    }
+
+    /// A moment, written with its offset from UTC.
+    fn at(moment: &str) -> UnixMs {
+        moment.parse::<Timestamp>().unwrap().as_millisecond()
+    }
+
+    fn hours(from: &str, until: &str) -> QuietHours {
+        let minute = |text: &str| {
+            let time: Time = text.parse().unwrap();
+            u16::try_from(i16::from(time.hour()) * 60 + i16::from(time.minute())).unwrap()
+        };
+        QuietHours {
+            is_on: true,
+            from_minute: minute(from),
+            until_minute: minute(until),
+            ..QuietHours::default()
+        }
+    }
+
+    /// The zone, the hours, a moment, and the end of the quiet then.
+    type Case = (&'static str, (&'static str, &'static str), &'static str, Option<&'static str>);
+
+    #[test]
+    fn quiet_hours_follow_the_clock_on_the_wall() {
+        const NIGHT: (&str, &str) = ("22:00", "07:00");
+        let cases: [Case; 21] = [
+            // Over midnight and within a day.
+            ("Asia/Seoul", NIGHT, "2026-11-23T21:59:59+09", None),
+            ("Asia/Seoul", NIGHT, "2026-11-23T22:00:00+09", Some("2026-11-24T07:00+09")),
+            ("Asia/Seoul", NIGHT, "2026-11-24T06:59:59+09", Some("2026-11-24T07:00+09")),
+            ("Asia/Seoul", NIGHT, "2026-11-24T07:00:00+09", None),
+            ("Asia/Seoul", ("13:00", "15:00"), "2026-11-24T14:00+09", Some("2026-11-24T15:00+09")),
+            ("Asia/Seoul", ("13:00", "15:00"), "2026-11-24T12:59+09", None),
+            // Put forward in the night: the end is a local time, the night an hour shorter.
+            ("Europe/Berlin", NIGHT, "2026-03-28T23:00+01", Some("2026-03-29T07:00+02")),
+            ("America/New_York", NIGHT, "2026-03-07T23:00-05", Some("2026-03-08T07:00-04")),
+            // Put back in the night: an hour longer.
+            ("Europe/Berlin", NIGHT, "2026-10-24T23:00+02", Some("2026-10-25T07:00+01")),
+            ("America/New_York", NIGHT, "2026-10-31T23:00-04", Some("2026-11-01T07:00-05")),
+            // Half an hour only.
+            ("Australia/Lord_Howe", NIGHT, "2026-10-03T23:00+10:30", Some("2026-10-04T07:00+11")),
+            ("Australia/Lord_Howe", NIGHT, "2026-04-04T23:00+11", Some("2026-04-05T07:00+10:30")),
+            // An end that the wall never shows: the moment it is put forward.
+            (
+                "Europe/Berlin",
+                ("22:00", "02:30"),
+                "2026-03-28T23:00+01",
+                Some("2026-03-29T03:00+02"),
+            ),
+            // A start that it never shows: from that moment on.
+            (
+                "Europe/Berlin",
+                ("02:30", "07:00"),
+                "2026-03-29T03:00+02",
+                Some("2026-03-29T07:00+02"),
+            ),
+            ("Europe/Berlin", ("02:30", "07:00"), "2026-03-29T01:59+01", None),
+            // Times that come twice are quiet twice.
+            (
+                "Europe/Berlin",
+                ("22:00", "02:30"),
+                "2026-10-25T02:45+02",
+                Some("2026-10-25T02:30+01"),
+            ),
+            (
+                "Europe/Berlin",
+                ("02:30", "07:00"),
+                "2026-10-25T02:30+02",
+                Some("2026-10-25T07:00+01"),
+            ),
+            (
+                "Australia/Lord_Howe",
+                ("01:45", "06:00"),
+                "2026-04-05T01:45+11",
+                Some("2026-04-05T06:00+10:30"),
+            ),
+            ("Australia/Lord_Howe", ("23:00", "01:45"), "2026-04-05T01:45+10:30", None),
+            // A zone whose midnight does not exist on one day of the year.
+            (
+                "America/Santiago",
+                ("20:00", "00:00"),
+                "2026-09-05T23:59-04",
+                Some("2026-09-06T01:00-03"),
+            ),
+            (
+                "America/Santiago",
+                ("00:00", "06:00"),
+                "2026-09-06T01:00-03",
+                Some("2026-09-06T06:00-03"),
+            ),
+        ];
+
+        for (name, (from, until), moment, expected) in cases {
+            let found = hours(from, until).quiet_until(at(moment), &zone(name));
+            assert_eq!(found, expected.map(at), "{from} to {until} in {name} at {moment}");
+        }
+    }
+
+    #[test]
+    fn they_begin_on_the_chosen_days_and_last_into_the_next() {
+        let seoul = zone("Asia/Seoul");
+        let weekend = QuietHours {
+            weekdays: vec![Weekday::Friday, Weekday::Saturday],
+            ..hours("22:00", "10:00")
+        };
+        let cases = [
+            ("2026-11-26T23:00+09", None),                        // Thursday
+            ("2026-11-27T23:00+09", Some("2026-11-28T10:00+09")), // Friday
+            ("2026-11-28T09:00+09", Some("2026-11-28T10:00+09")),
+            ("2026-11-29T09:00+09", Some("2026-11-29T10:00+09")), // of Saturday
+            ("2026-11-29T23:00+09", None),
+        ];
+
+        for (moment, expected) in cases {
+            assert_eq!(weekend.quiet_until(at(moment), &seoul), expected.map(at), "{moment}");
+        }
+        let monday = at("2026-11-23T12:00+09");
+        assert_eq!(weekend.next_start(monday, &seoul), Some(at("2026-11-27T22:00+09")));
+        assert_eq!(
+            hours("22:00", "07:00").next_start(monday, &seoul),
+            Some(at("2026-11-23T22:00+09"))
+        );
+    }
+
+    #[test]
+    fn hours_that_touch_are_one_and_those_that_are_off_are_none() {
+        let seoul = zone("Asia/Seoul");
+        let monday = at("2026-11-23T12:00+09");
+        let all_day = QuietHours {
+            weekdays: vec![Weekday::Monday, Weekday::Tuesday],
+            ..hours("08:00", "08:00")
+        };
+        let off = QuietHours { is_on: false, ..hours("00:00", "00:00") };
+        let never = QuietHours { weekdays: Vec::new(), ..hours("00:00", "00:00") };
+
+        assert_eq!(all_day.quiet_until(monday, &seoul), Some(at("2026-11-25T08:00+09")));
+        for none in [off, never] {
+            assert_eq!(none.quiet_until(monday, &seoul), None);
+            assert_eq!(none.next_start(monday, &seoul), None);
+        }
+    }
+
+    #[test]
+    fn the_morning_is_the_next_seven_and_the_day_ends_at_midnight() {
+        let cases = [
+            ("Asia/Seoul", "2026-11-23T06:59+09", "2026-11-23T07:00+09", "2026-11-24T00:00+09"),
+            ("Asia/Seoul", "2026-11-23T07:00+09", "2026-11-24T07:00+09", "2026-11-24T00:00+09"),
+            ("Europe/Berlin", "2026-10-24T20:00+02", "2026-10-25T07:00+01", "2026-10-25T00:00+02"),
+            (
+                "America/Santiago",
+                "2026-09-05T20:00-04",
+                "2026-09-06T07:00-03",
+                "2026-09-06T01:00-03",
+            ),
+        ];
+
+        for (name, moment, morning, midnight) in cases {
+            let zone = zone(name);
+            assert_eq!(next_morning(at(moment), &zone), Some(at(morning)), "{name} {moment}");
+            assert_eq!(next_midnight(at(moment), &zone), Some(at(midnight)), "{name} {moment}");
+        }
+    }
+}
