@@ -16,6 +16,9 @@ _thinq__tray() {
             ",$1")
                 cmd="thinq__tray"
                 ;;
+            thinq__tray,doctor)
+                cmd="thinq__tray__subcmd__doctor"
+                ;;
             thinq__tray,history)
                 cmd="thinq__tray__subcmd__history"
                 ;;
@@ -33,6 +36,9 @@ _thinq__tray() {
                 ;;
             thinq__tray,resume)
                 cmd="thinq__tray__subcmd__resume"
+                ;;
+            thinq__tray,settings)
+                cmd="thinq__tray__subcmd__settings"
                 ;;
             thinq__tray,sign-in)
                 cmd="thinq__tray__subcmd__sign__subcmd__in"
@@ -53,12 +59,30 @@ _thinq__tray() {
 
     case "${cmd}" in
         thinq__tray)
-            opts="-h -V --demo --hidden --help --version listen sign-in sign-out status history pause resume reconnect quit simulate"
+            opts="-h -V --demo --hidden --help --version listen sign-in sign-out status doctor settings history pause resume reconnect quit simulate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__doctor)
+            opts="-h --json --report --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -146,6 +170,20 @@ _thinq__tray() {
             ;;
         thinq__subcmd__tray__subcmd__resume)
             opts="-h --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__settings)
+            opts="-h --json --set-aside --demo --help language autostart hub_url callback_url password_form emp_client_id connect_client_id proxy log"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

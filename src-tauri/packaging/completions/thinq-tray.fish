@@ -32,6 +32,8 @@ complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "listen" -d 'L
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "sign-in" -d 'Sign in to LG; the password is asked for or read from standard input'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "sign-out" -d 'Forget the sign-in'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "status" -d 'Show what the program is doing'
+complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "doctor" -d 'Look for what could keep notifications away, and say what helps'
+complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "settings" -d 'Show the settings, or change one'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "history" -d 'Print the history, newest first'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "pause" -d 'Hold notifications back for a while'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "resume" -d 'Show notifications again'
@@ -56,6 +58,14 @@ complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-out" -s h -l 
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand status" -l json -d 'Print one JSON object'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand status" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand status" -s h -l help -d 'Print help'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand doctor" -l report -d 'Write a problem report without secrets and names to FILE; `-` prints it' -r -F
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand doctor" -l json -d 'Print one JSON object'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand doctor" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l json -d 'Print one JSON object'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l set-aside -d 'Give a settings file that is not valid TOML another name, and begin a new one'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l limit -d 'Print at most so many' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l json -d 'Print one JSON object a line'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'

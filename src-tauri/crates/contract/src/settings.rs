@@ -126,6 +126,16 @@ pub enum CheckSubject {
     Settings,
 }
 
+impl CheckSubject {
+    /// As it stands in JSON and in the catalogue's ids, for example `trayHost`.
+    pub fn name(self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => name,
+            Ok(_) | Err(_) => String::new(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]

@@ -23,4 +23,4 @@ pub use monitor::{
 };
 pub use sign_in::{SignIn, Vault, VaultError, VaultFuture};
 pub use status::{Connection, Status, Trouble, VaultState};
-pub use store::{Added, Store, StoreError, create_private_dir};
+pub use store::{Added, HistoryHealth, Store, StoreError, create_private_dir, history_health};

@@ -22,7 +22,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use url::Url;
 
-use resuming::{callback, hub, state_of};
+use resuming::{callback, state_of};
 
 use crate::{
     budget::{Budget, Scope},
@@ -138,6 +138,8 @@ struct Shared {
     session: AsyncMutex<Option<Session>>,
     kept: Mutex<Option<SignIn>>,
     service: Mutex<ServiceSettings>,
+    /// By the last answer of the hub.
+    hub_clock_ahead_ms: Arc<Mutex<Option<i64>>>,
 }
 
 impl Monitor {
@@ -171,6 +173,7 @@ impl Monitor {
             session: AsyncMutex::new(None),
             kept: Mutex::new(None),
             service: Mutex::new(parts.service),
+            hub_clock_ahead_ms: Arc::default(),
         });
         shared.recall();
         let ingest = Ingest {
@@ -218,6 +221,11 @@ impl Monitor {
         self.shared.service.lock().expect("no holder of the lock panics").clone()
     }
 
+    /// How far the hub's clock is ahead of this computer's, as of its last answer.
+    pub fn hub_clock_ahead_ms(&self) -> Option<i64> {
+        *self.shared.hub_clock_ahead_ms.lock().expect("no holder of the lock panics")
+    }
+
     /// The sign-in that is in use or kept.
     pub fn sign_in_kept(&self) -> Option<SignIn> {
         self.shared.kept.lock().expect("no holder of the lock panics").clone()
@@ -240,8 +248,7 @@ impl Monitor {
         let emp_secret = credentials.emp_secret.or_else(|| kept.as_ref()?.emp_secret.clone());
         let connect_secret =
             credentials.connect_secret.or_else(|| kept.as_ref()?.connect_secret.clone());
-        let hub =
-            hub(&service, emp_secret.as_ref(), connect_secret.as_ref(), shared.budget.on_call())?;
+        let hub = shared.hub(&service, emp_secret.as_ref(), connect_secret.as_ref())?;
         let callback = callback(&service)?;
         let tokens = hub.sign_in(&credentials.account, &credentials.password).await?;
         let refresh = tokens.refresh.clone().ok_or(SignInError::NoRefreshToken)?;

@@ -4,6 +4,7 @@
 //! that outlive a restart. Nothing in it is secret; all of it is personal.
 
 mod devices;
+mod health;
 mod read;
 mod reminders;
 mod schema;
@@ -20,6 +21,7 @@ use std::{
 use rusqlite::Connection;
 use words::{Language, Words};
 
+pub use health::{HistoryHealth, history_health};
 pub(crate) use states::Look;
 pub use write::Added;
 pub(crate) use write::Outcome;

@@ -21,7 +21,11 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 
-use crate::app::App;
+use crate::{
+    app::App,
+    checkup::{judge, look_within},
+    report,
+};
 
 const LONGEST_PAGE: u32 = 500;
 const LONGEST_PAUSE_MINUTES: u32 = 7 * 24 * 60;
@@ -194,8 +198,10 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         Request::Settings => Response::Settings { settings: app.settings() },
         Request::SettingsChange { settings } => settled(app.change_settings(settings).await),
         Request::SettingsSetAside => settled(app.set_settings_aside().await),
+        Request::Checkup => checkup(app).await,
+        Request::ProblemReport => Response::ProblemReport { text: report::of(app).await },
         Request::AutostartRepair => match app.repair_autostart().await {
-            Ok(()) => Response::Checkup { checkup: contract::Checkup { checks: Vec::new() } },
+            Ok(()) => checkup(app).await,
             Err(problem) => Response::Failed { problem },
         },
         Request::HistoryCounts { .. }
@@ -214,16 +220,16 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         | Request::DeviceDetails { .. }
         | Request::DeviceWatch { .. }
         | Request::DeviceControl { .. }
-        | Request::HomeRead
-        | Request::Checkup
-        | Request::ProblemReport => {
-            Response::Failed { problem: Problem::of(ProblemCode::Internal) }
-        }
+        | Request::HomeRead => Response::Failed { problem: Problem::of(ProblemCode::Internal) },
         Request::Quit => {
             app.stop.cancel();
             Response::Done
         }
     }
+}
+
+async fn checkup(app: &App) -> Response {
+    Response::Checkup { checkup: judge(&look_within(app).await) }
 }
 
 fn settled(settings: Result<contract::Settings, Problem>) -> Response {

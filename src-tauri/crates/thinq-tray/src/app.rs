@@ -107,6 +107,10 @@ impl App {
         }
     }
 
+    pub(crate) fn profile(&self) -> Profile {
+        self.profile
+    }
+
     pub(crate) fn sign_in_defaults(&self) -> SignInDefaults {
         let service = self.monitor.service();
         let kept = self.monitor.sign_in_kept();

@@ -1,9 +1,11 @@
 //! The command line: the same engine and the same history, for terminals, scripts and tests.
 
+mod doctor;
 mod history;
 mod listen;
 #[cfg(test)]
 mod manual;
+mod settings;
 mod sign_in;
 mod simulate;
 mod status;
@@ -58,6 +60,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look for what could keep notifications away, and say what helps
+    Doctor(doctor::Options),
+    /// Show the settings, or change one
+    Settings(settings::Options),
     /// Print the history, newest first
     History(history::Options),
     /// Hold notifications back for a while
@@ -168,6 +174,8 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
         Some(Command::SignIn(options)) => sign_in::run(&context, options).await,
         Some(Command::SignOut) => sign_in::sign_out(&context).await,
         Some(Command::Status { json }) => status::run(&context, json).await,
+        Some(Command::Doctor(options)) => doctor::run(&context, options).await,
+        Some(Command::Settings(options)) => settings::run(&context, options).await,
         Some(Command::History(options)) => history::run(&context, options).await,
         Some(Command::Pause { minutes }) => {
             let pause = PauseUntil::Minutes { minutes };
@@ -221,12 +229,16 @@ impl Context {
         Ok(self.report(&problem))
     }
 
+    /// The catalogue's id of the words for it.
+    fn problem_id(&self, problem: &Problem) -> String {
+        let api = problem.api_code.as_ref().map(|code| format!("api-error-{code}"));
+        api.filter(|id| self.words.has(id))
+            .unwrap_or_else(|| format!("problem-{}", problem.code.name()))
+    }
+
     /// Says what went wrong and what helps.
     fn report(&self, problem: &Problem) -> Exit {
-        let api = problem.api_code.as_ref().map(|code| format!("api-error-{code}"));
-        let id = api
-            .filter(|id| self.words.has(id))
-            .unwrap_or_else(|| format!("problem-{}", problem.code.name()));
+        let id = self.problem_id(problem);
         complain(&self.words.text(&id));
         if let Some(remedy) = self.words.attribute(&id, "remedy") {
             complain(&remedy);

@@ -3,6 +3,7 @@
 mod answers;
 mod app;
 mod autostart;
+mod checkup;
 mod cli;
 mod clock;
 mod convert;
@@ -11,6 +12,7 @@ mod keyring;
 mod log;
 mod notifier;
 mod paths;
+mod report;
 mod resident;
 mod settings;
 mod tray;

@@ -5,14 +5,14 @@ use std::{
     fmt,
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Client, Method, Proxy, Response,
-    header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
 use secrecy::ExposeSecret;
@@ -48,6 +48,9 @@ pub enum PasswordForm {
 /// Hears of every call just before it goes out; must not block.
 pub type OnCall = Arc<dyn Fn() + Send + Sync>;
 
+/// Hears the hub's own time of each answer, in milliseconds since the Unix epoch; must not block.
+pub type OnDate = Arc<dyn Fn(i64) + Send + Sync>;
+
 /// Where the hub is and how it wants to be spoken to.
 #[derive(Clone)]
 pub struct HubSettings {
@@ -61,6 +64,7 @@ pub struct HubSettings {
     pub timeout: Duration,
     /// For counting: LG wants to be called seldom.
     pub on_call: Option<OnCall>,
+    pub on_date: Option<OnDate>,
     /// `None` follows the system. A hub nearby is never spoken to through a proxy.
     pub proxy: Option<Url>,
 }
@@ -79,6 +83,7 @@ struct Shared {
     password_form: PasswordForm,
     timeout: Duration,
     on_call: Option<OnCall>,
+    on_date: Option<OnDate>,
 }
 
 /// A call without its address and headers.
@@ -100,6 +105,7 @@ impl HubSettings {
             password_form: PasswordForm::default(),
             timeout: DEFAULT_TIMEOUT,
             on_call: None,
+            on_date: None,
             proxy: None,
         }
     }
@@ -138,6 +144,7 @@ impl Hub {
                 password_form: settings.password_form,
                 timeout: settings.timeout,
                 on_call: settings.on_call,
+                on_date: settings.on_date,
             }),
         })
     }
@@ -176,6 +183,9 @@ impl Hub {
 
     async fn receive(&self, mut response: Response) -> Result<Answer, Error> {
         let status = response.status().as_u16();
+        if let (Some(on_date), Some(date_ms)) = (&self.shared.on_date, date_of(&response)) {
+            on_date(date_ms);
+        }
         let retry_after = response
             .headers()
             .get(RETRY_AFTER)
@@ -304,6 +314,12 @@ fn headers(keys: Option<&KeyPair>) -> Result<HeaderMap, Error> {
         }
     }
     Ok(headers)
+}
+
+/// When the hub answered, by its own clock.
+fn date_of(response: &Response) -> Option<i64> {
+    let date = httpdate::parse_http_date(response.headers().get(DATE)?.to_str().ok()?).ok()?;
+    i64::try_from(date.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
 /// 22 characters, new for each call. See `docs/protocol.md#headers`.

@@ -25,7 +25,7 @@ mod wire;
 
 pub use device::{DEVICE_TYPES, Device, DeviceId};
 pub use error::{Chain, Error, ErrorKind, Obstacle, Part, Remedy, Unreadable};
-pub use hub::{Hub, HubSettings, OnCall, PasswordForm, is_nearby};
+pub use hub::{Hub, HubSettings, OnCall, OnDate, PasswordForm, is_nearby};
 pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
     parse,

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use secrecy::SecretString;
-use thinq::{Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, OnCall, Tokens};
+use thinq::{Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, OnDate, Tokens};
 use tokio::time;
 use tracing::warn;
 
@@ -49,6 +49,28 @@ impl Shared {
         }
     }
 
+    pub(super) fn hub(
+        &self,
+        service: &ServiceSettings,
+        emp_secret: Option<&SecretString>,
+        connect_secret: Option<&SecretString>,
+    ) -> Result<Hub, Error> {
+        let (clock, ahead) = (Arc::clone(&self.clock), Arc::clone(&self.hub_clock_ahead_ms));
+        let on_date: OnDate = Arc::new(move |date_ms| {
+            let ahead_ms = date_ms.saturating_sub(clock());
+            *ahead.lock().expect("no holder of the lock panics") = Some(ahead_ms);
+        });
+        Hub::new(HubSettings {
+            emp_keys: key_pair(&service.emp_client_id, emp_secret),
+            connect_keys: key_pair(&service.connect_client_id, connect_secret),
+            password_form: service.password_form,
+            on_call: Some(self.budget.on_call()),
+            on_date: Some(on_date),
+            proxy: service.proxy.clone(),
+            ..HubSettings::new(service.hub_url.clone())
+        })
+    }
+
     fn show_signed_out(&self, vault_state: VaultState) {
         self.status.send_if_modified(|status| {
             let before = (status.connection.clone(), status.vault);
@@ -65,8 +87,7 @@ impl Shared {
         let prepared = if is_elsewhere {
             Err(Error::OtherHub)
         } else {
-            hub(&service, emp, connect, self.budget.on_call())
-                .and_then(|hub| Ok((hub, callback(&service)?)))
+            self.hub(&service, emp, connect).and_then(|hub| Ok((hub, callback(&service)?)))
         };
         match prepared {
             Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, vault_state),
@@ -137,22 +158,6 @@ impl Shared {
 pub(super) fn callback(service: &ServiceSettings) -> Result<Callback, Error> {
     let callback = Callback::new(service.callback_url.clone(), CallbackTiming::default())?;
     Ok(callback.with_proxy(service.proxy.as_ref()))
-}
-
-pub(super) fn hub(
-    service: &ServiceSettings,
-    emp_secret: Option<&SecretString>,
-    connect_secret: Option<&SecretString>,
-    on_call: OnCall,
-) -> Result<Hub, Error> {
-    Hub::new(HubSettings {
-        emp_keys: key_pair(&service.emp_client_id, emp_secret),
-        connect_keys: key_pair(&service.connect_client_id, connect_secret),
-        password_form: service.password_form,
-        on_call: Some(on_call),
-        proxy: service.proxy.clone(),
-        ..HubSettings::new(service.hub_url.clone())
-    })
 }
 
 fn key_pair(id: &str, secret: Option<&SecretString>) -> Option<KeyPair> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::{Problem, ProblemCode, SettingsChange, Told};
+use contract::{InvalidSetting, Problem, ProblemCode, SettingsChange, Told};
 use jiff::Zoned;
 use monitor::ServiceSettings;
 use thinq::Chain;
@@ -25,6 +25,14 @@ impl App {
         let is_autostarted = Autostart::of(self.profile).is_some_and(|entry| entry.is_on());
         let settings = self.settings.lock().expect("no holder of the lock panics");
         settings.to_contract(&self.monitor.service(), is_autostarted)
+    }
+
+    pub(crate) fn settings_invalid(&self) -> Vec<InvalidSetting> {
+        self.settings.lock().expect("no holder of the lock panics").invalid.clone()
+    }
+
+    pub(crate) fn log_filter(&self) -> String {
+        self.settings.lock().expect("no holder of the lock panics").log.clone()
     }
 
     /// Takes effect at once. Nothing is changed when one of the values makes no sense.

@@ -1,0 +1,340 @@
+//! The self-check: what each part of the computer and the service is like, as a line in green, amber
+//! or red, with what helps.
+//!
+//! [`look`] gathers facts; [`judge`] is pure.
+
+mod look;
+#[cfg(target_os = "linux")]
+#[path = "checkup/linux.rs"]
+mod platform;
+#[cfg(not(target_os = "linux"))]
+#[path = "checkup/other.rs"]
+mod platform;
+
+use contract::{
+    Check, CheckRemedy, CheckSubject, Checkup, Connection, InvalidSetting, KeyringState, Light,
+    Problem, ProblemCode, Status,
+};
+use monitor::HistoryHealth;
+
+use crate::autostart::Found;
+pub(crate) use look::{look_from_outside, look_within};
+
+/// The computer's and the hub's clock may differ by this much.
+const CLOCK_TOLERANCE_MS: u64 = 2 * 60 * 1000;
+
+/// What was seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    /// `None` when the program does not run.
+    pub(crate) status: Option<Status>,
+    pub(crate) is_demo: bool,
+    pub(crate) keyring: KeyringState,
+    /// `None` for the system's own, which cannot be asked.
+    pub(crate) server: Option<NotificationServer>,
+    /// `None` where no desktop can be asked.
+    pub(crate) has_tray_host: Option<bool>,
+    pub(crate) hub: Line,
+    /// Devices that are subscribed, of all that are to be.
+    pub(crate) subscribed: Option<(u32, u32)>,
+    /// How far the hub's clock is ahead, if one was seen.
+    pub(crate) clock_ahead_ms: Option<i64>,
+    pub(crate) history: HistoryHealth,
+    pub(crate) autostart: Option<Found>,
+    pub(crate) invalid: Vec<InvalidSetting>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotificationServer {
+    There {
+        name: String,
+        capabilities: Vec<String>,
+        /// "Do not disturb", where the server tells.
+        is_inhibited: bool,
+    },
+    Missing,
+    Silent,
+}
+
+/// Whether something listens at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    NotLooked,
+    Open,
+    Dead,
+}
+
+/// Every line that can come up, for the words.
+#[cfg(test)]
+pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 10] = [
+    (CheckSubject::Keyring, &["ready", "demo", "missing", "locked"]),
+    (CheckSubject::NotificationServer, &["ready", "plain", "quiet", "missing", "silent", "system"]),
+    (CheckSubject::TrayHost, &["ready", "missing", "system"]),
+    (CheckSubject::Hub, &["ready", "open", "dead", "unknown", "failed"]),
+    (
+        CheckSubject::Callback,
+        &["listening", "connecting", "offline", "refused", "signedOut", "limited", "notRunning"],
+    ),
+    (CheckSubject::Subscriptions, &["ready", "some", "failed", "unknown"]),
+    (CheckSubject::Clock, &["right", "ahead", "behind", "unknown"]),
+    (CheckSubject::Database, &["sound", "empty", "unchecked", "damaged", "unreadable", "memory"]),
+    (CheckSubject::Autostart, &["on", "off", "moved", "elsewhere", "unknown"]),
+    (CheckSubject::Settings, &["fine", "invalid", "broken"]),
+];
+
+/// The lines in the order they are shown.
+pub(crate) fn judge(facts: &Facts) -> Checkup {
+    Checkup {
+        checks: vec![
+            keyring(facts),
+            notification_server(facts.server.as_ref()),
+            tray_host(facts.has_tray_host),
+            hub(facts),
+            callback(facts.status.as_ref()),
+            subscriptions(facts),
+            clock(facts.clock_ahead_ms),
+            database(facts),
+            autostart(facts.autostart),
+            settings(&facts.invalid),
+        ],
+    }
+}
+
+pub(crate) fn is_red(checkup: &Checkup) -> bool {
+    checkup.checks.iter().any(|check| check.light == Light::Red)
+}
+
+/// The catalogue's id of a line.
+pub(crate) fn words_id(subject: CheckSubject, finding: &str) -> String {
+    format!("check-{}-{finding}", subject.name())
+}
+
+fn line(subject: CheckSubject, light: Light, finding: &str) -> Check {
+    Check { subject, light, finding: finding.to_owned(), detail: None, problem: None, remedy: None }
+}
+
+fn keyring(facts: &Facts) -> Check {
+    let line = |light, finding| line(CheckSubject::Keyring, light, finding);
+    match facts.keyring {
+        _ if facts.is_demo => line(Light::Green, "demo"),
+        KeyringState::Available => line(Light::Green, "ready"),
+        KeyringState::Missing => line(Light::Red, "missing"),
+        KeyringState::Locked => line(Light::Amber, "locked"),
+    }
+}
+
+fn notification_server(server: Option<&NotificationServer>) -> Check {
+    let line = |light, finding| line(CheckSubject::NotificationServer, light, finding);
+    let test = Some(CheckRemedy::TestNotification);
+    match server {
+        Some(NotificationServer::There { name, capabilities, is_inhibited }) => {
+            let has_buttons = capabilities.iter().any(|capability| capability == "actions");
+            let found = match (is_inhibited, has_buttons) {
+                (true, _) => line(Light::Amber, "quiet"),
+                (false, true) => line(Light::Green, "ready"),
+                (false, false) => line(Light::Green, "plain"),
+            };
+            Check { detail: Some(name.clone()), remedy: test, ..found }
+        }
+        Some(NotificationServer::Missing) => Check { remedy: test, ..line(Light::Red, "missing") },
+        Some(NotificationServer::Silent) => Check { remedy: test, ..line(Light::Red, "silent") },
+        None => Check { remedy: test, ..line(Light::Green, "system") },
+    }
+}
+
+fn tray_host(has_host: Option<bool>) -> Check {
+    let line = |light, finding| line(CheckSubject::TrayHost, light, finding);
+    match has_host {
+        Some(true) => line(Light::Green, "ready"),
+        Some(false) => line(Light::Amber, "missing"),
+        None => line(Light::Green, "system"),
+    }
+}
+
+fn hub(facts: &Facts) -> Check {
+    let line = |light, finding| line(CheckSubject::Hub, light, finding);
+    let problem = facts.status.as_ref().and_then(|status| {
+        let of_connection = connection_problem(&status.connection);
+        of_connection.into_iter().chain(&status.home_problem).find(|problem| is_of_hub(problem))
+    });
+    if let Some(problem) = problem {
+        return hub_problem(problem);
+    }
+    let has_answered = facts.status.as_ref().is_some_and(|status| {
+        matches!(status.connection, Connection::Listening { .. } | Connection::Limited { .. })
+    });
+    match facts.hub {
+        _ if has_answered => line(Light::Green, "ready"),
+        Line::Open => line(Light::Green, "open"),
+        Line::Dead => Check { remedy: Some(CheckRemedy::OpenSettings), ..line(Light::Red, "dead") },
+        Line::NotLooked => line(Light::Amber, "unknown"),
+    }
+}
+
+fn hub_problem(problem: &Problem) -> Check {
+    const SIGN_IN: [ProblemCode; 3] =
+        [ProblemCode::WrongSignIn, ProblemCode::TokenRefused, ProblemCode::OtherHub];
+    let (light, remedy) = if problem.code == ProblemCode::TooManyCalls {
+        // It goes on by itself.
+        (Light::Amber, None)
+    } else if SIGN_IN.contains(&problem.code) {
+        (Light::Red, Some(CheckRemedy::SignIn))
+    } else if problem.code == ProblemCode::HubTimedOut {
+        (Light::Red, Some(CheckRemedy::ReadHomeAgain))
+    } else {
+        (Light::Red, Some(CheckRemedy::OpenSettings))
+    };
+    let problem = Some(problem.clone());
+    Check { problem, remedy, ..line(CheckSubject::Hub, light, "failed") }
+}
+
+fn callback(status: Option<&Status>) -> Check {
+    let line = |light, finding| line(CheckSubject::Callback, light, finding);
+    let Some(status) = status else { return line(Light::Amber, "notRunning") };
+    match &status.connection {
+        Connection::Listening { .. } => line(Light::Green, "listening"),
+        Connection::Connecting => line(Light::Amber, "connecting"),
+        Connection::Offline { problem, .. } => Check {
+            problem: Some(problem.clone()),
+            remedy: Some(CheckRemedy::Reconnect),
+            ..line(Light::Red, "offline")
+        },
+        Connection::SignInNeeded { problem } => Check {
+            problem: Some(problem.clone()),
+            remedy: Some(CheckRemedy::SignIn),
+            ..line(Light::Red, "refused")
+        },
+        Connection::SignedOut => {
+            Check { remedy: Some(CheckRemedy::SignIn), ..line(Light::Amber, "signedOut") }
+        }
+        Connection::Limited { .. } => line(Light::Amber, "limited"),
+    }
+}
+
+fn subscriptions(facts: &Facts) -> Check {
+    let line = |light, finding| line(CheckSubject::Subscriptions, light, finding);
+    let problem = facts.status.as_ref().and_then(|status| status.home_problem.clone());
+    let again = Some(CheckRemedy::ReadHomeAgain);
+    match (problem, facts.subscribed) {
+        (Some(problem), _) => {
+            Check { problem: Some(problem), remedy: again, ..line(Light::Red, "failed") }
+        }
+        (None, Some((active, all))) if active < all => Check {
+            detail: Some(format!("{active}/{all}")),
+            remedy: again,
+            ..line(Light::Amber, "some")
+        },
+        (None, Some((_, all))) => {
+            Check { detail: Some(all.to_string()), ..line(Light::Green, "ready") }
+        }
+        (None, None) => line(Light::Amber, "unknown"),
+    }
+}
+
+fn clock(ahead_ms: Option<i64>) -> Check {
+    let line = |light, finding| line(CheckSubject::Clock, light, finding);
+    match ahead_ms {
+        None => line(Light::Green, "unknown"),
+        Some(ahead_ms) if ahead_ms.unsigned_abs() <= CLOCK_TOLERANCE_MS => {
+            line(Light::Green, "right")
+        }
+        Some(ahead_ms) => {
+            // The hub's clock is ahead where this computer's is behind.
+            let finding = if ahead_ms > 0 { "behind" } else { "ahead" };
+            let minutes = ahead_ms.unsigned_abs() / 60_000;
+            Check { detail: Some(minutes.to_string()), ..line(Light::Amber, finding) }
+        }
+    }
+}
+
+fn database(facts: &Facts) -> Check {
+    let line = |light, finding| line(CheckSubject::Database, light, finding);
+    let problem = facts.status.as_ref().and_then(|status| status.history_problem.clone());
+    if let Some(problem) = problem {
+        return Check { problem: Some(problem), ..line(Light::Red, "memory") };
+    }
+    match facts.history {
+        HistoryHealth::Absent => line(Light::Green, "empty"),
+        HistoryHealth::Sound { bytes } => {
+            Check { detail: Some(size(bytes)), ..line(Light::Green, "sound") }
+        }
+        HistoryHealth::Unchecked { bytes } => {
+            Check { detail: Some(size(bytes)), ..line(Light::Green, "unchecked") }
+        }
+        HistoryHealth::Damaged { bytes } => {
+            Check { detail: Some(size(bytes)), ..line(Light::Red, "damaged") }
+        }
+        HistoryHealth::Unreadable => line(Light::Red, "unreadable"),
+    }
+}
+
+fn autostart(found: Option<Found>) -> Check {
+    let line = |light, finding| line(CheckSubject::Autostart, light, finding);
+    let repair = Some(CheckRemedy::RepairAutostart);
+    match found {
+        Some(Found::On) => line(Light::Green, "on"),
+        Some(Found::Off) => line(Light::Green, "off"),
+        Some(Found::Moved) => Check { remedy: repair, ..line(Light::Red, "moved") },
+        Some(Found::Elsewhere) => Check { remedy: repair, ..line(Light::Amber, "elsewhere") },
+        None => line(Light::Amber, "unknown"),
+    }
+}
+
+fn settings(invalid: &[InvalidSetting]) -> Check {
+    let line = |light, finding| line(CheckSubject::Settings, light, finding);
+    if invalid.is_empty() {
+        return line(Light::Green, "fine");
+    }
+    if invalid.iter().any(|invalid| invalid.key.is_empty()) {
+        let remedy = Some(CheckRemedy::SetSettingsAside);
+        return Check { remedy, ..line(Light::Red, "broken") };
+    }
+    let keys: Vec<&str> = invalid.iter().map(|invalid| invalid.key.as_str()).collect();
+    Check {
+        detail: Some(keys.join(", ")),
+        remedy: Some(CheckRemedy::OpenSettings),
+        ..line(Light::Amber, "invalid")
+    }
+}
+
+fn connection_problem(connection: &Connection) -> Option<&Problem> {
+    match connection {
+        Connection::Offline { problem, .. } | Connection::SignInNeeded { problem } => Some(problem),
+        Connection::SignedOut
+        | Connection::Connecting
+        | Connection::Listening { .. }
+        | Connection::Limited { .. } => None,
+    }
+}
+
+/// Whether the hub is to blame, rather than the callback.
+fn is_of_hub(problem: &Problem) -> bool {
+    const OF_HUB: [ProblemCode; 11] = [
+        ProblemCode::Api,
+        ProblemCode::HubTimedOut,
+        ProblemCode::HubUnknown,
+        ProblemCode::HubUnreachable,
+        ProblemCode::InvalidAddress,
+        ProblemCode::KeysRefused,
+        ProblemCode::OtherHub,
+        ProblemCode::Terms,
+        ProblemCode::TokenRefused,
+        ProblemCode::TooManyCalls,
+        ProblemCode::WrongSignIn,
+    ];
+    OF_HUB.contains(&problem.code)
+}
+
+/// With a point everywhere, as a size of a file; the words around it are the catalogue's.
+fn size(bytes: u64) -> String {
+    let kib = bytes.div_ceil(1024);
+    if kib < 1024 {
+        format!("{kib} KiB")
+    } else {
+        format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024)
+    }
+}
+
+#[cfg(test)]
+#[path = "checkup_tests.rs"]
+mod tests;

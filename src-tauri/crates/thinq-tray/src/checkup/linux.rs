@@ -1,0 +1,38 @@
+//! What the desktop says over D-Bus about its notification server and its tray.
+
+use zbus::{Connection, Proxy, fdo};
+
+use super::NotificationServer;
+
+pub(super) async fn notification_server() -> Option<NotificationServer> {
+    const NAME: &str = "org.freedesktop.Notifications";
+    let asked = async {
+        let bus = Connection::session().await?;
+        let path = "/org/freedesktop/Notifications";
+        let server = Proxy::new(&bus, NAME, path, NAME).await?;
+        let (name, _vendor, version, _spec): (String, String, String, String) =
+            server.call("GetServerInformation", &()).await?;
+        let capabilities: Vec<String> = server.call("GetCapabilities", &()).await?;
+        // Few servers tell; the others do by themselves what the user wants.
+        let is_inhibited = server.get_property::<bool>("Inhibited").await.unwrap_or(false);
+        let name = format!("{name} {version}").trim().to_owned();
+        zbus::Result::Ok(NotificationServer::There { name, capabilities, is_inhibited })
+    };
+    Some(asked.await.unwrap_or(NotificationServer::Missing))
+}
+
+/// Whether there is a panel with a place for icons.
+pub(super) async fn has_tray_host() -> Option<bool> {
+    const NAME: &str = "org.kde.StatusNotifierWatcher";
+    let asked = async {
+        let bus = Connection::session().await?;
+        // Asking for a property would start a watcher that nobody shows.
+        let names = fdo::DBusProxy::new(&bus).await?;
+        if !names.name_has_owner(NAME.try_into()?).await? {
+            return zbus::Result::Ok(false);
+        }
+        let watcher = Proxy::new(&bus, NAME, "/StatusNotifierWatcher", NAME).await?;
+        watcher.get_property::<bool>("IsStatusNotifierHostRegistered").await
+    };
+    Some(asked.await.unwrap_or(false))
+}

@@ -1,0 +1,107 @@
+//! Gathering the facts: from inside the running program, or without it as far as that goes.
+//!
+//! Nothing of it is a call to LG: whether the hub is there is seen by its port alone.
+
+use std::time::Duration;
+
+use contract::{KeyringState, Status};
+use monitor::{HistoryHealth, VaultError, history_health};
+use tokio::{net::TcpStream, task::spawn_blocking, time::timeout};
+use url::Url;
+
+use super::{Facts, Line, NotificationServer, platform};
+use crate::{
+    app::App,
+    autostart::Autostart,
+    paths::{Paths, Profile},
+    resident,
+    settings::Settings,
+};
+
+/// For each part that is asked.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// For the file of the history; the rest of a large one stays unchecked.
+const HISTORY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the running program knows, and what it sees around it.
+pub(crate) async fn look_within(app: &App) -> Facts {
+    let status = app.status();
+    let invalid = app.settings_invalid();
+    let service = app.monitor.service();
+    let subscribed = is_listening(&status).then_some((status.devices, status.devices));
+    // A line that works need not be tried.
+    let look_at = (!is_listening(&status)).then_some((service.hub_url, service.proxy));
+    Facts {
+        keyring: status.keyring,
+        subscribed,
+        clock_ahead_ms: app.monitor.hub_clock_ahead_ms(),
+        invalid,
+        ..look_around(app.profile(), look_at, Some(status)).await
+    }
+}
+
+/// What can be seen while the program does not run.
+pub(crate) async fn look_from_outside(profile: Profile, settings: &Settings) -> Facts {
+    let service = &settings.service;
+    let look_at = Some((service.hub_url.clone(), service.proxy.clone()));
+    let vault = resident::vault(profile);
+    let keyring = match timeout(PATIENCE, vault.load()).await {
+        Ok(Ok(_)) => KeyringState::Available,
+        Ok(Err(VaultError::Missing(_))) => KeyringState::Missing,
+        Ok(Err(_)) | Err(_) => KeyringState::Locked,
+    };
+    let invalid = settings.invalid.clone();
+    Facts { keyring, invalid, ..look_around(profile, look_at, None).await }
+}
+
+async fn look_around(
+    profile: Profile,
+    hub: Option<(Url, Option<Url>)>,
+    status: Option<Status>,
+) -> Facts {
+    let of_disk = spawn_blocking(move || {
+        let history = Paths::of(profile).map_or(HistoryHealth::Absent, |paths| {
+            history_health(&paths.history(), HISTORY_PATIENCE)
+        });
+        let autostart = Autostart::of(profile).map(|entry| entry.found());
+        (history, autostart)
+    });
+    let (server, has_tray_host, hub, of_disk) = tokio::join!(
+        timeout(PATIENCE, platform::notification_server()),
+        timeout(PATIENCE, platform::has_tray_host()),
+        look_at(hub),
+        of_disk,
+    );
+    let (history, autostart) = of_disk.unwrap_or((HistoryHealth::Unreadable, None));
+    Facts {
+        status,
+        is_demo: profile == Profile::Demo,
+        keyring: KeyringState::Available,
+        server: server.unwrap_or(Some(NotificationServer::Silent)),
+        has_tray_host: has_tray_host.unwrap_or(Some(false)),
+        hub,
+        subscribed: None,
+        clock_ahead_ms: None,
+        history,
+        autostart,
+        invalid: Vec::new(),
+    }
+}
+
+fn is_listening(status: &Status) -> bool {
+    matches!(status.connection, contract::Connection::Listening { .. })
+}
+
+async fn look_at(hub: Option<(Url, Option<Url>)>) -> Line {
+    let Some((hub, proxy)) = hub else { return Line::NotLooked };
+    if proxy.is_some() && !thinq::is_nearby(&hub) {
+        return Line::NotLooked;
+    }
+    let Some(host) = hub.host_str() else { return Line::Dead };
+    let port = hub.port_or_known_default().unwrap_or_default();
+    let host = host.trim_matches(['[', ']']).to_owned();
+    match timeout(PATIENCE, TcpStream::connect((host, port))).await {
+        Ok(Ok(_)) => Line::Open,
+        Ok(Err(_)) | Err(_) => Line::Dead,
+    }
+}

@@ -1,0 +1,176 @@
+use std::collections::BTreeSet;
+
+use contract::Connection;
+use words::{Language, Value, Words};
+
+use super::*;
+
+fn status(connection: Connection) -> Status {
+    Status {
+        connection,
+        account: None,
+        keyring: KeyringState::Available,
+        paused_until_ms: None,
+        quiet_until_ms: None,
+        unread: 0,
+        devices: 9,
+        home_problem: None,
+        history_problem: None,
+        notification_problem: None,
+        dropped_frames: 0,
+        calls_today: 0,
+        call_budget: 300,
+        update: None,
+        demo: None,
+        language: String::from("en"),
+        version: String::from("0.1.0"),
+    }
+}
+
+/// Everything as it should be.
+fn facts() -> Facts {
+    Facts {
+        status: Some(status(Connection::Listening { since_ms: 0 })),
+        is_demo: false,
+        keyring: KeyringState::Available,
+        server: server(&["actions", "body"], false),
+        has_tray_host: Some(true),
+        hub: Line::NotLooked,
+        subscribed: Some((9, 9)),
+        clock_ahead_ms: Some(1_000),
+        history: HistoryHealth::Sound { bytes: 3_000_000 },
+        autostart: Some(Found::On),
+        invalid: Vec::new(),
+    }
+}
+
+fn server(capabilities: &[&str], is_inhibited: bool) -> Option<NotificationServer> {
+    let capabilities = capabilities.iter().map(|name| (*name).to_owned()).collect();
+    let name = String::from("dunst 1.9.0");
+    Some(NotificationServer::There { name, capabilities, is_inhibited })
+}
+
+fn offline(code: ProblemCode) -> Connection {
+    Connection::Offline { since_ms: 0, problem: Problem::of(code), retry_at_ms: 1 }
+}
+
+fn invalid(key: &str) -> InvalidSetting {
+    InvalidSetting { key: key.to_owned(), found: String::from("x") }
+}
+
+type Change = fn(&mut Facts);
+type Case = (Change, CheckSubject, &'static str, Light, Option<CheckRemedy>);
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    (|_| {}, CheckSubject::Keyring, "ready", Light::Green, None),
+    (|f| f.is_demo = true, CheckSubject::Keyring, "demo", Light::Green, None),
+    (|f| f.keyring = KeyringState::Missing, CheckSubject::Keyring, "missing", Light::Red, None),
+    (|f| f.keyring = KeyringState::Locked, CheckSubject::Keyring, "locked", Light::Amber, None),
+    (|_| {}, CheckSubject::NotificationServer, "ready", Light::Green, Some(CheckRemedy::TestNotification)),
+    (|f| f.server = server(&["body"], false), CheckSubject::NotificationServer, "plain", Light::Green, Some(CheckRemedy::TestNotification)),
+    (|f| f.server = server(&["actions"], true), CheckSubject::NotificationServer, "quiet", Light::Amber, Some(CheckRemedy::TestNotification)),
+    (|f| f.server = Some(NotificationServer::Missing), CheckSubject::NotificationServer, "missing", Light::Red, Some(CheckRemedy::TestNotification)),
+    (|f| f.server = Some(NotificationServer::Silent), CheckSubject::NotificationServer, "silent", Light::Red, Some(CheckRemedy::TestNotification)),
+    (|f| f.server = None, CheckSubject::NotificationServer, "system", Light::Green, Some(CheckRemedy::TestNotification)),
+    (|_| {}, CheckSubject::TrayHost, "ready", Light::Green, None),
+    (|f| f.has_tray_host = Some(false), CheckSubject::TrayHost, "missing", Light::Amber, None),
+    (|f| f.has_tray_host = None, CheckSubject::TrayHost, "system", Light::Green, None),
+    (|_| {}, CheckSubject::Hub, "ready", Light::Green, None),
+    (|f| { f.status = None; f.hub = Line::Open }, CheckSubject::Hub, "open", Light::Green, None),
+    (|f| { f.status = None; f.hub = Line::Dead }, CheckSubject::Hub, "dead", Light::Red, Some(CheckRemedy::OpenSettings)),
+    (|f| f.status = None, CheckSubject::Hub, "unknown", Light::Amber, None),
+    (|f| f.status = Some(status(offline(ProblemCode::HubUnreachable))), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::OpenSettings)),
+    (|f| f.status = Some(status(offline(ProblemCode::HubTimedOut))), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::ReadHomeAgain)),
+    (|f| f.status = Some(status(Connection::SignInNeeded { problem: Problem::of(ProblemCode::OtherHub) })), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::SignIn)),
+    (|f| f.status = Some(status(offline(ProblemCode::TooManyCalls))), CheckSubject::Hub, "failed", Light::Amber, None),
+    // The callback's troubles are not the hub's.
+    (|f| { f.status = Some(status(offline(ProblemCode::CallbackUnreachable))); f.hub = Line::Open }, CheckSubject::Hub, "open", Light::Green, None),
+    (|_| {}, CheckSubject::Callback, "listening", Light::Green, None),
+    (|f| f.status = Some(status(Connection::Connecting)), CheckSubject::Callback, "connecting", Light::Amber, None),
+    (|f| f.status = Some(status(offline(ProblemCode::CallbackUnreachable))), CheckSubject::Callback, "offline", Light::Red, Some(CheckRemedy::Reconnect)),
+    (|f| f.status = Some(status(Connection::SignInNeeded { problem: Problem::of(ProblemCode::TokenRefused) })), CheckSubject::Callback, "refused", Light::Red, Some(CheckRemedy::SignIn)),
+    (|f| f.status = Some(status(Connection::SignedOut)), CheckSubject::Callback, "signedOut", Light::Amber, Some(CheckRemedy::SignIn)),
+    (|f| f.status = Some(status(Connection::Limited { until_ms: 1 })), CheckSubject::Callback, "limited", Light::Amber, None),
+    (|f| f.status = None, CheckSubject::Callback, "notRunning", Light::Amber, None),
+    (|_| {}, CheckSubject::Subscriptions, "ready", Light::Green, None),
+    (|f| f.subscribed = Some((7, 9)), CheckSubject::Subscriptions, "some", Light::Amber, Some(CheckRemedy::ReadHomeAgain)),
+    (|f| f.status.as_mut().unwrap().home_problem = Some(Problem::of(ProblemCode::Api)), CheckSubject::Subscriptions, "failed", Light::Red, Some(CheckRemedy::ReadHomeAgain)),
+    (|f| f.subscribed = None, CheckSubject::Subscriptions, "unknown", Light::Amber, None),
+    (|_| {}, CheckSubject::Clock, "right", Light::Green, None),
+    (|f| f.clock_ahead_ms = Some(600_000), CheckSubject::Clock, "behind", Light::Amber, None),
+    (|f| f.clock_ahead_ms = Some(-600_000), CheckSubject::Clock, "ahead", Light::Amber, None),
+    (|f| f.clock_ahead_ms = None, CheckSubject::Clock, "unknown", Light::Green, None),
+    (|_| {}, CheckSubject::Database, "sound", Light::Green, None),
+    (|f| f.history = HistoryHealth::Absent, CheckSubject::Database, "empty", Light::Green, None),
+    (|f| f.history = HistoryHealth::Unchecked { bytes: 1 }, CheckSubject::Database, "unchecked", Light::Green, None),
+    (|f| f.history = HistoryHealth::Damaged { bytes: 1 }, CheckSubject::Database, "damaged", Light::Red, None),
+    (|f| f.history = HistoryHealth::Unreadable, CheckSubject::Database, "unreadable", Light::Red, None),
+    (|f| f.status.as_mut().unwrap().history_problem = Some(Problem::of(ProblemCode::HistoryUnavailable)), CheckSubject::Database, "memory", Light::Red, None),
+    (|_| {}, CheckSubject::Autostart, "on", Light::Green, None),
+    (|f| f.autostart = Some(Found::Off), CheckSubject::Autostart, "off", Light::Green, None),
+    (|f| f.autostart = Some(Found::Moved), CheckSubject::Autostart, "moved", Light::Red, Some(CheckRemedy::RepairAutostart)),
+    (|f| f.autostart = Some(Found::Elsewhere), CheckSubject::Autostart, "elsewhere", Light::Amber, Some(CheckRemedy::RepairAutostart)),
+    (|f| f.autostart = None, CheckSubject::Autostart, "unknown", Light::Amber, None),
+    (|_| {}, CheckSubject::Settings, "fine", Light::Green, None),
+    (|f| f.invalid = vec![invalid("proxy"), invalid("log")], CheckSubject::Settings, "invalid", Light::Amber, Some(CheckRemedy::OpenSettings)),
+    (|f| f.invalid = vec![invalid("")], CheckSubject::Settings, "broken", Light::Red, Some(CheckRemedy::SetSettingsAside)),
+];
+
+#[test]
+fn each_state_of_things_has_its_line_and_what_mends_it() {
+    for (change, subject, finding, light, remedy) in CASES {
+        let mut facts = facts();
+        change(&mut facts);
+
+        let checkup = judge(&facts);
+
+        let check = checkup.checks.iter().find(|check| check.subject == *subject).unwrap();
+        assert_eq!(check.finding, *finding, "{subject:?}");
+        assert_eq!((check.light, check.remedy), (*light, *remedy), "{subject:?} {finding}");
+    }
+}
+
+#[test]
+fn every_line_was_looked_at_and_none_is_unknown() {
+    let known: BTreeSet<_> = FINDINGS
+        .iter()
+        .flat_map(|(subject, findings)| findings.iter().map(move |one| words_id(*subject, one)))
+        .collect();
+    let seen: BTreeSet<_> =
+        CASES.iter().map(|(_, subject, finding, ..)| words_id(*subject, finding)).collect();
+
+    assert_eq!(known, seen);
+}
+
+#[test]
+fn all_is_green_on_a_good_day_and_one_line_makes_it_red() {
+    let good = judge(&facts());
+    assert!(good.checks.iter().all(|check| check.light == Light::Green), "{good:#?}");
+    assert!(!is_red(&good));
+
+    let bad = judge(&Facts { history: HistoryHealth::Unreadable, ..facts() });
+    assert!(is_red(&bad));
+}
+
+#[test]
+fn every_line_has_words_and_all_words_have_a_line() {
+    let (english, korean) = (Words::new(Language::English), Words::new(Language::Korean));
+    let mut ids: BTreeSet<String> = BTreeSet::from([String::from("check-report-saved")]);
+    for (subject, findings) in FINDINGS {
+        ids.insert(format!("check-{}", subject.name()));
+        ids.extend(findings.iter().map(|finding| words_id(subject, finding)));
+    }
+
+    for id in &ids {
+        for words in [&english, &korean] {
+            let text = words.text_with(id, &[("detail", Value::Text("x"))]);
+            assert!(words.has(id) && !text.contains('{'), "{id}: {text}");
+        }
+    }
+    let catalogue = include_str!("../../words/catalogue/en/check.ftl");
+    let written = catalogue.lines().filter_map(|line| line.split_once(" = ").map(|(id, _)| id));
+    let written: BTreeSet<_> =
+        written.filter(|id| !id.starts_with('#')).map(str::to_owned).collect();
+    assert_eq!(written, ids);
+}

@@ -1,0 +1,171 @@
+//! `settings`: shows them, or changes one, with the running program or without it.
+
+use clap::{Args, ValueEnum};
+use contract::{LogLevel, PasswordForm, Problem, ProblemCode, Request, Response, SettingsChange};
+use words::Value;
+
+use super::{Context, Exit, complain, say, say_json};
+use crate::{
+    autostart::Autostart,
+    settings::{Settings, SettingsError, environment},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The one to change
+    #[arg(requires = "value")]
+    key: Option<Key>,
+
+    /// What it shall be
+    value: Option<String>,
+
+    /// Print one JSON object
+    #[arg(long, conflicts_with = "key")]
+    json: bool,
+
+    /// Give a settings file that is not valid TOML another name, and begin a new one
+    #[arg(long, conflicts_with_all = ["key", "json"])]
+    set_aside: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Key {
+    /// system, en or ko
+    Language,
+    /// Start with the computer: true or false
+    Autostart,
+    #[value(name = "hub_url")]
+    HubUrl,
+    #[value(name = "callback_url")]
+    CallbackUrl,
+    /// sha512 or plain
+    #[value(name = "password_form")]
+    PasswordForm,
+    #[value(name = "emp_client_id")]
+    EmpClientId,
+    #[value(name = "connect_client_id")]
+    ConnectClientId,
+    /// Address of a proxy; empty follows the system
+    Proxy,
+    /// warn, info or debug
+    Log,
+}
+
+pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
+    let request = match (options.key, options.value, options.set_aside) {
+        (Some(key), Some(value), _) => match change(key, value) {
+            Some(settings) => Request::SettingsChange { settings },
+            None => return Ok(context.report(&Problem::of(ProblemCode::InvalidSetting))),
+        },
+        (_, _, true) => Request::SettingsSetAside,
+        (None | Some(_), None | Some(_), false) => Request::Settings,
+    };
+    let answer = match context.ask(request.clone()).await? {
+        Some(Response::Settings { settings }) => Ok(settings),
+        Some(response) => return context.report_failed(response),
+        None => without_it(context, request),
+    };
+    let settings = match answer {
+        Ok(settings) => settings,
+        Err(problem) => return Ok(context.report(&problem)),
+    };
+    if options.json {
+        say_json(&settings)?;
+    } else {
+        say(&text(&settings));
+    }
+    for invalid in &settings.invalid {
+        let id =
+            if invalid.key.is_empty() { "check-settings-broken" } else { "check-settings-invalid" };
+        complain(&context.words.text_with(id, &[("detail", Value::Text(&invalid.key))]));
+    }
+    Ok(Exit::Done)
+}
+
+/// Nobody runs who would have to hear of it: the next start reads the file.
+fn without_it(context: &Context, request: Request) -> Result<contract::Settings, Problem> {
+    let load = || Settings::load(context.paths.settings(), &environment);
+    let autostart = Autostart::of(context.profile);
+    let settings = load();
+    if let Request::SettingsChange { settings: change } = request {
+        let wanted = settings.check(change, &settings.service)?;
+        if let (Some(is_on), Some(autostart)) = (wanted.is_autostarted, &autostart) {
+            autostart.switch(is_on).map_err(|_| Problem::of(ProblemCode::Autostart))?;
+        }
+        if wanted.is_in_file() {
+            let written = settings.edit(|document| settings.write(document, &wanted));
+            written.map_err(|error| problem(&error))?;
+        }
+    } else if matches!(request, Request::SettingsSetAside)
+        && matches!(settings.file.read(), Err(SettingsError::Broken(_)))
+    {
+        let aside = settings.file.set_aside(jiff::Zoned::now().datetime());
+        aside.map_err(|error| problem(&error.into()))?;
+    }
+    let settings = load();
+    let is_autostarted = autostart.is_some_and(|entry| entry.is_on());
+    Ok(settings.to_contract(&settings.service, is_autostarted))
+}
+
+fn problem(error: &SettingsError) -> Problem {
+    Problem::of(match error {
+        SettingsError::File(_) => ProblemCode::Settings,
+        SettingsError::Broken(_) => ProblemCode::SettingsBroken,
+    })
+}
+
+/// `None` when `value` is not one of those that the key knows.
+fn change(key: Key, value: String) -> Option<SettingsChange> {
+    let mut change = SettingsChange::default();
+    match key {
+        Key::Language => change.language = Some(value),
+        Key::Autostart => change.is_autostarted = Some(value.parse().ok()?),
+        Key::HubUrl => change.hub_url = Some(value),
+        Key::CallbackUrl => change.callback_url = Some(value),
+        Key::PasswordForm => {
+            change.password_form = Some(match value.as_str() {
+                "sha512" => PasswordForm::Sha512,
+                "plain" => PasswordForm::Plain,
+                _ => return None,
+            });
+        }
+        Key::EmpClientId => change.emp_client_id = Some(value),
+        Key::ConnectClientId => change.connect_client_id = Some(value),
+        Key::Proxy => change.proxy = Some(value),
+        Key::Log => {
+            change.log_level = Some(match value.as_str() {
+                "warn" => LogLevel::Warn,
+                "info" => LogLevel::Info,
+                "debug" => LogLevel::Debug,
+                _ => return None,
+            });
+        }
+    }
+    Some(change)
+}
+
+/// As the file would have them.
+fn text(settings: &contract::Settings) -> String {
+    let form = match settings.password_form {
+        PasswordForm::Sha512 => "sha512",
+        PasswordForm::Plain => "plain",
+    };
+    let log = match settings.log_level {
+        LogLevel::Warn => "warn",
+        LogLevel::Info => "info",
+        LogLevel::Debug => "debug",
+    };
+    [
+        format!("# {}", settings.path),
+        format!("language = \"{}\"", settings.language),
+        format!("autostart = {}", settings.is_autostarted),
+        format!("hub_url = \"{}\"", settings.hub_url),
+        format!("callback_url = \"{}\"", settings.callback_url),
+        format!("password_form = \"{form}\""),
+        format!("emp_client_id = \"{}\"", settings.emp_client_id),
+        format!("connect_client_id = \"{}\"", settings.connect_client_id),
+        format!("proxy = \"{}\"", settings.proxy),
+        format!("log = \"{log}\""),
+    ]
+    .join("\n")
+}
