@@ -8,16 +8,27 @@ export interface Present {
   timeZone: string;
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a format takes longer than using it a hundred times, and a long list uses few. */
+function format(language: string, options: Intl.DateTimeFormatOptions, atMs: number): string {
+  const key = `${language} ${JSON.stringify(options)}`;
+  let made = formats.get(key);
+  if (made === undefined) {
+    made = new Intl.DateTimeFormat(language, options);
+    formats.set(key, made);
+  }
+  return made.format(atMs);
+}
+
 /** The calendar day in `timeZone`, as `YYYY-MM-DD`. */
 export function dayOf(atMs: number, timeZone: string): string {
   // Swedish writes dates the ISO way.
-  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(atMs);
+  return format('sv-SE', { timeZone, dateStyle: 'short' }, atMs);
 }
 
 export function clockTime(atMs: number, language: Language, timeZone: string): string {
-  return new Intl.DateTimeFormat(language, { timeZone, hour: 'numeric', minute: '2-digit' }).format(
-    atMs,
-  );
+  return format(language, { timeZone, hour: 'numeric', minute: '2-digit' }, atMs);
 }
 
 /** Only the time of day for today, with the date for other days. */
@@ -27,36 +38,44 @@ export function shortMoment(
   { nowMs, timeZone }: Present,
 ): string {
   if (dayOf(atMs, timeZone) === dayOf(nowMs, timeZone)) return clockTime(atMs, language, timeZone);
-  return new Intl.DateTimeFormat(language, {
-    timeZone,
-    month: 'short',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-  }).format(atMs);
+  return format(
+    language,
+    { timeZone, month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+    atMs,
+  );
 }
 
 /** Everything, with seconds. */
 export function fullMoment(atMs: number, language: Language, timeZone: string): string {
-  return new Intl.DateTimeFormat(language, {
-    timeZone,
-    dateStyle: 'long',
-    timeStyle: 'medium',
-  }).format(atMs);
+  return format(language, { timeZone, dateStyle: 'long', timeStyle: 'medium' }, atMs);
 }
 
 /** A calendar day as a heading, without the year while it is this year. `day` is `YYYY-MM-DD`. */
 export function dayName(day: string, language: Language, today: string): string {
   const isThisYear = day.slice(0, 4) === today.slice(0, 4);
-  return new Intl.DateTimeFormat(language, {
-    timeZone: 'UTC',
-    weekday: 'long',
-    month: 'long',
-    day: 'numeric',
-    ...(isThisYear ? {} : { year: 'numeric' }),
-  }).format(Date.parse(`${day}T00:00:00Z`));
+  return format(
+    language,
+    {
+      timeZone: 'UTC',
+      weekday: 'long',
+      month: 'long',
+      day: 'numeric',
+      ...(isThisYear ? {} : { year: 'numeric' }),
+    },
+    Date.parse(`${day}T00:00:00Z`),
+  );
 }
 
 export function dayBefore(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The day of a moment, with the year when it is not this one. */
+export function shortDay(atMs: number, language: Language, { nowMs, timeZone }: Present): string {
+  const isThisYear = dayOf(atMs, timeZone).slice(0, 4) === dayOf(nowMs, timeZone).slice(0, 4);
+  return format(
+    language,
+    { timeZone, month: 'short', day: 'numeric', ...(isThisYear ? {} : { year: 'numeric' }) },
+    atMs,
+  );
 }

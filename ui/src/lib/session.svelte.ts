@@ -48,7 +48,9 @@ export class Session {
     ]);
     this.link = await this.backend.link();
     const view = await this.backend.initialView();
-    this.show(view);
+    // A page that is loaded again stays where it was.
+    if (placeAt(location.hash) === null) this.show(view);
+    else this.#followAddress();
     await this.refresh();
     if (view.view === 'history' && view.event === undefined) this.#inviteToSignIn();
     window.addEventListener('hashchange', this.#followAddress);

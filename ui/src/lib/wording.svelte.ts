@@ -31,3 +31,12 @@ export function text(id: string, values?: Values): string {
 export function problemWords(problem: Problem): ProblemWords {
   return wording.words.problem(problem);
 }
+
+let other: Words | undefined;
+
+/** The catalogue's other language, in which a search finds words too. */
+export function otherWords(): Words {
+  const language = wording.language === 'en' ? 'ko' : 'en';
+  if (other?.language !== language) other = new Words(language);
+  return other;
+}

@@ -14,8 +14,9 @@ import type { Status } from '$lib/contract/Status';
 import type { Told } from '$lib/contract/Told';
 import type { View } from '$lib/contract/View';
 
-import { FakeSettings } from './fakeSettings';
+import { FakeHistory } from './fakeHistory';
 import { FakeHome } from './fakeHome';
+import { FakeSettings } from './fakeSettings';
 
 export const NOW_MS = Date.parse('2026-11-22T12:00:00Z');
 
@@ -93,6 +94,7 @@ export class FakeBackend implements Backend {
   /** Newest first. */
   events: HistoryEvent[] = [];
   details = new Map<number, Partial<EventDetails>>();
+  readonly history = new FakeHistory(this);
   defaults = exampleDefaults();
   readonly home = new FakeHome((told) => this.tell(told));
   view: View = { view: 'history' };
@@ -169,12 +171,18 @@ export class FakeBackend implements Backend {
   }
 
   exportHistory(filter: HistoryFilter, format: ExportFormat): Promise<boolean> {
-    if (this.choosesFile) this.exports.push({ filter, format });
+    if (this.choosesFile) {
+      this.exports.push({ filter, format });
+      this.history.export(filter);
+    }
     return Promise.resolve(this.choosesFile);
   }
 
   importHistory(): Promise<boolean> {
-    if (this.choosesFile) this.imports += 1;
+    if (this.choosesFile) {
+      this.imports += 1;
+      this.history.import();
+    }
     return Promise.resolve(this.choosesFile);
   }
 
@@ -199,9 +207,24 @@ export class FakeBackend implements Backend {
       case 'resume':
         return this.#statusIs({ pausedUntilMs: null });
       case 'historyPage':
-        return this.#page(request.before ?? Infinity, request.filter.text ?? '', request.limit);
+        return this.history.page(request);
+      case 'historyCounts':
+        return this.history.counts(request);
+      case 'historyStatistics':
+        return this.history.statistics(request);
+      case 'historySize':
+        return this.history.size();
+      case 'historyDelete':
+        return this.history.delete(request);
+      case 'jobCancel':
+        return this.history.cancel();
+      case 'maintenanceMark':
+        return this.history.markMaintenance(request, NOW_MS);
+      case 'eventDone':
+        this.#mark((event) => event.id === request.id, true);
+        return { answer: 'done' };
       case 'eventDetails':
-        return this.#details(request.id);
+        return this.history.details(request);
       case 'eventsMark':
         this.#mark((event) => request.ids.includes(event.id), request.isRead);
         return { answer: 'done' };
@@ -214,15 +237,8 @@ export class FakeBackend implements Backend {
       case 'deviceWatch':
       case 'deviceControl':
         return this.home.answer(request);
-      case 'historyCounts':
-      case 'historyStatistics':
-      case 'historySize':
       case 'historyExport':
       case 'historyImport':
-      case 'historyDelete':
-      case 'jobCancel':
-      case 'maintenanceMark':
-      case 'eventDone':
       case 'rules':
       case 'rulesChange':
       case 'notificationTest':
@@ -243,32 +259,6 @@ export class FakeBackend implements Backend {
   #statusIs(change: Partial<Status>): Response {
     this.status = { ...this.status, ...change };
     return { answer: 'status', status: this.status };
-  }
-
-  #page(before: number, text: string, limit: number): Response {
-    const found = this.events.filter(
-      (event) => event.id < before && `${event.deviceName} ${event.code}`.includes(text),
-    );
-    const page = { events: found.slice(0, limit), hasMore: found.length > limit };
-    return { answer: 'historyPage', page };
-  }
-
-  #details(id: number): Response {
-    const event = this.events.find((each) => each.id === id);
-    if (!event) return { answer: 'failed', problem: { code: 'historyUnavailable' } };
-    return {
-      answer: 'eventDetails',
-      details: {
-        event,
-        sentAt: null,
-        notifiedAtMs: null,
-        decision: 'notify',
-        previousOfDevice: null,
-        nextOfDevice: null,
-        messages: [],
-        ...this.details.get(id),
-      },
-    };
   }
 
   #mark(isMarked: (event: HistoryEvent) => boolean, isRead: boolean): void {

@@ -5,11 +5,15 @@ import { afterEach } from 'vitest';
 
 import { wording } from '$lib/wording.svelte';
 
+import { resetViewport } from './fakeLayout';
+
 // Only how long a failure takes; on a busy machine a second is not much.
 configure({ asyncUtilTimeout: 15_000 });
 
 afterEach(() => {
   cleanup();
   document.body.replaceChildren();
+  resetViewport();
+  history.replaceState(null, '', '/');
   wording.speak('en');
 });

@@ -1,37 +1,80 @@
-// The history as it is shown: the pages read so far, what is searched for, and what arrives live.
+// The history as it is shown: a stretch of it at bounded memory, what it is narrowed to, and what
+// arrives live.
+
+import { tick } from 'svelte';
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
+import { Clock } from '$lib/clock.svelte';
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
+import type { HistoryFilter } from '$lib/contract/HistoryFilter';
 import type { HistoryPage } from '$lib/contract/HistoryPage';
 import type { Problem } from '$lib/contract/Problem';
 import type { Told } from '$lib/contract/Told';
+import type { Present } from '$lib/moment';
 
-import { withNewest, withOlder } from './history';
+import { Counts } from './counts.svelte';
+import {
+  isFiltering,
+  NO_FILTER,
+  questionOf,
+  takes,
+  without,
+  type Filter,
+  type Part,
+} from './filter';
+import { withNewer, withNewest, withOlder } from './history';
+import { Keeping } from './keeping.svelte';
 
 export const PAGE_SIZE = 50;
 /** The most that the resident program answers at once. */
 const LARGEST_PAGE = 500;
+/** So many events are kept; beyond them the far end is let go and read again when it is needed. */
+export const MOST_ROWS = 1000;
+
+/** Where in the history a page is read. */
+type From = { before?: number; after?: number };
 
 export class History {
+  /** Newest first. */
   events = $state.raw<readonly HistoryEvent[]>([]);
-  hasMore = $state(false);
+  /** Whether the last change of `events` was at their newest end, for the list to stay in place. */
+  isChangedAtStart = $state(false);
+  hasOlder = $state(false);
+  /** Events above the first one are not in `events`. */
+  hasNewer = $state(false);
+  /** How many, as far as it is known. */
+  above = $state(0);
+  /** Arrived above what is being read, since then. */
+  fresh = $state(0);
   phase = $state<'loading' | 'failed' | 'ready'>('loading');
   problem = $state.raw<Problem | null>(null);
-  isLoadingMore = $state(false);
-  /** What is searched for; empty shows everything. */
-  search = $state('');
-  readonly #backend: Backend;
+  isReadingOn = $state(false);
+  filter = $state.raw<Filter>(NO_FILTER);
+  /** The list says whether its newest event is in sight: then others may push it down. */
+  isAtTop = true;
+  readonly counts: Counts;
+  readonly keeping: Keeping;
+  readonly backend: Backend;
+  readonly present: Present;
   #newestId = 0;
   /** Answers to older questions are dropped. */
   #question = 0;
   #isReading = false;
 
-  constructor(backend: Backend) {
-    this.#backend = backend;
+  constructor(backend: Backend, present: Present = new Clock()) {
+    this.backend = backend;
+    this.present = present;
+    this.counts = new Counts(backend, present);
+    this.keeping = new Keeping(backend);
   }
 
   get isFiltered(): boolean {
-    return this.search !== '';
+    return isFiltering(this.filter);
+  }
+
+  /** What is asked of the resident program for the filter as it is. */
+  get question(): HistoryFilter {
+    return questionOf(this.filter, this.present);
   }
 
   async load(): Promise<void> {
@@ -41,49 +84,86 @@ export class History {
 
   /** Reads again what is shown, without showing that it does. */
   async reload(): Promise<void> {
-    await this.#read(Math.min(Math.max(this.events.length, PAGE_SIZE), LARGEST_PAGE));
+    await this.#read(Math.max(this.events.length, PAGE_SIZE), this.hasNewer);
   }
 
   async searchFor(text: string): Promise<void> {
-    if (text.trim() === this.search) return;
-    this.search = text.trim();
+    await this.narrow({ ...this.filter, text: text.trim() });
+  }
+
+  async loosen(part: Part): Promise<void> {
+    await this.narrow(without(this.filter, part));
+  }
+
+  /** Shows what the filter leaves, from the newest on. */
+  async narrow(filter: Filter): Promise<void> {
+    if (JSON.stringify(filter) === JSON.stringify(this.filter)) return;
+    this.filter = filter;
     await this.#read(PAGE_SIZE);
   }
 
-  async loadMore(): Promise<void> {
+  /** The next page at the old end. */
+  async readOlder(): Promise<void> {
     const oldest = this.events.at(-1);
-    if (!this.hasMore || this.isLoadingMore || oldest === undefined) return;
-    this.isLoadingMore = true;
-    const question = this.#question;
-    try {
-      const page = await this.#page(PAGE_SIZE, oldest.id);
-      if (question !== this.#question) return;
-      this.events = withOlder(this.events, page.events);
-      this.hasMore = page.hasMore;
-    } catch (error) {
-      this.problem = problemOf(error);
-    } finally {
-      this.isLoadingMore = false;
-    }
+    if (!this.hasOlder || oldest === undefined) return;
+    await this.#readOn(async () => {
+      const page = await this.#page({ before: oldest.id }, PAGE_SIZE);
+      return () => {
+        this.#show(withOlder(this.events, page.events));
+        this.hasOlder = page.hasMore;
+      };
+    });
+    await this.#letGo('newest');
   }
 
-  /** Reads the next page when `id` is the last event, so that one can go on from there. */
+  /** The next page at the new end. */
+  async readNewer(): Promise<void> {
+    const newest = this.events[0];
+    if (!this.hasNewer || newest === undefined) return;
+    await this.#readOn(async () => {
+      const page = await this.#page({ after: newest.id }, PAGE_SIZE);
+      return () => {
+        this.#show(withNewer(this.events, page.events), true);
+        this.hasNewer = page.hasMore;
+        this.above = page.hasMore ? Math.max(this.above - page.events.length, 1) : 0;
+      };
+    });
+    await this.#letGo('oldest');
+  }
+
+  /** Reads on when `id` is the first or last event, so that one can go on from there. */
   async readBeyond(id: number): Promise<void> {
-    if (this.events.at(-1)?.id === id) await this.loadMore();
+    if (this.events.at(-1)?.id === id) await this.readOlder();
+    if (this.events[0]?.id === id) await this.readNewer();
+  }
+
+  /** Puts the newest events into the list, wherever it was. */
+  async toNewest(): Promise<void> {
+    this.fresh = 0;
+    if (this.hasNewer) await this.#read(PAGE_SIZE);
+  }
+
+  async toOldest(): Promise<void> {
+    if (!this.hasOlder) return;
+    await this.#read(PAGE_SIZE, true, 0);
   }
 
   /** Marks at once on screen; a refusal is undone by reading again. */
-  async markRead(id: number): Promise<void> {
+  async mark(id: number, isRead: boolean): Promise<void> {
     const event = this.events.find((shown) => shown.id === id);
-    if (event?.isRead) return;
-    this.#markShown((shown) => shown.id === id);
-    await this.#mark({ ask: 'eventsMark', ids: [id], isRead: true });
+    if (event?.isRead === isRead) return;
+    this.#markShown((shown) => shown.id === id, isRead);
+    await this.#mark({ ask: 'eventsMark', ids: [id], isRead });
+  }
+
+  markRead(id: number): Promise<void> {
+    return this.mark(id, true);
   }
 
   /** Up to the newest event that was told or read: one that arrives meanwhile stays unread. */
   async markAllRead(): Promise<void> {
     if (this.#newestId === 0) return;
-    this.#markShown(() => true);
+    this.#markShown(() => true, true);
     await this.#mark({ ask: 'eventsMarkAllRead', upTo: this.#newestId });
   }
 
@@ -91,22 +171,29 @@ export class History {
     switch (told.told) {
       case 'eventAdded':
         this.#newestId = Math.max(this.#newestId, told.event.id);
-        if (!this.isFiltered) this.events = withNewest(this.events, told.event);
-        // While filtered, only the store can tell whether the event belongs here; and an answer that
-        // is on its way may be older than the event.
-        if (this.isFiltered || this.#isReading) void this.reload();
+        this.counts.askSoon(this.filter);
+        this.#arrived(told.event);
         break;
       case 'historyChanged':
+        this.counts.askSoon(this.filter);
+        void this.keeping.measure();
         void this.reload();
+        break;
+      case 'jobChanged':
+        this.keeping.jobIs(told.job);
         break;
       case 'statusChanged':
       case 'homeChanged':
-      case 'jobChanged':
       case 'settingsChanged':
       case 'show':
       case 'quitting':
         break;
     }
+  }
+
+  /** The list shows its newest event again. */
+  reachedTop(): void {
+    if (!this.hasNewer) this.fresh = 0;
   }
 
   /** The neighbours of an event in what is shown. */
@@ -116,15 +203,79 @@ export class History {
     return { newer: this.events[at - 1]?.id, older: this.events[at + 1]?.id };
   }
 
-  async #read(limit: number): Promise<void> {
-    const question = ++this.#question;
-    this.#isReading = true;
+  #arrived(event: HistoryEvent): void {
+    // An answer that is on its way may be older than the event.
+    if (this.#isReading) void this.reload();
+    if (!takes(this.question, event)) return;
+    if (this.hasNewer) {
+      this.fresh += 1;
+      this.above += 1;
+      return;
+    }
+    // Only the store can tell whether a text is found in it.
+    if (this.filter.text !== '') void this.#readArrived();
+    else this.#insert([event]);
+  }
+
+  async #readArrived(): Promise<void> {
+    const newest = this.events[0];
+    if (newest === undefined) return this.reload();
+    const question = this.#question;
     try {
-      const page = await this.#page(limit);
+      const page = await this.#page({ after: newest.id }, PAGE_SIZE);
       if (question !== this.#question) return;
-      this.events = page.events;
-      this.#newestId = Math.max(this.#newestId, page.events[0]?.id ?? 0);
-      this.hasMore = page.hasMore;
+      if (page.hasMore) await this.reload();
+      else this.#insert(page.events);
+    } catch {
+      // The next reading finds them.
+    }
+  }
+
+  #insert(arrived: readonly HistoryEvent[]): void {
+    const before = this.events.length;
+    const events = arrived.reduceRight(withNewest, this.events);
+    if (events.length === before) return;
+    if (!this.isAtTop) this.fresh += events.length - before;
+    this.#show(events, !this.isAtTop);
+    void this.#letGo('oldest');
+  }
+
+  async #readOn(read: () => Promise<() => void>): Promise<void> {
+    if (this.isReadingOn) return;
+    this.isReadingOn = true;
+    const question = this.#question;
+    try {
+      const show = await read();
+      if (question === this.#question) show();
+    } catch (error) {
+      if (question === this.#question) this.problem = problemOf(error);
+    } finally {
+      this.isReadingOn = false;
+    }
+  }
+
+  /**
+   * With `isInPlace`, the events from the last one on, or from `after` on; otherwise the newest.
+   * What was let go at an end is read again when it comes near.
+   */
+  async #read(count: number, isInPlace = false, after?: number): Promise<void> {
+    const question = ++this.#question;
+    const filter = this.filter;
+    this.#isReading = true;
+    void this.counts.ask(filter);
+    try {
+      const oldestId = after ?? this.events.at(-1)?.id ?? 0;
+      const page = isInPlace
+        ? await this.#pageAfter(oldestId, count)
+        : await this.#newest(Math.min(count, MOST_ROWS));
+      if (question !== this.#question) return;
+      this.#show(page.events);
+      this.#newestId = page.events.reduce((most, { id }) => Math.max(most, id), this.#newestId);
+      this.hasNewer = isInPlace && page.hasMore;
+      this.hasOlder = isInPlace ? after === undefined : page.hasMore;
+      if (!this.hasNewer) this.above = this.fresh = 0;
+      else if (after !== undefined)
+        this.above = Math.max((this.counts.shown?.total ?? 0) - page.events.length, 1);
       this.problem = null;
       this.phase = 'ready';
     } catch (error) {
@@ -137,29 +288,72 @@ export class History {
     }
   }
 
-  async #page(limit: number, before?: number): Promise<HistoryPage> {
+  async #newest(count: number): Promise<HistoryPage> {
+    let page = await this.#page({}, Math.min(count, LARGEST_PAGE));
+    while (page.hasMore && page.events.length < count) {
+      const oldest = page.events.at(-1);
+      if (oldest === undefined) break;
+      const limit = Math.min(count - page.events.length, LARGEST_PAGE);
+      const next = await this.#page({ before: oldest.id }, limit);
+      page = { events: withOlder(page.events, next.events), hasMore: next.hasMore };
+    }
+    return page;
+  }
+
+  async #pageAfter(after: number, count: number): Promise<HistoryPage> {
+    let page = await this.#page({ after }, Math.min(count, LARGEST_PAGE));
+    while (page.hasMore && page.events.length < count) {
+      const newest = page.events[0];
+      if (newest === undefined) break;
+      const limit = Math.min(count - page.events.length, LARGEST_PAGE);
+      const next = await this.#page({ after: newest.id }, limit);
+      page = { events: withNewer(page.events, next.events), hasMore: next.hasMore };
+    }
+    return page;
+  }
+
+  async #page(from: From, limit: number): Promise<HistoryPage> {
     const { page } = await answerTo(
-      this.#backend,
-      {
-        ask: 'historyPage',
-        limit,
-        ...(before === undefined ? {} : { before }),
-        filter: this.isFiltered ? { text: this.search } : {},
-      },
+      this.backend,
+      { ask: 'historyPage', ...from, filter: this.question, limit },
       'historyPage',
     );
     return page;
   }
 
-  #markShown(isMarked: (event: HistoryEvent) => boolean): void {
+  #show(events: readonly HistoryEvent[], isChangedAtStart = false): void {
+    this.isChangedAtStart = isChangedAtStart;
+    this.events = events;
+  }
+
+  /** Memory is bounded: what is farthest from where one reads goes. */
+  async #letGo(end: 'newest' | 'oldest'): Promise<void> {
+    const surplus = this.events.length - MOST_ROWS;
+    if (surplus <= 0) return;
+    const question = this.#question;
+    // The list takes changes at one end at a time.
+    await tick();
+    if (question !== this.#question) return;
+    if (end === 'newest') {
+      this.#show(this.events.slice(surplus), true);
+      this.hasNewer = true;
+      this.above += surplus;
+    } else {
+      this.#show(this.events.slice(0, MOST_ROWS));
+      this.hasOlder = true;
+    }
+  }
+
+  #markShown(isMarked: (event: HistoryEvent) => boolean, isRead: boolean): void {
     this.events = this.events.map((event) =>
-      isMarked(event) && !event.isRead ? { ...event, isRead: true } : event,
+      isMarked(event) && event.isRead !== isRead ? { ...event, isRead } : event,
     );
   }
 
   async #mark(request: Parameters<Backend['ask']>[0]): Promise<void> {
     try {
-      await answerTo(this.#backend, request, 'done');
+      await answerTo(this.backend, request, 'done');
+      this.counts.askSoon(this.filter);
     } catch {
       await this.reload();
     }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Words } from '$lib/words';
 import { exampleEvent } from '../../testing/fakeBackend';
 
-import { deviceOf, groupByDay, titleOf, withNewest, withOlder } from './history';
+import { daysBegun, deviceOf, titleOf, withNewer, withNewest, withOlder } from './history';
 
 const words = new Words('en');
 const ids = (events: readonly { id: number }[]) => events.map(({ id }) => id);
@@ -12,19 +12,19 @@ function eventAt(iso: string, id = 1) {
   return exampleEvent({ id, receivedAtMs: Date.parse(iso) });
 }
 
-describe('groupByDay', () => {
+describe('daysBegun', () => {
   test('no events make no days', () => {
-    expect(groupByDay([], 'UTC')).toEqual([]);
+    expect(daysBegun([], 'UTC').size).toBe(0);
   });
 
-  test('keeps the order of days and of events within a day', () => {
+  test('only the first event of a day begins it', () => {
     const evening = eventAt('2026-03-02T20:00:00Z', 3);
     const morning = eventAt('2026-03-02T08:00:00Z', 2);
     const dayBefore = eventAt('2026-03-01T12:00:00Z', 1);
 
-    expect(groupByDay([evening, morning, dayBefore], 'UTC')).toEqual([
-      { day: '2026-03-02', events: [evening, morning] },
-      { day: '2026-03-01', events: [dayBefore] },
+    expect([...daysBegun([evening, morning, dayBefore], 'UTC')]).toEqual([
+      [3, '2026-03-02'],
+      [1, '2026-03-01'],
     ]);
   });
 
@@ -33,9 +33,7 @@ describe('groupByDay', () => {
     ['Asia/Seoul', '2026-03-02'],
     ['America/New_York', '2026-03-01'],
   ])('a day begins at midnight in %s', (timeZone, day) => {
-    const [group] = groupByDay([eventAt('2026-03-01T20:30:00Z')], timeZone);
-
-    expect(group?.day).toBe(day);
+    expect(daysBegun([eventAt('2026-03-01T20:30:00Z')], timeZone).get(1)).toBe(day);
   });
 });
 
@@ -57,6 +55,13 @@ test('an older page brings nothing twice', () => {
   const page = [exampleEvent({ id: 2 }), exampleEvent({ id: 1 })];
 
   expect(ids(withOlder(shown, page))).toEqual([3, 2, 1]);
+});
+
+test('a newer page brings nothing twice', () => {
+  const shown = [exampleEvent({ id: 2 }), exampleEvent({ id: 1 })];
+  const page = [exampleEvent({ id: 3 }), exampleEvent({ id: 2 })];
+
+  expect(ids(withNewer(shown, page))).toEqual([3, 2, 1]);
 });
 
 test.each([

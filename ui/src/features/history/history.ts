@@ -4,31 +4,12 @@ import type { HistoryEvent } from '$lib/contract/HistoryEvent';
 import { dayOf, shortMoment, type Present } from '$lib/moment';
 import type { Words } from '$lib/words';
 
-export interface DayGroup {
-  /** Calendar day in the given time zone, as `YYYY-MM-DD`. */
-  day: string;
-  events: HistoryEvent[];
-}
-
-/** Groups events, given newest first, by the calendar day on which they were received. */
-export function groupByDay(events: readonly HistoryEvent[], timeZone: string): DayGroup[] {
-  const groups: DayGroup[] = [];
-  for (const event of events) {
-    const day = dayOf(event.receivedAtMs, timeZone);
-    const current = groups.at(-1);
-    if (current?.day === day) {
-      current.events.push(event);
-    } else {
-      groups.push({ day, events: [event] });
-    }
-  }
-  return groups;
-}
-
 /** Adds a newly stored event on top, unless a page has brought it already. */
 export function withNewest(shown: readonly HistoryEvent[], arrived: HistoryEvent): HistoryEvent[] {
   if (shown.some(({ id }) => id === arrived.id)) return [...shown];
-  return [...shown, arrived].sort((one, other) => other.id - one.id);
+  // Those that arrive at the same time may overtake each other.
+  const at = shown.findIndex(({ id }) => id < arrived.id);
+  return at < 0 ? [...shown, arrived] : [...shown.slice(0, at), arrived, ...shown.slice(at)];
 }
 
 /** Adds an older page below; what is shown already is left out. */
@@ -36,8 +17,40 @@ export function withOlder(
   shown: readonly HistoryEvent[],
   page: readonly HistoryEvent[],
 ): HistoryEvent[] {
-  const oldestShown = shown.at(-1)?.id ?? Infinity;
-  return [...shown, ...page.filter(({ id }) => id < oldestShown)];
+  return [...shown, ...notIn(shown, page)];
+}
+
+/** Adds a newer page above; what is shown already is left out. */
+export function withNewer(
+  shown: readonly HistoryEvent[],
+  page: readonly HistoryEvent[],
+): HistoryEvent[] {
+  return [...notIn(shown, page), ...shown];
+}
+
+function notIn(shown: readonly HistoryEvent[], page: readonly HistoryEvent[]): HistoryEvent[] {
+  const known = new Set(shown.map(({ id }) => id));
+  return page.filter(({ id }) => !known.has(id));
+}
+
+/** The calendar day of each event that is the first of its day, for the headings. */
+export function daysBegun(
+  events: readonly HistoryEvent[],
+  timeZone: string,
+): ReadonlyMap<number, string> {
+  const begun = new Map<number, string>();
+  let current = '';
+  for (const { id, receivedAtMs } of events) {
+    const day = dayOf(receivedAtMs, timeZone);
+    if (day !== current) begun.set(id, day);
+    current = day;
+  }
+  return begun;
+}
+
+/** Something is wanted of somebody: then it can be settled. */
+export function wantsSomething({ category, severity, kind }: HistoryEvent): boolean {
+  return kind === 'push' && (severity !== 'info' || category === 'maintenance');
 }
 
 export function titleOf(event: HistoryEvent, words: Words, present: Present): string {

@@ -67,16 +67,115 @@ window-history-today = Today
 window-history-yesterday = Yesterday
 window-history-unread = New
 window-history-mark-all = Mark all as read
-window-history-more = Show older
 window-history-empty = Nothing yet
 window-history-empty-hint = When the washer ends or the fridge stays open, you read it here, within a second.
 window-history-empty-signed-out-hint = Sign in, and what your appliances tell is kept here.
 window-history-search-empty = Nothing found
 # $text: what was searched for
 window-history-search-empty-hint = No event mentions “{ $text }”.
+window-history-events = Events
+window-history-overview = Overview
+# $count: events that arrived above what is being read
+window-history-fresh = { $count } new
+window-history-found-language = Found in the other language
+window-history-found-code = Found in the code
+window-history-found-raw = Found in LG’s message
+
+## What the history is narrowed to
+
+window-history-filter = Filter
+window-history-unread-only = Unread
+window-history-filter-device = Appliance
+window-history-filter-kind = Kind
+window-history-filter-severity = Importance
+window-history-filter-period = Time
+# $label: Appliance, Kind or Importance; $count: how many are chosen
+window-history-filter-several = { $label }: { $count }
+window-history-filter-clear = Clear
+window-history-filter-empty-hint = No event fits the filter. Loosen it a little:
+window-history-total = { $count ->
+    [one] { $count } event
+   *[other] { $count } events
+}
+window-history-total-at-least = { $count } events or more
+window-history-period-always = Any time
+window-history-period-today = Today
+window-history-period-week = Last 7 days
+window-history-period-month = Last 30 days
+window-history-period-own = From day to day
+window-history-period-from = From
+window-history-period-until = To
+window-history-period-turned-round = The first day is after the last one.
+window-history-loosen-text = Without the search words
+window-history-loosen-devices = All appliances
+window-history-loosen-categories = All kinds
+window-history-loosen-severities = Any importance
+window-history-loosen-unread = Read ones too
+window-history-loosen-period = Any time
+window-history-show-all = Show everything
 window-severity-info = Information
 window-severity-attention = Needs attention
 window-severity-error = Problem
+window-category-finished = Finished
+window-category-failed = Went wrong
+window-category-maintenance = Maintenance
+window-category-safety = Safety
+window-category-reminder = Reminder
+window-category-status = Status
+
+## Keeping the history
+
+window-history-menu = Export, import and delete
+# $size: for example 4.2 MB
+window-history-size = { $count ->
+    [one] { $count } event, { $size }
+   *[other] { $count } events, { $size }
+}
+# $day: a date
+window-history-size-since = The oldest is of { $day }
+window-history-export-csv = Export for a spreadsheet (CSV)…
+window-history-export-json = Export as a backup (JSON)…
+window-history-import = Import a backup…
+window-history-delete-shown = Delete what is shown…
+window-history-delete-all = Delete everything…
+window-history-delete-shown-title = { $count ->
+    [one] Delete the { $count } event that is shown?
+   *[other] Delete the { $count } events that are shown?
+}
+window-history-delete-all-title = { $count ->
+    [one] Delete the whole history, { $count } event?
+   *[other] Delete the whole history, { $count } events?
+}
+window-history-delete-text = They are removed from the disk and nobody can bring them back. If you may want them again, export them first.
+window-history-delete-export = Export first…
+window-history-delete-confirm = { $count ->
+    [one] Delete { $count } event
+   *[other] Delete { $count } events
+}
+window-history-job-export = Exporting
+window-history-job-import = Importing
+window-history-job-delete = Deleting
+window-history-job-count = { $done }
+window-history-job-progress = { $done } of { $total }
+window-history-job-exported = { $count ->
+    [one] { $count } event exported.
+   *[other] { $count } events exported.
+}
+window-history-job-imported = { $count ->
+    [one] { $count } event added.
+   *[other] { $count } events added.
+}
+window-history-job-deleted = { $count ->
+    [one] { $count } event deleted.
+   *[other] { $count } events deleted.
+}
+window-history-job-skipped = { $count ->
+    [one] { $count } was there already or could not be read.
+   *[other] { $count } were there already or could not be read.
+}
+window-history-job-export-cancelled = The export was stopped. No file was left behind.
+window-history-job-import-cancelled = The import was stopped. Nothing was added.
+window-history-job-delete-cancelled = The deletion was stopped. What was deleted until then is gone.
 
 ## One event in detail
 

@@ -66,16 +66,88 @@ window-history-today = 오늘
 window-history-yesterday = 어제
 window-history-unread = 새 소식
 window-history-mark-all = 모두 읽음으로 표시
-window-history-more = 이전 소식 보기
 window-history-empty = 아직 소식이 없어요
 window-history-empty-hint = 세탁이 끝나거나 냉장고 문이 열려 있으면 바로 여기에서 알려 드려요.
 window-history-empty-signed-out-hint = 로그인하면 기기가 보낸 소식이 여기에 쌓여요.
 window-history-search-empty = 찾은 소식이 없어요
 # $text: what was searched for
 window-history-search-empty-hint = ‘{ $text }’에 맞는 소식이 없어요.
+window-history-events = 소식
+window-history-overview = 한눈에 보기
+# $count: events that arrived above what is being read
+window-history-fresh = 새 소식 { $count }개
+window-history-found-language = 다른 언어에서 찾았어요
+window-history-found-code = 코드에서 찾았어요
+window-history-found-raw = LG가 보낸 메시지에서 찾았어요
+
+## What the history is narrowed to
+
+window-history-filter = 필터
+window-history-unread-only = 안 읽은 소식
+window-history-filter-device = 기기
+window-history-filter-kind = 종류
+window-history-filter-severity = 중요도
+window-history-filter-period = 기간
+# $label: Appliance, Kind or Importance; $count: how many are chosen
+window-history-filter-several = { $label } { $count }개
+window-history-filter-clear = 지우기
+window-history-filter-empty-hint = 필터에 맞는 소식이 없어요. 조건을 조금 풀어 보세요.
+window-history-total = 소식 { $count }개
+window-history-total-at-least = 소식 { $count }개 이상
+window-history-period-always = 전체 기간
+window-history-period-today = 오늘
+window-history-period-week = 최근 7일
+window-history-period-month = 최근 30일
+window-history-period-own = 직접 고르기
+window-history-period-from = 시작
+window-history-period-until = 끝
+window-history-period-turned-round = 시작 날짜가 끝 날짜보다 늦어요.
+window-history-loosen-text = 검색어 없이
+window-history-loosen-devices = 모든 기기
+window-history-loosen-categories = 모든 종류
+window-history-loosen-severities = 모든 중요도
+window-history-loosen-unread = 읽은 소식도
+window-history-loosen-period = 전체 기간
+window-history-show-all = 모두 보기
 window-severity-info = 알림
 window-severity-attention = 확인 필요
 window-severity-error = 문제
+window-category-finished = 완료
+window-category-failed = 실패
+window-category-maintenance = 관리
+window-category-safety = 안전
+window-category-reminder = 안내
+window-category-status = 상태
+
+## Keeping the history
+
+window-history-menu = 내보내기, 가져오기, 삭제
+# $size: for example 4.2 MB
+window-history-size = 소식 { $count }개, { $size }
+# $day: a date
+window-history-size-since = 가장 오래된 소식: { $day }
+window-history-export-csv = 스프레드시트로 내보내기(CSV)…
+window-history-export-json = 백업으로 내보내기(JSON)…
+window-history-import = 백업 가져오기…
+window-history-delete-shown = 보이는 소식 삭제…
+window-history-delete-all = 모두 삭제…
+window-history-delete-shown-title = 보이는 소식 { $count }개를 삭제할까요?
+window-history-delete-all-title = 전체 기록, 소식 { $count }개를 삭제할까요?
+window-history-delete-text = 디스크에서 완전히 지워서 되돌릴 수 없어요. 나중에 필요할 수 있다면 먼저 내보내 주세요.
+window-history-delete-export = 먼저 내보내기…
+window-history-delete-confirm = { $count }개 삭제
+window-history-job-export = 내보내는 중
+window-history-job-import = 가져오는 중
+window-history-job-delete = 삭제하는 중
+window-history-job-count = { $done }
+window-history-job-progress = { $total }개 중 { $done }개
+window-history-job-exported = 소식 { $count }개를 내보냈어요.
+window-history-job-imported = 소식 { $count }개를 추가했어요.
+window-history-job-deleted = 소식 { $count }개를 삭제했어요.
+window-history-job-skipped = { $count }개는 이미 있거나 읽을 수 없었어요.
+window-history-job-export-cancelled = 내보내기를 멈췄어요. 남은 파일은 없어요.
+window-history-job-import-cancelled = 가져오기를 멈췄어요. 추가된 소식은 없어요.
+window-history-job-delete-cancelled = 삭제를 멈췄어요. 그때까지 삭제한 소식은 되돌릴 수 없어요.
 
 ## One event in detail
 

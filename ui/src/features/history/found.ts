@@ -1,0 +1,36 @@
+// Why a row was found in which nothing is marked. Pure.
+
+import type { HistoryEvent } from '$lib/contract/HistoryEvent';
+import type { Present } from '$lib/moment';
+import type { Words } from '$lib/words';
+
+import { isIn } from './highlight';
+import { deviceOf, titleOf } from './history';
+
+export interface FoundElsewhere {
+  /** The catalogue's id of where it was found. */
+  id: string;
+  /** The text in which it was found, if it can be shown. */
+  text: string;
+}
+
+/** `null` when what was searched for is marked in the row itself, or nothing was searched for. */
+export function foundElsewhere(
+  event: HistoryEvent,
+  search: string,
+  words: Words,
+  other: Words,
+  present: Present,
+): FoundElsewhere | null {
+  if (search === '' || event.foundIn.length === 0) return null;
+  const shown = [titleOf(event, words, present), deviceOf(event, words), event.text];
+  if (shown.some((text) => isIn(text, search))) return null;
+  if (event.foundIn.includes('words')) {
+    const texts = [titleOf(event, other, present), deviceOf(event, other)];
+    const text = texts.find((each) => isIn(each, search));
+    if (text !== undefined) return { id: 'window-history-found-language', text };
+  }
+  if (event.foundIn.includes('code')) return { id: 'window-history-found-code', text: event.code };
+  if (event.foundIn.includes('raw')) return { id: 'window-history-found-raw', text: '' };
+  return null;
+}

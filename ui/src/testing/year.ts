@@ -1,0 +1,126 @@
+// A year in a household, the same every time: what its appliances told, newest first.
+
+import type { Category } from '$lib/contract/Category';
+import type { EventDetails } from '$lib/contract/EventDetails';
+import type { HistoryEvent } from '$lib/contract/HistoryEvent';
+import type { Severity } from '$lib/contract/Severity';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const UNREAD_MS = 8 * 3_600_000;
+
+interface Appliance {
+  id: string;
+  name: string;
+  type: string;
+}
+
+/** How often something is told: times a day, around which hours. */
+interface Habit {
+  appliance: Appliance;
+  code: string;
+  category: Category;
+  severity: Severity;
+  aDay: number;
+  hours: readonly number[];
+}
+
+const appliance = (id: string, name: string, type: string): Appliance => ({ id, name, type });
+const WASHER = appliance('washer-1', '세탁기', 'DEVICE_WASHER');
+const DRYER = appliance('dryer-1', '건조기', 'DEVICE_DRYER');
+const FRIDGE = appliance('fridge-1', '주방 냉장고', 'DEVICE_REFRIGERATOR');
+const DISHES = appliance('dishes-1', 'Dishwasher', 'DEVICE_DISH_WASHER');
+const OVEN = appliance('oven-1', 'Oven', 'DEVICE_OVEN');
+const ROBOT = appliance('robot-1', 'Dusty', 'DEVICE_ROBOT_CLEANER');
+const AIR = appliance('air-1', '', 'DEVICE_AIR_PURIFIER');
+const COOLER = appliance('cooler-1', '거실 에어컨', 'DEVICE_AIR_CONDITIONER');
+const SMOKE = appliance('smoke-1', 'Kitchen', 'DEVICE_HEJ_FIRE_SENSOR');
+
+const habit = (
+  of: Appliance,
+  code: string,
+  category: Category,
+  severity: Severity,
+  aDay: number,
+  ...hours: number[]
+): Habit => ({ appliance: of, code, category, severity, aDay, hours });
+
+const HABITS: readonly Habit[] = [
+  habit(WASHER, 'WASHING_IS_COMPLETE', 'finished', 'info', 0.8, 9, 10, 20),
+  habit(WASHER, 'ERROR_DURING_WASHING', 'failed', 'error', 0.02, 10),
+  habit(DRYER, 'DRYING_IS_COMPLETE', 'finished', 'info', 0.6, 12, 13, 22),
+  habit(DISHES, 'CLEANING_IS_COMPLETE', 'finished', 'info', 0.9, 14, 21, 22),
+  habit(DISHES, 'RINSE_IS_NOT_ENOUGH', 'maintenance', 'attention', 0.03, 21),
+  habit(FRIDGE, 'DOOR_IS_OPEN', 'reminder', 'attention', 0.7, 7, 12, 18, 19),
+  habit(FRIDGE, 'TIME_TO_CHANGE_WATER_FILTER', 'maintenance', 'attention', 0.006, 9),
+  habit(OVEN, 'PREHEATING_IS_COMPLETE', 'reminder', 'info', 0.4, 11, 18),
+  habit(OVEN, 'COOKING_IS_COMPLETE', 'finished', 'info', 0.35, 12, 19),
+  habit(ROBOT, 'CLEANING_IS_COMPLETED', 'finished', 'info', 0.9, 11),
+  habit(ROBOT, 'CLEANING_IS_FAILED', 'failed', 'attention', 0.06, 11),
+  habit(AIR, 'TIME_TO_CHANGE_FILTER', 'maintenance', 'attention', 0.008, 8),
+  habit(AIR, 'POLLUTION_IS_HIGH', 'status', 'attention', 0.3, 18, 19),
+  habit(COOLER, 'SOME_NEW_CODE', 'status', 'info', 0.15, 15, 16),
+  habit(COOLER, 'TIME_TO_CLEAN_FILTER', 'maintenance', 'info', 0.012, 15),
+  habit(SMOKE, 'FIRE_IS_DETECTED', 'safety', 'error', 0.004, 19),
+];
+
+/** Numbers from 0 to 1 that look random and never differ. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** `busy` times as much as in a usual home. */
+export function year(nowMs: number, busy = 1): HistoryEvent[] {
+  const random = numbers(42);
+  const today = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  const told: { atMs: number; habit: Habit }[] = [];
+  for (let day = 0; day < 365; day += 1) {
+    for (const each of HABITS) {
+      const times = Math.floor(each.aDay * busy + random());
+      for (let time = 0; time < times; time += 1) {
+        const hour = each.hours[Math.floor(random() * each.hours.length)] ?? 12;
+        const minutes = hour * 60 + Math.floor((random() - 0.5) * 110);
+        told.push({ atMs: today - day * DAY_MS + minutes * MINUTE_MS, habit: each });
+      }
+    }
+  }
+  const past = told.filter(({ atMs }) => atMs <= nowMs).sort((one, other) => other.atMs - one.atMs);
+  return past.map(({ atMs, habit: { appliance: of, code, category, severity } }, at) => ({
+    id: past.length - at,
+    receivedAtMs: atMs,
+    kind: 'push',
+    code,
+    deviceId: of.id,
+    place: '',
+    deviceName: of.name,
+    deviceType: of.type,
+    severity,
+    category,
+    text: '',
+    isRead: atMs < nowMs - UNREAD_MS,
+    isFoundAfterGap: false,
+    foundIn: [],
+    gap: null,
+  }));
+}
+
+/** The messages behind an event, as LG would have sent them. */
+export function exampleDetails(event: HistoryEvent): Partial<EventDetails> {
+  const { receivedAtMs, code, deviceId, deviceName, deviceType } = event;
+  const device = { deviceId, deviceInfo: { alias: deviceName, deviceType } };
+  const wrapped = { type: 'PUSH', pushType: 'DEVICE_PUSH', pushCode: code, ...device };
+  return {
+    sentAt: new Date(receivedAtMs).toISOString().slice(0, 19).replace('T', ' '),
+    notifiedAtMs: receivedAtMs + 240,
+    messages: [
+      { receivedAtMs, raw: JSON.stringify({ header: { messageId: event.id }, body: wrapped }) },
+      { receivedAtMs: receivedAtMs + 90, raw: JSON.stringify({ push: wrapped }) },
+    ],
+  };
+}
