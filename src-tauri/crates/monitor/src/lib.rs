@@ -23,4 +23,7 @@ pub use monitor::{
 };
 pub use sign_in::{SignIn, Vault, VaultError, VaultFuture};
 pub use status::{Connection, Status, Trouble, VaultState};
-pub use store::{Added, HistoryHealth, Store, StoreError, create_private_dir, history_health};
+pub use store::{
+    Added, Counts, Cycles, Filter, Found, FoundIn, HistoryHealth, KnownDevice, Maintenance,
+    PageFrom, Size, Statistics, Store, StoreError, create_private_dir, history_health,
+};

@@ -3,12 +3,18 @@
 //! Events that somebody sees, the raw messages behind them, the devices' names, and the few facts
 //! that outlive a restart. Nothing in it is secret; all of it is personal.
 
+mod counts;
 mod devices;
+mod filter;
+mod find;
 mod health;
+mod labels;
+mod names;
 mod read;
 mod reminders;
 mod schema;
 mod states;
+mod statistics;
 mod write;
 
 use std::{
@@ -18,11 +24,15 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use words::{Language, Words};
 
+pub use counts::{Counts, KnownDevice, Size};
+pub use filter::Filter;
+pub use find::{Found, FoundIn, PageFrom};
 pub use health::{HistoryHealth, history_health};
 pub(crate) use states::Look;
+pub use statistics::{Cycles, Maintenance, Statistics};
 pub use write::Added;
 pub(crate) use write::Outcome;
 
@@ -46,6 +56,8 @@ pub enum StoreError {
 #[derive(Debug)]
 pub struct Store {
     connection: Mutex<Connection>,
+    /// A long question keeps no event waiting. None in memory, where there is one connection.
+    reader: Option<Mutex<Connection>>,
     /// Both languages: what is searched does not change with the language of the screen.
     words: [Words; 2],
 }
@@ -63,15 +75,15 @@ impl Store {
         // A power cut may take the last commits of a WAL with it, never its integrity; a killed
         // process loses nothing.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        Self::new(connection)
+        Self::new(connection, Some(path))
     }
 
     /// A history that vanishes with the value.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::new(Connection::open_in_memory()?)
+        Self::new(Connection::open_in_memory()?, None)
     }
 
-    fn new(mut connection: Connection) -> Result<Self, StoreError> {
+    fn new(mut connection: Connection, path: Option<&Path>) -> Result<Self, StoreError> {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
@@ -87,12 +99,32 @@ impl Store {
             if is_newer { StoreError::NewerSchema } else { StoreError::Migration(error) }
         })?;
         let words = Language::ALL.map(Words::new);
-        Ok(Self { connection: Mutex::new(connection), words })
+        let reader = match path {
+            Some(path) => Some(Mutex::new(reader(path)?)),
+            None => None,
+        };
+        Ok(Self { connection: Mutex::new(connection), reader, words })
+    }
+
+    /// For questions; whoever holds it must not ask for the other one.
+    fn read(&self) -> MutexGuard<'_, Connection> {
+        match &self.reader {
+            Some(reader) => reader.lock().expect("no holder of the lock panics"),
+            None => self.lock(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().expect("no holder of the lock panics")
     }
+}
+
+fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "cache_size", -2048)?;
+    Ok(connection)
 }
 
 /// Makes the folder and those above it, for their user only.

@@ -1,11 +1,12 @@
 //! The local socket's answering side: for each request ask one part, and answer in the contract's
 //! types.
 
+mod history;
+
 use std::{pin::pin, sync::Arc};
 
 use contract::{
-    EventDetails, HistoryPage, PauseUntil, Problem, ProblemCode, RawMessage, Request, Response,
-    Told, View,
+    PauseUntil, Problem, ProblemCode, Request, Response, Told, View,
     socket::{PeerReader, PeerWriter, Server, SocketError},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
@@ -27,7 +28,6 @@ use crate::{
     report,
 };
 
-const LONGEST_PAGE: u32 = 500;
 const LONGEST_PAUSE_MINUTES: u32 = 7 * 24 * 60;
 
 /// Serves every process that connects, until the app stops.
@@ -155,16 +155,17 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             status()
         }
         Request::HistoryPage { before, after, filter, limit } => {
-            let from = match (before, after) {
-                (None, Some(after)) => PageFrom::After(EventId(after)),
-                (before, _) => PageFrom::Before(before.map_or(EventId::END, EventId)),
-            };
-            let limit = limit.clamp(1, LONGEST_PAGE);
-            from_store(app, move |store| page(store, from, Some(&filter.text), limit)).await
+            history::page(app, before, after, filter, limit).await
         }
-        Request::EventDetails { id } => {
-            from_store(app, move |store| details(store, EventId(id))).await
+        Request::HistoryCounts { filter } => history::counts(app, filter).await,
+        Request::HistoryStatistics { from_ms, until_ms } => {
+            history::statistics(app, from_ms, until_ms).await
         }
+        Request::HistorySize => history::size(app).await,
+        Request::MaintenanceMark { device_id, code, is_done } => {
+            history::mark_maintenance(app, device_id, code, is_done).await
+        }
+        Request::EventDetails { id } => history::details(app, id).await,
         Request::EventsMark { ids, is_read } => {
             let ids: Vec<EventId> = ids.into_iter().map(EventId).collect();
             let marked = from_store(app, move |store| {
@@ -204,14 +205,10 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             Ok(()) => checkup(app).await,
             Err(problem) => Response::Failed { problem },
         },
-        Request::HistoryCounts { .. }
-        | Request::HistoryStatistics { .. }
-        | Request::HistorySize
-        | Request::HistoryExport { .. }
+        Request::HistoryExport { .. }
         | Request::HistoryImport { .. }
         | Request::HistoryDelete { .. }
         | Request::JobCancel
-        | Request::MaintenanceMark { .. }
         | Request::EventDone { .. }
         | Request::Rules
         | Request::RulesChange { .. }
@@ -271,52 +268,4 @@ async fn from_store(
         }
     };
     Response::Failed { problem: Problem::of(code) }
-}
-
-/// Where a page begins, and which way it goes.
-#[derive(Clone, Copy, Debug)]
-enum PageFrom {
-    Before(EventId),
-    After(EventId),
-}
-
-fn page(
-    store: &Store,
-    from: PageFrom,
-    text: Option<&str>,
-    limit: u32,
-) -> Result<Response, StoreError> {
-    let text = text.map(str::trim).filter(|text| !text.is_empty());
-    let mut found = match from {
-        PageFrom::Before(id) => store.page(id, limit + 1, text)?,
-        PageFrom::After(id) => store.page_after(id, limit + 1, text)?,
-    };
-    let has_more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    if let PageFrom::After(_) = from {
-        found.reverse();
-    }
-    let events = found.iter().map(crate::convert::history_event).collect();
-    Ok(Response::HistoryPage { page: HistoryPage { events, has_more } })
-}
-
-fn details(store: &Store, id: EventId) -> Result<Response, StoreError> {
-    let Some(stored) = store.event(id)? else {
-        return Ok(Response::Failed { problem: Problem::of(ProblemCode::HistoryUnavailable) });
-    };
-    let messages = store
-        .messages(id)?
-        .into_iter()
-        .map(|message| RawMessage { received_at_ms: message.received_at_ms, raw: message.raw })
-        .collect();
-    let details = EventDetails {
-        event: crate::convert::history_event(&stored),
-        sent_at: stored.event.sent_at,
-        notified_at_ms: stored.notified_at_ms,
-        decision: stored.decision,
-        previous_of_device: None,
-        next_of_device: None,
-        messages,
-    };
-    Ok(Response::EventDetails { details })
 }

@@ -1,10 +1,10 @@
 //! From the engine's types to the contract's.
 
 use contract::{
-    Category, Connection, EventKind, Gap, GapReason, HistoryEvent, KeyringState, Problem,
-    ProblemCode, Severity,
+    Category, Connection, EventKind, FoundIn, Gap, GapReason, HistoryEvent, HistoryFilter,
+    KeyringState, Problem, ProblemCode, Severity,
 };
-use monitor::{NewEvent, SignInError, StoredEvent, Trouble, VaultState};
+use monitor::{Filter, Found, NewEvent, SignInError, StoredEvent, Trouble, VaultState};
 use thinq::{Chain, DeviceId, Error, ErrorKind, Part};
 use tracing::warn;
 
@@ -26,19 +26,8 @@ pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
         place: event.place.clone(),
         device_name: event.device_name.clone(),
         device_type: event.device_type.clone(),
-        severity: match event.severity {
-            thinq::Severity::Info => Severity::Info,
-            thinq::Severity::Attention => Severity::Attention,
-            thinq::Severity::Error => Severity::Error,
-        },
-        category: match event.category {
-            thinq::Category::Finished => Category::Finished,
-            thinq::Category::Failed => Category::Failed,
-            thinq::Category::Safety => Category::Safety,
-            thinq::Category::Maintenance => Category::Maintenance,
-            thinq::Category::Reminder => Category::Reminder,
-            thinq::Category::Status => Category::Status,
-        },
+        severity: severity(event.severity),
+        category: category(event.category),
         text: event.text.clone(),
         is_read: stored.is_read,
         is_found_after_gap: event.is_found_after_gap,
@@ -51,6 +40,65 @@ pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
                 monitor::GapReason::Asleep => GapReason::Asleep,
             },
         }),
+    }
+}
+
+/// As [`history_event`], with where the text was found.
+pub(crate) fn found_event(found: &Found) -> HistoryEvent {
+    let found_in = found.found_in.iter().map(|place| match place {
+        monitor::FoundIn::Name => FoundIn::Name,
+        monitor::FoundIn::Words => FoundIn::Words,
+        monitor::FoundIn::Code => FoundIn::Code,
+        monitor::FoundIn::Text => FoundIn::Text,
+        monitor::FoundIn::Raw => FoundIn::Raw,
+    });
+    HistoryEvent { found_in: found_in.collect(), ..history_event(&found.stored) }
+}
+
+pub(crate) fn severity(severity: thinq::Severity) -> Severity {
+    match severity {
+        thinq::Severity::Info => Severity::Info,
+        thinq::Severity::Attention => Severity::Attention,
+        thinq::Severity::Error => Severity::Error,
+    }
+}
+
+pub(crate) fn category(category: thinq::Category) -> Category {
+    match category {
+        thinq::Category::Finished => Category::Finished,
+        thinq::Category::Failed => Category::Failed,
+        thinq::Category::Safety => Category::Safety,
+        thinq::Category::Maintenance => Category::Maintenance,
+        thinq::Category::Reminder => Category::Reminder,
+        thinq::Category::Status => Category::Status,
+    }
+}
+
+pub(crate) fn filter(filter: &HistoryFilter) -> Filter {
+    let severity = |severity: &Severity| match severity {
+        Severity::Info => thinq::Severity::Info,
+        Severity::Attention => thinq::Severity::Attention,
+        Severity::Error => thinq::Severity::Error,
+    };
+    Filter {
+        text: filter.text.clone(),
+        device_ids: filter.device_ids.iter().map(DeviceId::new).collect(),
+        categories: filter.categories.iter().map(|one| told_category(*one)).collect(),
+        severities: filter.severities.iter().map(severity).collect(),
+        is_unread: filter.is_unread,
+        from_ms: filter.from_ms,
+        until_ms: filter.until_ms,
+    }
+}
+
+pub(crate) fn told_category(category: Category) -> thinq::Category {
+    match category {
+        Category::Finished => thinq::Category::Finished,
+        Category::Failed => thinq::Category::Failed,
+        Category::Safety => thinq::Category::Safety,
+        Category::Maintenance => thinq::Category::Maintenance,
+        Category::Reminder => thinq::Category::Reminder,
+        Category::Status => thinq::Category::Status,
     }
 }
 

@@ -1,10 +1,13 @@
 //! Reading: pages of the history, one event in detail, counts.
 
-use rusqlite::{OptionalExtension as _, Row, params, types::Type};
-use thinq::{Category, DeviceId, Severity};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use thinq::DeviceId;
 
-use super::{Store, StoreError};
-use crate::event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, StoredEvent, UnixMs};
+use super::{
+    Store, StoreError,
+    names::{self, find},
+};
+use crate::event::{EventId, Gap, NewEvent, RawMessage, StoredEvent, UnixMs};
 
 pub(super) const COLUMNS: &str =
     "id, received_at_ms, sent_at, kind, device_id, device_type, device_name, code,
@@ -12,59 +15,14 @@ pub(super) const COLUMNS: &str =
     is_from_state, place, gap_from_ms, gap_reason";
 
 impl Store {
-    /// The newest `limit` events that came before `before`, newest first; with `text`, those whose
-    /// name, words (in either language) or code contain it.
-    pub fn page(
-        &self,
-        before: EventId,
-        limit: u32,
-        text: Option<&str>,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        let pattern = text.map(like_pattern);
-        let events = self
-            .lock()
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM event
-                 WHERE id < ?1 AND (?3 IS NULL OR words LIKE ?3 ESCAPE '\\')
-                 ORDER BY id DESC LIMIT ?2"
-            ))?
-            .query_map(params![before.0, limit, pattern], StoredEvent::from_row)?
-            .collect::<Result<_, _>>()?;
-        Ok(events)
-    }
-
-    /// The `limit` events that came next after `after`, oldest first; `text` as for [`Self::page`].
-    pub fn page_after(
-        &self,
-        after: EventId,
-        limit: u32,
-        text: Option<&str>,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        let pattern = text.map(like_pattern);
-        let events = self
-            .lock()
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM event
-                 WHERE id > ?1 AND (?3 IS NULL OR words LIKE ?3 ESCAPE '\\')
-                 ORDER BY id LIMIT ?2"
-            ))?
-            .query_map(params![after.0, limit, pattern], StoredEvent::from_row)?
-            .collect::<Result<_, _>>()?;
-        Ok(events)
-    }
-
     pub fn event(&self, id: EventId) -> Result<Option<StoredEvent>, StoreError> {
-        Ok(self
-            .lock()
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?1"))?
-            .query_row([id.0], StoredEvent::from_row)
-            .optional()?)
+        event(&self.read(), id)
     }
 
     /// The frames behind an event, in order of arrival.
     pub fn messages(&self, id: EventId) -> Result<Vec<RawMessage>, StoreError> {
         let messages = self
-            .lock()
+            .read()
             .prepare_cached(
                 "SELECT received_at_ms, raw FROM message WHERE event_id = ?1 ORDER BY id",
             )?
@@ -78,7 +36,7 @@ impl Store {
     pub fn unread_count(&self) -> Result<u32, StoreError> {
         Ok(self
             .lock()
-            .query_one("SELECT count(*) FROM event WHERE is_read = 0", [], |row| row.get(0))?)
+            .query_one("SELECT coalesce(sum(unread), 0) FROM label", [], |row| row.get(0))?)
     }
 
     /// Events after `after` that should have been notified since `since_ms` and were not, oldest
@@ -108,7 +66,7 @@ impl StoredEvent {
         let named = |column: &str| row.get::<_, String>(column);
         let gap = match (row.get("gap_from_ms")?, row.get::<_, Option<String>>("gap_reason")?) {
             (Some(from_ms), Some(reason)) => {
-                Some(Gap { from_ms, reason: find(&GAP_REASONS, &reason)? })
+                Some(Gap { from_ms, reason: find(&names::GAP_REASONS, &reason)? })
             }
             (None, _) | (_, None) => None,
         };
@@ -117,13 +75,13 @@ impl StoredEvent {
             event: NewEvent {
                 received_at_ms: row.get("received_at_ms")?,
                 sent_at: row.get("sent_at")?,
-                kind: find(&KINDS, &named("kind")?)?,
+                kind: find(&names::KINDS, &named("kind")?)?,
                 device_id: row.get::<_, Option<String>>("device_id")?.map(DeviceId::new),
                 device_type: row.get("device_type")?,
                 device_name: named("device_name")?,
                 code: named("code")?,
-                severity: find(&SEVERITIES, &named("severity")?)?,
-                category: find(&CATEGORIES, &named("category")?)?,
+                severity: find(&names::SEVERITIES, &named("severity")?)?,
+                category: find(&names::CATEGORIES, &named("category")?)?,
                 text: named("text")?,
                 place: named("place")?,
                 is_found_after_gap: row.get("is_found_after_gap")?,
@@ -137,74 +95,14 @@ impl StoredEvent {
     }
 }
 
-/// `%` and `_` are letters to somebody who searches.
-fn like_pattern(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for letter in text.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
-}
-
-const KINDS: [(EventKind, &str); 6] = [
-    (EventKind::Push, "push"),
-    (EventKind::Registered, "registered"),
-    (EventKind::Unregistered, "unregistered"),
-    (EventKind::Renamed, "renamed"),
-    (EventKind::Text, "text"),
-    (EventKind::Gap, "gap"),
-];
-
-const GAP_REASONS: [(GapReason, &str); 3] = [
-    (GapReason::Service, "service"),
-    (GapReason::Network, "network"),
-    (GapReason::Asleep, "asleep"),
-];
-
-const SEVERITIES: [(Severity, &str); 3] =
-    [(Severity::Info, "info"), (Severity::Attention, "attention"), (Severity::Error, "error")];
-
-const CATEGORIES: [(Category, &str); 6] = [
-    (Category::Finished, "finished"),
-    (Category::Failed, "failed"),
-    (Category::Safety, "safety"),
-    (Category::Maintenance, "maintenance"),
-    (Category::Reminder, "reminder"),
-    (Category::Status, "status"),
-];
-
-pub(super) fn kind_name(kind: EventKind) -> &'static str {
-    name_of(&KINDS, kind)
-}
-
-pub(super) fn gap_reason_name(reason: GapReason) -> &'static str {
-    name_of(&GAP_REASONS, reason)
-}
-
-pub(super) fn severity_name(severity: Severity) -> &'static str {
-    name_of(&SEVERITIES, severity)
-}
-
-pub(super) fn category_name(category: Category) -> &'static str {
-    name_of(&CATEGORIES, category)
-}
-
-fn name_of<T: Copy + PartialEq>(names: &[(T, &'static str)], value: T) -> &'static str {
-    names
-        .iter()
-        .find_map(|&(known, name)| (known == value).then_some(name))
-        .expect("each value has a name")
-}
-
-fn find<T: Copy>(names: &[(T, &'static str)], name: &str) -> rusqlite::Result<T> {
-    names.iter().find_map(|&(value, known)| (known == name).then_some(value)).ok_or_else(|| {
-        let message = format!("unknown name `{name}`");
-        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, message.into())
-    })
+pub(super) fn event(
+    connection: &Connection,
+    id: EventId,
+) -> Result<Option<StoredEvent>, StoreError> {
+    Ok(connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?1"))?
+        .query_row([id.0], StoredEvent::from_row)
+        .optional()?)
 }
 
 #[cfg(test)]

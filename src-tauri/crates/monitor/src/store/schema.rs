@@ -4,9 +4,14 @@ use std::sync::LazyLock;
 
 use rusqlite_migration::{M, Migrations};
 
+use super::labels;
+
 /// Append only: a released migration is never edited.
-pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> =
-    LazyLock::new(|| Migrations::new([FIRST, SECOND, THIRD, REMINDERS].map(M::up).to_vec()));
+pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
+    let mut steps = [FIRST, SECOND, THIRD, REMINDERS].map(M::up).to_vec();
+    steps.push(M::up_with_hook(SEARCH, labels::describe_all));
+    Migrations::new(steps)
+});
 
 const FIRST: &str = "
     CREATE TABLE event (
@@ -105,4 +110,90 @@ const REMINDERS: &str = "
     ) STRICT;
     CREATE INDEX event_held_back ON event (received_at_ms)
         WHERE decision IN ('quietHours', 'paused') AND notified_at_ms IS NULL;
+";
+
+const SEARCH: &str = "
+    CREATE TABLE label (                                  -- what many events have in common
+        id          INTEGER PRIMARY KEY,
+        key         TEXT NOT NULL UNIQUE,                 -- all of it, so that it is there once
+        device_id   TEXT,
+        device_type TEXT,
+        device_name TEXT NOT NULL,
+        code        TEXT NOT NULL,
+        severity    TEXT NOT NULL,
+        category    TEXT NOT NULL,
+        words       TEXT NOT NULL,                        -- what is shown, in small letters
+        common      TEXT NOT NULL,                        -- keys and words of the raw messages
+        events      INTEGER NOT NULL DEFAULT 0,           -- 0: may be deleted
+        unread      INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX label_by_device ON label (device_id);
+    CREATE VIRTUAL TABLE label_search USING fts5 (
+        words, common, content = 'label', content_rowid = 'id', tokenize = 'trigram'
+    );
+    INSERT INTO label_search (label_search, rank) VALUES ('secure-delete', 1);
+    CREATE TRIGGER label_added AFTER INSERT ON label BEGIN
+        INSERT INTO label_search (rowid, words, common) VALUES (new.id, new.words, new.common);
+    END;
+    CREATE TRIGGER label_deleted AFTER DELETE ON label BEGIN
+        INSERT INTO label_search (label_search, rowid, words, common)
+        VALUES ('delete', old.id, old.words, old.common);
+    END;
+
+    ALTER TABLE event ADD COLUMN label_id INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE event ADD COLUMN own TEXT NOT NULL DEFAULT ''; -- what only its raw messages have
+    CREATE VIRTUAL TABLE own_search USING fts5 (
+        own, content = 'event', content_rowid = 'id', tokenize = 'trigram', detail = 'none',
+        columnsize = 0
+    );
+    INSERT INTO own_search (own_search, rank) VALUES ('secure-delete', 1);
+
+    DROP INDEX event_unread;
+    CREATE INDEX event_by_time ON event (received_at_ms, id, label_id, is_read);
+    CREATE INDEX event_by_label ON event (label_id, received_at_ms, id, is_read);
+    CREATE INDEX event_unread ON event (received_at_ms, id, label_id) WHERE is_read = 0;
+
+    CREATE TRIGGER event_added AFTER INSERT ON event BEGIN
+        UPDATE label SET events = events + 1, unread = unread + (new.is_read = 0)
+        WHERE id = new.label_id;
+        INSERT INTO own_search (rowid, own) SELECT new.id, new.own WHERE new.own <> '';
+    END;
+    CREATE TRIGGER event_deleted AFTER DELETE ON event BEGIN
+        UPDATE label SET events = events - 1, unread = unread - (old.is_read = 0)
+        WHERE id = old.label_id;
+        INSERT INTO own_search (own_search, rowid, own)
+        SELECT 'delete', old.id, old.own WHERE old.own <> '';
+    END;
+    CREATE TRIGGER event_labelled AFTER UPDATE OF label_id, is_read ON event
+    WHEN old.label_id <> new.label_id OR old.is_read <> new.is_read BEGIN
+        UPDATE label SET events = events - 1, unread = unread - (old.is_read = 0)
+        WHERE id = old.label_id;
+        UPDATE label SET events = events + 1, unread = unread + (new.is_read = 0)
+        WHERE id = new.label_id;
+    END;
+    CREATE TRIGGER event_own_changed AFTER UPDATE OF own ON event WHEN old.own <> new.own BEGIN
+        INSERT INTO own_search (own_search, rowid, own)
+        SELECT 'delete', old.id, old.own WHERE old.own <> '';
+        INSERT INTO own_search (rowid, own) SELECT new.id, new.own WHERE new.own <> '';
+    END;
+
+    CREATE TABLE cycle (                                  -- cycles whose start and end are known
+        device_id     TEXT NOT NULL,
+        place         TEXT NOT NULL,
+        started_at_ms INTEGER NOT NULL,
+        ended_at_ms   INTEGER NOT NULL,
+        PRIMARY KEY (device_id, place, started_at_ms)
+    ) STRICT;
+    CREATE TRIGGER cycle_ended AFTER UPDATE OF ended_at_ms ON part
+    WHEN old.ended_at_ms IS NULL AND new.ended_at_ms > old.started_at_ms BEGIN
+        INSERT OR REPLACE INTO cycle (device_id, place, started_at_ms, ended_at_ms)
+        VALUES (new.device_id, new.place, old.started_at_ms, new.ended_at_ms);
+    END;
+
+    CREATE TABLE maintenance (                            -- what the user marked as done
+        device_id  TEXT NOT NULL,
+        code       TEXT NOT NULL,
+        done_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (device_id, code)
+    ) STRICT;
 ";

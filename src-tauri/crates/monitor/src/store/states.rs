@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 use thinq::{DeviceId, PushCode, StatusReport, state};
 
-use super::{Outcome, Store, StoreError};
+use super::{Outcome, Store, StoreError, labels::note_raw};
 use crate::{
     event::{EventId, EventKind, NewEvent, UnixMs},
     notification::Decision,
@@ -140,7 +140,11 @@ fn link(transaction: &Transaction<'_>, message: i64, event: EventId) -> Result<(
     transaction
         .prepare_cached("UPDATE message SET event_id = ?2 WHERE id = ?1")?
         .execute([message, event.0])?;
-    Ok(())
+    let raw: Option<String> = transaction
+        .prepare_cached("SELECT raw FROM message WHERE id = ?1")?
+        .query_row([message], |row| row.get(0))
+        .optional()?;
+    raw.map_or(Ok(()), |raw| note_raw(transaction, event, &raw))
 }
 
 /// The latest event of the device with this code since then.

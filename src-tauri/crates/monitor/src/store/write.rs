@@ -2,11 +2,15 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{Store, StoreError, states};
+use super::{
+    Store, StoreError,
+    find::Spot,
+    labels::{Label, note_raw},
+    names, states,
+};
 use crate::{
     event::{Arrival, EventId, EventKind, NewEvent, StoredEvent, UnixMs},
     notification::{Decision, Reason, title_of},
-    store::read::{category_name, gap_reason_name, kind_name, severity_name},
 };
 
 /// A message with an id that came this recently is the same message, also when the clock was set
@@ -125,40 +129,43 @@ impl Store {
         event: &NewEvent,
         decision: Decision,
     ) -> Result<EventId, StoreError> {
-        transaction
+        let label = Label::of(event, &self.searched_words(event)).id(transaction)?;
+        Ok(transaction
             .prepare_cached(
                 "INSERT INTO event (received_at_ms, sent_at, kind, device_id, device_type,
-                     device_name, code, severity, category, text, words, decision, is_read,
+                     device_name, code, severity, category, text, label_id, decision, is_read,
                      is_found_after_gap, gap_from_ms, gap_reason, is_from_state, place)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18)",
+                     ?17, ?18) RETURNING id",
             )?
-            .execute(params![
-                event.received_at_ms,
-                event.sent_at,
-                kind_name(event.kind),
-                event.device_id.as_ref().map(thinq::DeviceId::as_str),
-                event.device_type,
-                event.device_name,
-                event.code,
-                severity_name(event.severity),
-                category_name(event.category),
-                event.text,
-                self.searched_words(event),
-                decision.name(),
-                is_read_at_once(event, decision),
-                event.is_found_after_gap,
-                event.gap.map(|gap| gap.from_ms),
-                event.gap.map(|gap| gap_reason_name(gap.reason)),
-                event.is_from_state,
-                event.place,
-            ])?;
-        Ok(EventId(transaction.last_insert_rowid()))
+            .query_row(
+                params![
+                    event.received_at_ms,
+                    event.sent_at,
+                    names::of_kind(event.kind),
+                    event.device_id.as_ref().map(thinq::DeviceId::as_str),
+                    event.device_type,
+                    event.device_name,
+                    event.code,
+                    names::of_severity(event.severity),
+                    names::of_category(event.category),
+                    event.text,
+                    label,
+                    decision.name(),
+                    is_read_at_once(event, decision),
+                    event.is_found_after_gap,
+                    event.gap.map(|gap| gap.from_ms),
+                    event.gap.map(|gap| names::of_gap_reason(gap.reason)),
+                    event.is_from_state,
+                    event.place,
+                ],
+                |row| row.get(0).map(EventId),
+            )?)
     }
 
-    /// What a search looks through: name, type and title in both languages, and the code.
+    /// What a search looks through: name, part, type and title in both languages, and the code.
     fn searched_words(&self, event: &NewEvent) -> String {
-        let mut found = vec![event.device_name.clone(), event.code.clone()];
+        let mut found = vec![event.device_name.clone(), event.code.clone(), event.place.clone()];
         for words in &self.words {
             found.push(title_of(event, words));
             if let Some(device_type) = &event.device_type {
@@ -190,11 +197,15 @@ impl Store {
         Ok(changed)
     }
 
-    /// Marks everything up to and including `last` as read; returns how many changed.
+    /// Marks everything up to and including `last`, by time, as read; returns how many changed.
     pub fn mark_all_read(&self, last: EventId) -> Result<usize, StoreError> {
-        Ok(self
-            .lock()
-            .execute("UPDATE event SET is_read = 1 WHERE is_read = 0 AND id <= ?1", [last.0])?)
+        let connection = self.lock();
+        let Some(last) = Spot::of(&connection, last)? else { return Ok(0) };
+        Ok(connection.execute(
+            "UPDATE event SET is_read = 1
+             WHERE is_read = 0 AND (received_at_ms, id) <= (?1, ?2)",
+            params![last.received_at_ms, last.id],
+        )?)
     }
 
     /// Forgets status reports that nobody will look into any more.
@@ -256,16 +267,22 @@ fn add_message(
     arrival: &Arrival,
     event: Option<EventId>,
 ) -> Result<i64, StoreError> {
-    transaction
+    let id = transaction
         .prepare_cached(
             "INSERT INTO message (received_at_ms, message_id, event_id, raw)
-             VALUES (?1, ?2, ?3, ?4)",
+             VALUES (?1, ?2, ?3, ?4) RETURNING id",
         )?
-        .execute(params![
-            arrival.received_at_ms,
-            arrival.message.message_id,
-            event.map(|id| id.0),
-            &*arrival.raw
-        ])?;
-    Ok(transaction.last_insert_rowid())
+        .query_row(
+            params![
+                arrival.received_at_ms,
+                arrival.message.message_id,
+                event.map(|id| id.0),
+                &*arrival.raw
+            ],
+            |row| row.get(0),
+        )?;
+    if let Some(event) = event {
+        note_raw(transaction, event, &arrival.raw)?;
+    }
+    Ok(id)
 }

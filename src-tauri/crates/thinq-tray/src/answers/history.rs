@@ -1,0 +1,181 @@
+//! Answers about the history: pages, counts, pictures, details.
+
+use std::sync::Arc;
+
+use contract::{
+    CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, EventDetails, HistoryCounts,
+    HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Maintenance, Problem, ProblemCode,
+    RawMessage, Response, SeverityCount, WeekCount,
+};
+use jiff::tz::TimeZone;
+use monitor::{EventId, PageFrom, Store, StoreError};
+
+use super::{changed, from_store};
+use crate::{app::App, clock::now_ms, convert};
+
+const LONGEST_PAGE: u32 = 500;
+
+pub(super) async fn page(
+    app: &App,
+    before: Option<i64>,
+    after: Option<i64>,
+    filter: HistoryFilter,
+    limit: u32,
+) -> Response {
+    let from = match (before, after) {
+        (None, Some(after)) => PageFrom::After(EventId(after)),
+        (before, _) => PageFrom::Before(before.map_or(EventId::END, EventId)),
+    };
+    let limit = limit.clamp(1, LONGEST_PAGE);
+    from_store(app, move |store| {
+        Ok(Response::HistoryPage { page: page_of(store, from, &filter, limit)? })
+    })
+    .await
+}
+
+pub(crate) fn page_of(
+    store: &Store,
+    from: PageFrom,
+    filter: &HistoryFilter,
+    limit: u32,
+) -> Result<HistoryPage, StoreError> {
+    let mut found = store.find(from, limit.saturating_add(1), &convert::filter(filter))?;
+    let has_more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    if let PageFrom::After(_) = from {
+        found.reverse();
+    }
+    Ok(HistoryPage { events: found.iter().map(convert::found_event).collect(), has_more })
+}
+
+pub(super) async fn counts(app: &App, filter: HistoryFilter) -> Response {
+    from_store(app, move |store| {
+        let found = store.counts(&convert::filter(&filter))?;
+        let devices = found.devices.into_iter().map(|(device, count)| DeviceCount {
+            device_id: device.id.as_str().to_owned(),
+            name: device.name,
+            device_type: device.device_type,
+            count,
+        });
+        let severities = found.severities.into_iter().map(|(severity, count)| SeverityCount {
+            severity: convert::severity(severity),
+            count,
+        });
+        let counts = HistoryCounts {
+            total: found.total,
+            unread: found.unread,
+            devices: devices.collect(),
+            categories: category_counts(found.categories),
+            severities: severities.collect(),
+            is_at_least: found.is_at_least,
+        };
+        Ok(Response::HistoryCounts { counts })
+    })
+    .await
+}
+
+fn category_counts(counts: Vec<(thinq::Category, u32)>) -> Vec<CategoryCount> {
+    let convert =
+        |(category, count)| CategoryCount { category: convert::category(category), count };
+    counts.into_iter().map(convert).collect()
+}
+
+pub(super) async fn statistics(app: &App, from_ms: i64, until_ms: i64) -> Response {
+    from_store(app, move |store| {
+        let found = store.statistics(from_ms, until_ms, &TimeZone::system())?;
+        Ok(Response::HistoryStatistics { statistics: statistics_of(found) })
+    })
+    .await
+}
+
+fn statistics_of(found: monitor::Statistics) -> HistoryStatistics {
+    let days = found
+        .days
+        .into_iter()
+        .map(|(day, counts)| DayCounts { day: day.to_string(), counts: category_counts(counts) });
+    let weeks = found.weeks.into_iter().map(|(device, hours)| DeviceWeek {
+        device_id: device.id.as_str().to_owned(),
+        name: device.name,
+        device_type: device.device_type,
+        hours,
+    });
+    let cycles = found.cycles.into_iter().map(|cycles| DeviceCycles {
+        device_id: cycles.device.id.as_str().to_owned(),
+        name: cycles.device.name,
+        device_type: cycles.device.device_type,
+        weeks: cycles
+            .weeks
+            .into_iter()
+            .map(|(monday, count)| WeekCount { monday: monday.to_string(), count })
+            .collect(),
+        average_minutes: cycles.average_minutes,
+    });
+    let maintenance = found.maintenance.into_iter().map(|one| Maintenance {
+        device_id: one.device.id.as_str().to_owned(),
+        name: one.device.name,
+        device_type: one.device.device_type,
+        code: one.code,
+        last_told_at_ms: one.last_told_at_ms,
+        done_at_ms: one.done_at_ms,
+        every_days: one.every_days,
+    });
+    HistoryStatistics {
+        days: days.collect(),
+        weeks: weeks.collect(),
+        cycles: cycles.collect(),
+        maintenance: maintenance.collect(),
+    }
+}
+
+pub(super) async fn size(app: &App) -> Response {
+    from_store(app, |store| {
+        let found = store.size()?;
+        let size = HistorySize {
+            events: found.events,
+            bytes: found.bytes,
+            oldest_at_ms: found.oldest_at_ms,
+            recovery: None,
+        };
+        Ok(Response::HistorySize { size })
+    })
+    .await
+}
+
+pub(super) async fn mark_maintenance(
+    app: &Arc<App>,
+    device_id: String,
+    code: String,
+    is_done: bool,
+) -> Response {
+    let done_at_ms = is_done.then(now_ms);
+    let marked = from_store(app, move |store| {
+        store.mark_maintenance(&device_id, &code, done_at_ms).map(|()| Response::Done)
+    });
+    changed(app, marked.await).await
+}
+
+pub(super) async fn details(app: &App, id: i64) -> Response {
+    from_store(app, move |store| details_of(store, EventId(id))).await
+}
+
+fn details_of(store: &Store, id: EventId) -> Result<Response, StoreError> {
+    let Some(stored) = store.event(id)? else {
+        return Ok(Response::Failed { problem: Problem::of(ProblemCode::HistoryUnavailable) });
+    };
+    let messages = store
+        .messages(id)?
+        .into_iter()
+        .map(|message| RawMessage { received_at_ms: message.received_at_ms, raw: message.raw })
+        .collect();
+    let (previous, next) = store.neighbours(id)?;
+    let details = EventDetails {
+        event: convert::history_event(&stored),
+        sent_at: stored.event.sent_at,
+        notified_at_ms: stored.notified_at_ms,
+        decision: stored.decision,
+        previous_of_device: previous.map(|id| id.0),
+        next_of_device: next.map(|id| id.0),
+        messages,
+    };
+    Ok(Response::EventDetails { details })
+}
