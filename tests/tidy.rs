@@ -29,10 +29,12 @@ const HOMES: &[(&str, &str)] = &[
     ("keyring", "thinq-tray"),
     ("keyring-core", "thinq-tray"),
     ("ksni", "thinq-tray"),
+    ("minisign-verify", "thinq-tray"),
     ("notify-rust", "thinq-tray"),
     ("reqwest", "thinq"),
     ("rfd", "thinq-tray-window"),
     ("rusqlite", "monitor"),
+    ("semver", "thinq-tray"),
     ("tao", "thinq-tray"),
     ("tauri", "thinq-tray-window"),
     ("tauri-build", "thinq-tray-window"),
@@ -96,6 +98,38 @@ fn no_test_is_left_out_or_expected_to_panic() {
         names(&sources(&["rs"]), |text| text.contains(&skipped) || text.contains(&panicking));
 
     assert!(found.is_empty(), "tests that do not count are in {found:#?}");
+}
+
+#[test]
+fn workflows_have_no_rights_of_their_own_and_use_only_what_cannot_change() {
+    let workflows: Vec<_> = sources(&["yml"])
+        .into_iter()
+        .filter(|path| path.starts_with(root_dir().join(".github/workflows")))
+        .collect();
+    assert!(workflows.len() >= 2, "{workflows:?}");
+
+    let entitled = names(&workflows, |text| !text.contains("\npermissions: {}\n"));
+    let loose = names(&workflows, |text| {
+        let mut used = text
+            .lines()
+            .filter_map(|line| line.trim_start_matches([' ', '-']).strip_prefix("uses:"));
+        !used.all(is_pinned)
+    });
+
+    assert!(entitled.is_empty(), "rights are for jobs, not for {entitled:#?}");
+    assert!(
+        loose.is_empty(),
+        "actions are pinned by a full hash with the version behind it: {loose:#?}"
+    );
+}
+
+/// `owner/name@<40 hex digits> # v1.2.3`
+fn is_pinned(used: &str) -> bool {
+    let Some((action, version)) = used.split_once(" # v") else { return false };
+    let hash = action.rsplit_once('@').map_or("", |(_, hash)| hash);
+    hash.len() == 40
+        && hash.chars().all(|c| c.is_ascii_hexdigit())
+        && version.split('.').count() == 3
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod report;
 mod resident;
 mod settings;
 mod tray;
+mod update;
 #[cfg(target_os = "linux")]
 mod wake;
 mod window;
@@ -24,7 +25,8 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser as _;
 
-fn main() -> ExitCode {
+/// The whole program, from its arguments to its exit code.
+pub fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     keep_private();
     tray::run_beside(|| run(arguments))
@@ -59,4 +61,10 @@ fn run(arguments: cli::Arguments) -> ExitCode {
     // A keyring that hangs must not keep the program from ending.
     runtime.shutdown_background();
     exit.into()
+}
+
+/// Reads settings as somebody may have written them.
+#[cfg(fuzzing)]
+pub fn read_settings(path: std::path::PathBuf) {
+    drop(settings::Settings::load(path, &|_| None));
 }

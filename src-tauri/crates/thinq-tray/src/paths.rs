@@ -59,6 +59,11 @@ impl Paths {
         self.state_dir.join("log")
     }
 
+    /// What is known of releases.
+    pub(crate) fn update(&self) -> PathBuf {
+        self.state_dir.join("release.json")
+    }
+
     /// The local socket; on Windows the name of a pipe, which is not a file.
     pub(crate) fn socket(&self) -> PathBuf {
         if cfg!(windows) {

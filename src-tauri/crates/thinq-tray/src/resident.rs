@@ -38,6 +38,7 @@ use crate::{
         Tray,
         menu::{Action, LISTED_EVENTS},
     },
+    update::{self, Source},
     window::Window,
 };
 
@@ -155,6 +156,9 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     let tray = Tray::start(app.words.clone(), app.status(), events, actions.clone()).await;
     resident.tracker.spawn(keep_tray(Arc::clone(&app), tray, resident.status()));
     resident.tracker.spawn(act(Arc::clone(&app), asked, resident.tracker.clone()));
+    if let (Profile::Real, Some(source)) = (profile, Source::of_this_build()) {
+        resident.tracker.spawn(update::run(Arc::clone(&app), source, resident.paths.update()));
+    }
     if !is_hidden {
         resident.tracker.spawn(welcome(Arc::clone(&app), resident.status()));
     }

@@ -10,10 +10,13 @@ mod auth;
 mod codes;
 mod device;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod hub;
 mod json;
 mod message;
 mod proxy;
+mod public_file;
 mod push_code;
 pub mod signs;
 mod socket;
@@ -30,6 +33,7 @@ pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
     parse,
 };
+pub use public_file::{FileError, public_file};
 pub use push_code::{Category, PushCode, Severity};
 pub use socket::{Callback, CallbackTiming, Connection, DEFAULT_CALLBACK_URL};
 pub use text::clean_text;

@@ -1,0 +1,154 @@
+//! Tells of a newer release where no package manager does: a small signed file, asked for at most
+//! once a day. Nothing is downloaded or installed.
+//!
+//! Off where the build names no place to ask (`THINQ_TRAY_UPDATE_URL` and `THINQ_TRAY_UPDATE_KEY` while
+//! compiling), where a package has left its mark, and where the user set `THINQ_TRAY_UPDATE=off`.
+
+mod release;
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use atomic_write_file::AtomicWriteFile;
+use contract::Release;
+use minisign_verify::PublicKey;
+use serde::{Deserialize, Serialize};
+use thinq::{Chain, public_file};
+use tokio::{sync::watch, task::spawn_blocking, time};
+use tracing::{info, warn};
+use url::Url;
+
+use self::release::{UpdateError, newer};
+use crate::{app::App, clock::now_ms};
+
+const DAY: Duration = Duration::from_hours(24);
+/// The start of the computer is busy enough.
+const AFTER_START: Duration = Duration::from_mins(2);
+const LONGEST_FILE: usize = 16 * 1024;
+/// What a package leaves beside the program: its package manager tells of updates.
+const MARK: &str = "share/thinq-tray/managed";
+
+/// Where to ask, and whose word counts.
+pub(crate) struct Source {
+    url: Url,
+    key: PublicKey,
+}
+
+/// What was asked last. Kept with its signature, and believed no more than what comes over the wire.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    asked_at_ms: i64,
+    metadata: String,
+    signature: String,
+}
+
+impl Source {
+    /// None where nothing is to be asked.
+    pub(crate) fn of_this_build() -> Option<Self> {
+        let is_off = env::var("THINQ_TRAY_UPDATE").is_ok_and(|wish| wish == "off");
+        let program_path = env::current_exe().ok()?;
+        if is_off || is_managed(&program_path) {
+            return None;
+        }
+        Self::parse(option_env!("THINQ_TRAY_UPDATE_URL")?, option_env!("THINQ_TRAY_UPDATE_KEY")?)
+    }
+
+    fn parse(url: &str, key: &str) -> Option<Self> {
+        Some(Self { url: Url::parse(url).ok()?, key: PublicKey::from_base64(key).ok()? })
+    }
+
+    async fn ask(&self, proxy: Option<&Url>) -> Result<Kept, UpdateError> {
+        let metadata = public_file(&self.url, proxy, LONGEST_FILE).await?;
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}.minisig", self.url.path()));
+        let signature = public_file(&url, proxy, LONGEST_FILE).await?;
+        let text = |bytes| String::from_utf8(bytes).map_err(|_wrong| UpdateError::NotText);
+        Ok(Kept { asked_at_ms: 0, metadata: text(metadata)?, signature: text(signature)? })
+    }
+
+    fn release(&self, kept: &Kept) -> Result<Option<Release>, UpdateError> {
+        let own = env!("CARGO_PKG_VERSION");
+        newer(&kept.metadata, &kept.signature, &self.key, own)
+    }
+}
+
+/// Whether a package manager has put this program where it is.
+fn is_managed(program_path: &Path) -> bool {
+    let prefix = program_path.parent().and_then(Path::parent);
+    prefix.is_some_and(|prefix| prefix.join(MARK).exists())
+}
+
+/// Runs until the program stops.
+pub(crate) async fn run(app: Arc<App>, source: Source, path: PathBuf) {
+    app.stop.run_until_cancelled(watch(&app, &source, &path)).await;
+}
+
+async fn watch(app: &App, source: &Source, path: &Path) {
+    let told = &app.newer_release;
+    let mut kept = read(path).await;
+    tell(source, &kept, told);
+    let mut wait = until_due(kept.asked_at_ms, now_ms()).max(AFTER_START);
+    loop {
+        time::sleep(wait).await;
+        let proxy = app.monitor.service().proxy;
+        kept = ask(source, proxy.as_ref(), kept, now_ms()).await;
+        tell(source, &kept, told);
+        write(path, kept.clone()).await;
+        wait = DAY;
+    }
+}
+
+/// Asks, and goes on with what was known where there is no answer to trust.
+async fn ask(source: &Source, proxy: Option<&Url>, known: Kept, now_ms: i64) -> Kept {
+    let asked = source.ask(proxy).await;
+    // Checked before it takes the place of what is known.
+    let asked = asked.and_then(|asked| source.release(&asked).map(|_| asked));
+    let kept = asked.unwrap_or_else(|error| {
+        info!(error = %Chain(&error), "no news of releases");
+        known
+    });
+    Kept { asked_at_ms: now_ms, ..kept }
+}
+
+fn tell(source: &Source, kept: &Kept, told: &watch::Sender<Option<Release>>) {
+    let release = source.release(kept).ok().flatten();
+    told.send_if_modified(|shown| {
+        let is_new = *shown != release;
+        *shown = release;
+        is_new
+    });
+}
+
+/// At most a day, also when the clock was put back.
+fn until_due(asked_at_ms: i64, now_ms: i64) -> Duration {
+    match u64::try_from(now_ms.saturating_sub(asked_at_ms)) {
+        Ok(passed_ms) => DAY.saturating_sub(Duration::from_millis(passed_ms)),
+        Err(_) => DAY,
+    }
+}
+
+async fn read(path: &Path) -> Kept {
+    let path = path.to_owned();
+    let read = spawn_blocking(move || fs::read(path).ok()).await.ok().flatten();
+    read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+async fn write(path: &Path, kept: Kept) {
+    let path = path.to_owned();
+    let write = move || -> io::Result<()> {
+        let mut file = AtomicWriteFile::open(path)?;
+        serde_json::to_writer(&mut file, &kept)?;
+        file.commit()
+    };
+    if let Ok(Err(error)) = spawn_blocking(write).await {
+        warn!(%error, "when releases were asked for last could not be kept");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! A small file that anybody may read, fetched with the same TLS as everything else.
+
+use std::time::Duration;
+
+use reqwest::{Client, Proxy, redirect::Policy};
+use url::Url;
+
+use crate::{error::Error, hub::is_nearby, tls};
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+const MOST_REDIRECTS: usize = 5;
+
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// Neither `https` nor on this machine or in this network.
+    #[error("address of the file is not encrypted")]
+    NotEncrypted,
+
+    #[error("file could not be fetched")]
+    Fetch(#[source] reqwest::Error),
+
+    #[error("file was answered with HTTP status {0}")]
+    Status(u16),
+
+    #[error("file is longer than {0} bytes")]
+    TooLong(usize),
+
+    #[error(transparent)]
+    Tls(#[from] Error),
+}
+
+/// Fetches a file of at most so many bytes. Sends nothing that tells who asks. Without a `proxy` the
+/// system's is used, if it has one.
+pub async fn public_file(
+    url: &Url,
+    proxy: Option<&Url>,
+    longest: usize,
+) -> Result<Vec<u8>, FileError> {
+    let is_plain = url.scheme() == "http" && is_nearby(url);
+    if url.scheme() != "https" && !is_plain {
+        return Err(FileError::NotEncrypted);
+    }
+    let tls = if is_plain { tls::trusting_nobody() } else { tls::trusting_the_system() }?;
+    let mut builder = Client::builder();
+    if is_plain {
+        builder = builder.no_proxy();
+    } else if let Some(proxy) = proxy {
+        builder = builder.proxy(Proxy::all(proxy.clone()).map_err(FileError::Fetch)?);
+    }
+    let client = builder
+        .tls_backend_preconfigured(tls)
+        .https_only(!is_plain)
+        .redirect(Policy::limited(MOST_REDIRECTS))
+        .timeout(TIMEOUT)
+        .build()
+        .map_err(FileError::Fetch)?;
+    let failure = |error: reqwest::Error| FileError::Fetch(error.without_url());
+    let mut response = client.get(url.clone()).send().await.map_err(failure)?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(FileError::Status(status.as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failure)? {
+        if body.len() + chunk.len() > longest {
+            return Err(FileError::TooLong(longest));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_fetched_unencrypted_only_from_nearby() {
+        let url = Url::parse("http://example.com/release.json").unwrap();
+
+        let refused = public_file(&url, None, 100).await;
+
+        assert!(matches!(refused, Err(FileError::NotEncrypted)), "{refused:?}");
+    }
+}
