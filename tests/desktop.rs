@@ -164,6 +164,15 @@ impl Desktop {
         command
     }
 
+    /// A program of the system with this desktop in its environment.
+    #[cfg_attr(
+        test,
+        expect(dead_code, reason = "the measuring program drives the keyboard with it")
+    )]
+    pub(crate) fn tool(&self, program: &str) -> Command {
+        processes::tool(program, &self.environment)
+    }
+
     pub(crate) fn home(&self) -> PathBuf {
         self.dir.path().join("home")
     }
@@ -337,8 +346,11 @@ fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// Where cargo puts the programs: the test itself lies in `deps` below it.
+/// Where xtask says, or where cargo puts the programs: the test itself lies in `deps` below it.
 fn target_dir() -> PathBuf {
+    if let Some(dir) = std::env::var_os("XTASK_PROGRAMS_DIR") {
+        return PathBuf::from(dir);
+    }
     let test = std::env::current_exe().expect("a running test knows its own path");
     test.ancestors().nth(2).expect("tests lie two folders deep in target/").to_owned()
 }

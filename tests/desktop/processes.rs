@@ -60,7 +60,7 @@ pub(super) fn bare_command(program: &Path, environment: &Environment) -> Command
     command
 }
 
-fn tool(program: &str, environment: &Environment) -> Command {
+pub(super) fn tool(program: &str, environment: &Environment) -> Command {
     let mut command = bare_command(Path::new(program), environment);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command

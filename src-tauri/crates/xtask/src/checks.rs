@@ -3,6 +3,7 @@
 use std::env;
 use std::process::Command;
 
+use crate::audit::{self, Reach};
 use crate::failure::Failure;
 use crate::steps::Steps;
 use crate::tool::{cargo_tool, succeeds};
@@ -86,7 +87,8 @@ fn check_documentation(workspace: &Workspace, steps: &mut Steps) -> Result<(), F
 fn check_dependencies(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failure> {
     let mut check = cargo_tool(workspace, "deny", "installation of cargo-deny", steps)?;
     check.args(["check", "bans", "licenses", "sources"]);
-    steps.run("rules for dependencies", check, "read the first message above, and .deny.toml")
+    steps.run("rules for dependencies", check, "read the first message above, and .deny.toml")?;
+    audit::check(workspace, Reach::Wished, steps)
 }
 
 /// Runs nextest where it is installed, otherwise Cargo's own test runner.

@@ -8,12 +8,16 @@
     reason = "a command line tool speaks by printing"
 )]
 
+mod audit;
+mod bench;
 mod checks;
 mod demo;
 mod failure;
+mod fuzz;
 mod package;
 #[cfg(test)]
 mod package_tests;
+mod publish;
 mod steps;
 mod system;
 mod tool;
@@ -22,8 +26,10 @@ mod workspace;
 
 use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::audit::Reach;
 use crate::checks::Extent;
 use crate::failure::Failure;
 use crate::steps::Steps;
@@ -36,7 +42,16 @@ usage: cargo xtask COMMAND
   demo [-- ARGS]    run the application against a simulated home on this machine
   test [--quick]    run every check and every test; --quick leaves out the documentation,
                     the dependency rules and the tests of the built programs
-  package           make the packages for Debian and for Fedora in target/packages, and check them
+  package           make the packages of this system in target/packages, and check them:
+                    deb, rpm and AppImage, or the installer of Windows or the disk image of macOS
+  audit [--required]
+                    look for known vulnerabilities; --required fails where they cannot be looked up
+  fuzz [--seconds N]
+                    feed the parsers with what nobody meant, N seconds each (60)
+  bench [--idle-minutes N] [--openings N] [--write]
+                    measure sizes, memory, wake-ups and times of the release build in a private
+                    session; --write keeps the table in src-tauri/docs/performance.md
+  publish DIR URL   fill in the entries for winget, Homebrew and Flathub for the packages in DIR
   ui                build the user interface into ui/dist
 ";
 
@@ -47,6 +62,10 @@ enum Task {
     Demo(Vec<OsString>),
     Test(Extent),
     Package,
+    Audit(Reach),
+    Fuzz(u32),
+    Bench(bench::Options),
+    Publish(PathBuf, String),
     Ui,
     Usage,
 }
@@ -79,6 +98,14 @@ fn task(arguments: Vec<OsString>) -> Option<Task> {
         ("test", []) => Some(Task::Test(Extent::Full)),
         ("test", [quick]) if quick == "--quick" => Some(Task::Test(Extent::Quick)),
         ("package", []) => Some(Task::Package),
+        ("audit", []) => Some(Task::Audit(Reach::Wished)),
+        ("audit", [required]) if required == "--required" => Some(Task::Audit(Reach::Required)),
+        ("fuzz", []) => Some(Task::Fuzz(60)),
+        ("fuzz", [seconds, count]) if seconds == "--seconds" => {
+            count.to_str()?.parse().ok().map(Task::Fuzz)
+        }
+        ("bench", options) => bench::Options::parse(options).map(Task::Bench),
+        ("publish", [dir, url]) => Some(Task::Publish(dir.into(), url.to_str()?.to_owned())),
         ("ui", []) => Some(Task::Ui),
         ("help" | "--help" | "-h", _) => Some(Task::Usage),
         _ => None,
@@ -96,6 +123,10 @@ fn run(task: Task) -> Result<(), Failure> {
         }
         Task::Demo(arguments) => demo::run(&workspace, arguments),
         Task::Package => package::run(&workspace),
+        Task::Audit(reach) => audit::run(&workspace, reach),
+        Task::Fuzz(seconds) => fuzz::run(&workspace, seconds),
+        Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Publish(dir, url) => publish::run(&workspace, &dir, &url),
         Task::Test(extent) => checks::run(&workspace, extent),
         Task::Ui => {
             let mut steps = Steps::new();
@@ -123,6 +154,11 @@ mod tests {
         assert_eq!(parsed("test"), Some(Task::Test(Extent::Full)));
         assert_eq!(parsed("test --quick"), Some(Task::Test(Extent::Quick)));
         assert_eq!(parsed("package"), Some(Task::Package));
+        assert_eq!(parsed("audit --required"), Some(Task::Audit(Reach::Required)));
+        assert_eq!(parsed("fuzz --seconds 5"), Some(Task::Fuzz(5)));
+        assert_eq!(parsed("fuzz --seconds five"), None);
+        let (dir, url) = ("release".into(), String::from("https://example.com"));
+        assert_eq!(parsed("publish release https://example.com"), Some(Task::Publish(dir, url)));
         assert_eq!(parsed("ui"), Some(Task::Ui));
         assert_eq!(parsed("--help"), Some(Task::Usage));
     }

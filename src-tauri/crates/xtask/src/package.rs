@@ -1,5 +1,9 @@
-//! `cargo xtask package`: both programs as one package for Debian and one for Fedora, from one
-//! release build. What is in them stands in the manifest of `thinq-tray`.
+//! `cargo xtask package`: both programs as one package for Debian, one for Fedora and an `AppImage`, or
+//! as the installer of Windows or the disk image of macOS, from one release build. What is in them
+//! stands in the manifest of `thinq-tray` and in the `tauri.conf.json` beside it.
+
+mod app_image;
+mod bundle;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,14 +23,18 @@ pub(crate) const DESKTOP_ENTRY: &str = "thinq-tray.desktop";
 pub(crate) const METAINFO: &str = "org.thinqtray.ThinQTray.metainfo.xml";
 
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
-    if !cfg!(target_os = "linux") {
-        return Err(Failure::new("packages are made on Linux only", ""));
-    }
     let mut steps = Steps::new();
-    check_entries(workspace, &mut steps)?;
+    if cfg!(target_os = "linux") {
+        check_entries(workspace, &mut steps)?;
+    }
     build(workspace, &mut steps)?;
     let packages_dir = empty_dir(workspace)?;
-    make(workspace, &packages_dir, &mut steps)?;
+    if cfg!(target_os = "linux") {
+        make(workspace, &packages_dir, &mut steps)?;
+        app_image::make(workspace, &packages_dir, &mut steps)?;
+    } else {
+        bundle::make(workspace, &packages_dir, &mut steps)?;
+    }
     let packages = files(&packages_dir)?;
     for deb in packages.iter().filter(|path| path.extension().is_some_and(|end| end == "deb")) {
         let mut check = Command::new("lintian");

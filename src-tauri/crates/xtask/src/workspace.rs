@@ -86,6 +86,15 @@ impl Workspace {
     }
 }
 
+/// The compiler's name for this kind of machine.
+pub(crate) fn host() -> Result<String, Failure> {
+    let output = Command::new("rustc").arg("-vV").output();
+    let output = output.map_err(|error| Failure::new(format!("cannot run rustc: {error}"), ""))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(ToOwned::to_owned).ok_or_else(|| Failure::new("rustc does not name its host", ""))
+}
+
 fn is_about_xtask(name: &str) -> bool {
     ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_"]
         .iter()

@@ -1,0 +1,150 @@
+//! The private session, the simulated home, and what a person does in them.
+
+use std::{process::Stdio, time::Duration};
+
+use anyhow::{Context as _, ensure};
+use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+use tokio::{
+    io::AsyncWriteExt as _,
+    process::Command,
+    time::{Instant, sleep},
+};
+
+use crate::{
+    desktop::{Desktop, DesktopOptions, within},
+    process::{Resident, tree},
+};
+
+const TITLE: &str = "ThinQ Tray";
+/// How exact the moment is in which the window is seen.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+pub(crate) struct Stage {
+    desktop: Desktop,
+    sim: Sim,
+}
+
+impl Stage {
+    pub(crate) async fn set() -> anyhow::Result<Self> {
+        let sim = Sim::start(SimSettings::default()).await?;
+        Ok(Self { desktop: Desktop::start(DesktopOptions::default()).await?, sim })
+    }
+
+    /// As a session starts it at login. Nothing that is for tests alone is switched on in it.
+    pub(crate) fn start(&self) -> anyhow::Result<Resident> {
+        let mut command = self.program();
+        let child = command.arg("--hidden").kill_on_drop(true).spawn()?;
+        Ok(Resident(child))
+    }
+
+    fn program(&self) -> Command {
+        let mut command = self.desktop.command("thinq-tray");
+        command
+            .env("THINQ_TRAY_HUB_URL", self.sim.hub_url().as_str())
+            .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str())
+            .env_remove("TAURI_WEBVIEW_AUTOMATION")
+            .env_remove("WEBKIT_INSPECTOR_SERVER");
+        command
+    }
+
+    pub(crate) async fn tray(&self) -> anyhow::Result<()> {
+        self.desktop.tray().await.map(|_| ())
+    }
+
+    pub(crate) async fn listens(&self) -> anyhow::Result<()> {
+        within("the callback", self.sim.wait_for_sockets(1)).await
+    }
+
+    pub(crate) async fn sign_in(&self) -> anyhow::Result<()> {
+        let mut command = self.program();
+        command.args(["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"]);
+        let mut child = command.stdin(Stdio::piped()).spawn()?;
+        let mut input = child.stdin.take().context("it reads a password")?;
+        input.write_all(DEFAULT_PASSWORD.as_bytes()).await?;
+        drop(input);
+        let status = within("the sign-in", child.wait()).await??;
+        ensure!(status.success(), "{}", self.desktop.logs());
+        let devices = self.sim.devices().len();
+        within("the subscriptions", self.sim.wait_for_calls(Call::SubscribePush, devices)).await
+    }
+
+    /// Asks for the window as a second start does, and returns how long it took until it was seen.
+    pub(crate) async fn open_window(&self) -> anyhow::Result<Duration> {
+        let began = Instant::now();
+        let mut second = self.program().spawn()?;
+        let seen = async {
+            while self.window().await?.is_none() {
+                sleep(LOOK_AGAIN).await;
+            }
+            anyhow::Ok(began.elapsed())
+        };
+        let took = within("the window", seen).await??;
+        within("the end of the second start", second.wait()).await??;
+        Ok(took)
+    }
+
+    /// As a person does, by the keyboard.
+    pub(crate) async fn close_window(&self) -> anyhow::Result<()> {
+        let id = self.window().await?.context("there is a window")?;
+        let mut keys = self.desktop.tool("xdotool");
+        keys.args(["windowactivate", "--sync", &id, "key", "--clearmodifiers", "alt+F4"]);
+        let status = within("the keyboard", keys.status()).await??;
+        ensure!(status.success(), "the window was not closed");
+        Ok(())
+    }
+
+    pub(crate) async fn window_is_gone(&self, pid: u32) -> anyhow::Result<()> {
+        let gone = async {
+            while tree(pid)?.len() > 1 {
+                sleep(LOOK_AGAIN).await;
+            }
+            anyhow::Ok(())
+        };
+        within("the end of the window", gone).await?
+    }
+
+    /// The window that can be seen: it is shown once its page is painted.
+    async fn window(&self) -> anyhow::Result<Option<String>> {
+        let mut search = self.desktop.tool("xdotool");
+        search.args(["search", "--onlyvisible", "--name", TITLE]).stdout(Stdio::piped());
+        let output = search.output().await?;
+        let ids = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(ids.lines().next().map(ToOwned::to_owned))
+    }
+
+    /// Tells so many events and waits until the history holds them.
+    pub(crate) async fn tell(&self, count: usize) -> anyhow::Result<Duration> {
+        let devices = self.sim.devices();
+        let device = devices.first().context("the home has devices")?;
+        let before = self.unread().await?;
+        let began = Instant::now();
+        for _ in 0..count {
+            self.sim.push(&device.id, "WASHING_IS_COMPLETE");
+        }
+        let stored = async {
+            while self.unread().await? < before + count as u64 {
+                sleep(LOOK_AGAIN).await;
+            }
+            anyhow::Ok(began.elapsed())
+        };
+        within("the events", stored).await?
+    }
+
+    async fn unread(&self) -> anyhow::Result<u64> {
+        let mut command = self.program();
+        let output = command.args(["status", "--json"]).stdout(Stdio::piped()).output().await?;
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        status["unread"].as_u64().context("a status tells what is new")
+    }
+
+    pub(crate) async fn quit(&self, mut resident: Resident) -> anyhow::Result<()> {
+        let mut command = self.program();
+        within("the command", command.arg("quit").status()).await??;
+        within("the end of the program", resident.0.wait()).await??;
+        // The socket closes a little later than the process ends.
+        while self.sim.sockets() > 0 {
+            sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    }
+}
