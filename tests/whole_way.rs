@@ -319,7 +319,7 @@ async fn a_pause_from_the_tray_keeps_quiet_and_ends_from_the_tray() -> anyhow::R
     let web = stage.sign_in().await?;
     shows(&tray, "ThinQ Tray: Listening for notifications").await?;
 
-    tray.click("Pause notifications for an hour").await?;
+    tray.click("For an hour").await?;
     tray.wait_until(|item, _| item.tooltip_title.contains("paused until")).await?;
     stage.sim.push(&stage.washer.id, "WASHING_IS_COMPLETE");
     web.wait_for_text("li[data-event-id='1']", "Laundry is done").await?;

@@ -6,7 +6,7 @@ mod history;
 use std::{pin::pin, sync::Arc};
 
 use contract::{
-    PauseUntil, Problem, ProblemCode, Request, Response, Told, View,
+    Problem, ProblemCode, Request, Response, Told, View,
     socket::{PeerReader, PeerWriter, Server, SocketError},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
@@ -27,8 +27,6 @@ use crate::{
     checkup::{judge, look_within},
     report,
 };
-
-const LONGEST_PAUSE_MINUTES: u32 = 7 * 24 * 60;
 
 /// Serves every process that connects, until the app stops.
 pub(crate) async fn serve(
@@ -180,12 +178,23 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             changed(app, marked.await).await
         }
         Request::Pause { pause } => {
-            let minutes = match pause {
-                PauseUntil::Minutes { minutes } => minutes,
-                PauseUntil::Morning | PauseUntil::SwitchedOn => LONGEST_PAUSE_MINUTES,
-            };
-            app.pause(minutes.clamp(1, LONGEST_PAUSE_MINUTES)).await;
+            app.pause(pause).await;
             status()
+        }
+        Request::EventDone { id } => match app.monitor.settle(EventId(id)).await {
+            Ok(()) => Response::Done,
+            Err(error) => {
+                error!(error = %Chain(&error), "the history failed");
+                Response::Failed { problem: Problem::of(ProblemCode::HistoryUnavailable) }
+            }
+        },
+        Request::Rules => Response::Rules { rules: app.rules() },
+        Request::RulesChange { rules } => match app.change_rules(rules).await {
+            Ok(()) => Response::Rules { rules: app.rules() },
+            Err(problem) => Response::Failed { problem },
+        },
+        Request::NotificationTest => {
+            Response::NotificationReport { report: app.test_notification().await }
         }
         Request::Resume => {
             app.monitor.pause(None).await;
@@ -209,10 +218,6 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         | Request::HistoryImport { .. }
         | Request::HistoryDelete { .. }
         | Request::JobCancel
-        | Request::EventDone { .. }
-        | Request::Rules
-        | Request::RulesChange { .. }
-        | Request::NotificationTest
         | Request::Home
         | Request::DeviceDetails { .. }
         | Request::DeviceWatch { .. }

@@ -2,6 +2,7 @@
 //! socket share.
 
 mod changing;
+mod notifying;
 
 use std::{
     io,
@@ -9,12 +10,13 @@ use std::{
 };
 
 use contract::{
-    Demo, Problem, ProblemCode, Release, SignInDefaults, SignInForm, Status, Told, View,
+    Demo, NotificationReport, Problem, ProblemCode, Release, SignInDefaults, SignInForm, Status,
+    Told, View,
 };
 use monitor::{CALL_BUDGET, Credentials, Monitor, ServiceSettings};
 use secrecy::SecretString;
 use thinq::Chain;
-use tokio::sync::{Mutex as AsyncMutex, broadcast, watch};
+use tokio::sync::{Mutex as AsyncMutex, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use url::Url;
@@ -25,6 +27,7 @@ pub(crate) use changing::DEMO_FIXES;
 use crate::{
     clock::now_ms,
     convert,
+    notifier::TestWish,
     paths::Profile,
     settings::{Settings, parse_callback_url, parse_hub_url},
     window::Window,
@@ -35,10 +38,13 @@ pub(crate) struct App {
     pub(crate) words: Words,
     pub(crate) window: Window,
     pub(crate) told: broadcast::Sender<Told>,
-    /// What keeps notifications from appearing.
-    pub(crate) notification_problem: watch::Sender<Option<ProblemCode>>,
+    /// What is known of the notification server, and whether it took the last notification.
+    pub(crate) notifications: watch::Sender<NotificationReport>,
     pub(crate) newer_release: watch::Sender<Option<Release>>,
     pub(crate) stop: CancellationToken,
+    test_wishes: mpsc::Sender<TestWish>,
+    /// Until the notifier takes it.
+    waiting_tests: Mutex<Option<mpsc::Receiver<TestWish>>>,
     settings: Mutex<Settings>,
     /// One change of the settings at a time.
     changing: AsyncMutex<()>,
@@ -64,6 +70,7 @@ pub(crate) struct AppParts {
 
 impl App {
     pub(crate) fn new(parts: AppParts) -> Arc<Self> {
+        let (test_wishes, waiting_tests) = mpsc::channel(1);
         Arc::new(Self {
             monitor: parts.monitor,
             language: watch::Sender::new(parts.words.language()),
@@ -72,9 +79,11 @@ impl App {
             profile: parts.profile,
             window: parts.window,
             told: parts.told,
-            notification_problem: watch::Sender::new(None),
+            notifications: watch::Sender::new(no_report()),
             newer_release: watch::Sender::new(None),
             stop: parts.stop,
+            test_wishes,
+            waiting_tests: Mutex::new(Some(waiting_tests)),
             settings: Mutex::new(parts.settings),
             demo: parts.demo,
             is_history_kept: parts.is_history_kept,
@@ -83,7 +92,7 @@ impl App {
 
     pub(crate) fn status(&self) -> Status {
         let now = self.monitor.status().borrow().clone();
-        let notification_problem = *self.notification_problem.borrow();
+        let notification_problem = self.notifications.borrow().problem.clone();
         let calls_today = now.calls_on(now_ms());
         Status {
             connection: convert::connection(&now.connection),
@@ -96,7 +105,7 @@ impl App {
             home_problem: now.home_trouble.as_ref().map(convert::problem),
             history_problem: (now.is_history_broken || !self.is_history_kept)
                 .then(|| Problem::of(ProblemCode::HistoryUnavailable)),
-            notification_problem: notification_problem.map(Problem::of),
+            notification_problem,
             dropped_frames: now.dropped_frames,
             calls_today,
             call_budget: CALL_BUDGET,
@@ -146,17 +155,17 @@ impl App {
         Ok(())
     }
 
-    pub(crate) async fn pause(&self, minutes: u32) {
-        let until_ms = now_ms().saturating_add(i64::from(minutes) * 60_000);
-        self.monitor.pause(Some(until_ms)).await;
-    }
-
     pub(crate) async fn show_window(&self, view: View) -> Result<(), Problem> {
         self.window.show(view).await.map_err(|error: io::Error| {
             error!(%error, "the window could not be opened");
             Problem::of(ProblemCode::WindowMissing)
         })
     }
+}
+
+/// Before anything is known.
+fn no_report() -> NotificationReport {
+    NotificationReport { server: None, is_taken: false, is_inhibited: None, problem: None }
 }
 
 /// What the user typed, as the engine wants it.

@@ -1,5 +1,7 @@
 //! From the engine's types to the contract's.
 
+pub(crate) mod rules;
+
 use contract::{
     Category, Connection, EventKind, FoundIn, Gap, GapReason, HistoryEvent, HistoryFilter,
     KeyringState, Problem, ProblemCode, Severity,

@@ -1,222 +1,210 @@
 //! Shows notifications. Decides nothing: what to show was decided when the event was stored.
 //!
-//! Runs on its own, so that a server that hangs keeps no event from being stored. When it falls
-//! behind, or comes back after a crash, it reads from the history what was not shown.
+//! Runs on its own, so that a server that hangs keeps no event from being stored. What could not be
+//! shown waits in the history: it is read from there when this falls behind, when a server appears
+//! or answers again, and after a crash.
 
+mod answering;
+mod counted;
+#[cfg(target_os = "linux")]
+mod form;
+mod pictures;
 #[cfg(target_os = "linux")]
 #[path = "notifier/linux.rs"]
 mod platform;
 #[cfg(not(target_os = "linux"))]
 #[path = "notifier/other.rs"]
 mod platform;
+mod showing;
+mod shown;
+mod toast;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use contract::ProblemCode;
-use monitor::{
-    Added, Connection, EventId, MonitorEvent, StoredEvent, VaultState,
-    notification::{Decision, Notification, compose},
-};
-use notify_rust::Urgency;
-use thinq::{Category, Chain, Severity, clean_text};
+use contract::{NotificationReport, ProblemCode};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use monitor::{Connection, EventId, MonitorEvent, VaultState};
 use tokio::{
-    sync::{broadcast::error::RecvError, mpsc},
-    task::spawn_blocking,
-    time::timeout,
+    sync::{broadcast::error::RecvError, mpsc, oneshot},
+    time::{self, Instant},
 };
-use tracing::{debug, warn};
+use tracing::debug;
 
-use crate::{app::App, clock::now_ms, tray::menu::Action};
-use platform::Desktop;
+use crate::{app::App, tray::menu::Action};
+use counted::Counted;
+use platform::{Desktop, Heard};
+use showing::Late;
+use shown::Shown;
+use toast::{Subject, Toast};
 
 pub(crate) const APP_NAME: &str = "ThinQ Tray";
 /// The name of the desktop entry, without its suffix.
 pub(crate) const DESKTOP_ENTRY: &str = "thinq-tray";
-/// A server that does not answer in this time is taken for gone.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// What was stored and not shown is shown later, but not after this time.
-const STILL_NEWS_MS: i64 = 15 * 60 * 1000;
-const LONGEST_TITLE: usize = 200;
-const LONGEST_BODY: usize = 500;
+/// Without a session bus nothing tells when there is one.
+const FIRST_RETRY: Duration = Duration::from_secs(30);
+const LONGEST_RETRY: Duration = Duration::from_mins(10);
 
-/// Where a click on a notification leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Target {
-    Event(Option<EventId>),
-    SignIn,
+/// A wish for a test notification, and where its report goes.
+pub(crate) struct TestWish(pub(crate) oneshot::Sender<NotificationReport>);
+
+/// A notification server, as it describes itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Server {
+    name: String,
+    version: String,
+    capabilities: Vec<String>,
 }
 
 pub(crate) struct Notifier {
     app: Arc<App>,
     desktop: Desktop,
+    /// As long as it is there and answers.
+    server: Option<Server>,
     actions: mpsc::Sender<Action>,
+    tests: mpsc::Receiver<TestWish>,
+    shown: Shown,
+    counted: Counted,
+    /// What a server that hangs still owes.
+    late: FuturesUnordered<Late>,
     /// The newest event that was dealt with.
     last: EventId,
+    retry: Option<(Instant, Duration)>,
+    is_sign_in_needed: bool,
+    is_keyring_missing: bool,
+}
+
+impl Server {
+    #[cfg(target_os = "linux")]
+    fn can(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|known| known == capability)
+    }
 }
 
 impl Notifier {
-    pub(crate) fn new(app: Arc<App>, desktop_icon: String, actions: mpsc::Sender<Action>) -> Self {
-        Self { app, desktop: Desktop::new(desktop_icon), actions, last: EventId(0) }
+    /// `None` when this process has one already.
+    pub(crate) fn new(
+        app: Arc<App>,
+        app_icon: String,
+        pictures_dir: PathBuf,
+        actions: mpsc::Sender<Action>,
+    ) -> Option<Self> {
+        let tests = app.take_test_wishes()?;
+        Some(Self {
+            app,
+            desktop: Desktop::new(app_icon, pictures_dir),
+            server: None,
+            actions,
+            tests,
+            shown: Shown::default(),
+            counted: Counted::default(),
+            late: FuturesUnordered::new(),
+            last: EventId(0),
+            retry: None,
+            is_sign_in_needed: false,
+            is_keyring_missing: false,
+        })
     }
 
     pub(crate) async fn run(mut self) {
-        let mut events = self.app.monitor.events();
-        let mut status = self.app.monitor.status();
         let stop = self.app.stop.clone();
-        let mut is_sign_in_needed = false;
-        let mut is_keyring_missing = false;
-        self.desktop.prepare().await;
-        self.catch_up().await;
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                event = events.recv() => match event {
-                    Ok(MonitorEvent::Added(added)) => self.show_added(*added).await,
-                    Ok(MonitorEvent::Unstored(added)) => self.show_unstored(&added).await,
-                    Ok(
-                        MonitorEvent::HistoryChanged
-                        | MonitorEvent::Settled(_)
-                        | MonitorEvent::HoldEnded,
-                    ) => {}
-                    Ok(MonitorEvent::Reminder(stored)) => self.show_stored(&stored).await,
-                    Err(RecvError::Lagged(missed)) => {
-                        debug!(missed, "notifications fell behind");
-                        self.catch_up().await;
+        let work = async {
+            let mut events = self.app.monitor.events();
+            let mut status = self.app.monitor.status();
+            self.find_server().await;
+            self.show_digest_of_the_night().await;
+            loop {
+                let (flush_at, retry_at) = (self.counted.flush_at(), self.retry.map(|(at, _)| at));
+                tokio::select! {
+                    event = events.recv() => match event {
+                        Ok(event) => self.hear_event(event).await,
+                        Err(RecvError::Lagged(missed)) => {
+                            debug!(missed, "notifications fell behind");
+                            self.catch_up().await;
+                        }
+                        Err(RecvError::Closed) => return,
+                    },
+                    Ok(()) = status.changed() => {
+                        let now = status.borrow_and_update().clone();
+                        self.hear_status(&now).await;
                     }
-                    Err(RecvError::Closed) => return,
-                },
-                Ok(()) = status.changed() => {
-                    let (connection, vault) = {
-                        let now = status.borrow_and_update();
-                        (now.connection.clone(), now.vault)
-                    };
-                    let needs = matches!(connection, Connection::SignInNeeded { .. });
-                    if needs && !is_sign_in_needed {
-                        self.tell("notification-sign-in-needed", Target::SignIn).await;
-                    }
-                    is_sign_in_needed = needs;
-                    // Only somebody who is signed in has something to lose.
-                    let is_in = matches!(connection, Connection::Listening { .. });
-                    if is_in && vault != VaultState::Available && !is_keyring_missing {
-                        is_keyring_missing = true;
-                        self.tell("notification-keyring", Target::Event(None)).await;
-                    }
+                    heard = self.desktop.hear() => self.hear_desktop(heard).await,
+                    Some(wish) = self.tests.recv() => self.show_test(wish).await,
+                    Some(answer) = self.late.next() => self.take_late(answer).await,
+                    () = at(flush_at) => self.show_counted().await,
+                    () = at(retry_at) => self.find_server().await,
                 }
-                target = self.desktop.clicked() => self.open(target),
             }
-        }
-    }
-
-    fn open(&self, target: Target) {
-        let action = match target {
-            Target::Event(event) => Action::OpenHistory { event: event.map(|id| id.0) },
-            Target::SignIn => Action::SignIn,
         };
-        if self.actions.try_send(action).is_err() {
-            warn!("a click on a notification was lost");
+        stop.run_until_cancelled(work).await;
+    }
+
+    async fn hear_event(&mut self, event: MonitorEvent) {
+        match event {
+            MonitorEvent::Added(added) => self.show_added(&added).await,
+            MonitorEvent::Unstored(added) => self.show_unstored(&added).await,
+            MonitorEvent::Reminder(stored) => self.show_reminder(&stored).await,
+            MonitorEvent::Settled(ids) => self.close_all(self.shown.open_with(&ids)).await,
+            MonitorEvent::HistoryChanged => self.close_read().await,
+            MonitorEvent::HoldEnded => self.show_digest().await,
         }
     }
 
-    /// Shows what was stored and not shown: since the start, or after falling behind.
-    async fn catch_up(&mut self) {
-        let store = self.app.monitor.store();
-        let last = self.last;
-        let since_ms = now_ms().saturating_sub(STILL_NEWS_MS);
-        match spawn_blocking(move || store.unnotified(last, since_ms)).await {
-            Ok(Ok(missed)) => {
-                for stored in missed {
-                    self.show_stored(&stored).await;
+    async fn hear_status(&mut self, now: &monitor::Status) {
+        let needs = matches!(now.connection, Connection::SignInNeeded { .. });
+        if needs && !self.is_sign_in_needed {
+            self.tell("notification-sign-in-needed", Subject::SignIn).await;
+        }
+        if !needs && self.is_sign_in_needed {
+            self.close_all(self.shown.open_of(&Subject::SignIn)).await;
+        }
+        self.is_sign_in_needed = needs;
+        // Only somebody who is signed in has something to lose.
+        let is_in = matches!(now.connection, Connection::Listening { .. });
+        if is_in && now.vault != VaultState::Available && !self.is_keyring_missing {
+            self.is_keyring_missing = true;
+            self.tell("notification-keyring", Subject::Keyring).await;
+        }
+        if now.unread == 0 {
+            self.counted.start_anew();
+            self.close_all(self.shown.open_of(&Subject::Summary)).await;
+            self.close_all(self.shown.open_of(&Subject::Digest)).await;
+        }
+    }
+
+    async fn hear_desktop(&mut self, heard: Heard) {
+        match heard {
+            Heard::Invoked { id, key } => self.invoke(id, &key).await,
+            Heard::Closed { id } => {
+                if self.shown.close(id) == Some(&Subject::Summary) {
+                    self.counted.start_anew();
                 }
             }
-            Ok(Err(error)) => warn!(error = %Chain(&error), "the history could not be read"),
-            Err(error) => warn!(%error, "the history did not answer"),
-        }
-    }
-
-    async fn show_added(&mut self, added: Added) {
-        // Catching up may have shown it already.
-        if added.stored.id > self.last {
-            match added.decision {
-                Decision::Notify
-                | Decision::NotifySilently
-                | Decision::NotifyUrgently
-                | Decision::Count => self.show_stored(&added.stored).await,
-                Decision::Silent(_) => self.last = added.stored.id,
+            Heard::ServerGone => {
+                self.shown.clear();
+                self.server = None;
+                if !self.desktop.is_started_on_demand().await {
+                    self.report(Some(ProblemCode::NoNotificationServer));
+                }
             }
-        }
-    }
-
-    async fn show_stored(&mut self, stored: &StoredEvent) {
-        self.last = self.last.max(stored.id);
-        let notification = compose(&stored.event, Some(stored.id), &self.app.words);
-        let target = Target::Event(Some(stored.id));
-        if self.show(&notification, target).await {
-            let store = self.app.monitor.store();
-            let id = stored.id;
-            match spawn_blocking(move || store.mark_notified(id, now_ms())).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => warn!(error = %Chain(&error), "a notification was not noted"),
-                Err(error) => warn!(%error, "a notification was not noted"),
+            Heard::ServerCame => {
+                self.shown.clear();
+                self.find_server().await;
             }
-        }
-    }
-
-    async fn show_unstored(&mut self, added: &Added) {
-        if !matches!(added.decision, Decision::Silent(_)) {
-            let notification = compose(&added.stored.event, None, &self.app.words);
-            self.show(&notification, Target::Event(None)).await;
         }
     }
 
     /// Something about the program itself: `<id>-title` and `<id>-body` of the catalogue.
-    async fn tell(&mut self, id: &str, target: Target) {
-        let notification = Notification {
-            event_id: None,
-            title: self.app.words.text(&format!("{id}-title")),
-            body: self.app.words.text(&format!("{id}-body")),
-            severity: Severity::Attention,
-            category: Category::Status,
-            device_type: None,
-        };
-        self.show(&notification, target).await;
+    async fn tell(&mut self, id: &str, subject: Subject) {
+        let words = &self.app.words;
+        let (title, body) = (words.text(&format!("{id}-title")), words.text(&format!("{id}-body")));
+        let toast = Toast::plain(subject.clone(), title, body);
+        self.show(toast, self.shown.open_of(&subject), Vec::new()).await;
     }
+}
 
-    async fn show(&mut self, notification: &Notification, target: Target) -> bool {
-        let mut shown = notify_rust::Notification::new();
-        shown
-            .appname(APP_NAME)
-            .summary(&clean_text(&notification.title, LONGEST_TITLE))
-            .body(&clean_text(&notification.body, LONGEST_BODY));
-        let urgency = match notification.severity {
-            Severity::Info | Severity::Attention => Urgency::Normal,
-            Severity::Error => Urgency::Critical,
-        };
-        let category = match notification.severity {
-            Severity::Info | Severity::Attention => "device",
-            Severity::Error => "device.error",
-        };
-        let label = match target {
-            Target::Event(_) => self.app.words.text("notification-action-show"),
-            Target::SignIn => self.app.words.text("notification-action-sign-in"),
-        };
-        let sent = timeout(PATIENCE, self.desktop.show(shown, urgency, category, &label, target));
-        let problem = match sent.await {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => {
-                warn!(error = %Chain(&error), "a notification was not shown");
-                Some(ProblemCode::NoNotificationServer)
-            }
-            Err(_) => {
-                warn!("the notification server does not answer");
-                self.desktop.forget();
-                Some(ProblemCode::NoNotificationServer)
-            }
-        };
-        self.app.notification_problem.send_if_modified(|current| {
-            let is_new = *current != problem;
-            *current = problem;
-            is_new
-        });
-        problem.is_none()
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }

@@ -74,6 +74,11 @@ impl Paths {
         }
     }
 
+    /// Pictures of appliances in notifications.
+    pub(crate) fn pictures_dir(&self) -> PathBuf {
+        self.runtime_dir.join("devices")
+    }
+
     /// The picture in notifications, for servers that want a file.
     pub(crate) fn icon(&self) -> PathBuf {
         self.runtime_dir.join("icon.png")

@@ -9,9 +9,7 @@ use contract::{
     socket::{Server, SocketError, ask_once},
 };
 use jiff::tz::TimeZone;
-use monitor::{
-    Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault, Zone, notification::Rules,
-};
+use monitor::{Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault, Zone};
 use thinq::Chain;
 use thinq_sim::Sim;
 use tokio::{
@@ -95,7 +93,7 @@ impl Resident {
             service: settings.service.clone(),
             clock: clock(),
             zone: zone(),
-            rules: Rules::default(),
+            rules: settings.rules.clone(),
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         let told = broadcast::Sender::new(TOLD);
@@ -150,8 +148,10 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     let (actions, asked) = mpsc::channel(WAITING_ACTIONS);
     let app = Arc::clone(&resident.app);
     let icon = write_icon(&resident.paths);
-    let notifier = Notifier::new(Arc::clone(&app), icon, actions.clone());
-    resident.tracker.spawn(notifier.run());
+    let pictures_dir = resident.paths.pictures_dir();
+    if let Some(notifier) = Notifier::new(Arc::clone(&app), icon, pictures_dir, actions.clone()) {
+        resident.tracker.spawn(notifier.run());
+    }
     let events = last_events(&app).await;
     let tray = Tray::start(app.words.clone(), app.status(), events, actions.clone()).await;
     resident.tracker.spawn(keep_tray(Arc::clone(&app), tray, resident.status()));
@@ -217,7 +217,7 @@ fn write_icon(paths: &Paths) -> String {
 /// Puts together what the engine and the notifier say.
 async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
     let mut engine = app.monitor.status();
-    let mut problem = app.notification_problem.subscribe();
+    let mut notifications = app.notifications.subscribe();
     let mut language = app.language.subscribe();
     let mut release = app.newer_release.subscribe();
     loop {
@@ -232,7 +232,7 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
         });
         tokio::select! {
             Ok(()) = engine.changed() => {}
-            Ok(()) = problem.changed() => {}
+            Ok(()) = notifications.changed() => {}
             Ok(()) = language.changed() => {}
             Ok(()) = release.changed() => {}
             () = app.stop.cancelled() => return,
@@ -283,7 +283,7 @@ async fn act(app: Arc<App>, mut asked: mpsc::Receiver<Action>, tracker: TaskTrac
                 let app = Arc::clone(&app);
                 tracker.spawn(async move { app.monitor.sign_out().await });
             }
-            Action::PauseForAnHour => app.pause(60).await,
+            Action::Pause(until) => app.pause(until).await,
             Action::Resume => app.monitor.pause(None).await,
             Action::Reconnect => app.monitor.reconnect().await,
             Action::Quit => app.stop.cancel(),

@@ -7,11 +7,12 @@
 mod change;
 mod file;
 mod reading;
+pub(crate) mod rules;
 
 use std::path::PathBuf;
 
 use contract::{Category, InvalidSetting, LogLevel, RetentionRule};
-use monitor::ServiceSettings;
+use monitor::{ServiceSettings, notification::Rules};
 use thinq::{Chain, DEFAULT_CALLBACK_URL, PasswordForm};
 use toml_edit::DocumentMut;
 use tracing::warn;
@@ -48,6 +49,7 @@ pub(crate) struct Settings {
     /// What the log keeps, as `tracing` filters are written.
     pub(crate) log: String,
     pub(crate) retention: Vec<RetentionRule>,
+    pub(crate) rules: Rules,
     pub(crate) is_welcomed: bool,
     pub(crate) invalid: Vec<InvalidSetting>,
     /// Keys that a variable decides.
@@ -110,6 +112,7 @@ impl Settings {
             language: reader.read("language", parse_language).unwrap_or(LanguageChoice::System),
             log: reader.read("log", is_filter).unwrap_or_else(|| String::from("info")),
             retention: read_retention(&mut reader),
+            rules: rules::read_rules(&mut reader),
             is_welcomed: reader.read_flag("welcomed").unwrap_or(false),
             invalid: broken.into_iter().chain(reader.invalid).collect(),
             fixed: reader.fixed,

@@ -15,6 +15,7 @@ use crate::{
     clocks::{self, Jump, Reading},
     event::UnixMs,
     nudge::Nudge,
+    store::StoreError,
 };
 
 /// Sleep and clock changes are noticed at least this often while something waits for a time of day.
@@ -136,8 +137,7 @@ impl Shared {
             // Nobody may be listening.
             drop(self.events.send(MonitorEvent::HoldEnded));
         }
-        self.remind(now_ms);
-        let next_reminder_ms = self.store.next_reminder().unwrap_or_else(|error| {
+        let next_reminder_ms = self.remind(now_ms).unwrap_or_else(|error| {
             warn!(error = %Chain(&error), "reminders could not be read");
             None
         });
@@ -156,22 +156,17 @@ impl Shared {
         std::mem::replace(&mut *self.is_held.lock().expect("no holder of the lock panics"), is_held)
     }
 
-    fn remind(&self, now_ms: UnixMs) {
+    /// Tells of the reminders that are due; returns when the next one is.
+    fn remind(&self, now_ms: UnixMs) -> Result<Option<UnixMs>, StoreError> {
         let reminders = self.judge.rules().reminders;
         let again_at_ms = now_ms.saturating_add(reminders.after_ms());
-        let due = match self.store.take_due_reminders(now_ms, again_at_ms) {
-            Ok(due) => due,
-            Err(error) => {
-                warn!(error = %Chain(&error), "reminders could not be read");
-                return;
-            }
-        };
-        for due in due {
+        for due in self.store.take_due_reminders(now_ms, again_at_ms)? {
             // The user may have switched them off since.
             if due.is_asked_for || reminders.wants(&due.stored.event) {
                 drop(self.events.send(MonitorEvent::Reminder(Box::new(due.stored))));
             }
         }
+        self.store.next_reminder()
     }
 }
 

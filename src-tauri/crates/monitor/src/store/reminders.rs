@@ -1,4 +1,4 @@
-//! Which notifications come again, and when; kept over restarts.
+//! What became of notifications: taken by the desktop, held back, planned to come again.
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -101,6 +101,33 @@ impl Store {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Notes that the desktop took one notification about all of these.
+    pub fn mark_all_notified(&self, ids: &[EventId], now_ms: UnixMs) -> Result<(), StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        for id in ids {
+            transaction
+                .prepare_cached("UPDATE event SET notified_at_ms = ?2 WHERE id = ?1")?
+                .execute(params![id.0, now_ms])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Which of these were read, or are gone.
+    pub fn read_among(&self, ids: &[EventId]) -> Result<Vec<EventId>, StoreError> {
+        let connection = self.lock();
+        let mut unread =
+            connection.prepare_cached("SELECT 1 FROM event WHERE id = ?1 AND is_read = 0")?;
+        let mut read = Vec::new();
+        for id in ids {
+            if !unread.exists([id.0])? {
+                read.push(*id);
+            }
+        }
+        Ok(read)
     }
 
     /// What was held back since then, has not been shown since and was not read, oldest first.

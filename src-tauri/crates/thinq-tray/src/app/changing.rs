@@ -117,9 +117,14 @@ impl App {
     }
 
     async fn apply(&self, before: Settings) {
-        let (language, log, service): (_, _, ServiceSettings) = {
+        let (language, log, service, rules): (_, _, ServiceSettings, _) = {
             let settings = self.settings.lock().expect("no holder of the lock panics");
-            (settings.language.language(), settings.log.clone(), settings.service.clone())
+            (
+                settings.language.language(),
+                settings.log.clone(),
+                settings.service.clone(),
+                settings.rules.clone(),
+            )
         };
         if log != before.log {
             log::refilter(&log);
@@ -127,6 +132,9 @@ impl App {
         if language != self.words.language() {
             self.words.speak(language);
             self.language.send_replace(language);
+        }
+        if rules != self.monitor.rules() {
+            self.monitor.set_rules(rules);
         }
         if service != self.monitor.service() {
             self.monitor.change_service(service).await;
@@ -143,7 +151,7 @@ impl App {
     }
 }
 
-fn file_problem(error: &SettingsError) -> Problem {
+pub(super) fn file_problem(error: &SettingsError) -> Problem {
     error!(error = %Chain(error), "the settings were not changed");
     Problem::of(match error {
         SettingsError::File(_) => ProblemCode::Settings,

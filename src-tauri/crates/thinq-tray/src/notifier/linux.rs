@@ -4,19 +4,30 @@
 //! can be clicked; GNOME closes a notification when the connection that sent it goes, and signals
 //! go to that connection only. One connection for the life of the program answers all three.
 
-use std::collections::{HashMap, VecDeque};
+use std::{collections::HashMap, path::PathBuf};
 
-use futures_util::StreamExt as _;
-use notify_rust::{Hint, Notification, Urgency};
-use tracing::{debug, warn};
-use zbus::{Connection, proxy, zvariant::Value};
+use futures_util::{StreamExt as _, future::BoxFuture};
+use notify_rust::{Hint, Notification};
+use tracing::debug;
+use zbus::{
+    Connection,
+    fdo::DBusProxy,
+    proxy::{CacheProperties, OwnerChangedStream},
+    zvariant::Value,
+};
 
-use super::{DESKTOP_ENTRY, Target};
+use super::{
+    Server,
+    form::{Circumstances, form},
+    pictures::Pictures,
+    toast::{Button, Toast},
+};
 
-/// Notifications whose clicks are still understood. Servers drop old ones as well.
-const REMEMBERED: usize = 200;
+pub(super) type DesktopError = zbus::Error;
 
-#[proxy(
+const NAME: &str = "org.freedesktop.Notifications";
+
+#[zbus::proxy(
     interface = "org.freedesktop.Notifications",
     default_service = "org.freedesktop.Notifications",
     default_path = "/org/freedesktop/Notifications",
@@ -36,131 +47,185 @@ trait Notifications {
         expire_timeout: i32,
     ) -> zbus::Result<u32>;
 
+    fn close_notification(&self, id: u32) -> zbus::Result<()>;
+
     fn get_capabilities(&self) -> zbus::Result<Vec<String>>;
+
+    fn get_server_information(&self) -> zbus::Result<(String, String, String, String)>;
+
+    #[zbus(property)]
+    fn inhibited(&self) -> zbus::Result<bool>;
 
     #[zbus(signal)]
     fn action_invoked(&self, id: u32, action_key: String) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    fn notification_closed(&self, id: u32, reason: u32) -> zbus::Result<()>;
+}
+
+/// What comes from the desktop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Invoked { id: u32, key: String },
+    Closed { id: u32 },
+    ServerCame,
+    ServerGone,
+}
+
+/// The server took a notification.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) id: u32,
+    /// Whether it says "do not disturb"; `None` when it does not tell.
+    pub(super) is_inhibited: Option<bool>,
 }
 
 pub(super) struct Desktop {
-    icon: String,
+    app_icon: String,
+    pictures: Pictures,
     link: Option<Link>,
-    shown: VecDeque<(u32, Target)>,
 }
 
 struct Link {
     proxy: NotificationsProxy<'static>,
     clicks: ActionInvokedStream,
+    closings: NotificationClosedStream,
+    owners: OwnerChangedStream<'static>,
 }
 
 impl Desktop {
-    pub(super) fn new(icon: String) -> Self {
-        Self { icon, link: None, shown: VecDeque::new() }
+    pub(super) fn new(app_icon: String, pictures_dir: PathBuf) -> Self {
+        Self { app_icon, pictures: Pictures::new(pictures_dir), link: None }
     }
 
-    /// Connects ahead of the first notification. Without a bus the next one tries again.
-    pub(super) async fn prepare(&mut self) {
-        if let Err(error) = self.connect().await {
-            warn!(%error, "no connection to the desktop yet");
-        }
-    }
-
-    /// The next notification starts with a new connection.
-    pub(super) fn forget(&mut self) {
-        self.link = None;
-    }
-
-    async fn connect(&mut self) -> zbus::Result<NotificationsProxy<'static>> {
-        if let Some(link) = &self.link {
-            return Ok(link.proxy.clone());
+    /// Does nothing when there is a connection.
+    pub(super) async fn connect(&mut self) -> Result<(), DesktopError> {
+        if self.link.is_some() {
+            return Ok(());
         }
         let connection = Connection::session().await?;
-        let proxy = NotificationsProxy::new(&connection).await?;
+        let proxy = NotificationsProxy::builder(&connection)
+            .cache_properties(CacheProperties::No)
+            .build()
+            .await?;
         let clicks = proxy.receive_action_invoked().await?;
-        self.link = Some(Link { proxy: proxy.clone(), clicks });
-        Ok(proxy)
+        let closings = proxy.receive_notification_closed().await?;
+        let owners = proxy.inner().receive_owner_changed().await?;
+        self.link = Some(Link { proxy, clicks, closings, owners });
+        Ok(())
     }
 
-    pub(super) async fn show(
+    /// Asks who shows notifications; starts it, where the desktop starts it on demand.
+    pub(super) fn describe(&self) -> BoxFuture<'static, Result<Server, DesktopError>> {
+        let proxy = self.proxy();
+        Box::pin(async move {
+            let proxy = proxy?;
+            let (name, _vendor, version, _specification) = proxy.get_server_information().await?;
+            let capabilities = proxy.get_capabilities().await?;
+            Ok(Server { name, version, capabilities })
+        })
+    }
+
+    /// Goes on when it is not waited for any more: a server that hangs may still take it.
+    pub(super) fn notify(
         &mut self,
-        mut notification: Notification,
-        urgency: Urgency,
-        category: &str,
-        label: &str,
-        target: Target,
-    ) -> zbus::Result<()> {
-        let proxy = self.connect().await?;
-        // Asked each time: the server may be another one by now, and it is a local call.
-        let capabilities = match proxy.get_capabilities().await {
-            Ok(capabilities) => capabilities,
-            Err(error) => {
-                self.forget();
-                return Err(error);
-            }
-        };
-        let can = |name: &str| capabilities.iter().any(|capability| capability == name);
-        if can("body-markup") {
-            notification.body = escaped(&notification.body);
-        }
-        if can("actions") {
-            notification.action("default", label).action("show", label);
-        }
-        notification
-            .icon(&self.icon)
-            .urgency(urgency)
-            .hint(Hint::Category(category.to_owned()))
-            .hint(Hint::DesktopEntry(DESKTOP_ENTRY.to_owned()));
-        let actions: Vec<&str> = notification.actions.iter().map(String::as_str).collect();
-        let sent = proxy
-            .notify(
-                &notification.appname,
-                0,
-                &notification.icon,
-                &notification.summary,
-                &notification.body,
-                &actions,
-                hints(&notification),
-                notification.timeout.into(),
-            )
-            .await;
-        match sent {
-            Ok(id) => {
-                self.shown.push_back((id, target));
-                if self.shown.len() > REMEMBERED {
-                    self.shown.pop_front();
-                }
-                Ok(())
-            }
-            Err(error) => {
-                self.forget();
-                Err(error)
-            }
+        toast: Toast,
+        server: Server,
+        labels: Vec<(Button, String)>,
+        replaces: u32,
+    ) -> BoxFuture<'static, Result<Taken, DesktopError>> {
+        let proxy = self.proxy();
+        let app_icon = self.app_icon.clone();
+        let device_icon = self.pictures.path(toast.device_type.as_deref());
+        Box::pin(async move {
+            let proxy = proxy?;
+            let is_inhibited =
+                if server.can("inhibitions") { proxy.inhibited().await.ok() } else { None };
+            let circumstances = Circumstances {
+                app_icon: &app_icon,
+                device_icon: &device_icon,
+                is_update: replaces != 0,
+                is_inhibited: is_inhibited == Some(true),
+            };
+            let label = |wanted| {
+                let found = labels.iter().find(|(button, _)| *button == wanted);
+                found.map(|(_, label)| label.clone()).unwrap_or_default()
+            };
+            let form = form(&toast, &server, label, circumstances);
+            let actions: Vec<&str> = form.actions.iter().map(String::as_str).collect();
+            let id = proxy
+                .notify(
+                    &form.appname,
+                    replaces,
+                    &form.icon,
+                    &form.summary,
+                    &form.body,
+                    &actions,
+                    hints(&form),
+                    form.timeout.into(),
+                )
+                .await?;
+            Ok(Taken { id, is_inhibited })
+        })
+    }
+
+    /// Without waiting for it: one that is closed already is no failure.
+    pub(super) async fn close(&self, id: u32) {
+        if let Ok(proxy) = self.proxy()
+            && let Err(error) = proxy.inner().call_noreply("CloseNotification", &(id,)).await
+        {
+            debug!(%error, "a notification could not be closed");
         }
     }
 
-    /// Waits for a click on one of the notifications. Cancel safe.
-    pub(super) async fn clicked(&mut self) -> Target {
+    /// Waits for what comes from the desktop. Cancel safe.
+    pub(super) async fn hear(&mut self) -> Heard {
         loop {
             let Some(link) = &mut self.link else { return std::future::pending().await };
-            let Some(click) = link.clicks.next().await else {
-                self.link = None;
-                continue;
+            let heard = tokio::select! {
+                click = link.clicks.next() => click.map(|click| {
+                    click.args().ok().map(|args| Heard::Invoked {
+                        id: *args.id(),
+                        key: args.action_key().clone(),
+                    })
+                }),
+                closing = link.closings.next() => closing.map(|closing| {
+                    closing.args().ok().map(|args| Heard::Closed { id: *args.id() })
+                }),
+                owner = link.owners.next() => match owner {
+                    Some(Some(_)) => Some(Some(Heard::ServerCame)),
+                    Some(None) => Some(Some(Heard::ServerGone)),
+                    None => None,
+                },
             };
-            debug!("a notification was clicked");
-            // Some servers close a notification before they report the click, so closing one does
-            // not make it forgotten.
-            if let Ok(args) = click.args()
-                && let Some((_, target)) = self.shown.iter().find(|(id, _)| id == args.id())
-            {
-                return *target;
+            match heard {
+                Some(Some(heard)) => return heard,
+                Some(None) => debug!("a signal of the notification server could not be read"),
+                None => {
+                    // The session bus is gone, and with it everything on the screen.
+                    self.link = None;
+                    return Heard::ServerGone;
+                }
             }
         }
+    }
+
+    /// Whether a server that is gone comes back by itself with the next notification.
+    pub(super) async fn is_started_on_demand(&self) -> bool {
+        let Ok(proxy) = self.proxy() else { return false };
+        let Ok(bus) = DBusProxy::new(proxy.inner().connection()).await else { return false };
+        let names = bus.list_activatable_names().await.unwrap_or_default();
+        names.iter().any(|name| name.as_str() == NAME)
+    }
+
+    fn proxy(&self) -> Result<NotificationsProxy<'static>, DesktopError> {
+        let link = self.link.as_ref().map(|link| link.proxy.clone());
+        link.ok_or_else(|| zbus::Error::Failure(String::from("no connection to the desktop")))
     }
 }
 
-fn hints(notification: &Notification) -> HashMap<&'static str, Value<'static>> {
-    notification
-        .hints
+fn hints(form: &Notification) -> HashMap<&'static str, Value<'static>> {
+    form.hints
         .iter()
         .filter_map(|hint| {
             #[expect(clippy::wildcard_enum_match_arm, reason = "the others are not used here")]
@@ -168,23 +233,13 @@ fn hints(notification: &Notification) -> HashMap<&'static str, Value<'static>> {
                 Hint::Urgency(urgency) => Some(("urgency", Value::from(*urgency as u8))),
                 Hint::Category(category) => Some(("category", Value::from(category.clone()))),
                 Hint::DesktopEntry(entry) => Some(("desktop-entry", Value::from(entry.clone()))),
+                Hint::ImagePath(path) => Some(("image-path", Value::from(path.clone()))),
+                Hint::SoundName(name) => Some(("sound-name", Value::from(name.clone()))),
+                Hint::SuppressSound(is_on) => Some(("suppress-sound", Value::from(*is_on))),
+                Hint::Transient(is_on) => Some(("transient", Value::from(*is_on))),
+                Hint::Resident(is_on) => Some(("resident", Value::from(*is_on))),
                 _ => None,
             }
         })
         .collect()
-}
-
-/// For servers that read the body as markup.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn markup_is_escaped() {
-        assert_eq!(escaped("<b>a & b</b>"), "&lt;b&gt;a &amp; b&lt;/b&gt;");
-    }
 }

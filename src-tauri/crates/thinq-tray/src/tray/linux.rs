@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use contract::Status;
 use jiff::tz::TimeZone;
-use ksni::{Handle, MenuItem, OfflineReason, ToolTip, TrayMethods as _, menu::StandardItem};
+use ksni::{
+    Handle, MenuItem, OfflineReason, ToolTip, TrayMethods as _,
+    menu::{StandardItem, SubMenu},
+};
 use monitor::StoredEvent;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
@@ -113,10 +116,14 @@ impl ksni::Tray for Item {
                     let label = escaped(&label);
                     StandardItem { label, enabled: false, ..StandardItem::default() }.into()
                 }
-                Line::Command(label, action) => StandardItem {
+                Line::Command(label, action) => command(&label, action),
+                Line::Submenu(label, commands) => SubMenu {
                     label: escaped(&label),
-                    activate: Box::new(move |item: &mut Self| item.say(action)),
-                    ..StandardItem::default()
+                    submenu: commands
+                        .into_iter()
+                        .map(|(label, action)| command(&label, action))
+                        .collect(),
+                    ..SubMenu::default()
                 }
                 .into(),
                 Line::Separator => MenuItem::Separator,
@@ -137,6 +144,15 @@ impl ksni::Tray for Item {
         }
         true
     }
+}
+
+fn command(label: &str, action: Action) -> MenuItem<Item> {
+    StandardItem {
+        label: escaped(label),
+        activate: Box::new(move |item: &mut Item| item.say(action)),
+        ..StandardItem::default()
+    }
+    .into()
 }
 
 /// An underscore marks the next letter as a menu's shortcut.

@@ -1,6 +1,6 @@
 //! The tray's menu and tooltip as plain data, the same on every platform.
 
-use contract::{Connection, Status};
+use contract::{Connection, OPEN_END_MS, PauseUntil, Status};
 use jiff::tz::TimeZone;
 use monitor::{StoredEvent, notification};
 use words::{Value, Words};
@@ -20,7 +20,7 @@ pub(crate) enum Action {
     },
     SignIn,
     SignOut,
-    PauseForAnHour,
+    Pause(PauseUntil),
     Resume,
     Reconnect,
     Quit,
@@ -34,6 +34,7 @@ pub(crate) enum Line {
     /// Text that does nothing.
     Label(String),
     Command(String, Action),
+    Submenu(String, Vec<(String, Action)>),
     Separator,
 }
 
@@ -48,6 +49,9 @@ pub(crate) fn lines(
     let mut lines = vec![Line::Label(status_text(status, words, now_ms, time_zone))];
     lines.extend(offline_detail(&status.connection, words, now_ms, time_zone).map(Line::Label));
     lines.extend(newer_release(status, words).map(Line::Label));
+    if let Some(problem) = &status.notification_problem {
+        lines.push(Line::Label(words.text(&format!("problem-{}", problem.code.name()))));
+    }
     if can_hurry(&status.connection) {
         lines.push(command("tray-reconnect", Action::Reconnect));
     }
@@ -64,7 +68,7 @@ pub(crate) fn lines(
     lines.push(Line::Separator);
     lines.push(match status.paused_until_ms {
         Some(_) => command("tray-resume", Action::Resume),
-        None => command("tray-pause-hour", Action::PauseForAnHour),
+        None => pauses(words),
     });
     let is_in = status.account.is_some();
     let is_refused = matches!(status.connection, Connection::SignInNeeded { .. });
@@ -77,6 +81,16 @@ pub(crate) fn lines(
     lines.push(Line::Separator);
     lines.push(command("tray-quit", Action::Quit));
     lines
+}
+
+fn pauses(words: &Words) -> Line {
+    let pauses = [
+        ("tray-pause-for-hour", PauseUntil::Minutes { minutes: 60 }),
+        ("tray-pause-morning", PauseUntil::Morning),
+        ("tray-pause-open", PauseUntil::SwitchedOn),
+    ];
+    let pauses = pauses.map(|(id, until)| (words.text(id), Action::Pause(until)));
+    Line::Submenu(words.text("tray-pause"), pauses.to_vec())
 }
 
 /// The state in one line, with the pause when there is one.
@@ -92,8 +106,12 @@ pub(crate) fn status_text(
     match (&status.connection, status.paused_until_ms) {
         (Connection::SignedOut, _) => words.text("status-signedOut"),
         (Connection::Connecting, _) => words.text("status-connecting"),
+        (Connection::Listening { .. }, Some(OPEN_END_MS)) => words.text("status-paused-open"),
         (Connection::Listening { .. }, Some(paused)) => until("status-paused", paused),
-        (Connection::Listening { .. }, None) => words.text("status-listening"),
+        (Connection::Listening { .. }, None) => match status.quiet_until_ms {
+            Some(quiet) => until("status-quiet", quiet),
+            None => words.text("status-listening"),
+        },
         (Connection::Offline { .. }, _) => words.text("status-offline"),
         (Connection::SignInNeeded { .. }, _) => words.text("status-signInNeeded"),
         (Connection::Limited { until_ms }, _) => until("status-limited", *until_ms),
@@ -224,7 +242,7 @@ mod tests {
         lines(status, &[stored], &Words::new(language), NOON, &TimeZone::UTC)
             .into_iter()
             .filter_map(|line| match line {
-                Line::Label(text) | Line::Command(text, _) => Some(text),
+                Line::Label(text) | Line::Command(text, _) | Line::Submenu(text, _) => Some(text),
                 Line::Separator => None,
             })
             .collect()
@@ -241,7 +259,7 @@ mod tests {
                 "2 new events",
                 "11:59  우리집 세탁기: Laundry is done",
                 "Open history",
-                "Pause notifications for an hour",
+                "Pause notifications",
                 "Sign out",
                 "Quit",
             ]
@@ -291,5 +309,41 @@ mod tests {
 
         assert_eq!(labels[0], "Notifications paused until 13:00");
         assert!(labels.contains(&String::from("Resume notifications")));
+    }
+
+    #[test]
+    fn pauses_and_quiet_hours_are_told_with_their_ends_and_what_is_wrong_with_notifications() {
+        let words = Words::new(Language::English);
+        let text = |status: &Status| status_text(status, &words, NOON, &TimeZone::UTC);
+        let mut now = status(Connection::Listening { since_ms: 0 });
+
+        now.quiet_until_ms = Some(NOON + 3_600_000);
+        assert_eq!(text(&now), "Quiet hours until 13:00");
+        now.paused_until_ms = Some(OPEN_END_MS);
+        assert_eq!(text(&now), "Notifications paused until you switch them on again");
+
+        now.notification_problem = Some(Problem::of(ProblemCode::NoNotificationServer));
+        let problem = words.text("problem-noNotificationServer");
+        assert!(labels(&now, Language::English).contains(&problem));
+    }
+
+    #[test]
+    fn notifications_can_be_paused_for_three_times() {
+        let now = status(Connection::Listening { since_ms: 0 });
+        let lines = lines(&now, &[], &Words::new(Language::English), NOON, &TimeZone::UTC);
+
+        let pauses = lines
+            .into_iter()
+            .find_map(|line| if let Line::Submenu(_, pauses) = line { Some(pauses) } else { None });
+
+        let untils: Vec<_> = pauses.unwrap().into_iter().map(|(_, action)| action).collect();
+        assert_eq!(
+            untils,
+            [
+                Action::Pause(PauseUntil::Minutes { minutes: 60 }),
+                Action::Pause(PauseUntil::Morning),
+                Action::Pause(PauseUntil::SwitchedOn),
+            ]
+        );
     }
 }

@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use contract::Status;
+use contract::{PauseUntil, Status};
 use jiff::tz::TimeZone;
 use monitor::StoredEvent;
 #[cfg(target_os = "macos")]
@@ -26,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 use tray_icon::{
     MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent,
-    menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem},
+    menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu},
 };
 use words::Words;
 
@@ -271,12 +271,19 @@ fn hear_clicks(proxy: &EventLoopProxy<Order>, actions: &mpsc::Sender<Action>) {
 }
 
 fn menu_of(lines: &[Line]) -> Menu {
+    let command =
+        |label: &str, action| MenuItem::with_id(id_of(action), escaped(label), true, None);
     let menu = Menu::new();
     for line in lines {
         let appended = match line {
             Line::Label(label) => menu.append(&MenuItem::new(escaped(label), false, None)),
-            Line::Command(label, action) => {
-                menu.append(&MenuItem::with_id(id_of(*action), escaped(label), true, None))
+            Line::Command(label, action) => menu.append(&command(label, *action)),
+            Line::Submenu(label, commands) => {
+                let submenu = Submenu::new(escaped(label), true);
+                commands
+                    .iter()
+                    .try_for_each(|(label, action)| submenu.append(&command(label, *action)))
+                    .and_then(|()| menu.append(&submenu))
             }
             Line::Separator => menu.append(&PredefinedMenuItem::separator()),
         };
@@ -298,7 +305,9 @@ fn id_of(action: Action) -> String {
         Action::OpenHistory { event: None } => "history",
         Action::SignIn => "sign-in",
         Action::SignOut => "sign-out",
-        Action::PauseForAnHour => "pause",
+        Action::Pause(PauseUntil::Minutes { minutes }) => return format!("pause-{minutes}"),
+        Action::Pause(PauseUntil::Morning) => "pause-morning",
+        Action::Pause(PauseUntil::SwitchedOn) => "pause-open",
         Action::Resume => "resume",
         Action::Reconnect => "reconnect",
         Action::Quit => "quit",
@@ -312,12 +321,16 @@ fn action_of(id: &str) -> Option<Action> {
         "history" => Action::OpenHistory { event: None },
         "sign-in" => Action::SignIn,
         "sign-out" => Action::SignOut,
-        "pause" => Action::PauseForAnHour,
+        "pause-morning" => Action::Pause(PauseUntil::Morning),
+        "pause-open" => Action::Pause(PauseUntil::SwitchedOn),
         "resume" => Action::Resume,
         "reconnect" => Action::Reconnect,
         "quit" => Action::Quit,
         "no-host" => Action::NoHost,
-        event => Action::OpenHistory { event: Some(event.parse().ok()?) },
+        other => match other.strip_prefix("pause-") {
+            Some(minutes) => Action::Pause(PauseUntil::Minutes { minutes: minutes.parse().ok()? }),
+            None => Action::OpenHistory { event: Some(other.parse().ok()?) },
+        },
     })
 }
 
@@ -338,7 +351,9 @@ mod tests {
             Action::OpenHistory { event: None },
             Action::SignIn,
             Action::SignOut,
-            Action::PauseForAnHour,
+            Action::Pause(PauseUntil::Minutes { minutes: 60 }),
+            Action::Pause(PauseUntil::Morning),
+            Action::Pause(PauseUntil::SwitchedOn),
             Action::Resume,
             Action::Reconnect,
             Action::Quit,

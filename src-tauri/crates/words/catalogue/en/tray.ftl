@@ -15,6 +15,9 @@ status-signInNeeded = Sign in again
 status-limited = Waiting until { $until }, as LG asks
 # $until: a time of day, such as 14:30
 status-paused = Notifications paused until { $until }
+status-paused-open = Notifications paused until you switch them on again
+# $until: a time of day, such as 07:00
+status-quiet = Quiet hours until { $until }
 # $version: of the newer release; $page: its address
 status-newer-release = Version { $version } of { app-name } is out: { $page }
 
@@ -40,6 +43,10 @@ tray-open-history = Open history
 tray-sign-in = Sign in…
 tray-sign-out = Sign out
 tray-pause-hour = Pause notifications for an hour
+tray-pause = Pause notifications
+tray-pause-for-hour = For an hour
+tray-pause-morning = Until tomorrow morning
+tray-pause-open = Until I switch them on again
 tray-resume = Resume notifications
 tray-reconnect = Try now
 tray-quit = Quit
@@ -48,6 +55,14 @@ tray-quit = Quit
 
 notification-action-show = Show in history
 notification-action-sign-in = Sign in
+notification-action-done = Done
+notification-action-remind-later = Remind me in 30 minutes
+notification-action-mute-device = Mute this device for today
+notification-action-pause = Pause for an hour
+notification-test-title = This is a test
+notification-test-body = Notifications from your appliances look like this.
+# $title: what happened; $time: a time of day or a date
+notification-reminder = Reminder: { $title } ({ $time })
 notification-sign-in-needed-title = Sign in again
 notification-sign-in-needed-body = LG signed you out. Sign in again to keep receiving notifications.
 notification-keyring-title = You will be asked to sign in again

@@ -15,6 +15,9 @@ status-signInNeeded = 다시 로그인해 주세요
 status-limited = LG의 요청으로 { $until }까지 기다리는 중
 # $until: a time of day, such as 14:30
 status-paused = { $until }까지 알림을 멈춰요
+status-paused-open = 다시 켤 때까지 알림을 멈춰요
+# $until: a time of day, such as 07:00
+status-quiet = { $until }까지 조용한 시간이에요
 # $version: of the newer release; $page: its address
 status-newer-release = { app-name } { $version } 버전이 나왔어요: { $page }
 
@@ -36,6 +39,10 @@ tray-open-history = 기록 열기
 tray-sign-in = 로그인…
 tray-sign-out = 로그아웃
 tray-pause-hour = 한 시간 동안 알림 멈추기
+tray-pause = 알림 멈추기
+tray-pause-for-hour = 한 시간 동안
+tray-pause-morning = 내일 아침까지
+tray-pause-open = 다시 켤 때까지
 tray-resume = 알림 다시 받기
 tray-reconnect = 지금 다시 연결하기
 tray-quit = 종료
@@ -44,6 +51,14 @@ tray-quit = 종료
 
 notification-action-show = 기록에서 보기
 notification-action-sign-in = 로그인
+notification-action-done = 완료
+notification-action-remind-later = 30분 뒤에 다시 알리기
+notification-action-mute-device = 오늘은 이 기기 알림 끄기
+notification-action-pause = 한 시간 동안 멈추기
+notification-test-title = 테스트 알림이에요
+notification-test-body = 기기에서 온 알림은 이렇게 보여요.
+# $title: what happened; $time: a time of day or a date
+notification-reminder = 다시 알려요: { $title } ({ $time })
 notification-sign-in-needed-title = 다시 로그인해 주세요
 notification-sign-in-needed-body = LG에서 로그아웃됐어요. 알림을 계속 받으려면 다시 로그인해 주세요.
 notification-keyring-title = 다음에 다시 로그인해야 해요

@@ -1,0 +1,81 @@
+//! What is asked about notifications: pauses, rules, a test.
+
+use std::sync::Arc;
+
+use contract::{NotificationReport, OPEN_END_MS, PauseUntil, Problem, ProblemCode, Rules};
+use monitor::notification::next_morning;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::spawn_blocking,
+};
+
+use super::{App, no_report};
+use crate::{clock::now_ms, convert, notifier::TestWish, settings::rules::write_rules};
+
+const LONGEST_PAUSE_MINUTES: u32 = 7 * 24 * 60;
+
+impl App {
+    pub(crate) async fn pause(&self, until: PauseUntil) {
+        let now_ms = now_ms();
+        let after = |minutes: u32| now_ms.saturating_add(i64::from(minutes) * 60_000);
+        let until_ms = match until {
+            PauseUntil::Minutes { minutes } => after(minutes.clamp(1, LONGEST_PAUSE_MINUTES)),
+            PauseUntil::Morning => {
+                next_morning(now_ms, &self.monitor.zone()).unwrap_or_else(|| after(12 * 60))
+            }
+            PauseUntil::SwitchedOn => OPEN_END_MS,
+        };
+        self.monitor.pause(Some(until_ms)).await;
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        convert::rules::rules(&self.monitor.rules(), &self.monitor.muted())
+    }
+
+    /// Writes them and lets them take effect; nothing is changed when they cannot be written.
+    pub(crate) async fn change_rules(self: &Arc<Self>, wanted: Rules) -> Result<(), Problem> {
+        let _changing = self.changing.lock().await;
+        let before = self.monitor.rules();
+        let rules = convert::rules::rules_wanted(&wanted, &before);
+        if rules != before {
+            let (app, new) = (Arc::clone(self), rules.clone());
+            let written = spawn_blocking(move || {
+                let mut settings = app.settings.lock().expect("no holder of the lock panics");
+                settings.edit(|document| write_rules(document, &before, &new))?;
+                settings.rules = new;
+                Ok(())
+            });
+            written
+                .await
+                .map_err(|_| Problem::of(ProblemCode::Internal))?
+                .map_err(|error| super::changing::file_problem(&error))?;
+            self.monitor.set_rules(rules);
+        }
+        let muted = convert::rules::muted_wanted(&wanted);
+        if muted != self.monitor.muted() {
+            self.monitor.set_muted(muted).await;
+        }
+        Ok(())
+    }
+
+    /// For the one notifier of this process.
+    pub(crate) fn take_test_wishes(&self) -> Option<mpsc::Receiver<TestWish>> {
+        self.waiting_tests.lock().expect("no holder of the lock panics").take()
+    }
+
+    pub(crate) async fn test_notification(&self) -> NotificationReport {
+        let nobody = NotificationReport {
+            problem: Some(Problem::of(ProblemCode::NoNotificationServer)),
+            ..no_report()
+        };
+        // A process that listens in the terminal shows none.
+        if self.waiting_tests.lock().expect("no holder of the lock panics").is_some() {
+            return nobody;
+        }
+        let (answer, answered) = oneshot::channel();
+        if self.test_wishes.send(TestWish(answer)).await.is_err() {
+            return nobody;
+        }
+        answered.await.unwrap_or(nobody)
+    }
+}
