@@ -17,6 +17,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "JSON", value_parser = view, default_value = r#"{"view":"history"}"#)]
     pub(crate) view: View,
 
+    /// The file that keeps where the window was and how large
+    #[arg(long, value_name = "PATH")]
+    pub(crate) geometry: Option<PathBuf>,
+
     /// The page's language until the resident program says otherwise; the system's by default
     #[arg(long, value_enum)]
     pub(crate) language: Option<Language>,

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use contract::{ExportFormat, HistoryFilter, Problem, ProblemCode, Request, Response, View};
+use serde::{Serialize, Serializer};
 use tauri::{Runtime, State, WebviewWindow};
 use tokio::sync::Notify;
 use tracing::warn;
@@ -35,6 +36,10 @@ impl LatestView {
 #[derive(Default)]
 pub(crate) struct Painted(pub(crate) Notify);
 
+/// The problem report that the user has seen last. Nothing else is ever written for the page.
+#[derive(Default)]
+pub(crate) struct ShownReport(Mutex<String>);
+
 /// The language of what the window itself says: its dialogs.
 pub(crate) struct Speech(Mutex<Language>);
 
@@ -57,12 +62,20 @@ impl Speech {
 
 /// Relays everything but what names a file: that is the user's to choose, not the page's.
 #[tauri::command]
-pub(crate) async fn ask(link: State<'_, Link>, request: Request) -> Result<Response, LinkLost> {
+pub(crate) async fn ask(
+    link: State<'_, Link>,
+    shown: State<'_, ShownReport>,
+    request: Request,
+) -> Result<Response, LinkLost> {
     if names_a_file(&request) {
         warn!("the page named a file; refused");
         return Ok(Response::Failed { problem: Problem::of(ProblemCode::Internal) });
     }
-    link.ask(request).await
+    let response = link.ask(request).await?;
+    if let Response::ProblemReport { text } = &response {
+        shown.0.lock().expect("no holder of the lock panics").clone_from(text);
+    }
+    Ok(response)
 }
 
 fn names_a_file(request: &Request) -> bool {
@@ -97,9 +110,43 @@ pub(crate) async fn history_import<R: Runtime>(
     link.ask(Request::HistoryImport { path }).await.map(Some)
 }
 
+/// Lets the user choose where to, and writes the report that was shown. False when the user changed
+/// their mind.
+#[tauri::command]
+pub(crate) async fn report_save<R: Runtime>(
+    window: WebviewWindow<R>,
+    shown: State<'_, ShownReport>,
+    speech: State<'_, Speech>,
+    text: String,
+) -> Result<bool, NotSaved> {
+    if text.is_empty() || *shown.0.lock().expect("no holder of the lock panics") != text {
+        warn!("the page wanted something else saved than the report; refused");
+        return Err(NotSaved);
+    }
+    let Some(path) = dialog::choose(&window, Purpose::Report, &speech.words()).await else {
+        return Ok(false);
+    };
+    tokio::fs::write(path, text).await.map_err(|error| {
+        warn!(%error, "the report was not saved");
+        NotSaved
+    })?;
+    Ok(true)
+}
+
 #[tauri::command]
 pub(crate) async fn link(link: State<'_, Link>) -> Result<LinkState, LinkLost> {
     Ok(link.state().await)
+}
+
+/// The report could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the report was not saved")]
+pub(crate) struct NotSaved;
+
+impl Serialize for NotSaved {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("notSaved")
+    }
 }
 
 #[tauri::command]

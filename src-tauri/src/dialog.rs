@@ -14,6 +14,8 @@ use words::Words;
 pub(crate) enum Purpose {
     Export(ExportFormat),
     Import,
+    /// A problem report, to be written.
+    Report,
 }
 
 /// A dialog before it is shown.
@@ -44,13 +46,16 @@ impl Dialog {
         let (title, extension) = match purpose {
             Purpose::Export(format) => ("dialog-export", extension(format)),
             Purpose::Import => ("dialog-import", extension(ExportFormat::Json)),
+            Purpose::Report => ("dialog-report", "txt"),
         };
         let new_name = match purpose {
             Purpose::Export(_) => Some(format!("thinq-tray-history-{today}.{extension}")),
             Purpose::Import => None,
+            Purpose::Report => Some(format!("thinq-tray-report-{today}.{extension}")),
         };
         let kind = match extension {
             "csv" => "dialog-csv",
+            "txt" => "dialog-text",
             _ => "dialog-json",
         };
         let user = UserDirs::new();
@@ -158,6 +163,8 @@ mod tests {
         assert_eq!(csv.new_name.as_deref(), Some("thinq-tray-history-2026-11-22.csv"));
         assert_eq!(json.new_name.as_deref(), Some("thinq-tray-history-2026-11-22.json"));
         assert_eq!(import.new_name, None);
+        let report = Dialog::new(Purpose::Report, &words, today);
+        assert_eq!(report.new_name.as_deref(), Some("thinq-tray-report-2026-11-22.txt"));
         assert_eq!(csv.title, "기록 내보내기");
         assert_ne!(csv.kind, json.kind);
     }

@@ -6,10 +6,11 @@
 mod arguments;
 mod commands;
 mod dialog;
+mod geometry;
 mod link;
 mod window;
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{io, path::Path, process::ExitCode, time::Duration};
 
 use clap::Parser as _;
 use contract::Told;
@@ -20,7 +21,7 @@ use tracing::{error, level_filters::LevelFilter, warn};
 
 use crate::{
     arguments::Arguments,
-    commands::{LatestView, Painted, Speech},
+    commands::{LatestView, Painted, ShownReport, Speech},
     link::{Heard, Keeper, Pace},
 };
 
@@ -46,7 +47,8 @@ pub fn run() -> ExitCode {
 }
 
 fn show(arguments: Arguments) -> tauri::Result<()> {
-    let Arguments { socket, view, language } = arguments;
+    let Arguments { socket, view, geometry, language } = arguments;
+    let runtime_dir = socket.parent().map(Path::to_owned);
     let (heard, hearing) = mpsc::channel(HEARD_LIMIT);
     let (keeper, link) = Keeper::new(socket, Pace::default(), heard);
     let tracker = TaskTracker::new();
@@ -55,6 +57,8 @@ fn show(arguments: Arguments) -> tauri::Result<()> {
         .manage(link)
         .manage(LatestView::new(view))
         .manage(Painted::default())
+        .manage(geometry::Keeper::new(geometry))
+        .manage(ShownReport::default())
         .manage(Speech::new(language))
         .invoke_handler(tauri::generate_handler![
             commands::ask,
@@ -64,9 +68,10 @@ fn show(arguments: Arguments) -> tauri::Result<()> {
             commands::initial_view,
             commands::link,
             commands::painted,
+            commands::report_save,
         ])
         .build(tauri::generate_context!())?;
-    window::open(app.handle(), language)?;
+    window::open(app.handle(), language, runtime_dir.as_deref())?;
 
     let runtime = async_runtime::handle();
     let spawn_on = runtime.inner();
@@ -75,8 +80,11 @@ fn show(arguments: Arguments) -> tauri::Result<()> {
     tracker.spawn_on(window::unveil(app.handle().clone(), stop.child_token()), spawn_on);
     tracker.close();
 
-    app.run_return(move |_, event| {
+    app.run_return(move |app, event| {
         if matches!(event, RunEvent::Exit) {
+            if let Err(error) = app.state::<geometry::Keeper>().keep() {
+                warn!(%error, "the window's place was not kept");
+            }
             stop.cancel();
             let ended = async { timeout(STOP_PATIENCE, tracker.wait()).await };
             if async_runtime::block_on(ended).is_err() {
@@ -98,9 +106,9 @@ async fn relay<R: Runtime>(
             Heard::Link(state) => app.emit("link", state),
             Heard::Told(told) => {
                 match &*told {
-                    Told::Show { view } => {
+                    Told::Show { view, token } => {
                         app.state::<LatestView>().set(view.clone());
-                        window::raise(&app);
+                        window::raise(&app, token.clone());
                     }
                     Told::Quitting => return app.exit(0),
                     Told::StatusChanged { status } => app.state::<Speech>().set(&status.language),

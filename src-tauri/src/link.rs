@@ -155,8 +155,9 @@ impl Keeper {
             match followed.unwrap_or(Err(SocketError::Closed)) {
                 Ok(followed) => {
                     info!("connected to the resident program");
-                    let error = self.listen(followed, returns).await;
-                    warn!(%error, "lost the resident program");
+                    if let Some(error) = self.listen(followed, returns).await {
+                        warn!(%error, "lost the resident program");
+                    }
                     failures = 0;
                     returns = true;
                 }
@@ -188,8 +189,8 @@ impl Keeper {
         Ok(Followed { client: Arc::new(client), incoming, told })
     }
 
-    /// Passes on what is told until the connection ends.
-    async fn listen(&self, followed: Followed, returns: bool) -> SocketError {
+    /// Passes on what is told until the connection ends; `None` when it was told that it would.
+    async fn listen(&self, followed: Followed, returns: bool) -> Option<SocketError> {
         let Followed { client, mut incoming, told } = followed;
         self.state.send_replace(State::Connected(client));
         self.pass_on(Heard::Link(LinkState::Connected)).await;
@@ -200,12 +201,18 @@ impl Keeper {
         for one in told {
             self.pass_on(Heard::Told(Box::new(one))).await;
         }
+        let mut is_ending = false;
         loop {
-            match incoming.next().await {
-                Ok(Some(told)) => self.pass_on(Heard::Told(Box::new(told))).await,
-                Ok(None) => return SocketError::Closed,
-                Err(error) => return error,
-            }
+            let error = match incoming.next().await {
+                Ok(Some(told)) => {
+                    is_ending |= matches!(told, Told::Quitting);
+                    self.pass_on(Heard::Told(Box::new(told))).await;
+                    continue;
+                }
+                Ok(None) => SocketError::Closed,
+                Err(error) => error,
+            };
+            return (!is_ending).then_some(error);
         }
     }
 

@@ -111,11 +111,11 @@ async fn the_page_hears_what_is_told_in_order() {
     let mut window = Window::open(path);
 
     let (_reader, mut writer) = accept(&mut server, 3).await;
-    writer.tell(Told::Show { view: View::SignIn }).await.unwrap();
+    writer.tell(Told::Show { view: View::SignIn, token: None }).await.unwrap();
 
     assert_eq!(window.hears().await, "Connected");
     assert_eq!(window.hears().await, "Status 3");
-    assert_eq!(window.hears().await, "Show { view: SignIn }");
+    assert_eq!(window.hears().await, "Show { view: SignIn, token: None }");
     window.close().await;
 }
 

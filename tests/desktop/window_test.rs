@@ -214,7 +214,7 @@ async fn the_page_asks_and_is_told_over_the_window_program() {
     let ask = invoke(&web, "ask", json!({ "request": { "ask": "pause", "minutes": 60 } }));
     let (answered, asked) =
         tokio::join!(ask, stage.answer_until(|one| matches!(one, Request::Pause { .. })));
-    stage.writer.tell(Told::Show { view: View::SignIn }).await.unwrap();
+    stage.writer.tell(Told::Show { view: View::SignIn, token: None }).await.unwrap();
     let heard = stage.while_answering(heard(&web, 1)).await.unwrap();
     let now_at = invoke(&web, "initial_view", json!({})).await.unwrap();
 

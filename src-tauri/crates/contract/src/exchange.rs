@@ -104,7 +104,13 @@ pub enum Request {
     /// Connects at once instead of waiting. Answered by [`Response::Done`].
     Reconnect,
     /// Opens the window, or raises it, at `view`. Answered by [`Response::Done`].
-    ShowWindow { view: View },
+    ShowWindow {
+        view: View,
+        /// What the desktop gave to whoever asks, so that it lets the window come to the front.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        token: Option<String>,
+    },
     /// Ends the resident program. Answered by [`Response::Done`].
     Quit,
 }
@@ -160,6 +166,10 @@ pub enum Told {
     /// Raise the window and show this.
     Show {
         view: View,
+        /// As in [`Request::ShowWindow`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        token: Option<String>,
     },
     /// The resident program ends on purpose; do not wait for it.
     Quitting,

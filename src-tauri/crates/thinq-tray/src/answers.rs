@@ -80,8 +80,8 @@ impl Conversation {
                     if matches!(request, Request::Follow) {
                         is_following = true;
                         self.status.mark_unchanged();
-                        if let Some(view) = self.app.window.follows() {
-                            writer.tell(Told::Show { view }).await?;
+                        if let Some((view, token)) = self.app.window.follows() {
+                            writer.tell(Told::Show { view, token }).await?;
                         }
                     }
                     let app = Arc::clone(&self.app);
@@ -204,7 +204,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.monitor.reconnect().await;
             Response::Done
         }
-        Request::ShowWindow { view } => show(app, view).await,
+        Request::ShowWindow { view, token } => show(app, view, token).await,
         Request::Settings => Response::Settings { settings: app.settings() },
         Request::SettingsChange { settings } => settled(app.change_settings(settings).await),
         Request::SettingsSetAside => settled(app.set_settings_aside().await),
@@ -241,8 +241,8 @@ fn settled(settings: Result<contract::Settings, Problem>) -> Response {
     }
 }
 
-async fn show(app: &App, view: View) -> Response {
-    match app.show_window(view).await {
+async fn show(app: &App, view: View, token: Option<String>) -> Response {
+    match app.show_window(view, token).await {
         Ok(()) => Response::Done,
         Err(problem) => Response::Failed { problem },
     }

@@ -155,8 +155,12 @@ impl App {
         Ok(())
     }
 
-    pub(crate) async fn show_window(&self, view: View) -> Result<(), Problem> {
-        self.window.show(view).await.map_err(|error: io::Error| {
+    pub(crate) async fn show_window(
+        &self,
+        view: View,
+        token: Option<String>,
+    ) -> Result<(), Problem> {
+        self.window.show(view, token).await.map_err(|error: io::Error| {
             error!(%error, "the window could not be opened");
             Problem::of(ProblemCode::WindowMissing)
         })

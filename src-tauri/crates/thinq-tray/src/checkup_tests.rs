@@ -33,7 +33,7 @@ fn facts() -> Facts {
         status: Some(status(Connection::Listening { since_ms: 0 })),
         is_demo: false,
         keyring: KeyringState::Available,
-        server: server(&["actions", "body"], false),
+        server: Some(server(&["actions", "body"], false)),
         has_tray_host: Some(true),
         hub: Line::NotLooked,
         subscribed: Some((9, 9)),
@@ -44,10 +44,10 @@ fn facts() -> Facts {
     }
 }
 
-fn server(capabilities: &[&str], is_inhibited: bool) -> Option<NotificationServer> {
+fn server(capabilities: &[&str], is_inhibited: bool) -> NotificationServer {
     let capabilities = capabilities.iter().map(|name| (*name).to_owned()).collect();
     let name = String::from("dunst 1.9.0");
-    Some(NotificationServer::There { name, capabilities, is_inhibited })
+    NotificationServer::There { name, capabilities, is_inhibited }
 }
 
 fn offline(code: ProblemCode) -> Connection {
@@ -68,8 +68,8 @@ const CASES: &[Case] = &[
     (|f| f.keyring = KeyringState::Missing, CheckSubject::Keyring, "missing", Light::Red, None),
     (|f| f.keyring = KeyringState::Locked, CheckSubject::Keyring, "locked", Light::Amber, None),
     (|_| {}, CheckSubject::NotificationServer, "ready", Light::Green, Some(CheckRemedy::TestNotification)),
-    (|f| f.server = server(&["body"], false), CheckSubject::NotificationServer, "plain", Light::Green, Some(CheckRemedy::TestNotification)),
-    (|f| f.server = server(&["actions"], true), CheckSubject::NotificationServer, "quiet", Light::Amber, Some(CheckRemedy::TestNotification)),
+    (|f| f.server = Some(server(&["body"], false)), CheckSubject::NotificationServer, "plain", Light::Green, Some(CheckRemedy::TestNotification)),
+    (|f| f.server = Some(server(&["actions"], true)), CheckSubject::NotificationServer, "quiet", Light::Amber, Some(CheckRemedy::TestNotification)),
     (|f| f.server = Some(NotificationServer::Missing), CheckSubject::NotificationServer, "missing", Light::Red, Some(CheckRemedy::TestNotification)),
     (|f| f.server = Some(NotificationServer::Silent), CheckSubject::NotificationServer, "silent", Light::Red, Some(CheckRemedy::TestNotification)),
     (|f| f.server = None, CheckSubject::NotificationServer, "system", Light::Green, Some(CheckRemedy::TestNotification)),

@@ -64,6 +64,11 @@ impl Paths {
         self.state_dir.join("release.json")
     }
 
+    /// Where the window was and how large.
+    pub(crate) fn window_geometry(&self) -> PathBuf {
+        self.state_dir.join("window.json")
+    }
+
     /// The local socket; on Windows the name of a pipe, which is not a file.
     pub(crate) fn socket(&self) -> PathBuf {
         if cfg!(windows) {

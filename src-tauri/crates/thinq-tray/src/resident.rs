@@ -97,8 +97,7 @@ impl Resident {
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         let told = broadcast::Sender::new(TOLD);
-        let window =
-            Window::new(&paths.socket(), words.clone(), told.clone(), &tracker, stop.clone());
+        let window = Window::new(&paths, words.clone(), told.clone(), &tracker, stop.clone());
         let app = App::new(AppParts {
             monitor,
             settings,
@@ -169,11 +168,17 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
 async fn open_other(profile: Profile) -> anyhow::Result<()> {
     let paths = Paths::of(profile).context("the system does not tell where home is")?;
     let view = View::History { event: None };
-    let response = ask_once(&paths.socket(), Request::ShowWindow { view }).await?;
+    let response = ask_once(&paths.socket(), Request::ShowWindow { view, token: token() }).await?;
     if let Response::Failed { problem } = response {
         anyhow::bail!("the window could not be opened ({})", problem.code.name())
     }
     Ok(())
+}
+
+/// What the desktop gave to this start, so that a window may come to the front.
+fn token() -> Option<String> {
+    let given = |name| std::env::var(name).ok().filter(|token| !token.is_empty());
+    given("XDG_ACTIVATION_TOKEN").or_else(|| given("DESKTOP_STARTUP_ID"))
 }
 
 /// The history's file, or memory when it cannot be opened: what is notified must not depend on it.
@@ -293,7 +298,7 @@ async fn act(app: Arc<App>, mut asked: mpsc::Receiver<Action>, tracker: TaskTrac
 
 async fn show(app: &App, view: View) {
     // The reason is in the log; there is no other place to tell it.
-    drop(app.show_window(view).await);
+    drop(app.show_window(view, None).await);
 }
 
 /// Somebody who is not signed in sees the sign-in dialog at once.

@@ -2,7 +2,7 @@
 
 use std::{
     env, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Stdio,
     sync::{Arc, Mutex},
     time::Duration,
@@ -18,6 +18,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use words::Words;
 
+use crate::paths::Paths;
+
 const PROGRAM: &str = "thinq-tray-window";
 /// Clicks that wait to be answered.
 const ASKED: usize = 8;
@@ -32,26 +34,30 @@ pub(crate) struct Window {
 /// Watches over the one window program.
 struct Keeper {
     socket: PathBuf,
+    geometry: PathBuf,
     words: Words,
     told: broadcast::Sender<Told>,
     state: Arc<Mutex<State>>,
 }
 
 /// A view, and where to say whether it is shown.
-type Asked = (View, oneshot::Sender<io::Result<()>>);
+type Asked = (Wanted, oneshot::Sender<io::Result<()>>);
+
+/// A view, and what the desktop gave to whoever asked for it.
+type Wanted = (View, Option<String>);
 
 #[derive(Default)]
 struct State {
     /// The window hears what is told.
     is_following: bool,
     /// Asked for while the window was on its way.
-    wanted: Option<View>,
+    wanted: Option<Wanted>,
 }
 
 impl Window {
     /// The window lives as long as the value, and a little longer: it ends by what it is told.
     pub(crate) fn new(
-        socket: &Path,
+        paths: &Paths,
         words: Words,
         told: broadcast::Sender<Told>,
         tracker: &TaskTracker,
@@ -59,7 +65,13 @@ impl Window {
     ) -> Self {
         let (asked, asking) = mpsc::channel(ASKED);
         let state = Arc::<Mutex<State>>::default();
-        let keeper = Keeper { socket: socket.to_owned(), words, told, state: Arc::clone(&state) };
+        let keeper = Keeper {
+            socket: paths.socket(),
+            geometry: paths.window_geometry(),
+            words,
+            told,
+            state: Arc::clone(&state),
+        };
         tracker.spawn(async move {
             stop.run_until_cancelled(keeper.run(asking)).await;
         });
@@ -67,15 +79,15 @@ impl Window {
     }
 
     /// Opens the window at `view`, or raises the one that is open.
-    pub(crate) async fn show(&self, view: View) -> io::Result<()> {
+    pub(crate) async fn show(&self, view: View, token: Option<String>) -> io::Result<()> {
         let (answer, answered) = oneshot::channel();
         let gone = || io::Error::other("the program is stopping");
-        self.asked.send((view, answer)).await.map_err(|_| gone())?;
+        self.asked.send(((view, token), answer)).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 
     /// A window follows from now on; returns what was asked for while it was on its way.
-    pub(crate) fn follows(&self) -> Option<View> {
+    pub(crate) fn follows(&self) -> Option<Wanted> {
         let mut state = self.state.lock().expect("no holder of the lock panics");
         state.is_following = true;
         state.wanted.take()
@@ -85,52 +97,61 @@ impl Window {
 impl Keeper {
     async fn run(self, mut asking: mpsc::Receiver<Asked>) {
         let mut child: Option<Child> = None;
-        let mut raised: Option<(View, Instant)> = None;
+        let mut raised: Option<(Wanted, Instant)> = None;
         loop {
             let asked = tokio::select! {
                 is_well = end_of(&mut child) => {
                     child = None;
                     // A window that dies while it is being raised has not shown anything.
-                    if let Some((view, at)) = raised.take()
+                    if let Some((wanted, at)) = raised.take()
                         && !is_well
                         && at.elapsed() < SHOWN_WITHIN
                     {
-                        child = self.start(&view).inspect_err(|error| warn!(%error, "no window")).ok();
+                        child = self.start(&wanted).inspect_err(|error| warn!(%error, "no window")).ok();
                     }
                     continue;
                 }
                 asked = asking.recv() => asked,
             };
-            let Some((view, answer)) = asked else { return };
+            let Some((wanted, answer)) = asked else { return };
             let is_running =
                 child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)));
             let shown = if is_running {
-                raised = Some((view.clone(), Instant::now()));
-                self.raise(view);
+                raised = Some((wanted.clone(), Instant::now()));
+                self.raise(wanted);
                 Ok(())
             } else {
-                self.start(&view).map(|started| child = Some(started))
+                self.start(&wanted).map(|started| child = Some(started))
             };
             // Who asked may have gone away.
             drop(answer.send(shown));
         }
     }
 
-    fn raise(&self, view: View) {
+    fn raise(&self, wanted: Wanted) {
         let mut state = self.state.lock().expect("no holder of the lock panics");
         if state.is_following {
-            drop(self.told.send(Told::Show { view }));
+            let (view, token) = wanted;
+            drop(self.told.send(Told::Show { view, token }));
         } else {
-            state.wanted = Some(view);
+            state.wanted = Some(wanted);
         }
     }
 
-    fn start(&self, view: &View) -> io::Result<Child> {
+    fn start(&self, (view, token): &Wanted) -> io::Result<Child> {
         *self.state.lock().expect("no holder of the lock panics") = State::default();
         let view = serde_json::to_string(view).map_err(io::Error::other)?;
-        let child = Command::new(program())
+        let mut command = Command::new(program());
+        // What this program itself was started with is used up.
+        command.env_remove("XDG_ACTIVATION_TOKEN").env_remove("DESKTOP_STARTUP_ID");
+        if let Some(token) = token {
+            command.env("XDG_ACTIVATION_TOKEN", token).env("DESKTOP_STARTUP_ID", token);
+        }
+        let child = command
             .arg("--socket")
             .arg(&self.socket)
+            .arg("--geometry")
+            .arg(&self.geometry)
             .args(["--view", &view, "--language", self.words.language().tag()])
             // Saves the window 60 MB of OpenGL libraries that a list of lines has no use for.
             .env("GDK_GL", "disable")

@@ -140,5 +140,7 @@ cli-status-last-event = Last event: { $time }
 
 dialog-export = Export history
 dialog-import = Import history
+dialog-report = Save problem report
+dialog-text = Text
 dialog-csv = Table (CSV)
 dialog-json = Data (JSON)

@@ -129,5 +129,7 @@ cli-status-last-event = 마지막 소식: { $time }
 
 dialog-export = 기록 내보내기
 dialog-import = 기록 가져오기
+dialog-report = 문제 보고서 저장
+dialog-text = 텍스트
 dialog-csv = 표 (CSV)
 dialog-json = 데이터 (JSON)

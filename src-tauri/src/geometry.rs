@@ -1,0 +1,178 @@
+//! Where the window was and how large: kept in a small file, and used as far as it still makes sense.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) const SMALLEST: (f64, f64) = (360.0, 480.0);
+const USUAL: (f64, f64) = (480.0, 640.0);
+/// As much of the window's top has to be on a monitor to be taken hold of.
+const GRIP: (f64, f64) = (120.0, 32.0);
+
+/// In logical pixels, which are those of a monitor of usual density.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Geometry {
+    /// Where the upper left corner is; `None` where the system does not tell, as on Wayland.
+    pub(crate) place: Option<(f64, f64)>,
+    pub(crate) size: (f64, f64),
+    #[serde(default)]
+    pub(crate) is_maximized: bool,
+}
+
+/// A monitor: place and size in logical pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Monitor {
+    pub(crate) place: (f64, f64),
+    pub(crate) size: (f64, f64),
+}
+
+impl Default for Geometry {
+    fn default() -> Self {
+        Self { place: None, size: USUAL, is_maximized: false }
+    }
+}
+
+impl Geometry {
+    /// With what still makes sense on these monitors.
+    fn on(self, monitors: &[Monitor]) -> Self {
+        let is_number = |(x, y): (f64, f64)| x.is_finite() && y.is_finite();
+        if !is_number(self.size) {
+            return Self::default();
+        }
+        let place = self.place.filter(|place| is_number(*place));
+        let place = place
+            .filter(|place| monitors.iter().any(|monitor| monitor.shows_grip(*place, self.size)));
+        let largest = monitors.iter().fold(SMALLEST, |(width, height), monitor| {
+            (width.max(monitor.size.0), height.max(monitor.size.1))
+        });
+        let within = |length: f64, smallest: f64, largest: f64| {
+            let largest = if monitors.is_empty() { length } else { largest };
+            length.min(largest).max(smallest)
+        };
+        let size = (
+            within(self.size.0, SMALLEST.0, largest.0),
+            within(self.size.1, SMALLEST.1, largest.1),
+        );
+        Self { place, size, is_maximized: self.is_maximized }
+    }
+}
+
+impl Monitor {
+    /// Whether enough of the top of a window there can be seen and taken hold of.
+    fn shows_grip(&self, (x, y): (f64, f64), (width, _): (f64, f64)) -> bool {
+        let left = x.max(self.place.0);
+        let right = (x + width).min(self.place.0 + self.size.0);
+        let is_top_within = y >= self.place.1 && y + GRIP.1 <= self.place.1 + self.size.1;
+        right - left >= GRIP.0 && is_top_within
+    }
+}
+
+/// The geometry as it is now, and the file that it goes to when the window closes.
+pub(crate) struct Keeper {
+    path: Option<PathBuf>,
+    now: Mutex<Geometry>,
+}
+
+impl Keeper {
+    /// Without a path nothing is kept.
+    pub(crate) fn new(path: Option<PathBuf>) -> Self {
+        let kept = path.as_deref().and_then(read).unwrap_or_default();
+        Self { path, now: Mutex::new(kept) }
+    }
+
+    /// What was kept, as far as it makes sense on these monitors.
+    pub(crate) fn recall(&self, monitors: &[Monitor]) -> Geometry {
+        let mut now = self.now.lock().expect("no holder of the lock panics");
+        *now = now.on(monitors);
+        *now
+    }
+
+    /// The window changed. While it is maximized, its usual place and size are kept.
+    pub(crate) fn note(&self, change: impl FnOnce(&mut Geometry)) {
+        change(&mut self.now.lock().expect("no holder of the lock panics"));
+    }
+
+    pub(crate) fn keep(&self) -> io::Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let now = *self.now.lock().expect("no holder of the lock panics");
+        if read(path) == Some(now) {
+            return Ok(());
+        }
+        // A window that is killed in between leaves the old file.
+        let half_written = path.with_extension("new");
+        fs::write(&half_written, serde_json::to_vec(&now)?)?;
+        fs::rename(half_written, path)
+    }
+}
+
+fn read(path: &Path) -> Option<Geometry> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEFT: Monitor = Monitor { place: (0.0, 0.0), size: (1920.0, 1080.0) };
+    const RIGHT: Monitor = Monitor { place: (1920.0, 0.0), size: (1280.0, 720.0) };
+
+    fn at(place: (f64, f64), size: (f64, f64)) -> Geometry {
+        Geometry { place: Some(place), size, is_maximized: false }
+    }
+
+    #[test]
+    fn a_window_comes_back_where_it_can_be_seen_and_anywhere_else_does_not() {
+        let cases = [
+            ((100.0, 50.0), &[LEFT][..], true),
+            ((2000.0, 50.0), &[LEFT, RIGHT], true),
+            // The monitor was unplugged.
+            ((2000.0, 50.0), &[LEFT], false),
+            ((-400.0, 50.0), &[LEFT], false),
+            ((-300.0, 50.0), &[LEFT], true),
+            ((100.0, 1079.0), &[LEFT], false),
+            ((100.0, -10.0), &[LEFT], false),
+            ((100.0, 50.0), &[], false),
+        ];
+
+        for (place, monitors, is_kept) in cases {
+            let shown = at(place, (480.0, 640.0)).on(monitors);
+            assert_eq!(shown.place.is_some(), is_kept, "{place:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_is_never_too_small_and_never_larger_than_a_monitor() {
+        let sizes = [
+            ((10.0, 10.0), SMALLEST),
+            ((5000.0, 700.0), (1280.0, 700.0)),
+            ((500.0, 5000.0), (500.0, 720.0)),
+            ((f64::NAN, 600.0), USUAL),
+        ];
+
+        for (kept, shown) in sizes {
+            assert_eq!(at((2000.0, 0.0), kept).on(&[RIGHT]).size, shown, "{kept:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_recalled_and_nonsense_is_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("window.json");
+        let keeper = Keeper::new(Some(path.clone()));
+        assert_eq!(keeper.recall(&[LEFT]), Geometry::default());
+
+        keeper.note(|geometry| *geometry = at((10.0, 20.0), (700.0, 800.0)));
+        keeper.keep().unwrap();
+
+        let again = Keeper::new(Some(path.clone()));
+        assert_eq!(again.recall(&[LEFT]), at((10.0, 20.0), (700.0, 800.0)));
+        for nonsense in ["", "[]", "{\"place\":null}", "\u{0}"] {
+            fs::write(&path, nonsense).unwrap();
+            assert_eq!(Keeper::new(Some(path.clone())).recall(&[LEFT]), Geometry::default());
+        }
+    }
+}
