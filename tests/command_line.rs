@@ -1,16 +1,13 @@
-//! The built program as terminals and scripts see it: exit codes, JSON, one instance a user, and
-//! no secret left anywhere.
+//! The built program as terminals and scripts see it: exit codes, JSON, one instance a user.
 
 use std::net::TcpListener;
 
 use contract::{Request, Response};
 use serde_json::Value;
-use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, Sim, SimSettings};
+use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, Sim};
 use tokio::net::TcpStream;
 
-use crate::support::{
-    Ended, PrivateHome, Running, push_by_hand, simulated, simulated_with, within,
-};
+use crate::support::{Ended, PrivateHome, Running, push_by_hand, simulated, within};
 
 const REAL: &str = "thinq-tray";
 const DEMO: &str = "thinq-tray-demo";
@@ -263,70 +260,6 @@ async fn what_a_killed_instance_left_is_taken_over() {
     assert!(!home.socket_path(DEMO).exists());
 }
 
-#[tokio::test]
-async fn no_secret_is_left_anywhere() {
-    let password = "correct horse battery staple";
-    let settings = SimSettings { password: password.to_owned(), ..SimSettings::default() };
-    let sim = simulated_with(settings).await;
-    let home = home_of(&sim).with("THINQ_TRAY_LOG", "trace");
-    let resident = resident(&home).await;
-
-    let signed_in = home.run_with(&SIGN_IN, password).await;
-    assert_eq!(signed_in.code, Some(0), "{signed_in:?}");
-    let devices = sim.devices();
-    within("the subscriptions", sim.wait_for_calls(Call::SubscribeEvent, devices.len())).await;
-    // A refresh passes through as well.
-    sim.expire_tokens();
-    sim.reset_all();
-    within("the refresh", sim.wait_for_calls(Call::Refresh, 1)).await;
-    within("the new socket", sim.wait_for_sockets(1)).await;
-    sim.push(&devices[0].id, "WASHING_IS_COMPLETE");
-    within("the event", async { while unread(&home).await != Some(1) {} }).await;
-    let status = home.run(&["status", "--json"]).await;
-    let arguments = resident.arguments();
-    assert_eq!(home.run(&["quit"]).await.code, Some(0));
-    assert_eq!(resident.finish().await, Some(0));
-
-    let tokens = sim.issued_tokens();
-    assert!(tokens.len() >= 3, "two for the account, and one that was refreshed");
-    let mut texts = home.files();
-    let names: Vec<String> =
-        texts.iter().map(|(path, _)| path.to_string_lossy().into_owned()).collect();
-    for expected in ["history.db", ".log", "terminal"] {
-        assert!(names.iter().any(|name| name.contains(expected)), "{expected} in {names:?}");
-    }
-    for (name, text) in [
-        ("arguments", arguments),
-        ("signing in", [signed_in.stdout, signed_in.stderr].concat().into_bytes()),
-        ("status", [status.stdout, status.stderr].concat().into_bytes()),
-    ] {
-        texts.push((name.into(), text));
-    }
-    for (path, bytes) in &texts {
-        let name = path.display();
-        let text = String::from_utf8_lossy(bytes);
-        assert!(!text.contains(password), "the password is in {name}");
-        assert!(!text.contains(DEFAULT_ACCOUNT), "the account is in {name}");
-        assert!(!has_secret_digits(bytes), "a token or a hash is in {name}");
-        assert!(!text.contains("access_token="), "the callback's address is in {name}");
-        for token in &tokens {
-            assert!(!text.contains(token), "a token is in {name}");
-        }
-    }
-    let log = texts.iter().find(|(path, _)| path.to_string_lossy().contains(".log")).unwrap();
-    let log = String::from_utf8_lossy(&log.1);
-    for device in &devices {
-        assert!(!log.contains(&device.id) && !log.contains(&device.alias), "a device in the log");
-    }
-}
-
-#[test]
-fn a_hash_and_a_token_are_found_and_an_id_is_not() {
-    assert!(has_secret_digits(format!("password={};", "a1".repeat(64)).as_bytes()));
-    assert!(has_secret_digits(format!("\"{}\"", "b2".repeat(48)).as_bytes()));
-    assert!(!has_secret_digits("c3".repeat(32).as_bytes()));
-}
-
 fn home_of(sim: &Sim) -> PrivateHome {
     PrivateHome::new()
         .with("THINQ_TRAY_HUB_URL", sim.hub_url().as_str())
@@ -358,22 +291,9 @@ async fn push(home: &PrivateHome, running: &mut Running, code: &str) -> String {
     code.to_owned()
 }
 
-async fn unread(home: &PrivateHome) -> Option<u32> {
-    match home.ask(REAL, Request::Status).await {
-        Some(Response::Status { status }) => Some(status.unread),
-        _ => None,
-    }
-}
-
 fn only_line(ended: &Ended) -> Value {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let mut lines = ended.json();
     assert_eq!(lines.len(), 1, "{ended:?}");
     lines.remove(0)
-}
-
-/// The simulated service's tokens have 96 hexadecimal digits and the password's hash has 128; a
-/// device's id has at most 64.
-fn has_secret_digits(bytes: &[u8]) -> bool {
-    bytes.split(|byte| !byte.is_ascii_hexdigit()).any(|run| run.len() >= 96)
 }

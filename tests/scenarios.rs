@@ -9,6 +9,8 @@ mod fault_table;
 mod faults;
 mod history;
 mod listening;
+#[cfg(target_os = "linux")]
+mod secrets;
 mod sign_in;
 mod support;
 mod tidy;

@@ -169,9 +169,10 @@ impl Running {
         }
     }
 
-    pub(crate) fn arguments(&self) -> Vec<u8> {
+    /// What the kernel shows of it, for example its `cmdline`.
+    pub(crate) fn shown(&self, name: &str) -> Vec<u8> {
         let id = self.child.id().expect("the program runs");
-        fs::read(format!("/proc/{id}/cmdline")).expect("a running program has arguments")
+        fs::read(format!("/proc/{id}/{name}")).expect("the kernel shows what runs")
     }
 
     /// At once and without a word, as `kill -9` does.
