@@ -33,6 +33,12 @@ describe('the words of the page', () => {
     expect(idsOf('ko')).toEqual(idsOf('en'));
   });
 
+  test.each(LANGUAGES)('no id is there twice: %s', (language) => {
+    const ids = idsOf(language);
+
+    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+  });
+
   test('every id is used', () => {
     const used = code();
     const unused = idsOf('en').filter(

@@ -140,7 +140,7 @@ export function livelyHome(home: FakeHome, nowMs: number, isKorean: boolean): vo
       parts: [examplePart({ phase: 'error', runState: 'ERROR', error: 'WATER_SUPPLY_ERROR' })],
     }),
     device('fridge-1', 'DEVICE_REFRIGERATOR', named('냉장고', 'Fridge'), {
-      openDoors: ['MAIN'],
+      openDoors: [''],
     }),
     device('oven-1', 'DEVICE_OVEN', named('부엌 오븐', 'Kitchen oven'), {
       parts: [

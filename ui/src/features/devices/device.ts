@@ -114,17 +114,27 @@ export function valueOf({ property, value, unit }: Reading, words: Words): strin
   return sign === '%' ? `${said}%` : `${said} ${sign}`;
 }
 
-/** All parts in one line: "Main: Rinsing · Mini: Ready". */
-export function summaryOf(device: Device, words: Words): string {
+/** All parts in one line: "Main: Rinsing · Ready at 15:40 · Mini: Ready". */
+export function summaryOf(device: Device, words: Words, present: Present): string {
   if (!device.isWatched) return words.text('window-device-off');
   if (device.parts.length === 0) return words.text('phase-unknown');
   return device.parts
-    .map((part) => {
+    .flatMap((part) => {
       const state = stateOf(device, part, words);
       const place = partName(device, part, words);
-      return place === '' ? state : words.text('window-part-state', { place, state });
+      const said = place === '' ? state : words.text('window-part-state', { place, state });
+      const when = cycleOf(part, words, present)?.when ?? '';
+      return when === '' ? [said] : [said, when];
     })
     .join(' · ');
+}
+
+/** Problems and open doors in words. */
+export function alertWords(device: Device, words: Words): string[] {
+  const problems = device.parts.flatMap(({ error }) =>
+    error === null ? [] : [words.deviceError(error)],
+  );
+  return [...problems, ...device.openDoors.map((place) => doorWords(place, words))];
 }
 
 /** What keeps messages about a device away, in words; `null` while all is well. */

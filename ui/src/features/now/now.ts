@@ -20,6 +20,8 @@ export interface NowLists {
   alerts: Alert[];
   /** What ends next comes first. */
   active: Active[];
+  /** What starts next comes first. */
+  reserved: Active[];
   /** Finished, and waiting for somebody. */
   finished: Active[];
   /** Devices of which nothing else is said. */
@@ -32,34 +34,47 @@ const ORDER: Readonly<Partial<Record<Phase, number>>> = {
   paused: 1,
   aftercare: 2,
   service: 2,
-  reserved: 3,
 };
 
 export function listsOf(devices: readonly Device[]): NowLists {
-  const lists: NowLists = { alerts: [], active: [], finished: [], idle: [] };
+  const lists: NowLists = { alerts: [], active: [], reserved: [], finished: [], idle: [] };
   for (const device of devices) {
-    const loud = device.parts.map((part) => ({ device, part }));
-    const problems = loud.filter(({ part }) => part.error !== null || part.phase === 'error');
-    const active = loud.filter(({ part }) => ORDER[part.phase] !== undefined);
-    const finished = loud.filter(({ part }) => part.phase === 'finished');
-    lists.alerts.push(...problems.map((each) => ({ about: 'problem' as const, ...each })));
-    lists.alerts.push(
-      ...device.openDoors.map((place) => ({ about: 'door' as const, device, place })),
-    );
-    lists.active.push(...active);
-    lists.finished.push(...finished);
-    if (active.length + finished.length + problems.length + device.openDoors.length === 0) {
-      lists.idle.push(device);
+    const alerts = alertsOf(device);
+    lists.alerts.push(...alerts);
+    let isIdle = alerts.length === 0;
+    for (const part of device.parts) {
+      const list = listFor(part, lists);
+      list?.push({ device, part });
+      isIdle &&= list === null;
     }
+    if (isIdle) lists.idle.push(device);
   }
   // Problems before doors; otherwise in LG's order.
   lists.alerts.sort((one, other) => rank(one) - rank(other));
   lists.active.sort((one, other) => compare(one.part, other.part));
+  lists.reserved.sort((one, other) => compare(one.part, other.part));
   return lists;
+}
+
+/** A problem is an alert; a part that only has one is not shown again. */
+function listFor({ phase }: Part, lists: NowLists): Active[] | null {
+  if (ORDER[phase] !== undefined) return lists.active;
+  if (phase === 'reserved') return lists.reserved;
+  return phase === 'finished' ? lists.finished : null;
 }
 
 function rank({ about }: Alert): number {
   return about === 'problem' ? 0 : 1;
+}
+
+/** What a device wants somebody to look at. */
+export function alertsOf(device: Device): Alert[] {
+  return [
+    ...device.parts
+      .filter(({ error, phase }) => error !== null || phase === 'error')
+      .map((part) => ({ about: 'problem' as const, device, part })),
+    ...device.openDoors.map((place) => ({ about: 'door' as const, device, place })),
+  ];
 }
 
 function compare(one: Part, other: Part): number {

@@ -4,6 +4,7 @@
 
 window-now-alerts = Needs a look
 window-now-active = Running
+window-now-reserved = Starting later
 window-now-calm = Nothing is running
 window-now-calm-hint = When an appliance starts, you see here how far it is and when it is ready.
 window-now-idle = { $count ->
@@ -34,7 +35,7 @@ window-part-state = { $place }: { $state }
 
 ## The devices
 
-window-devices-hint = An appliance that is switched off here sends nothing, and nothing of it is kept.
+window-devices-hint = Switch off the appliances that you do not want to hear from.
 window-devices-empty = No appliances
 window-devices-signed-out-hint = Sign in, and your appliances are listed here.
 window-devices-read = Read again

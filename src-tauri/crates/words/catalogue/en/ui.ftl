@@ -24,6 +24,9 @@ window-status-limited = Notifications go on by themselves
 ## Notices above the history
 
 window-link-lost = ThinQ Tray is not running in the background. Trying to reach it again.
+window-notice-paused = Notifications are paused until you resume them.
+# $until: a time of day or a date
+window-notice-quiet = Quiet hours until { $until }. Until then notifications only go to the history.
 window-keyring-missing = You will be asked to sign in again after a restart: this computer has no place to keep the sign-in safe.
 window-keyring-locked = You will be asked to sign in again after a restart: the password store of this computer is locked.
 window-demo = This is a simulated home on this computer. Nothing reaches LG.

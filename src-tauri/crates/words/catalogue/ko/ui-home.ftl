@@ -4,6 +4,7 @@
 
 window-now-alerts = 확인이 필요해요
 window-now-active = 작동 중
+window-now-reserved = 예약됨
 window-now-calm = 지금 작동 중인 기기가 없어요
 window-now-calm-hint = 기기가 작동하면 얼마나 진행됐는지, 언제 끝나는지 여기에서 볼 수 있어요.
 window-now-idle = 그 밖의 기기 { $count }대
@@ -31,7 +32,7 @@ window-part-state = { $place }: { $state }
 
 ## The devices
 
-window-devices-hint = 여기에서 끈 기기는 소식을 보내지 않고, 기록도 남지 않아요.
+window-devices-hint = 소식을 받고 싶지 않은 기기는 꺼 두세요.
 window-devices-empty = 기기가 없어요
 window-devices-signed-out-hint = 로그인하면 기기 목록을 여기에서 볼 수 있어요.
 window-devices-read = 다시 읽기

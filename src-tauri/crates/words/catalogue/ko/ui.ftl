@@ -23,6 +23,9 @@ window-status-limited = 그 뒤에는 알아서 다시 알림을 받아요
 ## Notices above the history
 
 window-link-lost = ThinQ Tray가 백그라운드에서 실행되고 있지 않아요. 다시 연결하고 있어요.
+window-notice-paused = 다시 받을 때까지 알림을 멈춰요.
+# $until: a time of day or a date
+window-notice-quiet = { $until }까지 조용한 시간이에요. 그동안 알림은 기록에만 남아요.
 window-keyring-missing = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어서, 다시 시작하면 다시 로그인해야 해요.
 window-keyring-locked = 이 컴퓨터의 암호 보관함이 잠겨 있어서, 다시 시작하면 다시 로그인해야 해요.
 window-demo = 이 컴퓨터에 만든 가상의 집이에요. LG에는 아무것도 보내지 않아요.
