@@ -119,12 +119,6 @@ window-history-show-all = Show everything
 window-severity-info = Information
 window-severity-attention = Needs attention
 window-severity-error = Problem
-window-category-finished = Finished
-window-category-failed = Went wrong
-window-category-maintenance = Maintenance
-window-category-safety = Safety
-window-category-reminder = Reminder
-window-category-status = Status
 
 ## Keeping the history
 

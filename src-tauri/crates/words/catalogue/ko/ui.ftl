@@ -115,12 +115,6 @@ window-history-show-all = 모두 보기
 window-severity-info = 알림
 window-severity-attention = 확인 필요
 window-severity-error = 문제
-window-category-finished = 완료
-window-category-failed = 실패
-window-category-maintenance = 관리
-window-category-safety = 안전
-window-category-reminder = 안내
-window-category-status = 상태
 
 ## Keeping the history
 
