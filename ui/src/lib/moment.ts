@@ -79,3 +79,24 @@ export function shortDay(atMs: number, language: Language, { nowMs, timeZone }: 
     atMs,
   );
 }
+
+/** A calendar day in a few letters, for scales and tables. */
+export function numericDay(day: string, language: Language): string {
+  const options = { timeZone: 'UTC', month: 'numeric', day: 'numeric' } as const;
+  return format(language, options, Date.parse(`${day}T00:00:00Z`));
+}
+
+/** 0 is Monday. */
+export function weekdayName(
+  weekday: number,
+  language: Language,
+  weekdayStyle: 'long' | 'short' = 'long',
+): string {
+  // The fifth of January 1970 was a Monday.
+  return format(language, { timeZone: 'UTC', weekday: weekdayStyle }, (4 + weekday) * 86_400_000);
+}
+
+/** An hour of the day, as on a scale. */
+export function hourName(hour: number, language: Language): string {
+  return format(language, { timeZone: 'UTC', hour: 'numeric' }, hour * 3_600_000);
+}

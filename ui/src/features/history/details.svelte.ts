@@ -7,6 +7,8 @@ import type { Problem } from '$lib/contract/Problem';
 export class Details {
   shown = $state.raw<EventDetails | null>(null);
   problem = $state.raw<Problem | null>(null);
+  /** The event shown was settled here. */
+  isSettled = $state(false);
   readonly #backend: Backend;
   #wanted: number | null = null;
 
@@ -16,6 +18,7 @@ export class Details {
 
   /** What was shown before stays until the answer is there, so that stepping does not flicker. */
   async load(id: number): Promise<void> {
+    if (this.#wanted !== id) this.isSettled = false;
     this.#wanted = id;
     this.problem = null;
     try {
@@ -29,6 +32,18 @@ export class Details {
       if (this.#wanted !== id) return;
       this.shown = null;
       this.problem = problemOf(error);
+    }
+  }
+
+  /** What the event wanted is done: its notification goes, and no reminder comes. */
+  async settle(): Promise<void> {
+    const id = this.#wanted;
+    if (id === null) return;
+    try {
+      await answerTo(this.#backend, { ask: 'eventDone', id }, 'done');
+      if (this.#wanted === id) this.isSettled = true;
+    } catch (error) {
+      if (this.#wanted === id) this.problem = problemOf(error);
     }
   }
 }

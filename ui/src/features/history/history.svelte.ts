@@ -50,6 +50,8 @@ export class History {
   problem = $state.raw<Problem | null>(null);
   isReadingOn = $state(false);
   filter = $state.raw<Filter>(NO_FILTER);
+  /** Grows with everything that was told about the history. */
+  changes = $state(0);
   /** The list says whether its newest event is in sight: then others may push it down. */
   isAtTop = true;
   readonly counts: Counts;
@@ -171,10 +173,12 @@ export class History {
     switch (told.told) {
       case 'eventAdded':
         this.#newestId = Math.max(this.#newestId, told.event.id);
+        this.changes += 1;
         this.counts.askSoon(this.filter);
         this.#arrived(told.event);
         break;
       case 'historyChanged':
+        this.changes += 1;
         this.counts.askSoon(this.filter);
         void this.keeping.measure();
         void this.reload();

@@ -90,3 +90,14 @@ function gapTitle({ gap, receivedAtMs }: HistoryEvent, words: Words, present: Pr
 function deviceOrUnknown(event: HistoryEvent, words: Words): string {
   return deviceOf(event, words) || words.text('event-unknown-device');
 }
+
+/** As {@link deviceOf}, of a device that is counted. */
+export function nameOf(
+  { name, deviceType }: { name: string; deviceType: string | null },
+  words: Words,
+): string {
+  if (name !== '') return name;
+  return deviceType === null
+    ? words.text('event-unknown-device')
+    : words.deviceTypeName(deviceType);
+}

@@ -174,6 +174,47 @@ window-history-job-export-cancelled = The export was stopped. No file was left b
 window-history-job-import-cancelled = The import was stopped. Nothing was added.
 window-history-job-delete-cancelled = The deletion was stopped. What was deleted until then is gone.
 
+## Pictures of the history
+
+window-overview-month = 30 days
+window-overview-quarter = 3 months
+window-overview-year = A year
+window-overview-table = Show the numbers
+window-overview-day = Day
+window-overview-week-of = Week of
+window-overview-days = Events by day
+window-overview-weeks = Events by week
+window-overview-days-label = { $count ->
+    [one] Bars by kind: { $count } event
+   *[other] Bars by kind: { $count } events
+}
+window-overview-hours = Hours of the week
+# $device: the name of an appliance
+window-overview-hours-label = When { $device } told something: a square for each hour of the week
+window-overview-cycles = Cycles by week
+window-overview-cycles-hint = The length is the average of cycles whose start and end are known.
+window-overview-cycles-a-week = { $count } a week
+window-overview-cycles-length = { $hours ->
+    [0] { $minutes } min each
+   *[other] { $hours } h { $minutes } min each
+}
+window-overview-cycles-unknown = length not known yet
+window-overview-maintenance = Maintenance
+window-overview-maintenance-none = No appliance has asked for anything yet.
+# $day: a date
+window-overview-maintenance-told = told { $day }
+window-overview-maintenance-done = done { $day }
+window-overview-maintenance-every = { $days ->
+    [one] about every day
+   *[other] about every { $days } days
+}
+window-overview-due = Due
+window-overview-done = Done
+window-overview-mark-done = Done
+window-overview-mark-due = Not done
+window-overview-empty = Nothing to draw yet
+window-overview-empty-hint = After a few days you see here how often the washer runs and which filter is due.
+
 ## One event in detail
 
 window-details = Details
@@ -181,6 +222,14 @@ window-details-back = Back to the history
 window-details-newer = Newer event
 window-details-older = Older event
 window-details-device = Appliance
+window-details-part = Part
+window-details-settle = Done
+window-details-settle-hint = The notification goes, and no reminder comes.
+window-details-settled = Done
+window-details-same-device = Events of the same appliance
+window-details-device-previous = Before
+window-details-device-next = After
+window-details-device-all = All of this appliance
 window-details-found = How it was found
 window-details-received = Received
 window-details-sent = LG's own time

@@ -146,6 +146,41 @@ window-history-job-export-cancelled = 내보내기를 멈췄어요. 남은 파�
 window-history-job-import-cancelled = 가져오기를 멈췄어요. 추가된 소식은 없어요.
 window-history-job-delete-cancelled = 삭제를 멈췄어요. 그때까지 삭제한 소식은 되돌릴 수 없어요.
 
+## Pictures of the history
+
+window-overview-month = 30일
+window-overview-quarter = 3개월
+window-overview-year = 1년
+window-overview-table = 숫자로 보기
+window-overview-day = 날짜
+window-overview-week-of = 주
+window-overview-days = 날짜별 소식
+window-overview-weeks = 주별 소식
+window-overview-days-label = 종류별 막대: 소식 { $count }개
+window-overview-hours = 요일과 시간
+# $device: the name of an appliance
+window-overview-hours-label = { JOSA($device, "이/가") } 소식을 보낸 시간: 한 칸이 한 시간이에요
+window-overview-cycles = 주별 사용 횟수
+window-overview-cycles-hint = 걸린 시간은 시작과 끝을 모두 아는 경우의 평균이에요.
+window-overview-cycles-a-week = 한 주에 { $count }번
+window-overview-cycles-length = { $hours ->
+    [0] 한 번에 { $minutes }분
+   *[other] 한 번에 { $hours }시간 { $minutes }분
+}
+window-overview-cycles-unknown = 걸린 시간은 아직 몰라요
+window-overview-maintenance = 관리
+window-overview-maintenance-none = 아직 관리가 필요하다고 한 기기가 없어요.
+# $day: a date
+window-overview-maintenance-told = { $day } 알림
+window-overview-maintenance-done = { $day } 완료
+window-overview-maintenance-every = 약 { $days }일마다
+window-overview-due = 할 일
+window-overview-done = 완료
+window-overview-mark-done = 했어요
+window-overview-mark-due = 되돌리기
+window-overview-empty = 아직 그릴 소식이 없어요
+window-overview-empty-hint = 며칠 지나면 세탁기를 얼마나 자주 쓰는지, 어떤 필터를 바꿀 때인지 여기서 볼 수 있어요.
+
 ## One event in detail
 
 window-details = 자세히
@@ -153,6 +188,14 @@ window-details-back = 기록으로 돌아가기
 window-details-newer = 다음 소식
 window-details-older = 이전 소식
 window-details-device = 기기
+window-details-part = 부분
+window-details-settle = 했어요
+window-details-settle-hint = 알림을 지우고 다시 알리지 않아요.
+window-details-settled = 했어요
+window-details-same-device = 같은 기기의 소식
+window-details-device-previous = 이전
+window-details-device-next = 다음
+window-details-device-all = 이 기기의 모든 소식
 window-details-found = 알게 된 방법
 window-details-received = 받은 시각
 window-details-sent = LG가 적은 시각
