@@ -156,8 +156,15 @@ export class FakeSettings {
     }
     if (request.ask === 'settings') return { answer: 'settings', settings: this.settings };
     if (request.ask === 'settingsChange') {
-      const { settings } = request;
-      this.settings = { ...this.settings, ...settings };
+      const { retention = [], ...rest } = request.settings;
+      const kept = this.settings.retention.filter(
+        ({ category }) => !retention.some((rule) => rule.category === category),
+      );
+      this.settings = { ...this.settings, ...rest, retention: [...kept, ...retention] };
+      return { answer: 'settings', settings: this.settings };
+    }
+    if (request.ask === 'settingsSetAside') {
+      this.settings = { ...this.settings, invalid: [] };
       return { answer: 'settings', settings: this.settings };
     }
     if (request.ask === 'checkup') return { answer: 'checkup', checkup: { checks: this.checks } };

@@ -5,6 +5,7 @@ import type { Category } from '$lib/contract/Category';
 import type { Problem } from '$lib/contract/Problem';
 import type { ProblemCode } from '$lib/contract/ProblemCode';
 import type { Settings } from '$lib/contract/Settings';
+import type { SettingsChange } from '$lib/contract/SettingsChange';
 
 import { isAddress, withScheme } from '../sign-in/privateAddress';
 
@@ -14,7 +15,6 @@ export type TextSetting = 'hubUrl' | 'callbackUrl' | 'proxy' | 'empClientId' | '
 /** Each field's key in the settings file. */
 export const KEYS = {
   language: 'language',
-  isAutostarted: 'autostart',
   hubUrl: 'hub_url',
   callbackUrl: 'callback_url',
   passwordForm: 'password_form',
@@ -34,6 +34,8 @@ const PLACE_OF: Partial<Record<ProblemCode, TextSetting>> = {
   invalidAddress: 'hubUrl',
   invalidCallbackAddress: 'callbackUrl',
   invalidProxy: 'proxy',
+  otherHub: 'hubUrl',
+  proxyUnreachable: 'proxy',
 };
 
 /** The field that the answer is about; without one it is about the settings as a whole. */
@@ -86,9 +88,18 @@ export function daysOf({ retention }: Settings, category: Category): number {
   return retention.find((rule) => rule.category === category)?.days ?? 0;
 }
 
-export function withDays(settings: Settings, category: Category, days: number): Settings {
-  const others = settings.retention.filter((rule) => rule.category !== category);
-  return { ...settings, retention: [...others, { category, days }] };
+/** Whether fewer events are kept than before, so that some are deleted. */
+export function isShorter(days: number, before: number): boolean {
+  return days !== 0 && (before === 0 || days < before);
+}
+
+/** As the settings will be, so that the page can show it before it is so. */
+export function changed(settings: Settings, change: SettingsChange): Settings {
+  const { retention = [], ...rest } = change;
+  const kept = settings.retention.filter(
+    ({ category }) => !retention.some((rule) => rule.category === category),
+  );
+  return { ...settings, ...rest, retention: [...kept, ...retention] };
 }
 
 /** The choices for a category: a number of days written by hand stands among the usual ones. */

@@ -21,3 +21,112 @@ window-keys-open = Open
 window-keys-next = Next control
 window-keys-help = Show these keys
 window-keys-escape = Close what is open, then the window
+## Settings
+
+window-settings-general = General
+window-settings-language = Language
+window-settings-language-system = As the system
+window-settings-autostart = Start with the computer
+window-settings-autostart-hint = Stays in the tray until you open it.
+window-settings-account = LG account
+window-settings-signed-out = You are not signed in.
+window-settings-connection = Connection
+window-settings-connection-hint = For most homes the hub's address is all there is to it.
+window-settings-more = More
+window-settings-proxy = Proxy
+window-settings-proxy-hint = Empty follows the system. Begins with http://, https:// or socks5://
+window-settings-secrets = Client secrets are entered when you sign in, and kept in the password store.
+window-settings-kept = How long events are kept
+window-settings-kept-hint = Older events are deleted from the history for good.
+window-settings-kept-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+window-settings-kept-years = { $count ->
+    [one] { $count } year
+   *[other] { $count } years
+}
+window-settings-kept-always = For ever
+window-settings-shorten = Delete older events?
+# $category: a kind of events; $days: a text such as “30 days”
+window-settings-shorten-hint = Of “{ $category }”, only the last { $days } are kept from now on. What is older is deleted for good.
+window-settings-shorten-confirm = Delete older events
+window-settings-log = Log
+window-settings-log-hint = Helps to find out what went wrong. Never holds names, passwords or messages.
+window-settings-log-warn = Problems only
+window-settings-log-info = Usual
+window-settings-log-debug = In detail
+# $variable: the name of an environment variable
+window-settings-fixed = Decided by the environment variable { $variable }
+window-settings-fixed-demo = Decided by the demo
+window-settings-invalid = The settings file holds values that make no sense. The usual ones are used instead, and the file is left as it is.
+# $key: a name in the settings file; $found: what stands there
+window-settings-invalid-value = { $key }: { $found }
+window-settings-broken = The settings file cannot be read. The usual settings are used, and the file is left as it is.
+window-settings-set-aside = Put it aside and begin a new one
+window-settings-file = Settings file
+window-settings-about = About
+# $version: such as 0.1.0
+window-settings-version = ThinQ Tray { $version }
+window-settings-licence = Free software under the MIT licence.
+window-settings-disclaimer = Not made by LG and not connected with LG. LG and ThinQ are trademarks of LG Electronics.
+window-settings-checkup = Open the self-check
+
+## The self-check
+
+window-checkup-good = Everything works
+window-checkup-attention = Something needs attention
+window-checkup-bad = Something does not work
+window-checkup-again = Check again
+window-checkup-busy = Checking…
+window-light-green = Good
+window-light-amber = Needs attention
+window-light-red = Does not work
+window-check-keyring = Password store
+window-check-notifications = Notifications
+window-check-tray = Tray
+window-check-hub = Hub
+window-check-callback = Connection to LG
+window-check-subscriptions = Messages from the appliances
+window-check-clock = Clock
+window-check-database = History
+window-check-autostart = Start with the computer
+window-check-settings = Settings
+window-remedy-test = Send a test
+window-remedy-autostart = Repair
+window-remedy-settings = Open settings
+window-remedy-set-aside = Put the file aside
+window-remedy-read-home = Read the home again
+window-report = Problem report
+window-report-hint = For whoever helps you. You see all of it before it goes anywhere, and nothing is sent by itself.
+window-report-show = Show the report
+window-report-text = What the report says
+window-report-private = No passwords, no accounts, no names of appliances are in it.
+window-report-copy = Copy
+window-report-copied = Copied
+window-report-save = Save…
+window-report-saved = Saved
+
+## First run
+
+window-welcome = Welcome to ThinQ Tray
+window-welcome-text = When the washer is done or the fridge stays open, this computer tells you, within a second.
+# $step: the number of the step; $count: of how many
+window-welcome-step = Step { $step } of { $count }
+window-welcome-sign-in = Sign in with your LG account
+window-welcome-sign-in-demo = Sign in to the simulated home
+window-welcome-demo = Just looking around?
+window-welcome-demo-text = A simulated home shows everything without an account. Quit ThinQ Tray and start it with this command:
+window-welcome-demo-copy = Copy the command
+window-welcome-demo-running = A simulated home is running on this computer. Its account is filled in already.
+window-welcome-skip = Skip
+window-welcome-test = Do notifications arrive?
+window-welcome-test-text = Send yourself one and see.
+window-welcome-next = Next
+window-welcome-autostart = Start with the computer?
+window-welcome-autostart-text = Only what is running can tell you something. It stays quietly in the tray.
+window-welcome-autostart-yes = Start with the computer
+window-welcome-autostart-no = Not now
+window-welcome-done = All set
+window-welcome-done-text = You may close this window. ThinQ Tray stays in the tray and tells you when something happens.
+window-welcome-open = Show my home

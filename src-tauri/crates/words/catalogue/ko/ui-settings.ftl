@@ -21,3 +21,110 @@ window-keys-open = 열기
 window-keys-next = 다음 항목으로
 window-keys-help = 단축키 보기
 window-keys-escape = 열린 것을 닫고, 그다음 창 닫기
+## Settings
+
+window-settings-general = 일반
+window-settings-language = 언어
+window-settings-language-system = 시스템 언어
+window-settings-autostart = 컴퓨터를 켤 때 시작
+window-settings-autostart-hint = 열기 전까지 트레이에 조용히 있어요.
+window-settings-account = LG 계정
+window-settings-signed-out = 로그인되어 있지 않아요.
+window-settings-connection = 연결
+window-settings-connection-hint = 보통은 허브 주소만 있으면 돼요.
+window-settings-more = 더 보기
+window-settings-proxy = 프록시
+window-settings-proxy-hint = 비워 두면 시스템 설정을 따라요. http://, https://, socks5:// 가운데 하나로 시작해요
+window-settings-secrets = 클라이언트 시크릿은 로그인할 때 입력하고, 암호 보관함에 보관해요.
+window-settings-kept = 기록 보관 기간
+window-settings-kept-hint = 기간이 지난 소식은 기록에서 완전히 지워요.
+window-settings-kept-days = { $count ->
+   *[other] { $count }일
+}
+window-settings-kept-years = { $count ->
+   *[other] { $count }년
+}
+window-settings-kept-always = 계속
+window-settings-shorten = 오래된 소식을 지울까요?
+# $category: a kind of events; $days: a text such as “30 days”
+window-settings-shorten-hint = 앞으로 ‘{ $category }’ 소식은 최근 { $days }만 보관해요. 그보다 오래된 소식은 되살릴 수 없어요.
+window-settings-shorten-confirm = 오래된 소식 지우기
+window-settings-log = 로그
+window-settings-log-hint = 문제의 원인을 찾을 때 도움이 돼요. 이름, 비밀번호, 메시지는 남기지 않아요.
+window-settings-log-warn = 문제만
+window-settings-log-info = 보통
+window-settings-log-debug = 자세히
+# $variable: the name of an environment variable
+window-settings-fixed = 환경 변수 { JOSA($variable, "이/가") } 정해요
+window-settings-fixed-demo = 데모에서 정해요
+window-settings-invalid = 설정 파일에 맞지 않는 값이 있어요. 대신 기본값을 쓰고, 파일은 그대로 두었어요.
+# $key: a name in the settings file; $found: what stands there
+window-settings-invalid-value = { $key }: { $found }
+window-settings-broken = 설정 파일을 읽을 수 없어요. 기본 설정을 쓰고, 파일은 그대로 두었어요.
+window-settings-set-aside = 파일을 따로 두고 새로 시작하기
+window-settings-file = 설정 파일
+window-settings-about = 정보
+# $version: such as 0.1.0
+window-settings-version = ThinQ Tray { $version }
+window-settings-licence = MIT 라이선스를 따르는 자유 소프트웨어예요.
+window-settings-disclaimer = LG가 만들지 않았고 LG와 관계가 없어요. LG와 ThinQ는 LG전자의 상표예요.
+window-settings-checkup = 자가 진단 열기
+
+## The self-check
+
+window-checkup-good = 모두 잘 되고 있어요
+window-checkup-attention = 확인이 필요해요
+window-checkup-bad = 안 되는 것이 있어요
+window-checkup-again = 다시 진단하기
+window-checkup-busy = 진단하는 중…
+window-light-green = 좋음
+window-light-amber = 확인 필요
+window-light-red = 안 됨
+window-check-keyring = 암호 보관함
+window-check-notifications = 알림
+window-check-tray = 트레이
+window-check-hub = 허브
+window-check-callback = LG와의 연결
+window-check-subscriptions = 기기가 보내는 소식
+window-check-clock = 시계
+window-check-database = 기록
+window-check-autostart = 컴퓨터를 켤 때 시작
+window-check-settings = 설정
+window-remedy-test = 시험 알림 보내기
+window-remedy-autostart = 고치기
+window-remedy-settings = 설정 열기
+window-remedy-set-aside = 파일을 따로 두기
+window-remedy-read-home = 기기 다시 읽기
+window-report = 문제 보고서
+window-report-hint = 도와주는 사람에게 보여 줄 내용이에요. 먼저 모두 볼 수 있고, 스스로 보내지 않아요.
+window-report-show = 보고서 보기
+window-report-text = 보고서 내용
+window-report-private = 비밀번호, 계정, 기기 이름은 들어 있지 않아요.
+window-report-copy = 복사
+window-report-copied = 복사했어요
+window-report-save = 저장…
+window-report-saved = 저장했어요
+
+## First run
+
+window-welcome = ThinQ Tray를 시작해요
+window-welcome-text = 세탁이 끝나거나 냉장고 문이 열려 있으면 이 컴퓨터에서 바로 알려 드려요.
+# $step: the number of the step; $count: of how many
+window-welcome-step = { $count }단계 중 { $step }단계
+window-welcome-sign-in = LG 계정으로 로그인
+window-welcome-sign-in-demo = 가상의 집에 로그인
+window-welcome-demo = 먼저 둘러볼까요?
+window-welcome-demo-text = 계정이 없어도 가상의 집에서 모두 볼 수 있어요. ThinQ Tray를 끝내고 이 명령으로 시작해 주세요.
+window-welcome-demo-copy = 명령 복사
+window-welcome-demo-running = 이 컴퓨터에 가상의 집을 만들었어요. 계정을 미리 입력해 두었어요.
+window-welcome-skip = 건너뛰기
+window-welcome-test = 알림이 잘 오나요?
+window-welcome-test-text = 시험 알림을 보내서 확인해 보세요.
+window-welcome-next = 다음
+window-welcome-autostart = 컴퓨터를 켤 때 시작할까요?
+window-welcome-autostart-text = 실행 중이어야 알려 드릴 수 있어요. 트레이에 조용히 있어요.
+window-welcome-autostart-yes = 컴퓨터를 켤 때 시작
+window-welcome-autostart-no = 나중에
+window-welcome-done = 준비됐어요
+window-welcome-done-text = 이 창은 닫아도 돼요. ThinQ Tray는 트레이에 있다가 소식이 생기면 알려 드려요.
+window-welcome-open = 우리 집 보기

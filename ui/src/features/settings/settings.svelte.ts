@@ -1,0 +1,110 @@
+// The settings as the view shows them: each change is kept at once or put back, with the reason
+// beside the field it is about.
+
+import { answerTo, problemOf, type Backend } from '$lib/backend';
+import type { Problem } from '$lib/contract/Problem';
+import type { Settings } from '$lib/contract/Settings';
+import type { SettingsChange } from '$lib/contract/SettingsChange';
+import { Kept } from '$lib/kept.svelte';
+
+import { changed, placeOf, problemBefore, tidied, type TextSetting } from './settings';
+
+type Drafts = Partial<Record<TextSetting, string>>;
+type Problems = Partial<Record<TextSetting, Problem>>;
+
+export class SettingsEditor {
+  readonly kept: Kept<Settings>;
+  /** What is wrong with what was typed. */
+  problems = $state.raw<Problems>({});
+  /** What is wrong and belongs to no field. */
+  problem = $state.raw<Problem | null>(null);
+  /** As typed, until it is kept. */
+  #drafts = $state.raw<Drafts>({});
+  readonly #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+    this.kept = new Kept(
+      async () => (await answerTo(backend, { ask: 'settings' }, 'settings')).settings,
+    );
+  }
+
+  get settings(): Settings | null {
+    return this.kept.value;
+  }
+
+  load(): Promise<void> {
+    return this.kept.load();
+  }
+
+  /** Follows what is changed elsewhere until the returned function is called. */
+  follow(): () => void {
+    const listening = this.#backend.onTold((told) => {
+      if (told.told === 'settingsChanged') this.kept.isNow(told.settings);
+    });
+    return () => void listening.then((stop) => stop());
+  }
+
+  async change(settings: SettingsChange): Promise<boolean> {
+    this.problem = null;
+    const isKept = await this.kept.change(
+      (now) => changed(now, settings),
+      async () => {
+        const request = { ask: 'settingsChange', settings } as const;
+        return (await answerTo(this.#backend, request, 'settings')).settings;
+      },
+    );
+    if (!isKept) this.#say(this.kept.problem);
+    return isKept;
+  }
+
+  textOf(setting: TextSetting): string {
+    return this.#drafts[setting] ?? this.kept.value?.[setting] ?? '';
+  }
+
+  typed(setting: TextSetting, text: string): void {
+    this.#drafts = { ...this.#drafts, [setting]: text };
+    this.problems = without(this.problems, setting);
+  }
+
+  /** The field was left, or Enter was pressed. */
+  async done(setting: TextSetting): Promise<void> {
+    const draft = this.#drafts[setting];
+    if (draft === undefined) return;
+    const tidy = tidied(setting, draft);
+    this.#drafts = { ...this.#drafts, [setting]: tidy };
+    const problem = problemBefore(setting, tidy);
+    if (problem !== undefined) {
+      this.problems = { ...this.problems, [setting]: problem };
+      return;
+    }
+    const isSame = tidy === this.kept.value?.[setting];
+    if (isSame || (await this.change({ [setting]: tidy }))) {
+      if (this.#drafts[setting] === tidy) this.#drafts = without(this.#drafts, setting);
+    } else if (this.problem !== null && placeOf(this.problem) === setting) {
+      this.problems = { ...this.problems, [setting]: this.problem };
+      this.problem = null;
+    }
+  }
+
+  /** Gives a file that cannot be read another name and begins a new one. */
+  async setAside(): Promise<void> {
+    try {
+      const answer = await answerTo(this.#backend, { ask: 'settingsSetAside' }, 'settings');
+      this.kept.isNow(answer.settings);
+    } catch (error) {
+      this.#say(problemOf(error));
+    }
+  }
+
+  #say(problem: Problem | null): void {
+    this.problem = problem;
+  }
+}
+
+function without<T>(
+  all: Partial<Record<TextSetting, T>>,
+  setting: TextSetting,
+): Partial<Record<TextSetting, T>> {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => key !== setting));
+}
