@@ -29,7 +29,15 @@ impl Stage {
             .find(|device| device.device_type == "DEVICE_WASHER")
             .context("the home has a washer")?;
         let washer = washer.clone();
-        Ok(Self { desktop: Desktop::start(options).await?, sim, washer })
+        let desktop = Desktop::start(options).await?;
+        // Somebody who has been through the first run: the window begins with the sign-in dialog.
+        let settings_dir = desktop.config_dir().join("thinq-tray");
+        fs::create_dir_all(&settings_dir)?;
+        fs::set_permissions(&settings_dir, fs::Permissions::from_mode(0o700))?;
+        let settings_path = settings_dir.join("settings.toml");
+        fs::write(&settings_path, "welcomed = true\n")?;
+        fs::set_permissions(&settings_path, fs::Permissions::from_mode(0o600))?;
+        Ok(Self { desktop, sim, washer })
     }
 
     fn start(&self, arguments: &[&str]) -> anyhow::Result<Child> {

@@ -15,12 +15,19 @@ function hasAccount({ connection }: Status): boolean {
   return connection.state !== 'signedOut' && connection.state !== 'signInNeeded';
 }
 
+/** A view that is opened for a look around and not for something in it. */
+function isOverview(view: View): boolean {
+  return view.view === 'now' || (view.view === 'history' && view.event === undefined);
+}
+
 export class Session {
   status = $state.raw<Status | null>(null);
   link = $state<Link>('connected');
   /** Why there is no status yet. */
   problem = $state.raw<Problem | null>(null);
   isSignInOpen = $state(false);
+  /** The first run takes the place of the views. */
+  isWelcomeOpen = $state(false);
   /** The view shown; it stands in the window's address as `#/devices`. */
   route = $state<Route>('now');
   /** What of the view is shown, for example the device of `#/devices/abc`. */
@@ -28,6 +35,8 @@ export class Session {
   /** The event shown in detail. */
   eventId = $state<number | null>(null);
   readonly backend: Backend;
+  /** What the window was opened with, until the first status tells who is there. */
+  #invitation: View['view'] | null = null;
   readonly #onTold: (told: Told) => void;
 
   /** `onTold` hears everything after the session has read it. */
@@ -49,10 +58,11 @@ export class Session {
     this.link = await this.backend.link();
     const view = await this.backend.initialView();
     // A page that is loaded again stays where it was.
-    if (placeAt(location.hash) === null) this.show(view);
-    else this.#followAddress();
+    if (placeAt(location.hash) !== null) this.#followAddress();
+    else if (view.view !== 'signIn') this.show(view);
+    if (view.view === 'signIn' || isOverview(view)) this.#invitation = view.view;
+    if (this.status !== null) void this.#invite();
     await this.refresh();
-    if (view.view === 'history' && view.event === undefined) this.#inviteToSignIn();
     window.addEventListener('hashchange', this.#followAddress);
     return () => {
       window.removeEventListener('hashchange', this.#followAddress);
@@ -113,16 +123,34 @@ export class Session {
   }
 
   statusIs(status: Status): void {
+    const isFirst = this.status === null;
     const wasSignedOut = this.status !== null && !hasAccount(this.status);
     this.status = status;
     // Signed in from somewhere else: there is nothing left to ask.
     if (wasSignedOut && hasAccount(status)) this.isSignInOpen = false;
     this.problem = null;
     wording.speak(status.language);
+    if (isFirst) void this.#invite();
   }
 
-  #inviteToSignIn(): void {
-    if (this.status?.connection.state === 'signedOut') this.isSignInOpen = true;
+  /** A stranger is welcomed; whoever has been here before, and is signed out, is asked to sign in. */
+  async #invite(): Promise<void> {
+    const isAskedFor = this.#invitation === 'signIn';
+    if (this.#invitation === null) return;
+    this.#invitation = null;
+    const isSignedOut = this.status?.connection.state === 'signedOut';
+    if (isSignedOut && !(await this.#isWelcomed())) this.isWelcomeOpen = true;
+    else if (isSignedOut || isAskedFor) this.isSignInOpen = true;
+  }
+
+  /** Settings that cannot be read are no reason to begin at the beginning. */
+  async #isWelcomed(): Promise<boolean> {
+    try {
+      const { settings } = await answerTo(this.backend, { ask: 'settings' }, 'settings');
+      return settings.isWelcomed;
+    } catch {
+      return true;
+    }
   }
 
   async #change(request: Request): Promise<void> {
