@@ -75,6 +75,10 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   otherHub: 'problem-otherHub',
   proxyUnreachable: 'problem-proxyUnreachable',
   autostart: 'problem-autostart',
+  notSignedIn: 'problem-notSignedIn',
+  deviceGone: 'problem-deviceGone',
+  notPossible: 'problem-notPossible',
+  noNewState: 'problem-noNewState',
   internal: 'problem-internal',
 };
 

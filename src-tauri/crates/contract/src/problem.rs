@@ -71,12 +71,16 @@ pub enum ProblemCode {
     OtherHub,
     ProxyUnreachable,
     Autostart,
+    NotSignedIn,
+    DeviceGone,
+    NotPossible,
+    NoNewState,
     Internal,
 }
 
 impl ProblemCode {
     /// All codes, so that a test can look up the words of each.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 49] = [
         Self::MissingAccount,
         Self::MissingPassword,
         Self::InvalidAddress,
@@ -121,6 +125,10 @@ impl ProblemCode {
         Self::OtherHub,
         Self::ProxyUnreachable,
         Self::Autostart,
+        Self::NotSignedIn,
+        Self::DeviceGone,
+        Self::NotPossible,
+        Self::NoNewState,
         Self::Internal,
     ];
 

@@ -205,6 +205,21 @@ impl NewEvent {
         }
     }
 
+    /// What an appliance's state tells and no push has told.
+    pub(crate) fn from_state(
+        code: &PushCode,
+        device_id: &DeviceId,
+        place: &str,
+        device: DeviceName,
+        now_ms: UnixMs,
+    ) -> Self {
+        Self {
+            place: place.to_owned(),
+            is_found_after_gap: false,
+            ..Self::found(code, device_id, device, now_ms)
+        }
+    }
+
     /// The line in the history about a time without a connection.
     pub(crate) fn about_gap(gap: Gap, until_ms: UnixMs) -> Self {
         Self {

@@ -2,7 +2,12 @@
 //!
 //! Reads the list at sign-in and when a message says that it changed, never on a timer. Event
 //! subscriptions last a day and are renewed before it is over. After a gap the subscriptions are
-//! checked and each device's state is read once. All calls go out two at a time.
+//! checked and each device's state is read once; after a push that tells of an end, that device's.
+//! All calls go out two at a time.
+
+mod asking;
+mod looking;
+mod subscribing;
 
 use std::{
     collections::BTreeSet,
@@ -12,16 +17,19 @@ use std::{
 
 use thinq::{AccessToken, Chain, Device, DeviceId, Error, Hub, Remedy};
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, Semaphore, mpsc, watch},
     task::spawn_blocking,
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+pub use looking::ControlError;
+
 use crate::{
     budget::{Budget, Scope},
     event::{DeviceName, UnixMs},
+    household::Board,
     ingest::{Inbound, Names},
     monitor::Clock,
     sign_in::TokenKeeper,
@@ -29,17 +37,11 @@ use crate::{
     store::Store,
 };
 
-/// LG allows 1 to 24 hours. See `docs/protocol.md#subscriptions`.
-const EVENT_HOURS: u8 = 24;
-/// Renewing and the token's refreshes keep an idle home of a dozen devices below 50 calls a day.
-const RENEW_AFTER: Duration = Duration::from_hours(22);
 /// Changes come in groups: a new washer is registered and renamed within a moment.
 const SETTLE: Duration = Duration::from_secs(2);
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const LONGEST_RETRY: Duration = Duration::from_hours(1);
-const CALLS_AT_A_TIME: usize = 2;
-/// Spreads what is read after a gap.
-const BETWEEN_READS: Duration = Duration::from_millis(200);
+pub(crate) const CALLS_AT_A_TIME: usize = 2;
 
 #[derive(Clone)]
 pub(crate) struct Home {
@@ -49,33 +51,53 @@ pub(crate) struct Home {
     pub(crate) names: Names,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) changed: Arc<Notify>,
-    /// What is subscribed, to be given back at sign-out.
+    /// The devices of the list.
     pub(crate) present: Arc<Mutex<Vec<DeviceId>>>,
-    pub(crate) subscribed: Arc<Mutex<Subscribed>>,
+    pub(crate) renewed: Arc<Mutex<Option<Renewed>>>,
     pub(crate) budget: Budget,
     pub(crate) clock: Clock,
+    pub(crate) board: Board,
+    pub(crate) wanted: Wanted,
+    /// The user switched a device, or wants everything to be made sure of.
+    pub(crate) mend: Arc<Notify>,
+    pub(crate) calls: Arc<Semaphore>,
+    pub(crate) inbound: mpsc::WeakSender<Inbound>,
 }
 
-#[derive(Default)]
-pub(crate) struct Subscribed {
-    /// The devices that have events.
-    events: BTreeSet<DeviceId>,
-    renewed_at_ms: UnixMs,
-}
-
-/// What is asked of the hub for each device.
+/// When the events were subscribed last, by both clocks: one may be set, the other may sleep.
 #[derive(Clone, Copy)]
-enum Ask<'a> {
-    Push,
-    Event,
-    PushAndEvent,
-    State(&'a mpsc::Sender<Inbound>),
+pub(crate) struct Renewed {
+    at_ms: UnixMs,
+    at: Instant,
+}
+
+/// Devices whose state is to be read once.
+#[derive(Clone, Default)]
+pub(crate) struct Wanted {
+    ids: Arc<Mutex<BTreeSet<DeviceId>>>,
+    changed: Arc<Notify>,
+}
+
+impl Wanted {
+    pub(crate) fn want(&self, id: DeviceId) {
+        self.lock().insert(id);
+        self.changed.notify_one();
+    }
+
+    fn take(&self) -> Vec<DeviceId> {
+        std::mem::take(&mut *self.lock()).into_iter().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<DeviceId>> {
+        self.ids.lock().expect("no holder of the lock panics")
+    }
 }
 
 /// What a round has to do.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Due {
     list: bool,
+    /// Something may have happened that nobody told.
     looks: bool,
 }
 
@@ -106,8 +128,8 @@ impl Home {
             let wait = match result {
                 Ok(()) => {
                     retry = FIRST_RETRY;
-                    due = Due { list: false, looks: false };
-                    RENEW_AFTER
+                    due = Due::default();
+                    self.renewal_left()
                 }
                 Err(error) => {
                     warn!(error = %Chain(&*error), "the home could not be read");
@@ -124,6 +146,8 @@ impl Home {
                     time::sleep(SETTLE).await;
                 }
                 () = missed.notified() => due.looks = true,
+                () = self.wanted.changed.notified() => time::sleep(SETTLE).await,
+                () = self.mend.notified() => {}
             }
         }
     }
@@ -136,120 +160,21 @@ impl Home {
         });
     }
 
-    /// Everything that is due; only renews the events when nothing is.
+    /// Everything that is due, what is subscribed included.
     async fn round(&self, due: Due, inbound: &mpsc::Sender<Inbound>) -> Result<(), Arc<Error>> {
-        let token = if due.list {
-            self.read_and_subscribe().await?
-        } else {
-            let token = self.tokens.access_token().await?;
-            if due.looks && !self.is_renewal_due() {
-                self.check_subscriptions(&token).await?;
-            } else {
-                self.renew_events(&token).await?;
-            }
-            token
-        };
+        let token =
+            if due.list { self.read_list().await? } else { self.tokens.access_token().await? };
+        let result = self.subscribe(&token, due.looks).await;
+        self.show().await;
+        result?;
         self.look(&token, due.looks, inbound).await
     }
 
-    async fn read_and_subscribe(&self) -> Result<AccessToken, Arc<Error>> {
-        let token = self.tokens.access_token().await?;
-        let (devices, token) = match self.hub.devices(&token).await {
-            Ok(devices) => (devices, token),
-            Err(error) if error.remedy() == Remedy::RefreshToken => {
-                self.tokens.refuse(&token).await;
-                let token = self.tokens.access_token().await?;
-                (self.hub.devices(&token).await?, token)
-            }
-            Err(error) => return Err(Arc::new(error)),
-        };
-        self.take_over(devices.clone()).await;
-        self.subscribe(&token, &devices).await?;
+    async fn read_list(&self) -> Result<AccessToken, Arc<Error>> {
+        let (devices, token) =
+            self.with_token(|hub, token| async move { hub.devices(&token).await }).await?;
+        self.take_over(devices).await;
         Ok(token)
-    }
-
-    /// By the time of day: a subscription expires while the computer sleeps.
-    fn is_renewal_due(&self) -> bool {
-        let renewed_at_ms = self.lock_subscribed().renewed_at_ms;
-        let passed_ms = (self.clock)().saturating_sub(renewed_at_ms);
-        // A clock that was put back tells nothing.
-        u128::try_from(passed_ms).map_or(true, |passed| passed >= RENEW_AFTER.as_millis())
-    }
-
-    async fn renew_events(&self, token: &AccessToken) -> Result<(), Arc<Error>> {
-        let now_ms = (self.clock)();
-        let ids: Vec<_> = self.lock_subscribed().events.iter().cloned().collect();
-        self.ask_all(token, &ids, Ask::Event).await?;
-        self.lock_subscribed().renewed_at_ms = now_ms;
-        Ok(())
-    }
-
-    /// Asks whether the service still knows what was subscribed, and subscribes what it forgot. A
-    /// hub without such lists is believed.
-    async fn check_subscriptions(&self, token: &AccessToken) -> Result<(), Arc<Error>> {
-        if !self.budget.has_room(2) {
-            return Ok(());
-        }
-        let (pushes, events) =
-            tokio::join!(self.hub.push_subscriptions(token), self.hub.event_subscriptions(token));
-        let (pushes, events) = (pushes?, events?);
-        let present: Vec<_> =
-            self.present.lock().expect("no holder of the lock panics").iter().cloned().collect();
-        let lost = |known: Option<Vec<DeviceId>>, expected: Vec<DeviceId>| match known {
-            Some(known) => expected.into_iter().filter(|id| !known.contains(id)).collect(),
-            None => Vec::new(),
-        };
-        let lost_pushes = lost(pushes, present);
-        let lost_events = lost(events, self.lock_subscribed().events.iter().cloned().collect());
-        if !lost_pushes.is_empty() || !lost_events.is_empty() {
-            let (pushes, events) = (lost_pushes.len(), lost_events.len());
-            warn!(pushes, events, "subscriptions were lost");
-        }
-        self.ask_all(token, &lost_pushes, Ask::Push).await?;
-        self.ask_all(token, &lost_events, Ask::Event).await
-    }
-
-    /// Reads states, once each: of all devices after a gap, else of those that were never seen, so
-    /// that there is something to compare with.
-    async fn look(
-        &self,
-        token: &AccessToken,
-        is_after_gap: bool,
-        inbound: &mpsc::Sender<Inbound>,
-    ) -> Result<(), Arc<Error>> {
-        let present = self.present.lock().expect("no holder of the lock panics").clone();
-        let store = Arc::clone(&self.store);
-        let ids = if is_after_gap {
-            present
-        } else {
-            let unseen = move || {
-                let is_unseen = |id: &DeviceId| !store.has_state(id).unwrap_or(true);
-                present.into_iter().filter(is_unseen).collect::<Vec<_>>()
-            };
-            spawn_blocking(unseen).await.unwrap_or_default()
-        };
-        if !self.budget.has_room(ids.len()) {
-            warn!("today's calls are used up, so that states are not read");
-            return Ok(());
-        }
-        self.ask_all(token, &ids, Ask::State(inbound)).await
-    }
-
-    async fn look_at(
-        &self,
-        token: &AccessToken,
-        id: &DeviceId,
-        inbound: &mpsc::Sender<Inbound>,
-    ) -> Result<(), Error> {
-        let state = self.hub.state(token, id).await?;
-        let device_type = {
-            let names = self.names.read().expect("no holder of the lock panics");
-            names.get(id).and_then(|known| known.device_type.clone()).unwrap_or_default()
-        };
-        let look = Inbound::Look { device_id: id.clone(), device_type, state };
-        // Nobody is left to take it only when the program ends.
-        drop(inbound.send(look).await);
-        Ok(())
     }
 
     async fn take_over(&self, devices: Vec<Device>) {
@@ -263,6 +188,7 @@ impl Home {
             Ok(Err(error)) => warn!(error = %Chain(&error), "devices could not be stored"),
             Err(_) => warn!("devices could not be stored"),
         }
+        self.show().await;
     }
 
     fn remember(&self, devices: &[Device]) {
@@ -273,82 +199,21 @@ impl Home {
             names.insert(device.id.clone(), name);
         }
         drop(names);
-        let ids = devices.iter().map(|device| device.id.clone()).collect();
+        let ids: Vec<_> = devices.iter().map(|device| device.id.clone()).collect();
+        self.board.keep_only(&ids);
         *self.present.lock().expect("no holder of the lock panics") = ids;
     }
 
-    /// Subscribes pushes and events of every device.
-    async fn subscribe(&self, token: &AccessToken, devices: &[Device]) -> Result<(), Arc<Error>> {
-        let now_ms = (self.clock)();
-        self.lock_subscribed().events.clear();
-        let ids: Vec<_> = devices.iter().map(|device| device.id.clone()).collect();
-        self.ask_all(token, &ids, Ask::PushAndEvent).await?;
-        self.lock_subscribed().renewed_at_ms = now_ms;
-        Ok(())
+    fn present(&self) -> Vec<DeviceId> {
+        self.present.lock().expect("no holder of the lock panics").clone()
     }
 
-    /// Events may be missing for a key although pushes work; the app is useful with pushes alone.
-    async fn subscribe_one(&self, token: &AccessToken, id: &DeviceId) -> Result<(), Error> {
-        self.hub.subscribe_push(token, id).await?;
-        match self.hub.subscribe_event(token, id, EVENT_HOURS).await {
-            Ok(()) => {
-                self.lock_subscribed().events.insert(id.clone());
-                Ok(())
-            }
-            Err(error) if error.remedy() == Remedy::TellUser => {
-                info!(error = %Chain(&error), device = ?id, "no events for a device");
-                Ok(())
-            }
-            Err(error) => Err(error),
+    /// Shows the home as it is now.
+    pub(crate) async fn show(&self) {
+        let board = self.board.clone();
+        if spawn_blocking(move || board.refresh()).await.is_err() {
+            warn!("the home could not be shown");
         }
-    }
-
-    /// Asks for each device, two at a time. One device's failure is no other's; a failure that
-    /// stands for all ends the round.
-    async fn ask_all(
-        &self,
-        token: &AccessToken,
-        ids: &[DeviceId],
-        ask: Ask<'_>,
-    ) -> Result<(), Arc<Error>> {
-        let mut first_failure = None;
-        for (round, pair) in ids.chunks(CALLS_AT_A_TIME).enumerate() {
-            // Everybody comes back from an outage at the same time.
-            if round > 0 && matches!(ask, Ask::State(_)) {
-                time::sleep(BETWEEN_READS).await;
-            }
-            let (one, other) = match pair {
-                [one, other] => {
-                    tokio::join!(self.ask(token, one, ask), self.ask(token, other, ask))
-                }
-                [one] => (self.ask(token, one, ask).await, Ok(())),
-                _ => continue,
-            };
-            for error in [one, other].into_iter().filter_map(Result::err) {
-                if stands_for_all(&error) {
-                    return Err(Arc::new(error));
-                }
-                warn!(error = %Chain(&error), "a device could not be asked for");
-                first_failure.get_or_insert(error);
-            }
-        }
-        match first_failure {
-            Some(error) if error.remedy() == Remedy::Retry => Err(Arc::new(error)),
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    async fn ask(&self, token: &AccessToken, id: &DeviceId, ask: Ask<'_>) -> Result<(), Error> {
-        match ask {
-            Ask::Push => self.hub.subscribe_push(token, id).await,
-            Ask::Event => self.hub.subscribe_event(token, id, EVENT_HOURS).await,
-            Ask::PushAndEvent => self.subscribe_one(token, id).await,
-            Ask::State(inbound) => self.look_at(token, id, inbound).await,
-        }
-    }
-
-    fn lock_subscribed(&self) -> MutexGuard<'_, Subscribed> {
-        self.subscribed.lock().expect("no holder of the lock panics")
     }
 
     fn retry_after(&self, error: &Error, retry: Duration) -> Duration {
@@ -360,34 +225,7 @@ impl Home {
             | Remedy::RefreshToken
             | Remedy::FixSettings
             | Remedy::TellUser
-            | Remedy::TreatAsSuccess => RENEW_AFTER,
+            | Remedy::TreatAsSuccess => subscribing::LONGEST_RENEWAL,
         }
-    }
-
-    /// Gives the subscriptions back, as far as it works.
-    pub(crate) async fn unsubscribe_all(&self) {
-        let Ok(token) = self.tokens.access_token().await else { return };
-        let ids = self.present.lock().expect("no holder of the lock panics").clone();
-        for id in ids {
-            let (push, event) = tokio::join!(
-                self.hub.unsubscribe_push(&token, &id),
-                self.hub.unsubscribe_event(&token, &id)
-            );
-            for error in [push.err(), event.err()].into_iter().flatten() {
-                warn!(error = %Chain(&error), "a subscription could not be given back");
-                if stands_for_all(&error) {
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// The next call would fail in the same way.
-fn stands_for_all(error: &Error) -> bool {
-    match error.remedy() {
-        Remedy::Wait | Remedy::SignIn | Remedy::RefreshToken | Remedy::FixSettings => true,
-        Remedy::Retry => error.api_code().is_none(),
-        Remedy::TellUser | Remedy::TreatAsSuccess => false,
     }
 }

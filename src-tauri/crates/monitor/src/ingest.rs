@@ -16,9 +16,9 @@ use std::{
 };
 
 use serde_json::Value;
-use thinq::{Body, Chain, DeviceId, Frame, PushCode, parse};
+use thinq::{Body, Category, Chain, DeviceId, Frame, parse};
 use tokio::{
-    sync::{Notify, broadcast, mpsc, watch},
+    sync::{Notify, broadcast, mpsc, oneshot, watch},
     task::spawn_blocking,
     time::Instant,
 };
@@ -28,7 +28,10 @@ pub(crate) use judge::Judge;
 pub(crate) use unsettled::Unsettled;
 
 use crate::{
+    endings,
     event::{Arrival, DeviceName, EventId, Gap, NewEvent, StoredEvent, UnixMs},
+    home::Wanted,
+    household::Board,
     monitor::{Clock, MonitorEvent},
     notification::Decision,
     status::Status,
@@ -49,7 +52,19 @@ pub(crate) enum Inbound {
     /// Nothing could arrive until `until_ms`.
     Gap { gap: Gap, until_ms: UnixMs },
     /// A device's state as the hub has just answered it.
-    Look { device_id: DeviceId, device_type: String, state: Value },
+    Look(Box<Seen>),
+    /// Endings whose push has not come in time.
+    Endings,
+}
+
+/// A state on its way into the store.
+pub(crate) struct Seen {
+    pub(crate) device_id: DeviceId,
+    pub(crate) device_type: String,
+    pub(crate) state: Value,
+    pub(crate) is_after_gap: bool,
+    /// Dropped when it is in the store.
+    pub(crate) stored: Option<oneshot::Sender<()>>,
 }
 
 /// The names of the home's devices, kept at hand for each message.
@@ -68,6 +83,11 @@ pub(crate) struct Ingest {
     /// Notified when the list of devices has to be read again.
     pub(crate) home_changed: Arc<Notify>,
     pub(crate) twins: Mutex<Twins>,
+    pub(crate) board: Board,
+    /// Devices whose state is to be read once.
+    pub(crate) wanted: Wanted,
+    /// When the next ending has waited long enough for its push.
+    pub(crate) ending_due: watch::Sender<Option<Instant>>,
 }
 
 impl Ingest {
@@ -75,6 +95,8 @@ impl Ingest {
     pub(crate) async fn run(self, mut inbound: mpsc::Receiver<Inbound>) {
         let ingest = Arc::new(self);
         let mut group = Vec::new();
+        let worker = Arc::clone(&ingest);
+        drop(spawn_blocking(move || worker.expect_endings()).await);
         while inbound.recv_many(&mut group, WAITING_FRAMES).await > 0 {
             let worker = Arc::clone(&ingest);
             let group = std::mem::take(&mut group);
@@ -87,6 +109,7 @@ impl Ingest {
 
     fn take(&self, group: Vec<Inbound>) {
         let mut arrivals = Vec::new();
+        let mut seen = Vec::new();
         for inbound in group {
             match inbound {
                 Inbound::Frame { connection, frame } => {
@@ -96,14 +119,36 @@ impl Ingest {
                     self.take_arrivals(std::mem::take(&mut arrivals));
                     self.take_gap(gap, until_ms);
                 }
-                Inbound::Look { device_id, device_type, state } => {
+                Inbound::Look(look) => {
                     self.take_arrivals(std::mem::take(&mut arrivals));
+                    let Seen { device_id, device_type, state, is_after_gap, stored } = *look;
                     let now_ms = (self.clock)();
-                    self.take_look(&Look { device_id, device_type, state, now_ms });
+                    self.take_look(&Look { device_id, device_type, state, now_ms, is_after_gap });
+                    seen.push(stored);
+                }
+                Inbound::Endings => {
+                    self.take_arrivals(std::mem::take(&mut arrivals));
+                    let judge = |event: &NewEvent| self.judge.decide(event);
+                    self.take_stored(self.store.take_endings((self.clock)(), judge));
                 }
             }
         }
         self.take_arrivals(arrivals);
+        self.board.refresh();
+        drop(seen);
+        self.expect_endings();
+    }
+
+    /// Endings that wait, those of an earlier run included.
+    fn expect_endings(&self) {
+        match self.store.first_ending() {
+            Ok(ended_at_ms) => {
+                let now_ms = (self.clock)();
+                self.ending_due
+                    .send_replace(ended_at_ms.map(|at_ms| endings::due_at(at_ms, now_ms)));
+            }
+            Err(error) => warn!(error = %Chain(&error), "endings could not be looked up"),
+        }
     }
 
     fn take_gap(&self, gap: Gap, until_ms: UnixMs) {
@@ -120,12 +165,12 @@ impl Ingest {
     }
 
     fn take_look(&self, look: &Look) {
-        let to_event = |code: &PushCode| {
-            let known = self.name_of(&look.device_id);
-            let device = DeviceName { device_type: Some(look.device_type.clone()), ..known };
-            NewEvent::found(code, &look.device_id, device, look.now_ms)
-        };
-        match self.store.take_look(look, to_event, |event| self.judge.decide(event)) {
+        let outcomes = self.store.take_look(look, |event| self.judge.decide(event));
+        self.take_stored(outcomes);
+    }
+
+    fn take_stored(&self, outcomes: Result<Vec<Outcome>, StoreError>) {
+        match outcomes {
             Ok(outcomes) => {
                 self.publish(outcomes);
                 self.count(false);
@@ -222,6 +267,11 @@ impl Ingest {
                 });
                 if is_stranger {
                     self.home_changed.notify_one();
+                } else if push.code.category() == Category::Finished
+                    && let Some(id) = &push.device_id
+                {
+                    // Some appliances tell of their end by a push alone.
+                    self.wanted.want(id.clone());
                 }
             }
             Body::Status(_) | Body::Text(_) => {}

@@ -3,8 +3,10 @@
 
 mod budget;
 mod clocks;
+mod endings;
 mod event;
 mod home;
+mod household;
 mod ingest;
 mod listener;
 mod monitor;
@@ -18,8 +20,11 @@ mod twins;
 
 pub use budget::CALL_BUDGET;
 pub use event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, StoredEvent, UnixMs};
+pub use home::ControlError;
+pub use household::{Appliance, AppliancePart, Household, Progress, Subscription};
 pub use monitor::{
-    Clock, Credentials, Monitor, MonitorEvent, Parts, ServiceSettings, SignInError, Zone,
+    ApplianceDetails, Clock, Credentials, Monitor, MonitorEvent, Parts, ServiceSettings,
+    SignInError, Zone,
 };
 pub use sign_in::{SignIn, Vault, VaultError, VaultFuture};
 pub use status::{Connection, Status, Trouble, VaultState};

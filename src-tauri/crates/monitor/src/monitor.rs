@@ -1,5 +1,6 @@
 //! The engine's handle: start it, ask it, tell it to stop by its token.
 
+mod appliances;
 mod attending;
 mod moving;
 mod resuming;
@@ -22,12 +23,16 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use url::Url;
 
+pub use appliances::ApplianceDetails;
 use resuming::{callback, state_of};
 
 use crate::{
     budget::{Budget, Scope},
     clocks::Reading,
+    endings,
     event::{DeviceName, EventId, StoredEvent, UnixMs},
+    home::Wanted,
+    household::Board,
     ingest::{Inbound, Ingest, Judge, Names, Unsettled, WAITING_FRAMES},
     notification::Rules,
     nudge::{Nudge, Nudger},
@@ -126,6 +131,9 @@ struct Shared {
     home_changed: Arc<Notify>,
     /// Notified when something is due at another time than before.
     time_changed: Arc<Notify>,
+    board: Board,
+    wanted: Wanted,
+    mend: Arc<Notify>,
     tracker: TaskTracker,
     stop: CancellationToken,
     /// None once the engine stops: the last sender gone ends the ingest.
@@ -152,7 +160,10 @@ impl Monitor {
         let budget = Budget::recall(&store, &status, &parts.clock);
         let seen = Reading { wall_ms: (parts.clock)(), at: Instant::now() };
         let judge = Judge::new(Arc::clone(&parts.clock), parts.zone, parts.rules);
+        let weak_inbound = inbound.downgrade();
+        let (ending_due, due) = watch::channel(None);
         let shared = Arc::new(Shared {
+            board: Board::new(Arc::clone(&store)),
             store,
             vault: parts.vault,
             clock: parts.clock,
@@ -164,6 +175,8 @@ impl Monitor {
             events: broadcast::Sender::new(TOLD_EVENTS),
             home_changed: Arc::new(Notify::new()),
             time_changed: Arc::new(Notify::new()),
+            wanted: Wanted::default(),
+            mend: Arc::default(),
             tracker: tracker.clone(),
             stop: stop.clone(),
             inbound: Mutex::new(Some(inbound)),
@@ -187,8 +200,12 @@ impl Monitor {
             clock: Arc::clone(&shared.clock),
             home_changed: Arc::clone(&shared.home_changed),
             twins: Mutex::default(),
+            board: shared.board.clone(),
+            wanted: shared.wanted.clone(),
+            ending_due,
         };
         tracker.spawn(ingest.run(waiting));
+        tracker.spawn(endings::run(due, weak_inbound, stop.clone()));
         let keep_up = Arc::clone(&shared);
         tracker.spawn(async move { keep_up.keep_up().await });
         let watch = Arc::clone(&shared);
@@ -281,6 +298,7 @@ impl Monitor {
             warn!(error = %Chain(&error), "the kept sign-in could not be removed");
         }
         *self.shared.kept.lock().expect("no holder of the lock panics") = None;
+        self.shared.forget_home().await;
         self.shared.status.send_modify(|status| {
             status.connection = Connection::SignedOut;
             status.account = None;
@@ -343,8 +361,23 @@ impl Monitor {
 }
 
 impl Shared {
+    /// Names stay for the history; what appliances do is nobody's business any more.
+    async fn forget_home(&self) {
+        let (store, board) = (Arc::clone(&self.store), self.board.clone());
+        let forgotten = spawn_blocking(move || {
+            let forgotten = store.forget_home();
+            board.forget();
+            board.refresh();
+            forgotten
+        });
+        if let Ok(Err(error)) = forgotten.await {
+            warn!(error = %Chain(&error), "the home could not be forgotten");
+        }
+    }
+
     /// What the history knows from earlier runs.
     fn recall(&self) {
+        self.board.refresh();
         let devices = self.store.devices();
         let paused = self.store.fact(PAUSED_UNTIL);
         let unread = self.store.unread_count();

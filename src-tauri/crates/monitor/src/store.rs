@@ -10,6 +10,7 @@ mod find;
 mod health;
 mod labels;
 mod names;
+mod parts;
 mod read;
 mod reminders;
 mod schema;
@@ -31,10 +32,15 @@ pub use counts::{Counts, KnownDevice, Size};
 pub use filter::Filter;
 pub use find::{Found, FoundIn, PageFrom};
 pub use health::{HistoryHealth, history_health};
+pub(crate) use parts::ENDING_WAITS;
 pub(crate) use states::Look;
 pub use statistics::{Cycles, Maintenance, Statistics};
 pub use write::Added;
 pub(crate) use write::Outcome;
+
+/// A push and the state tell of one ending within this time of each other.
+/// See `docs/protocol.md#from-message-to-notification`.
+const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

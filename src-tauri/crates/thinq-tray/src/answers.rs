@@ -3,7 +3,7 @@
 
 mod history;
 
-use std::{pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use contract::{
     Problem, ProblemCode, Request, Response, Told, View,
@@ -18,6 +18,7 @@ use tokio::{
         watch,
     },
     task::spawn_blocking,
+    time::{self, Instant},
 };
 use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
@@ -25,8 +26,11 @@ use tracing::{debug, error, warn};
 use crate::{
     app::App,
     checkup::{judge, look_within},
-    report,
+    home, report,
 };
+
+/// Nobody sees more changes of the home than these.
+const BETWEEN_HOMES: Duration = Duration::from_millis(250);
 
 /// Serves every process that connects, until the app stops.
 pub(crate) async fn serve(
@@ -70,6 +74,7 @@ impl Conversation {
         writer.greet().await?;
         let mut events = self.app.monitor.events();
         let mut told = self.app.told.subscribe();
+        let mut household = Household::follow(&self.app);
         let mut is_following = false;
         let mut answers = FuturesUnordered::new();
         let mut stopped = pin!(self.app.stop.clone().cancelled_owned());
@@ -88,7 +93,7 @@ impl Conversation {
                     answers.push(async move { (id, answer(&app, request).await) });
                 }
                 Some((id, response)) = answers.next() => writer.answer(id, response).await?,
-                news = hear(&mut events, &mut told, &mut self.status), if is_following => {
+                news = hear(&mut events, &mut told, &mut self.status, &mut household), if is_following => {
                     if let Some(news) = news {
                         writer.tell(news).await?;
                     }
@@ -105,11 +110,32 @@ impl Conversation {
     }
 }
 
+/// The home as a follower is told of it: several changes in a row at once.
+struct Household {
+    shown: watch::Receiver<monitor::Household>,
+    next_at: Instant,
+}
+
+impl Household {
+    fn follow(app: &App) -> Self {
+        Self { shown: app.monitor.household(), next_at: Instant::now() }
+    }
+
+    /// Cancelling it loses nothing.
+    async fn changed(&mut self) -> Option<contract::Home> {
+        time::sleep_until(self.next_at).await;
+        self.shown.changed().await.ok()?;
+        self.next_at = Instant::now() + BETWEEN_HOMES;
+        Some(home::home(&self.shown.borrow_and_update()))
+    }
+}
+
 /// Waits for something worth telling. A receiver that fell behind is told to read again.
 async fn hear(
     events: &mut broadcast::Receiver<MonitorEvent>,
     told: &mut broadcast::Receiver<Told>,
     status: &mut watch::Receiver<contract::Status>,
+    household: &mut Household,
 ) -> Option<Told> {
     tokio::select! {
         event = events.recv() => match event {
@@ -132,6 +158,7 @@ async fn hear(
             Err(RecvError::Lagged(_)) => Some(Told::HistoryChanged),
             Err(RecvError::Closed) => None,
         },
+        home = household.changed() => Some(Told::HomeChanged { home: home? }),
         changed = status.changed() => {
             changed.ok()?;
             Some(Told::StatusChanged { status: status.borrow_and_update().clone() })
@@ -217,12 +244,14 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         Request::HistoryExport { .. }
         | Request::HistoryImport { .. }
         | Request::HistoryDelete { .. }
-        | Request::JobCancel
-        | Request::Home
-        | Request::DeviceDetails { .. }
-        | Request::DeviceWatch { .. }
-        | Request::DeviceControl { .. }
-        | Request::HomeRead => Response::Failed { problem: Problem::of(ProblemCode::Internal) },
+        | Request::JobCancel => Response::Failed { problem: Problem::of(ProblemCode::Internal) },
+        Request::Home => home::now(app),
+        Request::HomeRead => home::read(app).await,
+        Request::DeviceDetails { id } => home::details(app, &id).await,
+        Request::DeviceWatch { id, is_watched } => home::watch(app, &id, is_watched).await,
+        Request::DeviceControl { id, place, action } => {
+            home::control(app, &id, &place, action).await
+        }
         Request::Quit => {
             app.stop.cancel();
             Response::Done

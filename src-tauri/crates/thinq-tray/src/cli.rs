@@ -107,6 +107,7 @@ impl Exit {
             ProblemCode::WrongSignIn
             | ProblemCode::TokenRefused
             | ProblemCode::CallbackRefused
+            | ProblemCode::NotSignedIn
             | ProblemCode::OtherHub => Self::SignInNeeded,
             ProblemCode::HubUnreachable
             | ProblemCode::HubTimedOut
@@ -148,6 +149,9 @@ impl Exit {
             | ProblemCode::SettingFixed
             | ProblemCode::SettingsBroken
             | ProblemCode::Autostart
+            | ProblemCode::DeviceGone
+            | ProblemCode::NotPossible
+            | ProblemCode::NoNewState
             | ProblemCode::Internal => Self::Failed,
         }
     }

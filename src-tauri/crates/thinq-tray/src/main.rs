@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod convert;
 mod demo;
+mod home;
 mod keyring;
 mod log;
 mod notifier;

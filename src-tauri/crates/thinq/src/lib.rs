@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod hub;
 mod json;
 mod message;
+mod profile;
 mod proxy;
 mod public_file;
 mod push_code;
@@ -33,6 +34,7 @@ pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
     parse,
 };
+pub use profile::{Control, ControlAction, Profile};
 pub use public_file::{FileError, public_file};
 pub use push_code::{Category, PushCode, Severity};
 pub use socket::{Callback, CallbackTiming, Connection, DEFAULT_CALLBACK_URL};

@@ -62,6 +62,9 @@ impl PushCode {
 
     fn guess(&self) -> (Severity, Category) {
         let names = |parts: &[&str]| parts.iter().any(|part| self.0.contains(part));
+        if MENDED_BY_HAND.binary_search(&self.0.as_str()).is_ok() {
+            return (Severity::Attention, Category::Failed);
+        }
         // Sent with the name of an error, and yet a reminder. See `docs/protocol.md#pushes`.
         if names(&["TIME_TO_", "NEED_TO_", "IS_NEEDED", "REFILL"]) {
             (Severity::Attention, Category::Maintenance)
@@ -132,4 +135,25 @@ const CODES: &[Known] = &[
     entry("WATER_IS_FULL", Severity::Attention, Category::Maintenance),
     entry("WATER_LEAK_HAS_OCCURRED", Severity::Error, Category::Safety),
     entry("WATER_LEAK_IS_DETECTED", Severity::Error, Category::Safety),
+];
+
+/// What appliances' states tell as errors and a hand mends. Sorted.
+const MENDED_BY_HAND: &[&str] = &[
+    "BUBBLE_ERROR",
+    "CHILD_LOCK_ACTIVE_ERROR",
+    "DOOR_CLOSE_ERROR",
+    "DOOR_OPEN_ERROR",
+    "DUST_FULL_ERROR",
+    "EMPTY_WATER_ALERT_ERROR",
+    "EMPTY_WATHER_ALERT_ERROR",
+    "FILTER_CLOGGING_ERROR",
+    "INNER_LID_OPEN_ERROR",
+    "MOP_ERROR",
+    "NEED_WATER_DRAIN",
+    "NEED_WATER_REPLENISHMENT",
+    "NO_BATTERY_ERROR",
+    "NO_DUST_BIN_ERROR",
+    "NO_FILTER_ERROR",
+    "OUT_OF_BALANCE_ERROR",
+    "UNBALANCED_LOAD_ERROR",
 ];

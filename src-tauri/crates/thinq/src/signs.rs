@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::state::parts;
+use crate::state::place::parts;
 
 /// Run states of a cycle that goes on, of any type of appliance.
 const AT_WORK: &[&str] = &[

@@ -85,6 +85,10 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   otherHub: 'hub',
   proxyUnreachable: 'form',
   autostart: 'form',
+  notSignedIn: 'form',
+  deviceGone: 'form',
+  notPossible: 'form',
+  noNewState: 'form',
   internal: 'form',
 };
 

@@ -141,7 +141,7 @@ fn texts(inbound: &mut mpsc::Receiver<Inbound>) -> Vec<String> {
         match inbound {
             Inbound::Frame { frame: Frame::Text(text), .. } => texts.push(text),
             Inbound::Gap { gap, .. } => texts.push(format!("gap {:?}", gap.reason)),
-            Inbound::Frame { .. } | Inbound::Look { .. } => unreachable!(),
+            Inbound::Frame { .. } | Inbound::Look(_) | Inbound::Endings => unreachable!(),
         }
     }
     texts

@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use thinq::{Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, OnDate, Tokens};
-use tokio::time;
+use tokio::{sync::Semaphore, time};
 use tracing::warn;
 
 use super::{ServiceSettings, Shared};
 use crate::{
-    home::Home,
+    home::{CALLS_AT_A_TIME, Home},
     session::{Session, Tasks},
     sign_in::{SignIn, TokenKeeper, VaultError},
     status::{Connection, VaultState, shortened},
@@ -138,10 +138,17 @@ impl Shared {
             status: self.status.clone(),
             changed: Arc::clone(&self.home_changed),
             present: Arc::default(),
-            subscribed: Arc::default(),
+            renewed: Arc::default(),
             budget: self.budget.clone(),
             clock: Arc::clone(&self.clock),
+            board: self.board.clone(),
+            wanted: self.wanted.clone(),
+            mend: Arc::clone(&self.mend),
+            calls: Arc::new(Semaphore::new(CALLS_AT_A_TIME)),
+            inbound: inbound.downgrade(),
         };
+        // Another account may have signed in.
+        self.board.forget();
         let tasks = Tasks {
             tracker: &self.tracker,
             stop: self.stop.child_token(),

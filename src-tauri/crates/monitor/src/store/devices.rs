@@ -1,9 +1,11 @@
 //! Devices and facts: what outlives a restart beside the events.
 
-use rusqlite::{OptionalExtension as _, params};
-use thinq::{Device, DeviceId};
+use rusqlite::{OptionalExtension as _, Row, params};
+use serde_json::Value;
+use thinq::{Device, DeviceId, state};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, parts};
+use crate::household::{Appliance, AppliancePart, Subscription};
 
 impl Store {
     /// All devices whose names are known, those that are gone included.
@@ -30,23 +32,112 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         transaction.execute("UPDATE device SET is_gone = 1", [])?;
-        for device in devices {
+        for (position, device) in (0_i64..).zip(devices) {
             transaction
                 .prepare_cached(
-                    "INSERT INTO device (id, device_type, model, alias, group_id)
-                     VALUES (?1, ?2, ?3, ?4, ?5)
+                    "INSERT INTO device (id, device_type, model, alias, group_id, position)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                      ON CONFLICT (id) DO UPDATE SET
                          device_type = excluded.device_type, model = excluded.model,
-                         alias = excluded.alias, group_id = excluded.group_id, is_gone = 0",
+                         alias = excluded.alias, group_id = excluded.group_id,
+                         position = excluded.position, is_gone = 0",
                 )?
                 .execute(params![
                     device.id.as_str(),
                     device.device_type,
                     device.model,
                     device.alias,
-                    device.group_id
+                    device.group_id,
+                    position
                 ])?;
         }
+        Ok(transaction.commit()?)
+    }
+
+    /// The devices of the home in LG's order, with what is known of their state. Whether their
+    /// messages are subscribed is not known here.
+    pub(crate) fn appliances(&self) -> Result<Vec<Appliance>, StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let found: Vec<(Appliance, Option<String>)> = transaction
+            .prepare_cached(
+                "SELECT id, alias, device_type, model, is_watched, seen_at_ms, state
+                 FROM device LEFT JOIN state ON state.device_id = device.id
+                 WHERE is_gone = 0 ORDER BY position, id",
+            )?
+            .query_map([], |row| Ok((appliance_from_row(row)?, row.get("state")?)))?
+            .collect::<Result<_, _>>()?;
+        let mut appliances = Vec::with_capacity(found.len());
+        for (mut appliance, state) in found {
+            let state: Option<Value> = state.and_then(|state| serde_json::from_str(&state).ok());
+            if let Some(state) = state {
+                let device_type = &appliance.device_type;
+                appliance.open_doors = state::open_doors(device_type, &state);
+                for part in state::parts(device_type, &state) {
+                    let progress = parts::progress(&transaction, &appliance.id, &part)?;
+                    appliance.parts.push(AppliancePart {
+                        place: part.place,
+                        phase: part.phase,
+                        run_state: part.run_state,
+                        error: part.error,
+                        progress,
+                    });
+                }
+            }
+            appliances.push(appliance);
+        }
+        Ok(appliances)
+    }
+
+    /// The state and the profile of a device, as LG's JSON.
+    pub fn device_documents(
+        &self,
+        id: &DeviceId,
+    ) -> Result<(Option<Value>, Option<Value>), StoreError> {
+        let found: Option<(Option<String>, Option<String>)> = self
+            .lock()
+            .prepare_cached(
+                "SELECT state, profile FROM device LEFT JOIN state ON state.device_id = device.id
+                 WHERE id = ?1",
+            )?
+            .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let read = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(found.map_or((None, None), |(state, profile)| (read(state), read(profile))))
+    }
+
+    pub(crate) fn keep_profile(&self, id: &DeviceId, profile: &Value) -> Result<(), StoreError> {
+        self.lock()
+            .prepare_cached("UPDATE device SET profile = ?2 WHERE id = ?1")?
+            .execute(params![id.as_str(), profile.to_string()])?;
+        Ok(())
+    }
+
+    /// Switches a device on or off; kept also when it leaves and comes back.
+    pub(crate) fn set_watched(&self, id: &DeviceId, is_watched: bool) -> Result<(), StoreError> {
+        self.lock()
+            .prepare_cached("UPDATE device SET is_watched = ?2 WHERE id = ?1")?
+            .execute(params![id.as_str(), is_watched])?;
+        Ok(())
+    }
+
+    /// False once the user has switched the device off.
+    pub(crate) fn is_watched(&self, id: &DeviceId) -> Result<bool, StoreError> {
+        let found: Option<bool> = self
+            .lock()
+            .prepare_cached("SELECT is_watched FROM device WHERE id = ?1")?
+            .query_row([id.as_str()], |row| row.get(0))
+            .optional()?;
+        Ok(found.unwrap_or(true))
+    }
+
+    /// Nobody is signed in any more: names stay for the history, states do not.
+    pub(crate) fn forget_home(&self) -> Result<(), StoreError> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        transaction.execute("UPDATE device SET is_gone = 1, profile = NULL", [])?;
+        transaction.execute("DELETE FROM state", [])?;
+        transaction.execute("DELETE FROM part", [])?;
         Ok(transaction.commit()?)
     }
 
@@ -95,6 +186,21 @@ impl Store {
         };
         Ok(())
     }
+}
+
+fn appliance_from_row(row: &Row<'_>) -> rusqlite::Result<Appliance> {
+    Ok(Appliance {
+        id: DeviceId::new(row.get::<_, String>("id")?),
+        name: row.get("alias")?,
+        device_type: row.get("device_type")?,
+        model: row.get("model")?,
+        is_watched: row.get("is_watched")?,
+        push: Subscription::default(),
+        events: Subscription::default(),
+        seen_at_ms: row.get("seen_at_ms")?,
+        parts: Vec::new(),
+        open_doors: Vec::new(),
+    })
 }
 
 #[cfg(test)]

@@ -5,17 +5,20 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::Value;
-use thinq::{DeviceId, PushCode, StatusReport, state};
-
-use super::{Outcome, Store, StoreError, labels::note_raw};
-use crate::{
-    event::{EventId, EventKind, NewEvent, UnixMs},
-    notification::Decision,
+use thinq::{
+    DeviceId, StatusReport,
+    state::{self, Happening},
 };
 
-/// A push and a report of one ending come within this time of each other.
-/// See `docs/protocol.md#from-message-to-notification`.
-const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
+use super::{
+    Outcome, SAME_ENDING_MS, Store, StoreError,
+    labels::note_raw,
+    parts::{self, Change},
+};
+use crate::{
+    event::{DeviceName, EventId, EventKind, NewEvent, UnixMs},
+    notification::Decision,
+};
 
 /// A device's state as the hub has just answered it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +27,8 @@ pub(crate) struct Look {
     pub(crate) device_type: String,
     pub(crate) state: Value,
     pub(crate) now_ms: UnixMs,
+    /// Something may have happened that nobody told.
+    pub(crate) is_after_gap: bool,
 }
 
 struct Kept {
@@ -32,32 +37,64 @@ struct Kept {
 }
 
 impl Store {
-    /// Keeps the state, and adds what must have happened since the last one as events; what was
-    /// told meanwhile is left out.
+    /// Keeps the state, and adds what it alone tells as events. After a gap that is all that must
+    /// have happened in it; what was told meanwhile is left out.
     pub(crate) fn take_look(
         &self,
         look: &Look,
-        to_event: impl Fn(&PushCode) -> NewEvent,
         decide: impl Fn(&NewEvent) -> Decision,
     ) -> Result<Vec<Outcome>, StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
+        let kept = kept(&transaction, &look.device_id)?;
         let mut outcomes = Vec::new();
-        if let Some(kept) = kept(&transaction, &look.device_id)? {
-            let passed_ms = look.now_ms.saturating_sub(kept.seen_at_ms);
-            let passed = Duration::from_millis(u64::try_from(passed_ms).unwrap_or(0));
-            let codes =
-                state::happened_between(&look.device_type, &kept.state, &look.state, passed);
-            for code in codes {
-                let since_ms = kept.seen_at_ms.saturating_sub(SAME_ENDING_MS);
-                if find_told(&transaction, &look.device_id, code.as_str(), since_ms)?.is_none() {
-                    let added = self.add_decided(&transaction, &to_event(&code), &decide)?;
-                    outcomes.push(Outcome::Event(Box::new(added)));
-                }
-            }
+        let change = Change {
+            device_id: &look.device_id,
+            device_type: &look.device_type,
+            before: kept.as_ref().map(|kept| &kept.state),
+            after: &look.state,
+            report: None,
+            message: None,
+            now_ms: look.now_ms,
+            is_after_gap: look.is_after_gap,
+        };
+        if let Some(kept) = kept.as_ref().filter(|_| look.is_after_gap) {
+            outcomes = self.find_in_gap(&transaction, look, kept, &decide)?;
         }
+        outcomes.extend(self.follow(&transaction, &change, &decide)?);
         keep(&transaction, &look.device_id, &look.state, look.now_ms)?;
         transaction.commit()?;
+        Ok(outcomes)
+    }
+
+    fn find_in_gap(
+        &self,
+        transaction: &Transaction<'_>,
+        look: &Look,
+        kept: &Kept,
+        decide: &impl Fn(&NewEvent) -> Decision,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let passed_ms = look.now_ms.saturating_sub(kept.seen_at_ms);
+        let passed = Duration::from_millis(u64::try_from(passed_ms).unwrap_or(0));
+        let shows_places = state::parts(&look.device_type, &look.state).len() > 1;
+        let mut outcomes = Vec::new();
+        for Happening { place, code } in
+            state::happened_between(&look.device_type, &kept.state, &look.state, passed)
+        {
+            parts::note_told(transaction, &look.device_id, &place, &code)?;
+            let shown = if shows_places { place.as_str() } else { "" };
+            let since_ms = kept.seen_at_ms.saturating_sub(SAME_ENDING_MS);
+            if find_told(transaction, &look.device_id, code.as_str(), since_ms, shown)?.is_none() {
+                let mut device = name_of(transaction, &look.device_id)?;
+                device.device_type = Some(look.device_type.clone());
+                let event = NewEvent {
+                    place: shown.to_owned(),
+                    ..NewEvent::found(&code, &look.device_id, device, look.now_ms)
+                };
+                let added = self.add_decided(transaction, &event, decide)?;
+                outcomes.push(Outcome::Event(Box::new(added)));
+            }
+        }
         Ok(outcomes)
     }
 
@@ -68,29 +105,56 @@ impl Store {
             .prepare_cached("SELECT 1 FROM state WHERE device_id = ?1")?
             .exists([id.as_str()])?)
     }
+
+    /// Merges a report. One that tells what a push has told is put beside that push's event; one
+    /// that comes first waits for it. Returns what the state alone tells.
+    pub(super) fn merge_report(
+        &self,
+        transaction: &Transaction<'_>,
+        report: &StatusReport,
+        message: i64,
+        now_ms: UnixMs,
+        decide: &impl Fn(&NewEvent) -> Decision,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let id = &report.device_id;
+        let before = kept(transaction, id)?.map(|kept| kept.state);
+        let mut after = before.clone().unwrap_or(Value::Null);
+        state::apply(&mut after, &report.report);
+        keep(transaction, id, &after, now_ms)?;
+        // What is known of the device says more than one message.
+        let device_type = match type_of(transaction, id)? {
+            Some(device_type) => device_type,
+            None => report.device_type.clone().unwrap_or_default(),
+        };
+        if let Some(before) = &before {
+            link_report(transaction, id, &device_type, (before, &after), (message, now_ms))?;
+        }
+        let change = Change {
+            device_id: id,
+            device_type: &device_type,
+            before: before.as_ref(),
+            after: &after,
+            report: Some(&report.report),
+            message: Some(message),
+            now_ms,
+            is_after_gap: false,
+        };
+        self.follow(transaction, &change, decide)
+    }
 }
 
-/// Merges a report. One that tells what a push has told is put beside that push's event; one that
-/// comes first waits for it.
-pub(super) fn merge_report(
+fn link_report(
     transaction: &Transaction<'_>,
-    report: &StatusReport,
-    message: i64,
-    now_ms: UnixMs,
+    id: &DeviceId,
+    device_type: &str,
+    (before, after): (&Value, &Value),
+    (message, now_ms): (i64, UnixMs),
 ) -> Result<(), StoreError> {
-    let id = &report.device_id;
-    let before = kept(transaction, id)?.map(|kept| kept.state);
-    let mut after = before.clone().unwrap_or(Value::Null);
-    state::merge(&mut after, &report.report);
-    keep(transaction, id, &after, now_ms)?;
-    let device_type = match &report.device_type {
-        Some(device_type) => device_type.clone(),
-        None => type_of(transaction, id)?.unwrap_or_default(),
-    };
-    let Some(before) = before else { return Ok(()) };
-    for code in state::happened_between(&device_type, &before, &after, Duration::ZERO) {
+    for Happening { place, code } in
+        state::happened_between(device_type, before, after, Duration::ZERO)
+    {
         let since_ms = now_ms.saturating_sub(SAME_ENDING_MS);
-        if let Some(event) = find_told(transaction, id, code.as_str(), since_ms)? {
+        if let Some(event) = find_told(transaction, id, code.as_str(), since_ms, &place)? {
             link(transaction, message, event)?;
         } else {
             transaction
@@ -136,7 +200,11 @@ pub(super) fn adopt_report(
     Ok(())
 }
 
-fn link(transaction: &Transaction<'_>, message: i64, event: EventId) -> Result<(), StoreError> {
+pub(super) fn link(
+    transaction: &Transaction<'_>,
+    message: i64,
+    event: EventId,
+) -> Result<(), StoreError> {
     transaction
         .prepare_cached("UPDATE message SET event_id = ?2 WHERE id = ?1")?
         .execute([message, event.0])?;
@@ -147,20 +215,24 @@ fn link(transaction: &Transaction<'_>, message: i64, event: EventId) -> Result<(
     raw.map_or(Ok(()), |raw| note_raw(transaction, event, &raw))
 }
 
-/// The latest event of the device with this code since then.
-fn find_told(
+/// The latest event of the device with this code since then, unless it is about another part.
+pub(super) fn find_told(
     transaction: &Transaction<'_>,
     device_id: &DeviceId,
     code: &str,
     since_ms: UnixMs,
+    place: &str,
 ) -> Result<Option<EventId>, StoreError> {
     Ok(transaction
         .prepare_cached(
             "SELECT id FROM event
              WHERE code = ?1 AND received_at_ms >= ?2 AND kind = 'push' AND device_id = ?3
+                 AND (place = '' OR ?4 = '' OR place = ?4)
              ORDER BY id DESC LIMIT 1",
         )?
-        .query_row(params![code, since_ms, device_id.as_str()], |row| row.get(0).map(EventId))
+        .query_row(params![code, since_ms, device_id.as_str(), place], |row| {
+            row.get(0).map(EventId)
+        })
         .optional()?)
 }
 
@@ -198,6 +270,29 @@ fn type_of(transaction: &Transaction<'_>, id: &DeviceId) -> Result<Option<String
         .optional()?)
 }
 
+/// The type and the state of a device, as far as both are known.
+pub(super) fn known_state(
+    transaction: &Transaction<'_>,
+    id: &DeviceId,
+) -> Result<Option<(String, Value)>, StoreError> {
+    let device_type = type_of(transaction, id)?;
+    let kept = kept(transaction, id)?;
+    Ok(device_type.zip(kept.map(|kept| kept.state)))
+}
+
+pub(super) fn name_of(
+    transaction: &Transaction<'_>,
+    id: &DeviceId,
+) -> Result<DeviceName, StoreError> {
+    let name = transaction
+        .prepare_cached("SELECT alias, device_type FROM device WHERE id = ?1")?
+        .query_row([id.as_str()], |row| {
+            Ok(DeviceName { alias: row.get(0)?, device_type: row.get(1)? })
+        })
+        .optional()?;
+    Ok(name.unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -206,7 +301,7 @@ mod tests {
     use thinq::{Frame, parse};
 
     use super::*;
-    use crate::event::{Arrival, DeviceName};
+    use crate::event::Arrival;
 
     const MINUTE: i64 = 60_000;
 
@@ -216,14 +311,12 @@ mod tests {
             device_type: String::from("DEVICE_WASHER"),
             state: json!([{ "runState": { "currentState": run_state } }]),
             now_ms,
+            is_after_gap: true,
         }
     }
 
     fn take(store: &Store, look: &Look) -> Vec<String> {
-        let to_event = |code: &PushCode| {
-            NewEvent::found(code, &look.device_id, DeviceName::default(), look.now_ms)
-        };
-        let outcomes = store.take_look(look, to_event, |_| Decision::Notify).unwrap();
+        let outcomes = store.take_look(look, |_| Decision::Notify).unwrap();
         outcomes
             .into_iter()
             .map(|outcome| match outcome {

@@ -3,10 +3,10 @@
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::{
-    Store, StoreError,
+    SAME_ENDING_MS, Store, StoreError,
     find::Spot,
     labels::{Label, note_raw},
-    names, states,
+    names, parts, states,
 };
 use crate::{
     event::{Arrival, EventId, EventKind, NewEvent, StoredEvent, UnixMs},
@@ -16,7 +16,8 @@ use crate::{
 /// A message with an id that came this recently is the same message, also when the clock was set
 /// by a day meanwhile. LG does not say that ids are never reused, so older ones do not count.
 const SAME_MESSAGE_MS: i64 = 3 * 24 * 60 * 60 * 1000;
-/// The same code from the same device within this time is one happening told twice.
+/// The same code from the same device within this time is one happening told twice. What the state
+/// told first may be told by its push a little later.
 /// See `docs/protocol.md#from-message-to-notification`.
 const SAME_HAPPENING_MS: i64 = 60 * 1000;
 /// Status reports are kept this long for looking into problems.
@@ -57,11 +58,16 @@ impl Store {
                 .map(|(arrival, _)| is_known(&transaction, arrival))
                 .collect::<Result<Vec<_>, _>>()?;
             for ((arrival, event), is_known) in messages.iter().zip(known) {
-                outcomes.push(if is_known {
-                    Outcome::Repeated
+                if is_known {
+                    outcomes.push(Outcome::Repeated);
                 } else {
-                    self.add_one(&transaction, arrival, event.as_ref(), &decide)?
-                });
+                    outcomes.extend(self.add_one(
+                        &transaction,
+                        arrival,
+                        event.as_ref(),
+                        &decide,
+                    )?);
+                }
             }
         }
         transaction.commit()?;
@@ -74,22 +80,26 @@ impl Store {
         arrival: &Arrival,
         event: Option<&NewEvent>,
         decide: &impl Fn(&NewEvent) -> Decision,
-    ) -> Result<Outcome, StoreError> {
+    ) -> Result<Vec<Outcome>, StoreError> {
         let Some(event) = event else {
             let message = add_message(transaction, arrival, None)?;
+            let mut outcomes = vec![Outcome::Report];
             if let thinq::Body::Status(report) = &arrival.message.body {
-                states::merge_report(transaction, report, message, arrival.received_at_ms)?;
+                let now_ms = arrival.received_at_ms;
+                outcomes.extend(self.merge_report(transaction, report, message, now_ms, decide)?);
             }
-            return Ok(Outcome::Report);
+            return Ok(outcomes);
         };
         if let Some(first) = same_happening(transaction, event)? {
             add_message(transaction, arrival, Some(first))?;
-            return Ok(Outcome::Repeated);
+            parts::take_push(transaction, event, first)?;
+            return Ok(vec![Outcome::Repeated]);
         }
         let added = self.add_decided(transaction, event, decide)?;
         add_message(transaction, arrival, Some(added.stored.id))?;
         states::adopt_report(transaction, event, added.stored.id)?;
-        Ok(Outcome::Event(Box::new(added)))
+        parts::take_push(transaction, event, added.stored.id)?;
+        Ok(vec![Outcome::Event(Box::new(added))])
     }
 
     /// Stores an event that no message told.
@@ -246,8 +256,10 @@ fn same_happening(
     Ok(transaction
         .prepare_cached(
             "SELECT id FROM event
-             WHERE code = ?1 AND received_at_ms > ?2 AND received_at_ms <= ?3
-                 AND kind = 'push' AND device_id IS ?4
+             WHERE kind = 'push' AND device_id IS ?4 AND received_at_ms <= ?3
+                 AND (code = ?1 AND received_at_ms > ?2
+                     OR is_from_state AND received_at_ms > ?5
+                         AND (code = ?1 OR category = 'failed' AND category = ?6))
              ORDER BY received_at_ms DESC LIMIT 1",
         )?
         .query_row(
@@ -255,7 +267,9 @@ fn same_happening(
                 event.code,
                 event.received_at_ms.saturating_sub(SAME_HAPPENING_MS),
                 event.received_at_ms.saturating_add(SAME_HAPPENING_MS),
-                event.device_id.as_ref().map(thinq::DeviceId::as_str)
+                event.device_id.as_ref().map(thinq::DeviceId::as_str),
+                event.received_at_ms.saturating_sub(SAME_ENDING_MS),
+                names::of_category(event.category),
             ],
             |row| row.get(0).map(EventId),
         )

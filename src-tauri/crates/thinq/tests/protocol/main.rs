@@ -6,6 +6,7 @@ mod callback;
 mod hub;
 mod samples;
 mod server;
+mod states;
 
 use std::error::Error as StdError;
 

@@ -99,6 +99,14 @@ problem-proxyUnreachable = The proxy cannot be reached.
     .remedy = Check the proxy in the settings, or leave it empty to follow the system.
 problem-autostart = Starting with the computer could not be set up.
     .remedy = Check that your configuration folder can be written to.
+problem-notSignedIn = You are not signed in.
+    .remedy = Sign in, then try again.
+problem-deviceGone = This appliance is no longer in your home.
+    .remedy = If it should be, add it in the ThinQ app.
+problem-notPossible = The appliance cannot be told this.
+    .remedy = Do it at the appliance.
+problem-noNewState = The appliance has not answered.
+    .remedy = Check that it is on and connected, and look whether it did it.
 problem-internal = Something unexpected went wrong.
     .remedy = Try again. If it comes back, quit ThinQ Tray and start it again.
 

@@ -99,6 +99,14 @@ problem-proxyUnreachable = 프록시에 연결할 수 없어요.
     .remedy = 설정에서 프록시를 확인하거나, 시스템 설정을 따르도록 비워 두세요.
 problem-autostart = 컴퓨터를 켤 때 시작하도록 설정하지 못했어요.
     .remedy = 설정 폴더에 쓸 수 있는지 확인해 주세요.
+problem-notSignedIn = 로그인되어 있지 않아요.
+    .remedy = 로그인한 다음 다시 시도해 주세요.
+problem-deviceGone = 이 제품은 이제 집에 등록되어 있지 않아요.
+    .remedy = 계속 쓰는 제품이라면 ThinQ 앱에서 추가해 주세요.
+problem-notPossible = 이 제품은 멀리서 이렇게 할 수 없어요.
+    .remedy = 제품에서 직접 해 주세요.
+problem-noNewState = 제품이 아직 응답하지 않았어요.
+    .remedy = 제품이 켜져 있고 연결되어 있는지, 실제로 동작했는지 확인해 주세요.
 problem-internal = 예상하지 못한 문제가 생겼어요.
     .remedy = 다시 시도해 주세요. 또 생기면 ThinQ Tray를 종료하고 다시 시작해 주세요.
 

@@ -1,0 +1,207 @@
+//! A state as lines to read: what its parts do not say already.
+
+use serde_json::{Map, Value};
+
+use super::{
+    part::{mode_of, power_of, run_state_of},
+    place,
+};
+use crate::json;
+
+/// More lines than anybody reads.
+const MOST_READINGS: usize = 100;
+
+/// One value of a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateReading {
+    /// As [`super::PartState::place`], or the place beside the value.
+    pub place: String,
+    /// LG's name; `absoluteToStop` for an hour and a minute told apart.
+    pub property: String,
+    pub value: String,
+    pub unit: Option<String>,
+}
+
+/// Run states, errors, times left and modes that [`super::parts`] tells are left out.
+pub fn readings(state: &Value) -> Vec<StateReading> {
+    let mut found = Vec::new();
+    for (place, fields) in place::parts(state) {
+        // Told as the run state.
+        let is_mode_told = run_state_of(fields).is_none()
+            && power_of(fields) == Some("POWER_ON")
+            && mode_of(fields).is_some();
+        for (group, value) in fields {
+            match (group.as_str(), value) {
+                // The second one has the same values once more, in two units.
+                ("location" | "error" | "temperatureInUnits", _) => {}
+                ("operation", _) if power_of(fields).is_some() => {}
+                (mode, _) if is_mode_told && mode.ends_with("JobMode") => {}
+                ("timer" | "sleepTimer", Value::Object(timer)) => {
+                    read_timer(place, timer, &mut found);
+                }
+                (_, Value::Object(values)) => read_group(place, values, &mut found),
+                (_, Value::Array(entries)) => {
+                    for entry in entries {
+                        let own = place::of(entry).unwrap_or(place);
+                        if let Value::Object(values) = entry {
+                            read_group(own, values, &mut found);
+                        } else {
+                            add(own, group, entry, None, &mut found);
+                        }
+                    }
+                }
+                (property, value) => add(place, property, value, None, &mut found),
+            }
+        }
+    }
+    found.truncate(MOST_READINGS);
+    found
+}
+
+fn read_group(place: &str, values: &Map<String, Value>, found: &mut Vec<StateReading>) {
+    let own_unit = values.get("unit").and_then(Value::as_str);
+    for (property, value) in values {
+        match property.as_str() {
+            "locationName" | "currentState" | "unit" | "startHour" | "startMinute" => {}
+            // A slip of LG's: the same value under two names.
+            "oder" if values.contains_key("odor") => {}
+            _ => {
+                let unit = unit_of(property, own_unit);
+                let words = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                for word in words {
+                    add(place, property, word, unit, found);
+                }
+            }
+        }
+    }
+    if let Some(time) = time_of_day(values, "startHour", "startMinute") {
+        push(place, "start", time, None, found);
+    }
+}
+
+fn read_timer(place: &str, timer: &Map<String, Value>, found: &mut Vec<StateReading>) {
+    for (property, value) in timer {
+        // What counts down is told as progress; hours and minutes follow below.
+        let is_time =
+            property.contains("Hour") || property.contains("Minute") || property.contains("Second");
+        if !is_time {
+            add(place, property, value, None, found);
+        }
+    }
+    for (hour, minute, property) in [
+        ("absoluteHourToStart", "absoluteMinuteToStart", "absoluteToStart"),
+        ("absoluteHourToStop", "absoluteMinuteToStop", "absoluteToStop"),
+        ("runningHour", "runningMinute", "running"),
+    ] {
+        if let Some(time) = time_of_day(timer, hour, minute) {
+            push(place, property, time, None, found);
+        }
+    }
+}
+
+fn time_of_day(values: &Map<String, Value>, hour: &str, minute: &str) -> Option<String> {
+    let hour = values.get(hour)?.as_u64()?;
+    let minute = values.get(minute).and_then(Value::as_u64).unwrap_or(0);
+    Some(format!("{hour}:{minute:02}"))
+}
+
+fn unit_of<'a>(property: &str, own: Option<&'a str>) -> Option<&'a str> {
+    let name = property.to_ascii_lowercase();
+    if name.contains("temperature") {
+        own
+    } else if name.ends_with("percent") || name.ends_with("humidity") {
+        Some("%")
+    } else {
+        None
+    }
+}
+
+fn add(
+    place: &str,
+    property: &str,
+    value: &Value,
+    unit: Option<&str>,
+    found: &mut Vec<StateReading>,
+) {
+    let text = match value {
+        Value::String(text) => json::name(Some(&Value::from(text.as_str()))),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    };
+    // A unit is of a number; the same field may hold a word.
+    let unit = unit.filter(|_| value.is_number());
+    if let Some(text) = text {
+        push(place, property, text, unit, found);
+    }
+}
+
+fn push(
+    place: &str,
+    property: &str,
+    value: String,
+    unit: Option<&str>,
+    found: &mut Vec<StateReading>,
+) {
+    let name = |text: &str| json::name(Some(&Value::from(text))).unwrap_or_default();
+    let (place, property) = (name(place), name(property));
+    if found.len() < MOST_READINGS && !property.is_empty() {
+        found.push(StateReading { place, property, value, unit: unit.map(name) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn lines(state: &Value) -> Vec<String> {
+        readings(state)
+            .into_iter()
+            .map(|reading| {
+                let unit = reading.unit.unwrap_or_default();
+                format!("{}/{}={}{unit}", reading.place, reading.property, reading.value)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn values_are_read_with_their_place_and_unit() {
+        let fridge = json!({
+            "doorStatus": [{ "locationName": "MAIN", "doorState": "OPEN" }],
+            "temperature": [{ "locationName": "FREEZER", "targetTemperature": -18, "unit": "C" }],
+            "temperatureInUnits": [{ "locationName": "FREEZER", "targetTemperatureF": 0 }],
+            "refrigeration": { "rapidFreeze": true },
+        });
+
+        assert_eq!(
+            lines(&fridge),
+            ["MAIN/doorState=OPEN", "/rapidFreeze=true", "FREEZER/targetTemperature=-18C"]
+        );
+    }
+
+    #[test]
+    fn times_of_day_are_put_together_and_what_counts_down_is_left_out() {
+        let state = json!({
+            "runState": { "currentState": "RUNNING" },
+            "timer": { "absoluteStopTimer": "SET", "absoluteHourToStop": 23,
+                       "absoluteMinuteToStop": 5, "remainHour": 1, "remainMinute": 2 },
+        });
+
+        assert_eq!(lines(&state), ["/absoluteStopTimer=SET", "/absoluteToStop=23:05"]);
+    }
+
+    #[test]
+    fn a_field_may_hold_a_number_or_a_word() {
+        let kimchi = json!({ "temperature": [
+            { "locationName": "TOP", "targetTemperature": -1, "unit": "C" },
+            { "locationName": "MIDDLE", "targetTemperature": "KIMCHI", "unit": "C" },
+        ] });
+
+        assert_eq!(
+            lines(&kimchi),
+            ["TOP/targetTemperature=-1C", "MIDDLE/targetTemperature=KIMCHI"]
+        );
+    }
+}
