@@ -100,6 +100,10 @@ impl PrivateHome {
         Running { child, lines: BufReader::new(stdout).lines() }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
     pub(crate) fn history_path(&self, profile: &str) -> PathBuf {
         self.dir.path().join("data").join(profile).join("history.db")
     }
