@@ -11,6 +11,7 @@ mod history;
 mod listening;
 #[cfg(target_os = "linux")]
 mod secrets;
+#[cfg(target_os = "linux")]
 mod settings;
 mod sign_in;
 mod support;
