@@ -8,6 +8,8 @@ mod processes;
 mod secrets;
 #[cfg(test)]
 mod self_test;
+#[cfg(test)]
+mod settings_test;
 #[expect(clippy::unused_self, reason = "D-Bus calls an object")]
 mod tray_host;
 mod tray_item;

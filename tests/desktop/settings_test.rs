@@ -1,0 +1,103 @@
+//! Both built programs together: a language that is switched, a window that comes back to its place,
+//! and a self-check that finds a whole desktop.
+
+use serde_json::Value;
+use tokio::process::Child;
+
+use super::{Desktop, DesktopOptions, MenuItem, Web, processes, within};
+
+/// Looks at the page until `script` says true.
+async fn until(web: &Web, script: &str) -> anyhow::Result<()> {
+    let looks = format!(
+        "return new Promise((done) => {{
+            const look = () => ({script}) ? done(true) : setTimeout(look, 20);
+            look();
+        }});"
+    );
+    within(script, web.execute(&looks)).await??;
+    Ok(())
+}
+
+async fn start(desktop: &Desktop) -> anyhow::Result<Child> {
+    Ok(desktop.command("thinq-tray").spawn()?)
+}
+
+async fn run(desktop: &Desktop, arguments: &[&str]) -> anyhow::Result<Option<i32>> {
+    let mut program = desktop.command("thinq-tray").args(arguments).spawn()?;
+    Ok(within("the command", program.wait()).await??.code())
+}
+
+#[tokio::test]
+async fn a_language_is_switched_in_tray_and_window_without_a_restart() {
+    let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
+    let _resident = start(&desktop).await.unwrap();
+    let web = desktop.web().await.unwrap();
+    let tray = desktop.tray().await.unwrap();
+    web.wait_for_text("body", "Password").await.unwrap();
+
+    assert_eq!(run(&desktop, &["settings", "language", "ko"]).await.unwrap(), Some(0));
+
+    web.wait_for_text("body", "비밀번호").await.unwrap();
+    until(&web, "document.documentElement.lang === 'ko'").await.unwrap();
+    let is_korean = |menu: &[MenuItem]| menu.iter().any(|item| item.label == "종료");
+    tray.wait_until(|_, menu| is_korean(menu)).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_window_opens_at_the_place_and_size_it_had() {
+    let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
+    let _resident = start(&desktop).await.unwrap();
+    let web = desktop.web().await.unwrap();
+    web.wait_for_text("body", "Password").await.unwrap();
+
+    let shaped = ["search", "--sync", "--onlyvisible", "--name", "^ThinQ Tray$"];
+    let shape = ["windowsize", "--sync", "700", "600", "windowmove", "--sync", "120", "90"];
+    processes::run("xdotool", &[&shaped[..], &shape].concat(), None, &desktop.environment)
+        .await
+        .unwrap();
+    until(&web, "innerWidth === 700 && innerHeight === 600").await.unwrap();
+    let before = place(&web).await.unwrap();
+    let kept = desktop.state_dir().join("thinq-tray/window.json");
+    drop(web.execute("window.__TAURI_INTERNALS__.invoke('close'); return true;").await);
+    within("the kept place", async {
+        while !kept.exists() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    drop(web);
+
+    assert_eq!(run(&desktop, &[]).await.unwrap(), Some(0));
+
+    let web = desktop.web().await.unwrap();
+    until(&web, "innerWidth === 700 && innerHeight === 600").await.unwrap();
+    assert_eq!(place(&web).await.unwrap(), before);
+}
+
+async fn place(web: &Web) -> anyhow::Result<Value> {
+    web.execute("return [screenX, screenY, innerWidth, innerHeight];").await
+}
+
+#[tokio::test]
+async fn the_self_check_finds_a_whole_desktop() {
+    let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
+    let _resident = start(&desktop).await.unwrap();
+    desktop.tray().await.unwrap();
+
+    let ended = desktop.command("thinq-tray").arg("doctor").arg("--json").spawn().unwrap();
+    within("the doctor", ended.wait_with_output()).await.unwrap().unwrap();
+
+    let said = desktop.logs();
+    let line = said.lines().find(|line| line.starts_with("{\"checks\"")).unwrap();
+    let checkup: Value = serde_json::from_str(line).unwrap();
+    let finding = |subject: &str| {
+        let checks = checkup["checks"].as_array().unwrap();
+        checks.iter().find(|check| check["subject"] == subject).unwrap()["finding"].clone()
+    };
+    for (subject, expected) in
+        [("keyring", "ready"), ("notificationServer", "ready"), ("trayHost", "ready")]
+    {
+        assert_eq!(finding(subject), expected, "{checkup}");
+    }
+}
