@@ -67,6 +67,8 @@ async fn the_window_opens_at_the_place_and_size_it_had() {
     .await
     .unwrap();
     drop(web);
+    let webkits = desktop.data_dir().join("org.thinqtray.ThinQTray");
+    assert!(!webkits.exists(), "WebKit left stores behind");
 
     assert_eq!(run(&desktop, &[]).await.unwrap(), Some(0));
 
