@@ -2,7 +2,7 @@
 //! and `WebDriver`, all in one temporary folder. Dropping it ends every process that was started in
 //! it, however deep.
 
-#[expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "D-Bus calls an object")]
+#[expect(clippy::unused_self, reason = "D-Bus calls an object")]
 mod notification_server;
 mod processes;
 mod secrets;
@@ -63,6 +63,8 @@ pub(crate) struct DesktopOptions {
     pub(crate) notification_server: bool,
     /// What the notification server says it can do.
     pub(crate) capabilities: Vec<String>,
+    /// What it calls itself.
+    pub(crate) server_name: String,
     pub(crate) display: bool,
     /// `LANG` of the programs, for example `ko_KR.UTF-8`.
     pub(crate) language: String,
@@ -76,6 +78,7 @@ impl Default for DesktopOptions {
             tray_host: true,
             notification_server: true,
             capabilities: capabilities.map(str::to_owned).to_vec(),
+            server_name: "recording server".to_owned(),
             display: true,
             language: "en_US.UTF-8".to_owned(),
         }
@@ -94,6 +97,7 @@ pub(crate) struct Desktop {
     items: Items,
     tray_host: Mutex<Option<TrayHost>>,
     notification_server: Mutex<Option<NotificationServer>>,
+    dunst: Mutex<Option<Background>>,
     runs: AtomicU32,
     _background: Vec<Background>,
     // Last, so that the programs are gone when their folder goes.
@@ -136,6 +140,7 @@ impl Desktop {
             items: Items::default(),
             tray_host: Mutex::default(),
             notification_server: Mutex::default(),
+            dunst: Mutex::default(),
             runs: AtomicU32::new(0),
             _background: background,
             dir,
@@ -228,7 +233,9 @@ impl Desktop {
     pub(crate) async fn notification_server_start(&self) -> anyhow::Result<()> {
         let bus = connect(&self.bus_address).await?;
         let capabilities = self.options.capabilities.clone();
-        let server = NotificationServer::start(bus, self.record.clone(), capabilities).await?;
+        let name = self.options.server_name.clone();
+        let record = self.record.clone();
+        let server = NotificationServer::start(bus, record, name, capabilities).await?;
         *self.notification_server.lock().await = Some(server);
         Ok(())
     }
@@ -238,6 +245,15 @@ impl Desktop {
             Some(server) => server.stop().await,
             None => Ok(()),
         }
+    }
+
+    /// A server that draws, in the place of the one that remembers.
+    pub(crate) async fn dunst_start(&self) -> anyhow::Result<()> {
+        let dunst = processes::spawn_tool("dunst", &[], &self.environment)?;
+        let name = "org.freedesktop.Notifications";
+        within("dunst", processes::wait_for_name(&self.bus, name)).await??;
+        *self.dunst.lock().await = Some(dunst);
+        Ok(())
     }
 
     /// All that was ever notified, oldest first; a replaced one stands there twice.
@@ -255,7 +271,30 @@ impl Desktop {
         &self,
         fits: impl Fn(&Notified) -> bool,
     ) -> anyhow::Result<Notified> {
-        within("a notification", self.record.wait_for(fits)).await?
+        let waited = within("a notification", self.record.wait_for(fits)).await;
+        waited.with_context(|| self.last_seen())?
+    }
+
+    /// Looks again with each notification and each closing, until what it sees is as wanted.
+    pub(crate) async fn wait_until_notified(
+        &self,
+        is_wanted: impl Fn(&[Notified], &[Closed]) -> bool,
+    ) -> anyhow::Result<()> {
+        let waited = within("the notifications as wanted", self.record.wait_until(is_wanted)).await;
+        waited.with_context(|| self.last_seen())?
+    }
+
+    fn last_seen(&self) -> String {
+        let seen = self.notifications().into_iter().rev().take(9);
+        let seen: Vec<_> = seen.map(|one| (one.id, one.summary, one.body)).collect();
+        format!("last seen: {seen:?}")
+    }
+
+    /// While it hangs, what the notification server is asked waits.
+    pub(crate) async fn notification_server_hang(&self, is_hanging: bool) {
+        if let Some(server) = &*self.notification_server.lock().await {
+            server.hang(is_hanging);
+        }
     }
 
     /// The user clicks: `default` is the notification itself, others are its buttons.
@@ -346,6 +385,15 @@ async fn connect(address: &str) -> anyhow::Result<Connection> {
 /// Free now; the next program to bind it will almost surely be ours.
 fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Where pictures of what a test saw are kept, for people to look at.
+#[cfg(test)]
+pub(crate) fn pictures_dir() -> anyhow::Result<PathBuf> {
+    let dir = std::env::var_os("THINQ_TRAY_TEST_PICTURES")
+        .map_or_else(|| target_dir().join("test-pictures"), PathBuf::from);
+    fs::create_dir_all(&dir)?;
+    Ok(dir)
 }
 
 /// Where xtask says, or where cargo puts the programs: the test itself lies in `deps` below it.

@@ -9,6 +9,9 @@ mod fault_table;
 mod faults;
 mod history;
 mod listening;
+mod notifications;
+#[cfg(target_os = "linux")]
+mod notifying;
 #[cfg(target_os = "linux")]
 mod secrets;
 #[cfg(target_os = "linux")]

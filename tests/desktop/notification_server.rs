@@ -68,6 +68,15 @@ impl Record {
         found.cloned().context("it was there a moment ago")
     }
 
+    pub(super) async fn wait_until(
+        &self,
+        is_wanted: impl Fn(&[Notified], &[Closed]) -> bool,
+    ) -> anyhow::Result<()> {
+        let mut entries = self.0.subscribe();
+        entries.wait_for(|entries| is_wanted(&entries.notified, &entries.closed)).await?;
+        Ok(())
+    }
+
     fn add(&self, mut notified: Notified) -> u32 {
         let mut id = notified.replaces;
         self.0.send_modify(|entries| {
@@ -96,23 +105,31 @@ impl Record {
 pub(super) struct NotificationServer {
     bus: Connection,
     record: Record,
+    hangs: watch::Sender<bool>,
 }
 
 impl NotificationServer {
     pub(super) async fn start(
         bus: Connection,
         record: Record,
+        name: String,
         capabilities: Vec<String>,
     ) -> anyhow::Result<Self> {
-        let face = Face { record: record.clone(), capabilities };
+        let hangs = watch::Sender::new(false);
+        let face = Face { record: record.clone(), name, capabilities, hangs: hangs.subscribe() };
         bus.object_server().at(PATH, face).await?;
         bus.request_name(NAME).await?;
-        Ok(Self { bus, record })
+        Ok(Self { bus, record, hangs })
     }
 
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         self.bus.release_name(NAME).await?;
         Ok(self.bus.close().await?)
+    }
+
+    /// While it hangs, what it is asked waits.
+    pub(super) fn hang(&self, is_hanging: bool) {
+        self.hangs.send_replace(is_hanging);
     }
 
     pub(super) async fn invoke(&self, id: u32, key: &str) -> anyhow::Result<()> {
@@ -133,13 +150,23 @@ impl NotificationServer {
 
 struct Face {
     record: Record,
+    name: String,
     capabilities: Vec<String>,
+    hangs: watch::Receiver<bool>,
+}
+
+impl Face {
+    async fn answers(&self) {
+        let mut hangs = self.hangs.clone();
+        // A server that is gone answers nothing anyway.
+        drop(hangs.wait_for(|hangs| !hangs).await);
+    }
 }
 
 #[interface(name = "org.freedesktop.Notifications")]
 impl Face {
     #[expect(clippy::too_many_arguments, reason = "the specification counts them")]
-    fn notify(
+    async fn notify(
         &self,
         #[zbus(header)] header: Header<'_>,
         app: String,
@@ -151,6 +178,7 @@ impl Face {
         hints: HashMap<String, OwnedValue>,
         timeout: i32,
     ) -> zbus::fdo::Result<u32> {
+        self.answers().await;
         let sender = header.sender().ok_or(zbus::Error::MissingField)?.to_owned().into();
         let hints = hints.into_iter().map(|(name, value)| (name, plain(&value))).collect();
         let id = 0;
@@ -177,12 +205,19 @@ impl Face {
         Ok(Self::notification_closed(&emitter, id, BY_CALL).await?)
     }
 
-    fn get_capabilities(&self) -> Vec<String> {
+    async fn get_capabilities(&self) -> Vec<String> {
+        self.answers().await;
         self.capabilities.clone()
     }
 
-    fn get_server_information(&self) -> (&str, &str, &str, &str) {
-        ("recording server", "test", "1.0", "1.2")
+    async fn get_server_information(&self) -> (String, &str, &str, &str) {
+        self.answers().await;
+        (self.name.clone(), "test", "1.0", "1.2")
+    }
+
+    #[zbus(property)]
+    fn inhibited(&self) -> bool {
+        true
     }
 
     #[zbus(signal)]

@@ -21,6 +21,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("WebKitWebDriver", "webkit2gtk-driver"),
     ("import", "imagemagick"),
     ("openbox", "openbox"),
+    ("dunst", "dunst"),
 ];
 
 /// No folders with services: nothing is started behind the test's back.

@@ -25,6 +25,9 @@ _thinq__tray() {
             thinq__tray,listen)
                 cmd="thinq__tray__subcmd__listen"
                 ;;
+            thinq__tray,notify-test)
+                cmd="thinq__tray__subcmd__notify__subcmd__test"
+                ;;
             thinq__tray,pause)
                 cmd="thinq__tray__subcmd__pause"
                 ;;
@@ -59,7 +62,7 @@ _thinq__tray() {
 
     case "${cmd}" in
         thinq__tray)
-            opts="-h -V --demo --hidden --help --version listen sign-in sign-out status doctor settings history pause resume reconnect quit simulate"
+            opts="-h -V --demo --hidden --help --version listen sign-in sign-out status doctor settings history pause resume notify-test reconnect quit simulate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -109,6 +112,20 @@ _thinq__tray() {
             return 0
             ;;
         thinq__subcmd__tray__subcmd__listen)
+            opts="-h --json --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__notify__subcmd__test)
             opts="-h --json --demo --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -37,6 +37,7 @@ complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "settings" -d 
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "history" -d 'Print the history, newest first'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "pause" -d 'Hold notifications back for a while'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "resume" -d 'Show notifications again'
+complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "notify-test" -d 'Show a test notification, and say what the desktop\'s notification server can do'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "reconnect" -d 'Connect at once instead of waiting'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "quit" -d 'End the running program'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "simulate" -d 'Run the simulated service as a program of its own and print its addresses as JSON'
@@ -70,11 +71,14 @@ complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l limit 
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l json -d 'Print one JSON object a line'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -s h -l help -d 'Print help'
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l minutes -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l minutes -d 'So many minutes' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -s h -l help -d 'Print help'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand resume" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand resume" -s h -l help -d 'Print help'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand notify-test" -l json -d 'Print one JSON object'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand notify-test" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand notify-test" -s h -l help -d 'Print help'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand reconnect" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand reconnect" -s h -l help -d 'Print help'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand quit" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'

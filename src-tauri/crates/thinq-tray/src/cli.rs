@@ -5,6 +5,7 @@ mod history;
 mod listen;
 #[cfg(test)]
 mod manual;
+mod notifications;
 mod settings;
 mod sign_in;
 mod simulate;
@@ -18,7 +19,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use contract::{
-    PauseUntil, Problem, ProblemCode, Request, Response,
+    Problem, ProblemCode, Request, Response,
     socket::{SocketError, ask_once},
 };
 use words::Words;
@@ -67,12 +68,15 @@ enum Command {
     /// Print the history, newest first
     History(history::Options),
     /// Hold notifications back for a while
-    Pause {
-        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_080))]
-        minutes: u32,
-    },
+    Pause(notifications::PauseOptions),
     /// Show notifications again
     Resume,
+    /// Show a test notification, and say what the desktop's notification server can do
+    NotifyTest {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Connect at once instead of waiting
     Reconnect,
     /// End the running program
@@ -181,10 +185,10 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
         Some(Command::Doctor(options)) => doctor::run(&context, options).await,
         Some(Command::Settings(options)) => settings::run(&context, options).await,
         Some(Command::History(options)) => history::run(&context, options).await,
-        Some(Command::Pause { minutes }) => {
-            let pause = PauseUntil::Minutes { minutes };
-            context.command(Request::Pause { pause }).await
+        Some(Command::Pause(options)) => {
+            context.command(Request::Pause { pause: options.until() }).await
         }
+        Some(Command::NotifyTest { json }) => notifications::test(&context, json).await,
         Some(Command::Resume) => context.command(Request::Resume).await,
         Some(Command::Reconnect) => context.command(Request::Reconnect).await,
         Some(Command::Quit) => context.command(Request::Quit).await,

@@ -126,6 +126,12 @@ cli-not-running = ThinQ Tray is not running.
 cli-history-empty = No events yet.
 # $text: what was searched for
 cli-history-nothing-found = No events match “{ $text }”.
+# $name: the notification server; $version: its version
+cli-notify-test-server = Notification server: { $name } { $version }
+# $capabilities: in the server's own words, separated by commas
+cli-notify-test-capabilities = It can: { $capabilities }
+cli-notify-test-inhibited = The desktop says “do not disturb”, so it may show nothing now.
+cli-notify-test-taken = The test notification was taken.
 cli-status-account = Signed in: { $signedIn ->
     [yes] yes
    *[no] no

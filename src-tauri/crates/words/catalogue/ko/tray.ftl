@@ -115,6 +115,12 @@ cli-not-running = ThinQ Tray가 실행되고 있지 않아요.
 cli-history-empty = 아직 소식이 없어요.
 # $text: what was searched for
 cli-history-nothing-found = ‘{ $text }’에 맞는 소식이 없어요.
+# $name: the notification server; $version: its version
+cli-notify-test-server = 알림 서버: { $name } { $version }
+# $capabilities: in the server's own words, separated by commas
+cli-notify-test-capabilities = 할 수 있는 일: { $capabilities }
+cli-notify-test-inhibited = 데스크톱이 방해 금지 상태라 지금은 보이지 않을 수 있어요.
+cli-notify-test-taken = 테스트 알림을 전달했어요.
 cli-status-account = 로그인: { $signedIn ->
     [yes] 됨
    *[no] 안 됨
