@@ -102,3 +102,36 @@ fn everything_the_packages_hold_is_there() {
         packaging(&format!("man/{program}.1"));
     }
 }
+
+#[test]
+fn the_mark_that_silences_the_news_of_releases_is_in_each_package() {
+    let update = read("src-tauri/crates/thinq-tray/src/update.rs");
+    let mark = between(&update, "const MARK: &str = \"", "\"");
+
+    let (dir, name) = mark.rsplit_once('/').unwrap();
+
+    assert!(!packaging(name).is_empty());
+    let manifest = manifest();
+    assert!(manifest.contains(&format!("packaging/{name}\", \"usr/{dir}/\"")), "deb");
+    assert!(manifest.contains(&format!("packaging/{name}\", dest = \"/usr/{dir}/\"")), "rpm");
+    let flatpak = packaging("flatpak/org.thinqtray.ThinQTray.yml");
+    assert!(flatpak.contains(&format!("/app/{dir} src-tauri/packaging/{name}")), "Flatpak");
+}
+
+#[test]
+fn the_bundles_hold_both_programs_and_icons_that_exist() {
+    let config = read("src-tauri/crates/thinq-tray/tauri.conf.json");
+    let identifier = |text: &str| between(text, "\"identifier\": \"", "\"").to_owned();
+    let manifest_dir = root_dir().join("src-tauri/crates/thinq-tray");
+
+    let icons: Vec<_> =
+        between(&config, "\"icon\": [", "]").split('"').skip(1).step_by(2).collect();
+
+    assert_eq!(identifier(&config), identifier(&read("src-tauri/tauri.conf.json")));
+    assert!(config.contains("\"externalBin\": [\"../../../target/release/thinq-tray-window\"]"));
+    assert!(icons.iter().any(|icon| icon.ends_with(".ico")), "{icons:?}");
+    assert!(icons.iter().any(|icon| icon.ends_with(".icns")), "{icons:?}");
+    for icon in icons {
+        assert!(manifest_dir.join(icon).is_file(), "{icon}");
+    }
+}
