@@ -20,28 +20,33 @@ use tokio::time::{Instant, sleep};
 /// Threads that only waited for something have ended by then.
 const SETTLED: Duration = Duration::from_secs(15);
 const STARTS: usize = 10;
-/// Told in one burst, so that a leak of some bytes each would show.
-const EVENTS: usize = 10_000;
+/// So many that a leak of some bytes each would show.
+const EVENTS: u32 = 10_000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut numbers = std::env::args().skip(1).filter_map(|argument| argument.parse::<u32>().ok());
     let idle_minutes = numbers.next().unwrap_or(10);
     let openings = numbers.next().unwrap_or(50);
-    let stage = Stage::set().await?;
-
     let mut table = Table::default();
-    signed_out_and_in(&stage, &mut table).await?;
-    starts(&stage, &mut table).await?;
+    let outcome = measure(idle_minutes, openings, &mut table).await;
+    // What was measured before something failed was measured all the same.
+    println!("{}", table.text());
+    outcome
+}
+
+async fn measure(idle_minutes: u32, openings: u32, table: &mut Table) -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    signed_out_and_in(&stage, table).await?;
+    starts(&stage, table).await?;
     let resident = stage.start()?;
     stage.listens().await?;
     sleep(SETTLED).await;
     let before = resident.memory()?;
     table.memory("signed in, listening", &before);
-    idle(&resident, idle_minutes, &mut table).await?;
-    window(&stage, &resident, openings, &before, &mut table).await?;
-    burst(&stage, &resident, &mut table).await?;
-    println!("{}", table.text());
+    idle(&resident, idle_minutes, table).await?;
+    window(&stage, &resident, openings, &before, table).await?;
+    burst(&stage, &resident, table).await?;
     stage.quit(resident).await
 }
 
@@ -134,7 +139,10 @@ async fn burst(
     let took = stage.tell(EVENTS).await.context("the events did not arrive")?;
     sleep(SETTLED).await;
     let after = resident.memory()?;
-    table.row(&format!("{EVENTS} events, until all are stored"), &format!("{took:.1?}"));
+    table.row(
+        &format!("{EVENTS} events in portions of 500, until all are stored"),
+        &format!("{took:.1?}"),
+    );
     table.memory(&format!("after {EVENTS} events more"), &after);
     table.row("change by that", &format!("{:+} KiB", after.pss - before.pss));
     Ok(())

@@ -2,7 +2,8 @@
 
 use std::{process::Stdio, time::Duration};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
+use contract::{Request, Response, socket::ask_once};
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
 use tokio::{
     io::AsyncWriteExt as _,
@@ -18,6 +19,8 @@ use crate::{
 const TITLE: &str = "ThinQ Tray";
 /// How exact the moment is in which the window is seen.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// Events that are told in one go.
+const AT_ONCE: u32 = 500;
 
 pub(crate) struct Stage {
     desktop: Desktop,
@@ -112,29 +115,33 @@ impl Stage {
         Ok(ids.lines().next().map(ToOwned::to_owned))
     }
 
-    /// Tells so many events and waits until the history holds them.
-    pub(crate) async fn tell(&self, count: usize) -> anyhow::Result<Duration> {
+    /// Tells so many events, some hundred at a time, and waits until the history holds them.
+    pub(crate) async fn tell(&self, count: u32) -> anyhow::Result<Duration> {
         let devices = self.sim.devices();
         let device = devices.first().context("the home has devices")?;
-        let before = self.unread().await?;
         let began = Instant::now();
-        for _ in 0..count {
-            self.sim.push(&device.id, "WASHING_IS_COMPLETE");
-        }
-        let stored = async {
-            while self.unread().await? < before + count as u64 {
-                sleep(LOOK_AGAIN).await;
+        let mut held = self.unread().await?;
+        for _ in 0..count / AT_ONCE {
+            for _ in 0..AT_ONCE {
+                self.sim.push(&device.id, "WASHING_IS_COMPLETE");
             }
-            anyhow::Ok(began.elapsed())
-        };
-        within("the events", stored).await?
+            held += AT_ONCE;
+            let stored = async {
+                while self.unread().await? < held {
+                    sleep(LOOK_AGAIN).await;
+                }
+                anyhow::Ok(())
+            };
+            within("the events", stored).await??;
+        }
+        Ok(began.elapsed())
     }
 
-    async fn unread(&self) -> anyhow::Result<u64> {
-        let mut command = self.program();
-        let output = command.args(["status", "--json"]).stdout(Stdio::piped()).output().await?;
-        let status: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-        status["unread"].as_u64().context("a status tells what is new")
+    async fn unread(&self) -> anyhow::Result<u32> {
+        let path = self.desktop.runtime_dir().join("thinq-tray/socket");
+        let answer = ask_once(&path, Request::Status).await?;
+        let Response::Status { status } = answer else { bail!("no status: {answer:?}") };
+        Ok(status.unread)
     }
 
     pub(crate) async fn quit(&self, mut resident: Resident) -> anyhow::Result<()> {
