@@ -5,6 +5,9 @@
 
 #[expect(dead_code, unused_imports, reason = "what is measured needs a part of what is tested")]
 mod desktop;
+#[expect(dead_code, reason = "what is measured needs a part of what is tested")]
+#[path = "support/frames.rs"]
+mod frames;
 #[path = "footprint/process.rs"]
 mod process;
 #[path = "footprint/stage.rs"]

@@ -4,7 +4,7 @@ use std::{process::Stdio, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use contract::{Request, Response, socket::ask_once};
-use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
 use tokio::{
     io::AsyncWriteExt as _,
     process::Command,
@@ -13,6 +13,7 @@ use tokio::{
 
 use crate::{
     desktop::{Desktop, DesktopOptions, within},
+    frames::push_frame,
     process::{Resident, tree},
 };
 
@@ -121,9 +122,12 @@ impl Stage {
         let device = devices.first().context("the home has devices")?;
         let began = Instant::now();
         let mut held = self.unread().await?;
-        for _ in 0..count / AT_ONCE {
-            for _ in 0..AT_ONCE {
-                self.sim.push(&device.id, "WASHING_IS_COMPLETE");
+        for portion in 0..count / AT_ONCE {
+            for number in 0..AT_ONCE {
+                // Each with an id of its own, as what is told twice counts once.
+                let id = format!("footprint-{portion}-{number}");
+                let frame = push_frame(&id, &device.id, "WASHING_IS_COMPLETE");
+                self.sim.send_raw(RawFrame::Text(frame));
             }
             held += AT_ONCE;
             let stored = async {
