@@ -8,6 +8,7 @@ mod desktop;
 mod fault_table;
 mod faults;
 mod history;
+mod home;
 mod listening;
 mod notifications;
 #[cfg(target_os = "linux")]

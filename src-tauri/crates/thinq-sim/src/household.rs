@@ -50,6 +50,8 @@ pub enum Happened {
 pub enum Refusal {
     /// The body is no object.
     NotUnderstood,
+    /// Nobody has allowed commands at the appliance.
+    RemoteOff,
     /// The command names something the profile does not have.
     UnknownCommand,
 }
@@ -120,7 +122,7 @@ impl Household {
         true
     }
 
-    /// Does what a control call asks for: a washer or dishwasher starts, a setting changes.
+    /// Does what a control call asks for: a washer or dishwasher starts or stops, a setting changes.
     /// `None` for a device the home does not have.
     pub fn control(
         &mut self,
@@ -133,7 +135,18 @@ impl Household {
         if !command.is_object() {
             return Some(Err(Refusal::NotUnderstood));
         }
-        if state::asks_to_start(command) {
+        let asked = state::asked_operation(command);
+        if asked.is_some() && !state::is_remote_on(&appliance.state, command) {
+            return Some(Err(Refusal::RemoteOff));
+        }
+        if let Some(rest) = asked.and_then(|word| appliance.habit.rest(word)) {
+            let report = state::resting_part(&appliance.state, command, rest);
+            state::merge(&mut appliance.state, &report);
+            appliance.moments.clear();
+            let device_id = device_id.to_owned();
+            return Some(Ok(vec![Happening { device_id, what: Happened::Report(report) }]));
+        }
+        if asked == Some("START") {
             let mut plan = Plan::new(clock, &mut self.rng);
             if !appliance.habit.start(command, &mut plan) {
                 return Some(Err(Refusal::UnknownCommand));

@@ -227,6 +227,7 @@ fn control(
         None => Err(ApiError::NO_SUCH_DEVICE),
         Some(Ok(happenings)) => Ok(happenings),
         Some(Err(Refusal::NotUnderstood)) => Err(ApiError::BAD_REQUEST),
+        Some(Err(Refusal::RemoteOff)) => Err(ApiError::REMOTE_OFF),
         Some(Err(Refusal::UnknownCommand)) => Err(ApiError::INVALID_COMMAND),
     }
 }

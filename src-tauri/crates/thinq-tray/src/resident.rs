@@ -15,7 +15,7 @@ use thinq_sim::Sim;
 use tokio::{
     sync::{broadcast, mpsc, watch},
     task::spawn_blocking,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, info, warn};
@@ -33,8 +33,8 @@ use crate::{
     paths::{Paths, Profile},
     settings::{Settings, environment},
     tray::{
-        Tray,
-        menu::{Action, LISTED_EVENTS},
+        Tray, appliances,
+        menu::{Action, LISTED_EVENTS, Latest},
     },
     update::{self, Source},
     window::Window,
@@ -151,8 +151,8 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     if let Some(notifier) = Notifier::new(Arc::clone(&app), icon, pictures_dir, actions.clone()) {
         resident.tracker.spawn(notifier.run());
     }
-    let events = last_events(&app).await;
-    let tray = Tray::start(app.words.clone(), app.status(), events, actions.clone()).await;
+    let latest = latest(&app).await;
+    let tray = Tray::start(app.words.clone(), app.status(), latest, actions.clone()).await;
     resident.tracker.spawn(keep_tray(Arc::clone(&app), tray, resident.status()));
     resident.tracker.spawn(act(Arc::clone(&app), asked, resident.tracker.clone()));
     if let (Profile::Real, Some(source)) = (profile, Source::of_this_build()) {
@@ -247,17 +247,45 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
 
 async fn keep_tray(app: Arc<App>, tray: Tray, mut status: watch::Receiver<Status>) {
     let mut events = app.monitor.events();
+    let mut household = app.monitor.household();
+    let home_lines = |household: &monitor::Household| {
+        appliances::lines(household, &app.words, now_ms(), &TimeZone::system())
+    };
+    let mut shown = Vec::new();
     loop {
+        let next_change = appliances::next_change(&household.borrow(), now_ms());
         tokio::select! {
             Ok(()) = status.changed() => {}
             // One that lagged looks at the newest events all the same.
             _ = events.recv() => {}
+            Ok(()) = household.changed() => {
+                // A report may change what no line says.
+                let lines = home_lines(&household.borrow_and_update());
+                if lines == shown {
+                    continue;
+                }
+            }
+            () = until(next_change) => {}
             () = app.stop.cancelled() => break,
         }
+        shown = home_lines(&household.borrow());
         let now = status.borrow_and_update().clone();
-        tray.show(now, last_events(&app).await).await;
+        tray.show(now, latest(&app).await).await;
     }
     tray.stop().await;
+}
+
+/// Until just after that time of day; for ever without one.
+async fn until(at_ms: Option<i64>) {
+    match at_ms.map(|at_ms| u64::try_from(at_ms.saturating_sub(now_ms())).unwrap_or(0)) {
+        Some(left_ms) => sleep(Duration::from_millis(left_ms.saturating_add(1_000))).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn latest(app: &App) -> Latest {
+    let events = last_events(app).await;
+    Latest { events, household: app.monitor.household().borrow().clone() }
 }
 
 async fn last_events(app: &App) -> Vec<StoredEvent> {

@@ -1,5 +1,6 @@
 //! The tray: what it shows, as plain data, and the platform's way to show it.
 
+pub(crate) mod appliances;
 pub(crate) mod menu;
 #[cfg(target_os = "linux")]
 #[path = "tray/linux.rs"]

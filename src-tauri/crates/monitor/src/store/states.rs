@@ -400,4 +400,87 @@ mod tests {
             );
         }
     }
+
+    fn due(store: &Store, now_ms: UnixMs) -> Vec<String> {
+        let outcomes = store.take_endings(now_ms, |_| Decision::Notify).unwrap();
+        let codes = outcomes.into_iter().map(|outcome| match outcome {
+            Outcome::Event(added) => added.stored.event.code,
+            Outcome::Repeated | Outcome::Report => unreachable!(),
+        });
+        codes.collect()
+    }
+
+    fn washer_at_work() -> Store {
+        let store = Store::in_memory().unwrap();
+        take(&store, &look("INITIAL", 0));
+        add(&store, &report("RUNNING"), MINUTE);
+        store
+    }
+
+    #[test]
+    fn an_ending_without_its_push_is_told_after_a_minute_and_once() {
+        let store = washer_at_work();
+
+        add(&store, &report("END"), 30 * MINUTE);
+
+        assert!(due(&store, 30 * MINUTE + 59_000).is_empty());
+        assert_eq!(store.first_ending().unwrap(), Some(30 * MINUTE));
+        assert_eq!(due(&store, 31 * MINUTE), ["WASHING_IS_COMPLETE"]);
+        assert!(due(&store, 40 * MINUTE).is_empty());
+        add(&store, &push(), 32 * MINUTE);
+        assert_eq!(
+            store.page(EventId::END, 10, None).unwrap().len(),
+            1,
+            "one within three minutes"
+        );
+    }
+
+    #[test]
+    fn an_ending_whose_push_comes_in_time_is_told_by_the_push() {
+        for (push_at, end_at) in [(30, 31), (31, 30)] {
+            let store = washer_at_work();
+            let mut messages = [(push_at, push()), (end_at, report("END"))];
+            messages.sort_by_key(|(at, _)| *at);
+            for (at, message) in messages {
+                add(&store, &message, at * MINUTE);
+            }
+
+            assert!(due(&store, 60 * MINUTE).is_empty());
+            assert_eq!(store.page(EventId::END, 10, None).unwrap().len(), 1);
+        }
+    }
+
+    #[test]
+    fn what_ends_within_three_minutes_of_its_start_was_stopped() {
+        let store = washer_at_work();
+
+        add(&store, &report("END"), 3 * MINUTE);
+
+        assert!(due(&store, 60 * MINUTE).is_empty());
+    }
+
+    #[test]
+    fn looking_after_the_load_tells_nothing_and_its_end_tells_what_was_not_told() {
+        let store = washer_at_work();
+
+        add(&store, &report("COOL_DOWN"), 30 * MINUTE);
+        assert!(due(&store, 40 * MINUTE).is_empty());
+        add(&store, &report("END"), 50 * MINUTE);
+        assert_eq!(due(&store, 60 * MINUTE), ["WASHING_IS_COMPLETE"]);
+        add(&store, &report("COOL_DOWN"), 61 * MINUTE);
+        add(&store, &report("END"), 70 * MINUTE);
+        assert!(due(&store, 80 * MINUTE).is_empty(), "in and out of it after the end");
+    }
+
+    #[test]
+    fn the_next_cycle_ends_anew() {
+        let store = washer_at_work();
+        add(&store, &report("END"), 30 * MINUTE);
+        due(&store, 31 * MINUTE);
+
+        add(&store, &report("RUNNING"), 40 * MINUTE);
+        add(&store, &report("END"), 70 * MINUTE);
+
+        assert_eq!(due(&store, 71 * MINUTE), ["WASHING_IS_COMPLETE"]);
+    }
 }

@@ -90,7 +90,14 @@ impl Habit {
             });
         }
         let (pushes, errors) = self.announces();
-        let mut profile = json!({ "property": state::property(state, self.run_states()) });
+        let mut property = state::property(state, self.run_states());
+        if let Some(name) = self.operation() {
+            let mut operation = json!({});
+            operation[name] = state::writable(&["START", "STOP", "POWER_OFF", "WAKE_UP"]);
+            let part = if property.is_array() { &mut property[0] } else { &mut property };
+            part["operation"] = operation;
+        }
+        let mut profile = json!({ "property": property });
         if !pushes.is_empty() {
             profile["notification"] = json!({ "push": pushes });
         }
@@ -98,6 +105,34 @@ impl Habit {
             profile["error"] = json!(errors);
         }
         profile
+    }
+
+    /// The name of what can be told to an appliance that runs cycles.
+    fn operation(self) -> Option<&'static str> {
+        match self {
+            Self::Washer => Some("washerOperationMode"),
+            Self::Dryer => Some("dryerOperationMode"),
+            Self::DishWasher => Some("dishWasherOperationMode"),
+            Self::Styler => Some("stylerOperationMode"),
+            Self::WashTower
+            | Self::Refrigerator
+            | Self::KimchiRefrigerator
+            | Self::AirConditioner
+            | Self::AirPurifier
+            | Self::RobotCleaner
+            | Self::WaterPurifier
+            | Self::Idle => None,
+        }
+    }
+
+    /// The run state that a word brings an appliance with cycles to.
+    pub(super) fn rest(self, word: &str) -> Option<&'static str> {
+        let has_cycles = self.operation().is_some() || matches!(self, Self::WashTower);
+        match word {
+            "STOP" | "WAKE_UP" if has_cycles => Some("INITIAL"),
+            "POWER_OFF" if has_cycles => Some("POWER_OFF"),
+            _ => None,
+        }
     }
 
     fn device_type(self) -> &'static str {

@@ -29,13 +29,45 @@ fn place(entry: &Value) -> Option<&str> {
     entry.pointer("/location/locationName").or_else(|| entry.get("locationName"))?.as_str()
 }
 
-/// Whether a command has `"…OperationMode": "START"` somewhere.
-pub(super) fn asks_to_start(command: &Value) -> bool {
-    command.as_object().is_some_and(|fields| {
-        fields.iter().any(|(key, value)| {
-            (key.ends_with("OperationMode") && value == "START") || asks_to_start(value)
-        })
+/// What a command asks of an appliance: the word of its `…OperationMode`.
+pub(super) fn asked_operation(command: &Value) -> Option<&str> {
+    command.as_object()?.iter().find_map(|(key, value)| {
+        if key.ends_with("OperationMode") { value.as_str() } else { asked_operation(value) }
     })
+}
+
+/// Whether the part that a command is about takes commands.
+pub(super) fn is_remote_on(state: &Value, command: &Value) -> bool {
+    let half = ["washer", "dryer"].into_iter().find(|half| command.get(half).is_some());
+    let part = if let Some(entries) = state.as_array() {
+        let name = place(command);
+        entries.iter().find(|entry| name.is_none() || place(entry) == name)
+    } else {
+        half.map_or(Some(state), |half| state.get(half))
+    };
+    part.and_then(|part| part.pointer("/remoteControlEnable/remoteControlEnabled"))
+        .and_then(Value::as_bool)
+        .unwrap_or(true)
+}
+
+/// A report of the part that a command is about, at rest in this run state.
+pub(super) fn resting_part(state: &Value, command: &Value, rest: &str) -> Value {
+    let timer = json!({ "remainHour": 0, "remainMinute": 0 });
+    let fields = json!({ "runState": { "currentState": rest }, "timer": timer });
+    if let Value::Array(entries) = state {
+        let mut entry = fields;
+        let name = place(command).or_else(|| entries.first().and_then(place)).unwrap_or_default();
+        entry["location"] = json!({ "locationName": name });
+        return json!([entry]);
+    }
+    for half in ["washer", "dryer"] {
+        if command.get(half).is_some() {
+            let mut report = json!({});
+            report[half] = fields;
+            return report;
+        }
+    }
+    fields
 }
 
 /// The command in the shape of the state, if the state has every value the command names.
@@ -71,7 +103,9 @@ pub(super) fn property(state: &Value, run_states: &[&str]) -> Value {
             let fields: Map<String, Value> = fields
                 .iter()
                 .map(|(key, value)| {
-                    let property = if key == "currentState" {
+                    let property = if key.ends_with("OperationMode") {
+                        writable(&["POWER_ON", "POWER_OFF"])
+                    } else if key == "currentState" {
                         leaf("enum", json!(run_states))
                     } else if key == "locationName" {
                         value.clone()
@@ -89,6 +123,11 @@ pub(super) fn property(state: &Value, run_states: &[&str]) -> Value {
         Value::String(word) => leaf("enum", json!([word])),
         Value::Null => json!({ "type": "string", "mode": ["r"] }),
     }
+}
+
+/// An operation that can be told from afar.
+pub(super) fn writable(words: &[&str]) -> Value {
+    json!({ "type": "enum", "mode": ["r", "w"], "value": { "r": words, "w": words } })
 }
 
 fn leaf(kind: &str, values: Value) -> Value {

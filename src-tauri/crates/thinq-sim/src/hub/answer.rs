@@ -42,6 +42,8 @@ impl ApiError {
     pub(super) const TOO_MANY_CALLS: Self = Self::new(401, "1306", "Exceeded API calls");
     pub(super) const COUNTRY_NOT_SUPPORTED: Self = Self::new(401, "1307", "Not supported country");
     pub(super) const INVALID_COMMAND: Self = Self::new(400, "2207", "Invalid command error");
+    pub(super) const REMOTE_OFF: Self =
+        Self::new(400, "2301", "Command not supported in REMOTE_OFF");
     /// A path the hub does not know is answered without a code.
     pub(super) const NO_SUCH_PATH: Self = Self::new(404, "", "");
 

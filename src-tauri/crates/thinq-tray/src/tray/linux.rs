@@ -8,14 +8,13 @@ use ksni::{
     Handle, MenuItem, OfflineReason, ToolTip, TrayMethods as _,
     menu::{StandardItem, SubMenu},
 };
-use monitor::StoredEvent;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 use words::Words;
 
 use super::{
     Icon, decode,
-    menu::{self, Action, Line},
+    menu::{self, Action, Latest, Line},
 };
 use crate::clock::now_ms;
 
@@ -26,7 +25,7 @@ struct Item {
     actions: mpsc::Sender<Action>,
     words: Words,
     status: Status,
-    events: Vec<StoredEvent>,
+    latest: Latest,
     is_hosted: AtomicBool,
 }
 
@@ -35,14 +34,14 @@ impl Tray {
     pub(crate) async fn start(
         words: Words,
         status: Status,
-        events: Vec<StoredEvent>,
+        latest: Latest,
         actions: mpsc::Sender<Action>,
     ) -> Self {
         let item = Item {
             actions: actions.clone(),
             words,
             status,
-            events,
+            latest,
             is_hosted: AtomicBool::new(true),
         };
         match item.assume_sni_available(true).spawn().await {
@@ -57,11 +56,11 @@ impl Tray {
         }
     }
 
-    pub(crate) async fn show(&self, status: Status, events: Vec<StoredEvent>) {
+    pub(crate) async fn show(&self, status: Status, latest: Latest) {
         if let Some(handle) = &self.0 {
             let update = |item: &mut Item| {
                 item.status = status;
-                item.events = events;
+                item.latest = latest;
             };
             handle.update(update).await;
         }
@@ -109,7 +108,7 @@ impl ksni::Tray for Item {
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
         let zone = TimeZone::system();
-        menu::lines(&self.status, &self.events, &self.words, now_ms(), &zone)
+        menu::lines(&self.status, &self.latest, &self.words, now_ms(), &zone)
             .into_iter()
             .map(|line| match line {
                 Line::Label(label) => {

@@ -2,9 +2,10 @@
 
 use contract::{Connection, OPEN_END_MS, PauseUntil, Status};
 use jiff::tz::TimeZone;
-use monitor::{StoredEvent, notification};
+use monitor::{Household, StoredEvent, notification};
 use words::{Value, Words};
 
+use super::appliances;
 use crate::clock::moment;
 
 /// The last events that the menu lists.
@@ -28,6 +29,14 @@ pub(crate) enum Action {
     NoHost,
 }
 
+/// What the menu lists beside the status.
+#[derive(Default)]
+pub(crate) struct Latest {
+    /// The newest first.
+    pub(crate) events: Vec<StoredEvent>,
+    pub(crate) household: Household,
+}
+
 /// A line of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
@@ -40,7 +49,7 @@ pub(crate) enum Line {
 
 pub(crate) fn lines(
     status: &Status,
-    events: &[StoredEvent],
+    latest: &Latest,
     words: &Words,
     now_ms: i64,
     time_zone: &TimeZone,
@@ -55,12 +64,17 @@ pub(crate) fn lines(
     if can_hurry(&status.connection) {
         lines.push(command("tray-reconnect", Action::Reconnect));
     }
+    let appliances = appliances::lines(&latest.household, words, now_ms, time_zone);
+    if !appliances.is_empty() {
+        lines.push(Line::Separator);
+        lines.extend(appliances.iter().map(|line| Line::Label(shortened(line))));
+    }
     lines.push(Line::Separator);
     lines.push(Line::Label(unread(status, words)));
-    if events.is_empty() {
+    if latest.events.is_empty() {
         lines.push(Line::Label(words.text("tray-no-events")));
     }
-    for event in events {
+    for event in &latest.events {
         let label = event_label(event, words, now_ms, time_zone);
         lines.push(Line::Command(label, Action::OpenHistory { event: Some(event.id.0) }));
     }
@@ -239,7 +253,8 @@ mod tests {
             notified_at_ms: None,
             is_read: false,
         };
-        lines(status, &[stored], &Words::new(language), NOON, &TimeZone::UTC)
+        let latest = Latest { events: vec![stored], household: Household::default() };
+        lines(status, &latest, &Words::new(language), NOON, &TimeZone::UTC)
             .into_iter()
             .filter_map(|line| match line {
                 Line::Label(text) | Line::Command(text, _) | Line::Submenu(text, _) => Some(text),
@@ -330,7 +345,8 @@ mod tests {
     #[test]
     fn notifications_can_be_paused_for_three_times() {
         let now = status(Connection::Listening { since_ms: 0 });
-        let lines = lines(&now, &[], &Words::new(Language::English), NOON, &TimeZone::UTC);
+        let lines =
+            lines(&now, &Latest::default(), &Words::new(Language::English), NOON, &TimeZone::UTC);
 
         let pauses = lines
             .into_iter()

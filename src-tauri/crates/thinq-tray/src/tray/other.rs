@@ -14,7 +14,6 @@ use std::{
 
 use contract::{PauseUntil, Status};
 use jiff::tz::TimeZone;
-use monitor::StoredEvent;
 #[cfg(target_os = "macos")]
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS as _};
 use tao::{
@@ -32,7 +31,7 @@ use words::Words;
 
 use super::{
     Icon, decode,
-    menu::{self, Action, Line},
+    menu::{self, Action, Latest, Line},
 };
 use crate::clock::now_ms;
 
@@ -49,7 +48,7 @@ pub(crate) struct Tray(Option<EventLoopProxy<Order>>);
 
 /// What the event loop is woken for.
 enum Order {
-    Show(Box<Status>, Vec<StoredEvent>),
+    Show(Box<Status>, Latest),
     OpenMenu,
     Stop,
 }
@@ -60,7 +59,7 @@ struct Item {
     actions: mpsc::Sender<Action>,
     words: Words,
     status: Status,
-    events: Vec<StoredEvent>,
+    latest: Latest,
 }
 
 /// The icon with what it shows already.
@@ -100,11 +99,11 @@ impl Tray {
     pub(crate) async fn start(
         words: Words,
         status: Status,
-        events: Vec<StoredEvent>,
+        latest: Latest,
         actions: mpsc::Sender<Action>,
     ) -> Self {
         let (started, proxy) = oneshot::channel();
-        let item = Item { started: Some(started), actions, words, status, events };
+        let item = Item { started: Some(started), actions, words, status, latest };
         let main_thread = MAIN_THREAD.lock().expect("no holder of the lock panics").take();
         let is_asked = main_thread.is_some_and(|main_thread| main_thread.send(item).is_ok());
         let proxy = if is_asked { proxy.await.ok() } else { None };
@@ -115,8 +114,8 @@ impl Tray {
     }
 
     #[expect(clippy::unused_async, reason = "Linux waits for D-Bus here")]
-    pub(crate) async fn show(&self, status: Status, events: Vec<StoredEvent>) {
-        self.order(Order::Show(Box::new(status), events));
+    pub(crate) async fn show(&self, status: Status, latest: Latest) {
+        self.order(Order::Show(Box::new(status), latest));
     }
 
     #[expect(clippy::unused_async, reason = "Linux waits for D-Bus here")]
@@ -158,9 +157,9 @@ impl Item {
                     *control_flow = ControlFlow::Wait;
                     shown = self.appear();
                 }
-                Event::UserEvent(Order::Show(status, events)) => {
+                Event::UserEvent(Order::Show(status, latest)) => {
                     self.status = *status;
-                    self.events = events;
+                    self.latest = latest;
                     self.update(shown.as_mut());
                 }
                 Event::UserEvent(Order::OpenMenu) => self.open_menu(shown.as_mut()),
@@ -237,7 +236,7 @@ impl Item {
     }
 
     fn lines(&self) -> Vec<Line> {
-        menu::lines(&self.status, &self.events, &self.words, now_ms(), &TimeZone::system())
+        menu::lines(&self.status, &self.latest, &self.words, now_ms(), &TimeZone::system())
     }
 }
 

@@ -38,6 +38,18 @@ tray-unread = { $count ->
 tray-recent = Latest
 # $time: a time of day or a date; $device: its name; $title: what it told
 tray-event = { $time }  { $device }: { $title }
+# $device: the name of an appliance; $state: what it does, or what is wrong
+tray-appliance = { $device }: { $state }
+# $device: the name of an appliance; $part: one of its parts
+tray-part = { $device } ({ $part })
+# $device: the name of an appliance; $state: what it does; $time: a time of day or a date
+tray-running-until = { $device }: { $state }, ready at { $time }
+# $device: the name of an appliance; $state: what it does; $time: a time of day or a date
+tray-reserved = { $device }: { $state }, starts at { $time }
+# $device: the name of an appliance
+tray-door-open = { $device }: door open
+# $device: the name of an appliance; $door: which of its doors
+tray-named-door-open = { $device }: { $door } door open
 tray-no-events = No events yet
 tray-open-history = Open history
 tray-sign-in = Sign in…

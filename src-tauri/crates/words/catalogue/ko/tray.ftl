@@ -34,6 +34,12 @@ tray-unread = { $count ->
 tray-recent = 최근 소식
 # $time: a time of day or a date; $device: its name; $title: what it told
 tray-event = { $time }  { $device }: { $title }
+tray-appliance = { $device }: { $state }
+tray-part = { $device }({ $part })
+tray-running-until = { $device }: { $state }, { $time }에 끝나요
+tray-reserved = { $device }: { $state }, { $time }에 시작해요
+tray-door-open = { $device }: 문이 열려 있어요
+tray-named-door-open = { $device }: { $door } 문이 열려 있어요
 tray-no-events = 아직 소식이 없어요
 tray-open-history = 기록 열기
 tray-sign-in = 로그인…

@@ -1,0 +1,219 @@
+//! What runs at home, as lines of the menu: trouble and open doors first, then what is ready next.
+
+use jiff::tz::TimeZone;
+use monitor::{Appliance, AppliancePart, Household, UnixMs};
+use thinq::state::Phase;
+use words::{Value, Words};
+
+use crate::clock::moment;
+
+/// A menu is no window.
+const MOST_RUNNING: usize = 5;
+const MOST_TROUBLES: usize = 5;
+
+/// None while nothing runs and all is well.
+pub(crate) fn lines(
+    household: &Household,
+    words: &Words,
+    now_ms: UnixMs,
+    time_zone: &TimeZone,
+) -> Vec<String> {
+    let mut troubles = Vec::new();
+    let mut running = Vec::new();
+    for appliance in household.appliances.iter().filter(|appliance| appliance.is_watched) {
+        for part in &appliance.parts {
+            let device = name_of(appliance, part, words);
+            if let Some(error) = &part.error {
+                let problem = words.push_title(error.as_str());
+                troubles.push(about(words, "tray-appliance", &device, "state", &problem));
+            } else if matches!(part.phase, Phase::Running | Phase::Paused | Phase::Reserved) {
+                let line = running_line(appliance, part, &device, (words, now_ms, time_zone));
+                running.push((due_at(part, now_ms).unwrap_or(UnixMs::MAX), line));
+            }
+        }
+        troubles.extend(appliance.open_doors.iter().map(|door| {
+            let device = called(appliance, words);
+            if door.is_empty() {
+                words.text_with("tray-door-open", &[("device", Value::Text(&device))])
+            } else {
+                about(words, "tray-named-door-open", &device, "door", &words.part(door))
+            }
+        }));
+    }
+    running.sort_by_key(|(due_at_ms, _)| *due_at_ms);
+    troubles.truncate(MOST_TROUBLES);
+    troubles.extend(running.into_iter().take(MOST_RUNNING).map(|(_, line)| line));
+    troubles
+}
+
+/// When the lines will be others by the clock alone.
+pub(crate) fn next_change(household: &Household, now_ms: UnixMs) -> Option<UnixMs> {
+    let parts = household.appliances.iter().flat_map(|appliance| &appliance.parts);
+    parts.filter_map(|part| due_at(part, now_ms)).min()
+}
+
+fn running_line(
+    appliance: &Appliance,
+    part: &AppliancePart,
+    device: &str,
+    (words, now_ms, time_zone): (&Words, UnixMs, &TimeZone),
+) -> String {
+    let state = match &part.run_state {
+        Some(state) => words.run_state(&appliance.device_type, &part.place, state),
+        None => words.text("phase-running"),
+    };
+    let id = if part.phase == Phase::Reserved { "tray-reserved" } else { "tray-running-until" };
+    match due_at(part, now_ms) {
+        Some(at_ms) => words.text_with(
+            id,
+            &[
+                ("device", Value::Text(device)),
+                ("state", Value::Text(&state)),
+                ("time", Value::Text(&moment(at_ms, now_ms, time_zone))),
+            ],
+        ),
+        None => about(words, "tray-appliance", device, "state", &state),
+    }
+}
+
+/// `None` for a paused part, which is ready some time, and for one that is late.
+fn due_at(part: &AppliancePart, now_ms: UnixMs) -> Option<UnixMs> {
+    let is_moving = matches!(part.phase, Phase::Running | Phase::Reserved);
+    part.progress
+        .map(|progress| progress.ends_at_ms)
+        .filter(|ends_at_ms| is_moving && *ends_at_ms > now_ms)
+}
+
+fn name_of(appliance: &Appliance, part: &AppliancePart, words: &Words) -> String {
+    let device = called(appliance, words);
+    if appliance.parts.len() > 1 && !part.place.is_empty() {
+        about(words, "tray-part", &device, "part", &words.part(&part.place))
+    } else {
+        device
+    }
+}
+
+fn called(appliance: &Appliance, words: &Words) -> String {
+    if appliance.name.is_empty() {
+        words.device_type_name(&appliance.device_type)
+    } else {
+        appliance.name.clone()
+    }
+}
+
+fn about(words: &Words, id: &str, device: &str, name: &str, value: &str) -> String {
+    words.text_with(id, &[("device", Value::Text(device)), (name, Value::Text(value))])
+}
+
+#[cfg(test)]
+mod tests {
+    use monitor::{Progress, Subscription};
+    use thinq::{DeviceId, PushCode};
+    use words::Language;
+
+    use super::*;
+
+    const NOON: UnixMs = 1_795_521_600_000;
+
+    fn part(place: &str, phase: Phase, run_state: &str, minutes: Option<i64>) -> AppliancePart {
+        AppliancePart {
+            place: place.to_owned(),
+            phase,
+            run_state: Some(run_state.to_owned()),
+            error: None,
+            progress: minutes.map(|minutes| Progress {
+                ends_at_ms: NOON + minutes * 60_000,
+                remaining_minutes: 0,
+                total_minutes: None,
+            }),
+        }
+    }
+
+    fn appliance(name: &str, device_type: &str, parts: Vec<AppliancePart>) -> Appliance {
+        Appliance {
+            id: DeviceId::new(name),
+            name: name.to_owned(),
+            device_type: device_type.to_owned(),
+            model: None,
+            is_watched: true,
+            push: Subscription::Active,
+            events: Subscription::Active,
+            seen_at_ms: None,
+            parts,
+            open_doors: Vec::new(),
+        }
+    }
+
+    fn shown(household: &Household, language: Language) -> Vec<String> {
+        lines(household, &Words::new(language), NOON, &TimeZone::UTC)
+    }
+
+    #[test]
+    fn trouble_comes_first_then_what_is_ready_next() {
+        let mut fridge = appliance("", "DEVICE_REFRIGERATOR", Vec::new());
+        fridge.open_doors = vec![String::new()];
+        let mut dryer = part("", Phase::Error, "ERROR", None);
+        dryer.error = Some(PushCode::new("FILTER_CLOGGING_ERROR"));
+        let household = Household {
+            appliances: vec![
+                appliance(
+                    "Tower",
+                    "DEVICE_WASHTOWER",
+                    vec![
+                        part("washer", Phase::Idle, "INITIAL", None),
+                        part("dryer", Phase::Running, "RUNNING", Some(160)),
+                    ],
+                ),
+                appliance(
+                    "Washer",
+                    "DEVICE_WASHER",
+                    vec![part("MAIN", Phase::Running, "RINSING", Some(40))],
+                ),
+                appliance(
+                    "Dishes",
+                    "DEVICE_DISH_WASHER",
+                    vec![part("", Phase::Reserved, "RESERVED", Some(90))],
+                ),
+                appliance(
+                    "Oven",
+                    "DEVICE_OVEN",
+                    vec![part("OVEN", Phase::Paused, "PAUSE", Some(5))],
+                ),
+                appliance("Dryer", "DEVICE_DRYER", vec![dryer]),
+                fridge,
+            ],
+        };
+
+        assert_eq!(
+            shown(&household, Language::English),
+            [
+                "Dryer: Filter is clogged",
+                "Refrigerator: door open",
+                "Washer: Rinsing, ready at 12:40",
+                "Dishes: Start delayed, starts at 13:30",
+                "Tower (Dryer): Drying, ready at 14:40",
+                "Oven: Paused",
+            ]
+        );
+        assert!(
+            shown(&household, Language::Korean)
+                .contains(&String::from("Washer: 헹구는 중, 12:40에 끝나요"))
+        );
+        assert_eq!(next_change(&household, NOON), Some(NOON + 40 * 60_000));
+    }
+
+    #[test]
+    fn what_is_late_or_switched_off_promises_no_time() {
+        let late = appliance(
+            "Washer",
+            "DEVICE_WASHER",
+            vec![part("", Phase::Running, "SPINNING", Some(-1))],
+        );
+        let mut off = late.clone();
+        off.is_watched = false;
+        let household = Household { appliances: vec![late, off] };
+
+        assert_eq!(shown(&household, Language::English), ["Washer: Spinning"]);
+        assert_eq!(next_change(&household, NOON), None);
+    }
+}

@@ -1,0 +1,264 @@
+//! The home is known: its appliances, what each is doing, and that its messages come; an ending that
+//! the service forgets is told all the same.
+
+use std::{sync::Arc, time::Duration};
+
+use monitor::{Appliance, ControlError, Household, Store, Subscription};
+use serde_json::json;
+use thinq::{ControlAction, DeviceId, state::Phase};
+use thinq_sim::{Call, Fault, SimDevice};
+
+use crate::support::{Engine, MemoryVault, TestClock, simulated, within};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+impl Engine {
+    async fn home(&self, what: &str, is_so: impl Fn(&Household) -> bool) -> Household {
+        let mut household = self.monitor.household();
+        let reached = within(what, household.wait_for(|household| is_so(household))).await;
+        reached.expect("the engine outlives its test").clone()
+    }
+
+    /// Once everything that can be subscribed is, and every state was read.
+    async fn knows_its_home(&self) -> Household {
+        let is_known = |appliance: &Appliance| {
+            appliance.push == Subscription::Active
+                && appliance.events != Subscription::Pending
+                && appliance.seen_at_ms.is_some()
+        };
+        self.home("the home", |household| {
+            !household.appliances.is_empty() && household.appliances.iter().all(is_known)
+        })
+        .await
+    }
+}
+
+fn of_type<'a>(household: &'a Household, device_type: &str) -> &'a Appliance {
+    household.appliances.iter().find(|appliance| appliance.device_type == device_type).unwrap()
+}
+
+fn washing(run_state: &str, minutes: u32) -> serde_json::Value {
+    json!([{ "location": { "locationName": "MAIN" }, "runState": { "currentState": run_state },
+             "timer": { "remainHour": 0, "remainMinute": minutes, "totalHour": 1, "totalMinute": 0 } }])
+}
+
+#[tokio::test]
+async fn every_appliance_is_there_with_its_subscriptions_and_its_state() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+
+    let home = engine.knows_its_home().await;
+
+    assert_eq!(home.appliances.len(), sim.devices().len());
+    assert_eq!(of_type(&home, "DEVICE_WASHER").name, "세탁기");
+    assert_eq!(of_type(&home, "DEVICE_WASHER").events, Subscription::Active);
+    let purifier = of_type(&home, "DEVICE_WATER_PURIFIER");
+    assert_eq!(purifier.events, Subscription::Unsupported, "LG says 1214 to it");
+    let tower = of_type(&home, "DEVICE_WASHTOWER");
+    let places: Vec<_> = tower.parts.iter().map(|part| part.place.as_str()).collect();
+    assert_eq!(places, ["washer", "dryer"]);
+    assert_eq!(sim.count(Call::Devices), 1);
+}
+
+#[tokio::test]
+async fn names_and_states_are_there_after_a_restart_without_the_service() {
+    let sim = simulated().await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("history.db");
+    let (vault, clock) = (MemoryVault::empty(), TestClock::default());
+    let store = Store::open(&path).unwrap();
+    let engine = Engine::start(&sim, Arc::clone(&vault), store, &clock);
+    engine.sign_in(&sim).await.unwrap();
+    let known = engine.knows_its_home().await;
+    engine.stop().await;
+    sim.set_fault(Fault::HubDown);
+
+    let engine = Engine::start(&sim, vault, Store::open(&path).unwrap(), &clock);
+
+    let home = engine.home("the kept home", |home| !home.appliances.is_empty()).await;
+    let names = |home: &Household| {
+        home.appliances.iter().map(|appliance| appliance.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&home), names(&known));
+    assert_eq!(of_type(&home, "DEVICE_WASHER").parts, of_type(&known, "DEVICE_WASHER").parts);
+}
+
+#[tokio::test]
+async fn a_report_shows_what_runs_and_when_it_is_ready() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    let home = engine.knows_its_home().await;
+    let washer = of_type(&home, "DEVICE_WASHER").id.clone();
+
+    sim.report(washer.as_str(), &washing("RINSING", 23));
+
+    let is_rinsing = |home: &Household| {
+        home.find(&washer).is_some_and(|w| w.parts[0].run_state.as_deref() == Some("RINSING"))
+    };
+    let home = engine.home("the report", is_rinsing).await;
+    let part = &home.find(&washer).unwrap().parts[0];
+    let progress = part.progress.unwrap();
+    assert_eq!((part.phase, progress.remaining_minutes), (Phase::Running, 23));
+    assert_eq!(progress.total_minutes, Some(60));
+    assert_eq!(progress.ends_at_ms, engine.clock.now_ms() + 23 * 60_000);
+}
+
+#[tokio::test]
+async fn a_device_that_is_switched_off_is_given_back_and_stays_off() {
+    let sim = simulated().await;
+    let vault = MemoryVault::empty();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("history.db");
+    let clock = TestClock::default();
+    let store = Store::open(&path).unwrap();
+    let engine = Engine::start(&sim, Arc::clone(&vault), store, &clock);
+    engine.sign_in(&sim).await.unwrap();
+    let home = engine.knows_its_home().await;
+    let dryer = of_type(&home, "DEVICE_DRYER").id.clone();
+    let is_off = |home: &Household| {
+        home.find(&dryer).is_some_and(|a| !a.is_watched && a.push == Subscription::Off)
+    };
+
+    engine.monitor.watch_appliance(&dryer, false).await.unwrap();
+    engine.home("the end of its subscriptions", is_off).await;
+    assert_eq!(sim.push(dryer.as_str(), "DRYING_IS_COMPLETE"), 0, "nothing is sent for it");
+    engine.stop().await;
+
+    let engine = Engine::start(&sim, vault, Store::open(&path).unwrap(), &clock);
+    engine.home("the home again", is_off).await;
+    assert_eq!(sim.push(dryer.as_str(), "DRYING_IS_COMPLETE"), 0);
+
+    engine.monitor.watch_appliance(&dryer, true).await.unwrap();
+    engine
+        .home("its subscriptions", |home| {
+            home.find(&dryer).is_some_and(|a| a.push == Subscription::Active)
+        })
+        .await;
+    engine.listens().await;
+    assert_eq!(sim.push(dryer.as_str(), "DRYING_IS_COMPLETE"), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_kind_of_appliance_joins_and_leaves() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    engine.knows_its_home().await;
+    let kettle = SimDevice {
+        id: String::from("kettle-1"),
+        device_type: String::from("DEVICE_KETTLE"),
+        alias: String::from("주전자"),
+    };
+    let id = DeviceId::new("kettle-1");
+
+    sim.register(&kettle);
+    let home = engine.home("the kettle", |home| home.find(&id).is_some()).await;
+    assert_eq!(home.find(&id).unwrap().name, "주전자");
+
+    sim.unregister(&kettle.id);
+    engine.home("its leaving", |home| home.find(&id).is_none()).await;
+}
+
+#[tokio::test]
+async fn an_error_is_an_event_and_shown_until_it_goes() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    let home = engine.knows_its_home().await;
+    let washer = of_type(&home, "DEVICE_WASHER").id.clone();
+    let mut heard = engine.hear();
+    let mut stuck = washing("ERROR", 39);
+    stuck[0]["error"] = json!("WATER_DRAIN_ERROR");
+    let error = |home: &Household| home.find(&washer).and_then(|w| w.parts[0].error.clone());
+
+    sim.report(washer.as_str(), &stuck);
+
+    let added = heard.push("WATER_DRAIN_ERROR").await;
+    assert_eq!(added.stored.event.category, thinq::Category::Failed);
+    assert_eq!(added.stored.event.device_name, "세탁기");
+    engine.home("the error", |home| error(home).is_some()).await;
+    // The push that tells of the same trouble is no second event.
+    sim.push(washer.as_str(), "ERROR_DURING_WASHING");
+    engine.settles(&sim, &mut heard, "MARKER").await;
+    assert_eq!(engine.find(Some("ERROR")).len(), 1);
+
+    sim.report(washer.as_str(), &washing("SPINNING", 9));
+    engine.home("its end", |home| error(home).is_none()).await;
+}
+
+#[tokio::test]
+async fn a_forgotten_ending_is_told_from_the_state_once() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    let home = engine.knows_its_home().await;
+    let washer = of_type(&home, "DEVICE_WASHER").id.clone();
+    let mut heard = engine.hear();
+    sim.report(washer.as_str(), &washing("RUNNING", 30));
+    engine.settles(&sim, &mut heard, "BEFORE").await;
+    engine.clock.advance(30 * MINUTE);
+
+    sim.report(washer.as_str(), &washing("END", 0));
+    engine.settles(&sim, &mut heard, "MARKER").await;
+    assert!(engine.find(Some("WASHING_IS_COMPLETE")).is_empty(), "it waits for its push");
+    engine.clock.advance(MINUTE);
+    tokio::time::pause();
+    tokio::time::advance(2 * MINUTE).await;
+    tokio::time::resume();
+
+    let told = heard.push("WASHING_IS_COMPLETE").await.stored;
+    assert!(told.event.is_from_state);
+    // The push that comes after all is the same ending.
+    engine.listens().await;
+    engine.clock.advance(MINUTE);
+    assert!(engine.find(Some("WASHING_IS_COMPLETE")).len() == 1);
+}
+
+#[tokio::test]
+async fn a_command_is_done_once_the_appliance_reports_it() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    let home = engine.knows_its_home().await;
+    let washer = of_type(&home, "DEVICE_WASHER").id.clone();
+    sim.report(washer.as_str(), &washing("INITIAL", 0));
+
+    engine.monitor.control_appliance(&washer, "MAIN", ControlAction::Start).await.unwrap();
+    let details = engine.monitor.appliance(&washer).await.unwrap().unwrap();
+    assert_eq!(details.appliance.parts[0].phase, Phase::Running);
+    let can = |action| details.controls.iter().any(|c| c.action == action && c.is_available);
+    assert!(can(ControlAction::Stop) && !can(ControlAction::Start));
+
+    engine.monitor.control_appliance(&washer, "MAIN", ControlAction::Stop).await.unwrap();
+    assert_eq!(sim.state(washer.as_str()).unwrap()[0]["runState"]["currentState"], "INITIAL");
+    assert_eq!(sim.count(Call::Control), 2);
+    assert_eq!(sim.count(Call::Profile), 1, "a profile is read once");
+}
+
+#[tokio::test]
+async fn a_refused_command_says_why_and_is_sent_once() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    let home = engine.knows_its_home().await;
+    let washer = of_type(&home, "DEVICE_WASHER").id.clone();
+    let off = json!([{ "location": { "locationName": "MAIN" },
+                       "remoteControlEnable": { "remoteControlEnabled": false } }]);
+    sim.report(washer.as_str(), &off);
+
+    let refused = engine.monitor.control_appliance(&washer, "MAIN", ControlAction::Start).await;
+
+    let Err(ControlError::Service(error)) = refused else { panic!("{refused:?}") };
+    assert_eq!(error.api_code(), Some("2301"));
+    assert_eq!(sim.count(Call::Control), 1);
+    let unknown = engine.monitor.control_appliance(&washer, "MAIN", ControlAction::PowerOn).await;
+    assert!(matches!(unknown, Err(ControlError::NotPossible)), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn signing_out_forgets_what_appliances_do_and_gives_everything_back() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    engine.knows_its_home().await;
+
+    engine.monitor.sign_out().await;
+
+    assert!(engine.monitor.household().borrow().appliances.is_empty());
+    assert_eq!(sim.count(Call::UnsubscribePush), sim.devices().len());
+    assert_eq!(sim.count(Call::UnsubscribeEvent), sim.devices().len());
+}
