@@ -25,6 +25,7 @@ use crate::{
     answers,
     app::{App, AppParts, DEMO_FIXES},
     autostart::Autostart,
+    checkup,
     clock::now_ms,
     demo,
     keyring::{Keyring, Memory},
@@ -42,6 +43,8 @@ use crate::{
 
 /// After the token is cancelled everything has this long to finish.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
+/// For a panel that starts with the computer as well.
+const PANEL_PATIENCE: Duration = Duration::from_secs(8);
 const WAITING_ACTIONS: usize = 16;
 const TOLD: usize = 64;
 const ICON: &[u8] = include_bytes!("../../../../icons/128x128.png");
@@ -154,7 +157,7 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     let latest = latest(&app).await;
     let tray = Tray::start(app.words.clone(), app.status(), latest, actions.clone()).await;
     resident.tracker.spawn(keep_tray(Arc::clone(&app), tray, resident.status()));
-    resident.tracker.spawn(act(Arc::clone(&app), asked, resident.tracker.clone()));
+    resident.tracker.spawn(act(Arc::clone(&app), asked, resident.tracker.clone(), is_hidden));
     if let (Profile::Real, Some(source)) = (profile, Source::of_this_build()) {
         resident.tracker.spawn(update::run(Arc::clone(&app), source, resident.paths.update()));
     }
@@ -301,7 +304,12 @@ async fn last_events(app: &App) -> Vec<StoredEvent> {
 }
 
 /// Does what was asked for in the tray or by a click on a notification.
-async fn act(app: Arc<App>, mut asked: mpsc::Receiver<Action>, tracker: TaskTracker) {
+async fn act(
+    app: Arc<App>,
+    mut asked: mpsc::Receiver<Action>,
+    tracker: TaskTracker,
+    is_hidden: bool,
+) {
     loop {
         let action = tokio::select! {
             Some(action) = asked.recv() => action,
@@ -310,8 +318,9 @@ async fn act(app: Arc<App>, mut asked: mpsc::Receiver<Action>, tracker: TaskTrac
         match action {
             Action::OpenHistory { event } => show(&app, View::History { event }).await,
             Action::SignIn => show(&app, View::SignIn).await,
-            // Whoever is signed out finds the dialog there as well.
-            Action::NoHost => show(&app, View::History { event: None }).await,
+            Action::NoHost => {
+                tracker.spawn(show_without_host(Arc::clone(&app), is_hidden));
+            }
             Action::SignOut => {
                 let app = Arc::clone(&app);
                 tracker.spawn(async move { app.monitor.sign_out().await });
@@ -322,6 +331,18 @@ async fn act(app: Arc<App>, mut asked: mpsc::Receiver<Action>, tracker: TaskTrac
             Action::Quit => app.stop.cancel(),
         }
     }
+}
+
+/// Nobody can click where there is no icon. At a login the panel may be on its way yet. Whoever is
+/// signed out finds the dialog there as well.
+async fn show_without_host(app: Arc<App>, is_hidden: bool) {
+    if is_hidden {
+        let waited = app.stop.run_until_cancelled(sleep(PANEL_PATIENCE)).await;
+        if waited.is_none() || checkup::has_tray_host().await == Some(true) {
+            return;
+        }
+    }
+    show(&app, View::History { event: None }).await;
 }
 
 async fn show(app: &App, view: View) {

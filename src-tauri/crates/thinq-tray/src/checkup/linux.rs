@@ -22,7 +22,7 @@ pub(super) async fn notification_server() -> Option<NotificationServer> {
 }
 
 /// Whether there is a panel with a place for icons.
-pub(super) async fn has_tray_host() -> Option<bool> {
+pub(crate) async fn has_tray_host() -> Option<bool> {
     const NAME: &str = "org.kde.StatusNotifierWatcher";
     let asked = async {
         let bus = Connection::session().await?;

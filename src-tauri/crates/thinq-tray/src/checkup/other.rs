@@ -8,6 +8,6 @@ pub(super) async fn notification_server() -> Option<NotificationServer> {
     None
 }
 
-pub(super) async fn has_tray_host() -> Option<bool> {
+pub(crate) async fn has_tray_host() -> Option<bool> {
     None
 }
