@@ -72,6 +72,60 @@ complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l json -
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -s h -l help -d 'Print help'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l minutes -d 'So many minutes' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l device -d 'Only of the appliance with this name or id; may be given again' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l kind -d 'Only of this kind; may be given again' -r -f -a "finished\t''
+failed\t''
+maintenance\t''
+safety\t''
+reminder\t''
+status\t''"
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l severity -d 'Only of this weight; may be given again' -r -f -a "info\t''
+attention\t''
+error\t''"
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l from -d 'Only from this day on, for example 2026-11-22' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l until -d 'Only up to this day' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l limit -d 'Print at most so many' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l unread -d 'Only those nobody has looked at'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l json -d 'Print one JSON object a line'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -s h -l help -d 'Print help'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -a "export" -d 'Write events to a file: a table (.csv), or everything to be imported again (.json)'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -a "import" -d 'Add the events of an exported .json file'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -a "delete" -d 'Delete events for good: all, or those that are chosen'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from export" -l device -d 'Only of the appliance with this name or id; may be given again' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from export" -l kind -d 'Only of this kind; may be given again' -r -f -a "finished\t''
+failed\t''
+maintenance\t''
+safety\t''
+reminder\t''
+status\t''"
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from export" -l severity -d 'Only of this weight; may be given again' -r -f -a "info\t''
+attention\t''
+error\t''"
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from export" -l from -d 'Only from this day on, for example 2026-11-22' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from export" -l until -d 'Only up to this day' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from export" -l unread -d 'Only those nobody has looked at'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from export" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from import" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l device -d 'Only of the appliance with this name or id; may be given again' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l kind -d 'Only of this kind; may be given again' -r -f -a "finished\t''
+failed\t''
+maintenance\t''
+safety\t''
+reminder\t''
+status\t''"
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l severity -d 'Only of this weight; may be given again' -r -f -a "info\t''
+attention\t''
+error\t''"
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l from -d 'Only from this day on, for example 2026-11-22' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l until -d 'Only up to this day' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l unread -d 'Only those nobody has looked at'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l yes -d 'Say that it is meant'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l minutes -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -s h -l help -d 'Print help'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand resume" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'

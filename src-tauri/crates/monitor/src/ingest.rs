@@ -35,7 +35,7 @@ use crate::{
     monitor::{Clock, MonitorEvent},
     notification::Decision,
     status::Status,
-    store::{Added, Look, Outcome, Store, StoreError},
+    store::{Added, HistoryTrouble, Look, Outcome, Store, StoreError},
     twins::Twins,
 };
 
@@ -159,7 +159,8 @@ impl Ingest {
             Ok(added) => self.publish(vec![Outcome::Event(Box::new(added))]),
             Err(error) => {
                 error!(error = %Chain(&error), "a gap could not be stored");
-                self.count(true);
+                self.store.note_trouble(&error);
+                self.count(Some(error.trouble()));
             }
         }
     }
@@ -173,11 +174,12 @@ impl Ingest {
         match outcomes {
             Ok(outcomes) => {
                 self.publish(outcomes);
-                self.count(false);
+                self.count(None);
             }
             Err(error) => {
                 error!(error = %Chain(&error), "a state could not be stored");
-                self.count(true);
+                self.store.note_trouble(&error);
+                self.count(Some(error.trouble()));
             }
         }
     }
@@ -190,11 +192,12 @@ impl Ingest {
             Ok(outcomes) => {
                 self.publish(outcomes);
                 self.settle_by_reports(&arrivals);
-                self.count(false);
+                self.count(None);
             }
             Err(error) => {
                 self.publish_unstored(&error, arrivals);
-                self.count(true);
+                self.store.note_trouble(&error);
+                self.count(Some(error.trouble()));
             }
         }
     }
@@ -341,7 +344,8 @@ impl Ingest {
     /// A broken history silences no notification.
     fn publish_unstored(&self, error: &StoreError, arrivals: Vec<(Arrival, Option<NewEvent>)>) {
         error!(error = %Chain(error), "events could not be stored");
-        for event in arrivals.into_iter().filter_map(|(_, event)| event) {
+        for (arrival, event) in arrivals {
+            let Some(event) = event else { continue };
             let decision = self.judge.decide(&event);
             let stored = StoredEvent {
                 id: EventId(0),
@@ -350,17 +354,40 @@ impl Ingest {
                 notified_at_ms: None,
                 is_read: false,
             };
+            let message =
+                (arrival.received_at_ms, arrival.message.message_id, arrival.raw.to_string());
+            // It was told already: when it is written later, nobody is told again.
+            let told =
+                StoredEvent { notified_at_ms: Some(stored.event.received_at_ms), ..stored.clone() };
+            self.store.keep_waiting(error, told, message);
             drop(self.events.send(MonitorEvent::Unstored(Box::new(Added { stored, decision }))));
         }
     }
 
-    fn count(&self, is_broken: bool) {
+    /// `failed`: what kept something from being written.
+    fn count(&self, failed: Option<HistoryTrouble>) {
+        if failed == Some(HistoryTrouble::Damaged) || (failed.is_none() && self.store.is_waiting())
+        {
+            self.mend();
+        }
         let unread = self.store.unread_count();
+        let trouble = self.store.trouble().or(unread.as_ref().err().map(StoreError::trouble));
         self.status.send_if_modified(|status| {
-            let before = (status.unread, status.is_history_broken);
-            status.is_history_broken = is_broken || unread.is_err();
+            let before = (status.unread, status.history_trouble);
+            status.history_trouble = trouble;
             status.unread = unread.unwrap_or(status.unread);
-            before != (status.unread, status.is_history_broken)
+            before != (status.unread, status.history_trouble)
         });
+        if failed.is_some() {
+            self.time_changed.notify_one();
+        }
+    }
+
+    fn mend(&self) {
+        match self.store.mend((self.clock)()) {
+            Ok(true) => drop(self.events.send(MonitorEvent::HistoryChanged)),
+            Ok(false) => {}
+            Err(error) => error!(error = %Chain(&error), "the history could not be mended"),
+        }
     }
 }

@@ -29,6 +29,7 @@ pub use monitor::{
 pub use sign_in::{SignIn, Vault, VaultError, VaultFuture};
 pub use status::{Connection, Status, Trouble, VaultState};
 pub use store::{
-    Added, Counts, Cycles, Filter, Found, FoundIn, HistoryHealth, KnownDevice, Maintenance,
-    PageFrom, Size, Statistics, Store, StoreError, create_private_dir, history_health,
+    Added, Counts, Cycles, ExportFormat, Filter, Found, FoundIn, HistoryHealth, HistoryTrouble,
+    Imported, KnownDevice, Maintenance, PageFrom, Recovery, Retention, Size, Statistics, Store,
+    StoreError, TransferError, create_private_dir, history_health,
 };

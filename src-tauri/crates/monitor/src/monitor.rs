@@ -7,7 +7,10 @@ mod resuming;
 mod timekeeping;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -39,7 +42,7 @@ use crate::{
     session::Session,
     sign_in::{SignIn, Vault},
     status::{Connection, Status},
-    store::{Added, Store},
+    store::{Added, Retention, Store, StoreError},
 };
 
 /// The time of day, as a parameter: only the app reads the real clock.
@@ -142,6 +145,8 @@ struct Shared {
     nudger: Nudger,
     /// The clocks as they were looked at last.
     seen: Mutex<Reading>,
+    retention: Mutex<Vec<Retention>>,
+    retention_changed: AtomicBool,
     /// One sign-in or sign-out at a time.
     session: AsyncMutex<Option<Session>>,
     kept: Mutex<Option<SignIn>>,
@@ -183,6 +188,8 @@ impl Monitor {
             budget,
             nudger: Nudger::default(),
             seen: Mutex::new(seen),
+            retention: Mutex::new(Retention::DEFAULT.to_vec()),
+            retention_changed: AtomicBool::new(false),
             session: AsyncMutex::new(None),
             kept: Mutex::new(None),
             service: Mutex::new(parts.service),
@@ -346,17 +353,16 @@ impl Monitor {
         self.shared.time_changed.notify_one();
     }
 
+    /// How long events are kept from now on; what is older goes at once.
+    pub fn set_retention(&self, rules: Vec<Retention>) {
+        *self.shared.retention.lock().expect("no holder of the lock panics") = rules;
+        self.shared.retention_changed.store(true, Ordering::Relaxed);
+        self.shared.time_changed.notify_one();
+    }
+
     /// Tells everybody that events were marked, and counts the unread ones again.
     pub async fn history_changed(&self) {
-        let shared = Arc::clone(&self.shared);
-        if let Ok(Ok(unread)) = spawn_blocking(move || shared.store.unread_count()).await {
-            self.shared.status.send_if_modified(|status| {
-                let is_new = status.unread != unread;
-                status.unread = unread;
-                is_new
-            });
-        }
-        drop(self.shared.events.send(MonitorEvent::HistoryChanged));
+        self.shared.tell_history_changed().await;
     }
 }
 
@@ -398,11 +404,12 @@ impl Shared {
             Ok(events) => events.iter().for_each(|stored| self.unsettled.note(stored)),
             Err(error) => warn!(error = %Chain(&error), "reminders could not be read"),
         }
+        let trouble = unread.as_ref().err().map(StoreError::trouble).or(self.store.trouble());
         self.status.send_modify(|status| {
             // Until the vault has answered nobody knows better.
             status.connection = Connection::Connecting;
             status.paused_until_ms = paused_until_ms;
-            status.is_history_broken = unread.is_err();
+            status.history_trouble = trouble;
             status.unread = unread.unwrap_or_default();
         });
     }

@@ -2,7 +2,7 @@
 
 use thinq::{Error, ErrorKind};
 
-use crate::{budget::day_of, event::UnixMs};
+use crate::{budget::day_of, event::UnixMs, store::HistoryTrouble};
 
 /// Everything the engine knows about the present.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Status {
     /// The devices could not be read or subscribed: pushes of some or all stay away.
     pub home_trouble: Option<Trouble>,
     /// The history cannot be read or written; events are notified all the same.
-    pub is_history_broken: bool,
+    pub history_trouble: Option<HistoryTrouble>,
     /// Frames that could not be read since the start.
     pub dropped_frames: u32,
     /// Calls to the hub on `calls_day`.
@@ -45,7 +45,7 @@ impl Default for Status {
             unread: 0,
             devices: 0,
             home_trouble: None,
-            is_history_broken: false,
+            history_trouble: None,
             dropped_frames: 0,
             calls: 0,
             calls_day: 0,

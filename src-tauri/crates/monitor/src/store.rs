@@ -8,14 +8,18 @@ mod devices;
 mod filter;
 mod find;
 mod health;
+mod keeping;
 mod labels;
 mod names;
 mod parts;
 mod read;
+mod recovery;
 mod reminders;
 mod schema;
 mod states;
 mod statistics;
+mod transfer;
+mod trouble;
 mod write;
 
 use std::{
@@ -32,21 +36,33 @@ pub use counts::{Counts, KnownDevice, Size};
 pub use filter::Filter;
 pub use find::{Found, FoundIn, PageFrom};
 pub use health::{HistoryHealth, history_health};
+pub use keeping::Retention;
 pub(crate) use parts::ENDING_WAITS;
+use recovery::Plight;
+pub use recovery::Recovery;
 pub(crate) use states::Look;
 pub use statistics::{Cycles, Maintenance, Statistics};
+pub use transfer::{ExportFormat, Imported, TransferError};
+pub use trouble::HistoryTrouble;
 pub use write::Added;
 pub(crate) use write::Outcome;
 
 /// A push and the state tell of one ending within this time of each other.
 /// See `docs/protocol.md#from-message-to-notification`.
 const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
+/// `ThQT`, so that the file is known as ours.
+const APPLICATION_ID: i32 = 0x5468_5154;
+/// Somebody else may be writing.
+const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     #[error("history was written by a newer version of the app")]
     NewerSchema,
+
+    #[error("file belongs to another program")]
+    Foreign,
 
     #[error("history folder cannot be used")]
     Folder(#[from] std::io::Error),
@@ -61,9 +77,11 @@ pub enum StoreError {
 /// Methods block on the disk. Async callers go through [`tokio::task::spawn_blocking`].
 #[derive(Debug)]
 pub struct Store {
-    connection: Mutex<Connection>,
     /// A long question keeps no event waiting. None in memory, where there is one connection.
-    reader: Option<Mutex<Connection>>,
+    /// Closed first: only the other one can write the journal back.
+    reader: Mutex<Option<Connection>>,
+    connection: Mutex<Connection>,
+    plight: Mutex<Plight>,
     /// Both languages: what is searched does not change with the language of the screen.
     words: [Words; 2],
 }
@@ -77,7 +95,14 @@ impl Store {
         }
         create_private_file(path)?;
         let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY_PATIENCE)?;
+        if !is_ours(&connection)? {
+            return Err(StoreError::Foreign);
+        }
         connection.pragma_update(None, "journal_mode", "WAL")?;
+        if application_id(&connection)? != APPLICATION_ID {
+            connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        }
         // A power cut may take the last commits of a WAL with it, never its integrity; a killed
         // process loses nothing.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -90,7 +115,7 @@ impl Store {
     }
 
     fn new(mut connection: Connection, path: Option<&Path>) -> Result<Self, StoreError> {
-        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.busy_timeout(BUSY_PATIENCE)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
         // 512 KiB of pages are plenty for a history that is read a page at a time.
@@ -106,18 +131,21 @@ impl Store {
         })?;
         let words = Language::ALL.map(Words::new);
         let reader = match path {
-            Some(path) => Some(Mutex::new(reader(path)?)),
+            Some(path) => Some(reader(path)?),
             None => None,
         };
-        Ok(Self { connection: Mutex::new(connection), reader, words })
+        Ok(Self {
+            reader: Mutex::new(reader),
+            connection: Mutex::new(connection),
+            plight: recovery::no_plight(),
+            words,
+        })
     }
 
     /// For questions; whoever holds it must not ask for the other one.
-    fn read(&self) -> MutexGuard<'_, Connection> {
-        match &self.reader {
-            Some(reader) => reader.lock().expect("no holder of the lock panics"),
-            None => self.lock(),
-        }
+    fn read(&self) -> Reading<'_> {
+        let reader = self.reader.lock().expect("no holder of the lock panics");
+        if reader.is_some() { Reading::Own(reader) } else { Reading::Shared(self.lock()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
@@ -125,10 +153,45 @@ impl Store {
     }
 }
 
+/// The connection that questions go to.
+enum Reading<'a> {
+    Own(MutexGuard<'a, Option<Connection>>),
+    /// In memory there is only one.
+    Shared(MutexGuard<'a, Connection>),
+}
+
+impl std::ops::Deref for Reading<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        match self {
+            Self::Own(reader) => reader.as_ref().expect("it was there when it was locked"),
+            Self::Shared(connection) => connection,
+        }
+    }
+}
+
+fn application_id(connection: &Connection) -> Result<i32, StoreError> {
+    Ok(connection.query_one("PRAGMA application_id", [], |row| row.get(0))?)
+}
+
+/// An empty file is ours to fill; one from before it carried our id has our tables.
+fn is_ours(connection: &Connection) -> Result<bool, StoreError> {
+    let id = application_id(connection)?;
+    let tables: i64 =
+        connection.query_one("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let own: i64 = connection.query_one(
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('event', 'message', 'fact')",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(id == APPLICATION_ID || (id == 0 && (tables == 0 || own == 3)))
+}
+
 fn reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY_PATIENCE)?;
     connection.pragma_update(None, "cache_size", -2048)?;
     Ok(connection)
 }

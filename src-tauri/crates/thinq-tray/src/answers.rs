@@ -26,7 +26,9 @@ use tracing::{debug, error, warn};
 use crate::{
     app::App,
     checkup::{judge, look_within},
-    home, report,
+    convert, home,
+    jobs::{self, Work},
+    report,
 };
 
 /// Nobody sees more changes of the home than these.
@@ -140,7 +142,7 @@ async fn hear(
     tokio::select! {
         event = events.recv() => match event {
             Ok(MonitorEvent::Added(added)) => {
-                Some(Told::EventAdded { event: crate::convert::history_event(&added.stored) })
+                Some(Told::EventAdded { event: convert::history_event(&added.stored) })
             }
             Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {
                 Some(Told::HistoryChanged)
@@ -241,10 +243,15 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             Ok(()) => checkup(app).await,
             Err(problem) => Response::Failed { problem },
         },
-        Request::HistoryExport { .. }
-        | Request::HistoryImport { .. }
-        | Request::HistoryDelete { .. }
-        | Request::JobCancel => Response::Failed { problem: Problem::of(ProblemCode::Internal) },
+        Request::HistoryExport { filter, format, path } => {
+            begun(jobs::start(app, Work::Export { filter, format, path }))
+        }
+        Request::HistoryImport { path } => begun(jobs::start(app, Work::Import { path })),
+        Request::HistoryDelete { filter } => begun(jobs::start(app, Work::Delete { filter })),
+        Request::JobCancel => {
+            app.jobs.cancel();
+            Response::Done
+        }
         Request::Home => home::now(app),
         Request::HomeRead => home::read(app).await,
         Request::DeviceDetails { id } => home::details(app, &id).await,
@@ -266,6 +273,13 @@ async fn checkup(app: &App) -> Response {
 fn settled(settings: Result<contract::Settings, Problem>) -> Response {
     match settings {
         Ok(settings) => Response::Settings { settings },
+        Err(problem) => Response::Failed { problem },
+    }
+}
+
+fn begun(started: Result<(), Problem>) -> Response {
+    match started {
+        Ok(()) => Response::Done,
         Err(problem) => Response::Failed { problem },
     }
 }
@@ -294,7 +308,7 @@ async fn from_store(
         Ok(Ok(response)) => return response,
         Ok(Err(error)) => {
             error!(error = %Chain(&error), "the history failed");
-            ProblemCode::HistoryUnavailable
+            convert::history_trouble(error.trouble())
         }
         Err(error) => {
             error!(%error, "the history did not answer");

@@ -13,7 +13,7 @@ use contract::{
     Demo, NotificationReport, Problem, ProblemCode, Release, SignInDefaults, SignInForm, Status,
     Told, View,
 };
-use monitor::{CALL_BUDGET, Credentials, Monitor, ServiceSettings};
+use monitor::{CALL_BUDGET, Credentials, HistoryTrouble, Monitor, ServiceSettings};
 use secrecy::SecretString;
 use thinq::Chain;
 use tokio::sync::{Mutex as AsyncMutex, broadcast, mpsc, watch};
@@ -27,6 +27,7 @@ pub(crate) use changing::DEMO_FIXES;
 use crate::{
     clock::now_ms,
     convert,
+    jobs::Jobs,
     notifier::TestWish,
     paths::Profile,
     settings::{Settings, parse_callback_url, parse_hub_url},
@@ -40,6 +41,7 @@ pub(crate) struct App {
     pub(crate) told: broadcast::Sender<Told>,
     /// What is known of the notification server, and whether it took the last notification.
     pub(crate) notifications: watch::Sender<NotificationReport>,
+    pub(crate) jobs: Jobs,
     pub(crate) newer_release: watch::Sender<Option<Release>>,
     pub(crate) stop: CancellationToken,
     test_wishes: mpsc::Sender<TestWish>,
@@ -52,7 +54,6 @@ pub(crate) struct App {
     pub(crate) language: watch::Sender<Language>,
     profile: Profile,
     demo: Option<Demo>,
-    is_history_kept: bool,
 }
 
 pub(crate) struct AppParts {
@@ -63,14 +64,13 @@ pub(crate) struct AppParts {
     pub(crate) window: Window,
     pub(crate) told: broadcast::Sender<Told>,
     pub(crate) demo: Option<Demo>,
-    /// False when the history's file could not be opened and it lives in memory.
-    pub(crate) is_history_kept: bool,
     pub(crate) stop: CancellationToken,
 }
 
 impl App {
     pub(crate) fn new(parts: AppParts) -> Arc<Self> {
         let (test_wishes, waiting_tests) = mpsc::channel(1);
+        parts.monitor.set_retention(convert::retention(&parts.settings.retention));
         Arc::new(Self {
             monitor: parts.monitor,
             language: watch::Sender::new(parts.words.language()),
@@ -80,13 +80,13 @@ impl App {
             window: parts.window,
             told: parts.told,
             notifications: watch::Sender::new(no_report()),
+            jobs: Jobs::default(),
             newer_release: watch::Sender::new(None),
             stop: parts.stop,
             test_wishes,
             waiting_tests: Mutex::new(Some(waiting_tests)),
             settings: Mutex::new(parts.settings),
             demo: parts.demo,
-            is_history_kept: parts.is_history_kept,
         })
     }
 
@@ -103,9 +103,11 @@ impl App {
             unread: now.unread,
             devices: now.devices,
             home_problem: now.home_trouble.as_ref().map(convert::problem),
-            history_problem: (now.is_history_broken || !self.is_history_kept)
-                .then(|| Problem::of(ProblemCode::HistoryUnavailable)),
             notification_problem,
+            history_problem: now
+                .history_trouble
+                .or(self.monitor.store().recovery().map(|_| HistoryTrouble::Damaged))
+                .map(|trouble| Problem::of(convert::history_trouble(trouble))),
             dropped_frames: now.dropped_frames,
             calls_today,
             call_budget: CALL_BUDGET,

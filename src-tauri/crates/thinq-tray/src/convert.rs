@@ -4,9 +4,12 @@ pub(crate) mod rules;
 
 use contract::{
     Category, Connection, EventKind, FoundIn, Gap, GapReason, HistoryEvent, HistoryFilter,
-    KeyringState, Problem, ProblemCode, Severity,
+    KeyringState, Problem, ProblemCode, RetentionRule, Severity,
 };
-use monitor::{Filter, Found, NewEvent, SignInError, StoredEvent, Trouble, VaultState};
+use monitor::{
+    Filter, Found, HistoryTrouble, NewEvent, Retention, SignInError, StoredEvent, Trouble,
+    VaultState,
+};
 use thinq::{Chain, DeviceId, Error, ErrorKind, Part};
 use tracing::warn;
 
@@ -102,6 +105,25 @@ pub(crate) fn told_category(category: Category) -> thinq::Category {
         Category::Reminder => thinq::Category::Reminder,
         Category::Status => thinq::Category::Status,
     }
+}
+
+pub(crate) fn history_trouble(trouble: HistoryTrouble) -> ProblemCode {
+    match trouble {
+        HistoryTrouble::DiskFull => ProblemCode::HistoryFull,
+        HistoryTrouble::ReadOnly => ProblemCode::HistoryReadOnly,
+        HistoryTrouble::Locked => ProblemCode::HistoryLocked,
+        HistoryTrouble::Foreign => ProblemCode::HistoryForeign,
+        HistoryTrouble::Newer => ProblemCode::HistoryNewer,
+        HistoryTrouble::Damaged => ProblemCode::HistoryDamaged,
+        HistoryTrouble::Unavailable => ProblemCode::HistoryUnavailable,
+    }
+}
+
+pub(crate) fn retention(rules: &[RetentionRule]) -> Vec<Retention> {
+    rules
+        .iter()
+        .map(|rule| Retention { category: told_category(rule.category), days: rule.days })
+        .collect()
 }
 
 /// Back again, as far as words are chosen by it.

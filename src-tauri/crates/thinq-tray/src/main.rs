@@ -9,6 +9,7 @@ mod clock;
 mod convert;
 mod demo;
 mod home;
+mod jobs;
 mod keyring;
 mod log;
 mod notifier;

@@ -18,7 +18,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 use words::Words;
 
 use crate::{
@@ -87,7 +87,7 @@ impl Resident {
                 (Some(sim), Some(demo))
             }
         };
-        let (store, is_history_kept) = open_store(&paths)?;
+        let store = open_store(&paths)?;
         let tracker = TaskTracker::new();
         let stop = CancellationToken::new();
         let parts = Parts {
@@ -109,7 +109,6 @@ impl Resident {
             window,
             told,
             demo,
-            is_history_kept,
             stop: stop.clone(),
         });
         let (status_sender, status) = watch::channel(app.status());
@@ -184,15 +183,9 @@ fn token() -> Option<String> {
     given("XDG_ACTIVATION_TOKEN").or_else(|| given("DESKTOP_STARTUP_ID"))
 }
 
-/// The history's file, or memory when it cannot be opened: what is notified must not depend on it.
-fn open_store(paths: &Paths) -> anyhow::Result<(Store, bool)> {
-    match Store::open(&paths.history()) {
-        Ok(store) => Ok((store, true)),
-        Err(error) => {
-            error!(error = %Chain(&error), "the history cannot be opened; it is kept in memory");
-            Ok((Store::in_memory().context("no history, not even in memory")?, false))
-        }
-    }
+/// What is notified must not depend on the history's file.
+fn open_store(paths: &Paths) -> anyhow::Result<Store> {
+    Store::open_or_get_by(&paths.history(), now_ms()).context("no history, not even in memory")
 }
 
 pub(crate) fn vault(profile: Profile) -> Arc<dyn Vault> {

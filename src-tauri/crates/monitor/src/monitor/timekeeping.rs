@@ -1,7 +1,10 @@
 //! What the engine does by the clock: the ends of pauses and quiet hours, reminders, tidying up,
 //! and noticing that the computer slept.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use thinq::Chain;
 use tokio::{
@@ -86,15 +89,64 @@ impl Shared {
         }
     }
 
+    /// Forgets what is kept no longer.
+    async fn tidy_up(self: &Arc<Self>, now_ms: UnixMs) {
+        let shared = Arc::clone(self);
+        let tidied = spawn_blocking(move || {
+            shared.store.prune_reports(now_ms)?;
+            let rules = shared.retention.lock().expect("no holder of the lock panics").clone();
+            shared.store.expire(&rules, now_ms)
+        });
+        match tidied.await {
+            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(expired)) => {
+                info!(expired, "old events were forgotten");
+                self.tell_history_changed().await;
+            }
+            Ok(Err(error)) => warn!(error = %Chain(&error), "old events could not be forgotten"),
+        }
+    }
+
+    /// Tries to write to a history that could not be written; true while that does not work.
+    async fn mend_history(self: &Arc<Self>, now_ms: UnixMs) -> bool {
+        if self.store.trouble().is_none() {
+            return false;
+        }
+        let shared = Arc::clone(self);
+        let mended = spawn_blocking(move || shared.store.mend(now_ms)).await;
+        if let Ok(Ok(_)) = mended {
+            info!("the history can be written again");
+            self.tell_history_changed().await;
+        }
+        let trouble = self.store.trouble();
+        self.status.send_if_modified(|status| {
+            let before = std::mem::replace(&mut status.history_trouble, trouble);
+            before != trouble
+        });
+        trouble.is_some()
+    }
+
+    /// Counts the unread events again, and tells everybody to read again.
+    pub(super) async fn tell_history_changed(self: &Arc<Self>) {
+        let shared = Arc::clone(self);
+        if let Ok(Ok(unread)) = spawn_blocking(move || shared.store.unread_count()).await {
+            self.status.send_if_modified(|status| {
+                let is_new = status.unread != unread;
+                status.unread = unread;
+                is_new
+            });
+        }
+        drop(self.events.send(MonitorEvent::HistoryChanged));
+    }
+
     /// Does what is due, tidies up, and lets the ingest finish at the end.
     pub(super) async fn keep_up(self: Arc<Self>) {
         let mut prune_at_ms = (self.clock)();
         loop {
             let now_ms = (self.clock)();
-            if now_ms >= prune_at_ms {
+            if now_ms >= prune_at_ms || self.retention_changed.swap(false, Ordering::Relaxed) {
                 prune_at_ms = now_ms.saturating_add(24 * 60 * 60 * 1000);
-                let shared = Arc::clone(&self);
-                drop(spawn_blocking(move || shared.store.prune_reports(now_ms)).await);
+                self.tidy_up(now_ms).await;
             }
             let shared = Arc::clone(&self);
             let next_ms =
@@ -107,6 +159,7 @@ impl Shared {
                 Some(next_ms) => millis_until(next_ms, now_ms).min(LONGEST_WAIT),
                 None => Duration::from_hours(24),
             };
+            let wait = if self.mend_history(now_ms).await { wait.min(LOOK_AT_CLOCK) } else { wait };
             let is_over = tokio::select! {
                 () = time::sleep(wait) => false,
                 () = self.time_changed.notified() => false,

@@ -250,6 +250,16 @@ impl Store {
     }
 }
 
+/// The first `limit` places in the direction of `from`; oldest first, in either direction.
+pub(super) fn spots_of(
+    connection: &Connection,
+    from: PageFrom,
+    filter: &Filter,
+    limit: u32,
+) -> Result<BTreeSet<Spot>, StoreError> {
+    spots(connection, Range::of(connection, from, filter, limit)?, filter)
+}
+
 /// Oldest first, in either direction.
 fn spots(
     connection: &Connection,

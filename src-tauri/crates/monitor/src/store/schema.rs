@@ -184,11 +184,6 @@ const SEARCH: &str = "
         ended_at_ms   INTEGER NOT NULL,
         PRIMARY KEY (device_id, place, started_at_ms)
     ) STRICT;
-    CREATE TRIGGER cycle_ended AFTER UPDATE OF ended_at_ms ON part
-    WHEN old.ended_at_ms IS NULL AND new.ended_at_ms > old.started_at_ms BEGIN
-        INSERT OR REPLACE INTO cycle (device_id, place, started_at_ms, ended_at_ms)
-        VALUES (new.device_id, new.place, old.started_at_ms, new.ended_at_ms);
-    END;
 
     CREATE TABLE maintenance (                            -- what the user marked as done
         device_id  TEXT NOT NULL,

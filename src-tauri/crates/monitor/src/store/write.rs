@@ -122,31 +122,33 @@ impl Store {
         decide: &impl Fn(&NewEvent) -> Decision,
     ) -> Result<Added, StoreError> {
         let decision = decide(event);
-        let id = self.add_event(transaction, event, decision)?;
-        let stored = StoredEvent {
-            id,
+        let mut stored = StoredEvent {
+            id: EventId(0),
             event: event.clone(),
             decision: decision.name().to_owned(),
             notified_at_ms: None,
             is_read: is_read_at_once(event, decision),
         };
+        stored.id = self.insert(transaction, &stored)?;
         Ok(Added { stored, decision })
     }
 
-    fn add_event(
+    /// Gives it an id of its own.
+    pub(super) fn insert(
         &self,
         transaction: &Transaction<'_>,
-        event: &NewEvent,
-        decision: Decision,
+        stored: &StoredEvent,
     ) -> Result<EventId, StoreError> {
+        let event = &stored.event;
         let label = Label::of(event, &self.searched_words(event)).id(transaction)?;
         Ok(transaction
             .prepare_cached(
                 "INSERT INTO event (received_at_ms, sent_at, kind, device_id, device_type,
                      device_name, code, severity, category, text, label_id, decision, is_read,
-                     is_found_after_gap, gap_from_ms, gap_reason, is_from_state, place)
+                     is_found_after_gap, gap_from_ms, gap_reason, is_from_state, place,
+                     notified_at_ms)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18) RETURNING id",
+                     ?17, ?18, ?19) RETURNING id",
             )?
             .query_row(
                 params![
@@ -161,13 +163,14 @@ impl Store {
                     names::of_category(event.category),
                     event.text,
                     label,
-                    decision.name(),
-                    is_read_at_once(event, decision),
+                    stored.decision,
+                    stored.is_read,
                     event.is_found_after_gap,
                     event.gap.map(|gap| gap.from_ms),
                     event.gap.map(|gap| names::of_gap_reason(gap.reason)),
                     event.is_from_state,
                     event.place,
+                    stored.notified_at_ms,
                 ],
                 |row| row.get(0).map(EventId),
             )?)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use contract::{
     CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, EventDetails, HistoryCounts,
-    HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Maintenance, Problem, ProblemCode,
-    RawMessage, Response, SeverityCount, WeekCount,
+    HistoryFilter, HistoryPage, HistoryRecovery, HistorySize, HistoryStatistics, Maintenance,
+    Problem, ProblemCode, RawMessage, Response, SeverityCount, WeekCount,
 };
 use jiff::tz::TimeZone;
 use monitor::{EventId, PageFrom, Store, StoreError};
@@ -134,7 +134,10 @@ pub(super) async fn size(app: &App) -> Response {
             events: found.events,
             bytes: found.bytes,
             oldest_at_ms: found.oldest_at_ms,
-            recovery: None,
+            recovery: store.recovery().map(|recovery| HistoryRecovery {
+                events: recovery.events,
+                losses: recovery.losses,
+            }),
         };
         Ok(Response::HistorySize { size })
     })

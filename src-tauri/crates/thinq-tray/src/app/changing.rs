@@ -12,7 +12,7 @@ use tracing::{error, info};
 use super::App;
 use crate::{
     autostart::Autostart,
-    log,
+    convert, log,
     settings::{Settings, SettingsError, Wanted, environment},
 };
 
@@ -119,6 +119,9 @@ impl App {
     async fn apply(&self, before: Settings) {
         let (language, log, service, rules): (_, _, ServiceSettings, _) = {
             let settings = self.settings.lock().expect("no holder of the lock panics");
+            if settings.retention != before.retention {
+                self.monitor.set_retention(convert::retention(&settings.retention));
+            }
             (
                 settings.language.language(),
                 settings.log.clone(),

@@ -1,9 +1,18 @@
 //! `history`: events of the history, from the running program or from the file.
 
-use clap::Args;
-use contract::{HistoryEvent, HistoryFilter, Request, Response};
-use jiff::tz::TimeZone;
-use monitor::{EventId, Store, notification};
+use std::{
+    path::{Path, PathBuf},
+    pin::pin,
+};
+
+use clap::{Args, Subcommand, ValueEnum};
+use contract::{
+    Category, ExportFormat, HistoryEvent, HistoryFilter, JobKind, JobState, Request, Response,
+    Severity, Told,
+    socket::{Client, Incoming, SocketError},
+};
+use jiff::{civil::Date, tz::TimeZone};
+use monitor::{EventId, PageFrom, Store, notification};
 use serde::Serialize;
 use words::{Value, Words};
 
@@ -11,12 +20,17 @@ use super::{Context, Exit, complain, say, say_json};
 use crate::{
     clock::{moment, now_ms},
     convert,
+    jobs::{self, Outcome, Work},
 };
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Options {
-    /// Only events whose name, words or code contain this
-    text: Option<String>,
+    #[command(subcommand)]
+    task: Option<Task>,
+
+    #[command(flatten)]
+    choice: Choice,
 
     /// Print one JSON object a line
     #[arg(long)]
@@ -25,6 +39,116 @@ pub(super) struct Options {
     /// Print at most so many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
     limit: u32,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Write events to a file: a table (.csv), or everything to be imported again (.json)
+    Export {
+        file: PathBuf,
+
+        #[command(flatten)]
+        choice: Choice,
+    },
+    /// Add the events of an exported .json file
+    Import { file: PathBuf },
+    /// Delete events for good: all, or those that are chosen
+    Delete {
+        #[command(flatten)]
+        choice: Choice,
+
+        /// Say that it is meant
+        #[arg(long, required = true)]
+        yes: bool,
+    },
+}
+
+/// Which events.
+#[derive(Debug, Args)]
+struct Choice {
+    /// Only events whose name, words, code or raw message contain this
+    text: Option<String>,
+
+    /// Only of the appliance with this name or id; may be given again
+    #[arg(long, value_name = "NAME")]
+    device: Vec<String>,
+
+    /// Only of this kind; may be given again
+    #[arg(long, value_enum)]
+    kind: Vec<Kind>,
+
+    /// Only of this weight; may be given again
+    #[arg(long, value_enum)]
+    severity: Vec<Weight>,
+
+    /// Only those nobody has looked at
+    #[arg(long)]
+    unread: bool,
+
+    /// Only from this day on, for example 2026-11-22
+    #[arg(long, value_name = "DAY")]
+    from: Option<Date>,
+
+    /// Only up to this day
+    #[arg(long, value_name = "DAY")]
+    until: Option<Date>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Finished,
+    Failed,
+    Maintenance,
+    Safety,
+    Reminder,
+    Status,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Weight {
+    Info,
+    Attention,
+    Error,
+}
+
+impl Choice {
+    fn filter(&self, device_ids: Vec<String>, time_zone: &TimeZone) -> HistoryFilter {
+        let start_of = |date: Date| {
+            date.to_zoned(time_zone.clone()).map(|day| day.timestamp().as_millisecond()).ok()
+        };
+        HistoryFilter {
+            text: self.text.clone().unwrap_or_default(),
+            device_ids,
+            categories: self.kind.iter().map(|kind| kind.category()).collect(),
+            severities: self.severity.iter().map(|weight| weight.severity()).collect(),
+            is_unread: self.unread,
+            from_ms: self.from.and_then(start_of),
+            until_ms: self.until.and_then(|day| start_of(day.tomorrow().ok()?)),
+        }
+    }
+}
+
+impl Kind {
+    fn category(self) -> Category {
+        match self {
+            Self::Finished => Category::Finished,
+            Self::Failed => Category::Failed,
+            Self::Maintenance => Category::Maintenance,
+            Self::Safety => Category::Safety,
+            Self::Reminder => Category::Reminder,
+            Self::Status => Category::Status,
+        }
+    }
+}
+
+impl Weight {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Info => Severity::Info,
+            Self::Attention => Severity::Attention,
+            Self::Error => Severity::Error,
+        }
+    }
 }
 
 /// An event with its words, as `--json` prints it.
@@ -37,19 +161,89 @@ pub(super) struct Worded<'a> {
 }
 
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
-    let text = options.text.clone().unwrap_or_default();
-    let filter = HistoryFilter { text, ..HistoryFilter::default() };
-    let request = Request::HistoryPage { before: None, after: None, filter, limit: options.limit };
+    match options.task {
+        None => list(context, options).await,
+        Some(Task::Export { file, choice }) => {
+            let Some(filter) = filter_of(context, &choice).await? else { return Ok(Exit::Failed) };
+            let format = match file.extension().and_then(|extension| extension.to_str()) {
+                Some("json") => ExportFormat::Json,
+                Some(_) | None => ExportFormat::Csv,
+            };
+            let path = absolute(&file)?;
+            work(context, Work::Export { filter, format, path }).await
+        }
+        Some(Task::Import { file }) => work(context, Work::Import { path: absolute(&file)? }).await,
+        Some(Task::Delete { choice, yes: _ }) => {
+            let Some(filter) = filter_of(context, &choice).await? else { return Ok(Exit::Failed) };
+            work(context, Work::Delete { filter }).await
+        }
+    }
+}
+
+/// The running program has another folder.
+fn absolute(file: &Path) -> anyhow::Result<String> {
+    let path = std::path::absolute(file)?;
+    path.into_os_string().into_string().map_err(|_| anyhow::anyhow!("the file's name is not text"))
+}
+
+/// `None`, said on the terminal, when there is no such device.
+async fn filter_of(context: &Context, choice: &Choice) -> anyhow::Result<Option<HistoryFilter>> {
+    let mut ids = Vec::new();
+    if !choice.device.is_empty() {
+        let known = devices(context).await?;
+        for wanted in &choice.device {
+            let before = ids.len();
+            let is_meant = |(id, name): &&(String, String)| {
+                id == wanted || name.to_lowercase() == wanted.to_lowercase()
+            };
+            ids.extend(known.iter().filter(is_meant).map(|(id, _)| id.clone()));
+            if ids.len() == before {
+                let text = [("text", Value::Text(wanted.as_str()))];
+                complain(&context.words.text_with("cli-history-no-device", &text));
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(choice.filter(ids, &TimeZone::system())))
+}
+
+/// Ids and names.
+async fn devices(context: &Context) -> anyhow::Result<Vec<(String, String)>> {
+    let filter = HistoryFilter::default();
+    if let Some(Response::HistoryCounts { counts }) =
+        context.ask(Request::HistoryCounts { filter }).await?
+    {
+        return Ok(counts.devices.into_iter().map(|one| (one.device_id, one.name)).collect());
+    }
+    let path = context.paths.history();
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let counts = Store::open(&path)?.counts(&monitor::Filter::default())?;
+    let devices = counts.devices.into_iter();
+    Ok(devices.map(|(device, _)| (device.id.as_str().to_owned(), device.name)).collect())
+}
+
+async fn list(context: &Context, options: Options) -> anyhow::Result<Exit> {
+    let Some(filter) = filter_of(context, &options.choice).await? else {
+        return Ok(Exit::Failed);
+    };
+    let request = Request::HistoryPage {
+        before: None,
+        after: None,
+        filter: filter.clone(),
+        limit: options.limit,
+    };
     let answer = context.ask(request).await?;
     let events = if let Some(Response::HistoryPage { page }) = answer {
         page.events
     } else if let Some(response) = answer {
         return context.report_failed(response);
     } else {
-        from_file(context, &options)?
+        from_file(context, &filter, options.limit)?
     };
     if events.is_empty() {
-        complain(&match &options.text {
+        complain(&match &options.choice.text {
             Some(text) => {
                 context.words.text_with("cli-history-nothing-found", &[("text", Value::Text(text))])
             }
@@ -66,13 +260,89 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     Ok(Exit::Done)
 }
 
-fn from_file(context: &Context, options: &Options) -> anyhow::Result<Vec<HistoryEvent>> {
+fn from_file(
+    context: &Context,
+    filter: &HistoryFilter,
+    limit: u32,
+) -> anyhow::Result<Vec<HistoryEvent>> {
     let path = context.paths.history();
     if !path.exists() {
         return Ok(Vec::new());
     }
-    let found = Store::open(&path)?.page(EventId::END, options.limit, options.text.as_deref())?;
-    Ok(found.iter().map(convert::history_event).collect())
+    let store = Store::open(&path)?;
+    let found = store.find(PageFrom::Before(EventId::END), limit, &convert::filter(filter))?;
+    Ok(found.iter().map(convert::found_event).collect())
+}
+
+/// By the running program, or here when there is none.
+async fn work(context: &Context, work: Work) -> anyhow::Result<Exit> {
+    let (kind, request) = work.clone().into_request();
+    let ended = match Client::connect(&context.paths.socket()).await {
+        Ok((client, incoming)) => ended_there(&client, incoming, request).await?,
+        Err(SocketError::NotRunning(_)) => {
+            let store = Store::open(&context.paths.history())?;
+            match work.run(&store, &context.words, &TimeZone::system(), &mut |_| true) {
+                Ok(Outcome { path, events, skipped }) => JobState::Done { path, events, skipped },
+                Err(error) => JobState::Failed { problem: jobs::problem(kind, &error) },
+            }
+        }
+        Err(error) => return Err(error.into()),
+    };
+    match ended {
+        JobState::Done { events, skipped, .. } => {
+            let id = match kind {
+                JobKind::Export => "cli-history-exported",
+                JobKind::Import => "cli-history-imported",
+                JobKind::Delete => "cli-history-deleted",
+            };
+            let counts = [
+                ("count", Value::Number(f64::from(events))),
+                ("skipped", Value::Number(f64::from(skipped))),
+            ];
+            say(&context.words.text_with(id, &counts));
+            Ok(Exit::Done)
+        }
+        JobState::Failed { problem } => Ok(context.report(&problem)),
+        JobState::Running | JobState::Cancelled => Ok(Exit::Failed),
+    }
+}
+
+/// Waits for the end of the job that was asked for.
+async fn ended_there(
+    client: &Client,
+    mut incoming: Incoming,
+    request: Request,
+) -> anyhow::Result<JobState> {
+    let mut told = std::collections::VecDeque::new();
+    for request in [Request::Follow, request] {
+        let mut asked = pin!(client.ask(request));
+        let response = loop {
+            tokio::select! {
+                response = &mut asked => break response?,
+                heard = incoming.next() => {
+                    told.push_back(heard?.ok_or(SocketError::Closed)?);
+                }
+            }
+        };
+        if let Response::Failed { problem } = response {
+            return Ok(JobState::Failed { problem });
+        }
+        // What was told before the question is about something else.
+        if matches!(response, Response::Status { .. }) {
+            told.clear();
+        }
+    }
+    loop {
+        let heard = match told.pop_front() {
+            Some(heard) => heard,
+            None => incoming.next().await?.ok_or(SocketError::Closed)?,
+        };
+        if let Told::JobChanged { job } = heard
+            && !matches!(job.state, JobState::Running)
+        {
+            return Ok(job.state);
+        }
+    }
 }
 
 pub(super) fn worded<'a>(event: &'a HistoryEvent, words: &Words) -> Worded<'a> {

@@ -144,6 +144,21 @@ cli-notify-test-server = Notification server: { $name } { $version }
 cli-notify-test-capabilities = It can: { $capabilities }
 cli-notify-test-inhibited = The desktop says “do not disturb”, so it may show nothing now.
 cli-notify-test-taken = The test notification was taken.
+
+cli-history-no-device = No appliance is called “{ $text }”.
+cli-history-exported = { $count ->
+    [one] { $count } event was written.
+   *[other] { $count } events were written.
+}
+# $skipped: events that were there already or could not be read
+cli-history-imported = { $count ->
+    [one] { $count } event was added
+   *[other] { $count } events were added
+}, { $skipped } skipped.
+cli-history-deleted = { $count ->
+    [one] { $count } event was deleted.
+   *[other] { $count } events were deleted.
+}
 cli-status-account = Signed in: { $signedIn ->
     [yes] yes
    *[no] no
@@ -162,3 +177,25 @@ dialog-report = Save problem report
 dialog-text = Text
 dialog-csv = Table (CSV)
 dialog-json = Data (JSON)
+
+## The exported table
+
+export-time = Time
+export-device = Appliance
+export-event = Event
+export-category = Kind
+export-severity = Weight
+export-code = Code
+export-sent = LG’s time
+export-read = Read
+export-yes = yes
+export-no = no
+export-category-finished = Finished
+export-category-failed = Failed
+export-category-safety = Safety
+export-category-maintenance = Maintenance
+export-category-reminder = Reminder
+export-category-status = Status
+export-severity-info = Information
+export-severity-attention = Attention
+export-severity-error = Error

@@ -127,6 +127,12 @@ cli-notify-test-server = 알림 서버: { $name } { $version }
 cli-notify-test-capabilities = 할 수 있는 일: { $capabilities }
 cli-notify-test-inhibited = 데스크톱이 방해 금지 상태라 지금은 보이지 않을 수 있어요.
 cli-notify-test-taken = 테스트 알림을 전달했어요.
+
+cli-history-no-device = “{ $text }”라는 가전이 없어요.
+cli-history-exported = 기록 { $count }개를 내보냈어요.
+# $skipped: 이미 있거나 읽을 수 없는 기록
+cli-history-imported = 기록 { $count }개를 더했고, { $skipped }개는 건너뛰었어요.
+cli-history-deleted = 기록 { $count }개를 지웠어요.
 cli-status-account = 로그인: { $signedIn ->
     [yes] 됨
    *[no] 안 됨
@@ -145,3 +151,25 @@ dialog-report = 문제 보고서 저장
 dialog-text = 텍스트
 dialog-csv = 표 (CSV)
 dialog-json = 데이터 (JSON)
+
+## 내보낸 표
+
+export-time = 시각
+export-device = 가전
+export-event = 내용
+export-category = 종류
+export-severity = 중요도
+export-code = 코드
+export-sent = LG 시각
+export-read = 읽음
+export-yes = 예
+export-no = 아니요
+export-category-finished = 완료
+export-category-failed = 실패
+export-category-safety = 안전
+export-category-maintenance = 관리
+export-category-reminder = 확인
+export-category-status = 상태
+export-severity-info = 정보
+export-severity-attention = 주의
+export-severity-error = 오류

@@ -1,0 +1,198 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::*;
+use crate::{
+    event::{EventId, NewEvent},
+    notification::Decision,
+    store::Filter,
+};
+
+const NOW: UnixMs = 1_795_000_000_000;
+
+fn path(dir: &tempfile::TempDir) -> PathBuf {
+    dir.path().join("history.db")
+}
+
+fn add(store: &Store, number: i64) -> Result<(), StoreError> {
+    let event = NewEvent::example("WASHING_IS_COMPLETE", "Washer", number * 100_000);
+    store.add_untold(&event, |_| Decision::Notify).map(drop)
+}
+
+fn filled(path: &Path, count: i64) {
+    let store = Store::open(path).unwrap();
+    for number in 0..count {
+        add(&store, number).unwrap();
+    }
+}
+
+fn events(store: &Store) -> u32 {
+    store.size().unwrap().events
+}
+
+fn files(dir: &tempfile::TempDir, part: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path());
+    files.filter(|path| path.to_string_lossy().contains(part)).collect()
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(&path(&dir), 2_000);
+    let mut bytes = fs::read(path(&dir)).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    for byte in bytes.iter_mut().skip(middle).take(3 * 4096) {
+        *byte = 0xa5;
+    }
+    fs::write(path(&dir), &bytes).unwrap();
+
+    let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
+    // What is wrong in the middle shows only when it is looked at.
+    let looked = store.page(EventId::END, 5_000, None);
+    if let Err(error) = &looked {
+        assert_eq!(error.trouble(), HistoryTrouble::Damaged);
+        store.note_trouble(error);
+        assert!(store.mend(NOW).unwrap());
+    }
+
+    let recovery = store.recovery().expect("the damage was noticed");
+    assert!(recovery.events > 500 && recovery.events < 2_000, "{recovery:?}");
+    assert!(recovery.losses > 0);
+    assert_eq!(events(&store), recovery.events);
+    assert_eq!(store.trouble(), None);
+    let aside = files(&dir, "history-damaged-2026-11-18-");
+    assert_eq!(aside.iter().filter(|path| path.extension().unwrap() == "db").count(), 1);
+    let kept = aside.iter().find(|path| path.extension().unwrap() == "db").unwrap();
+    assert!(fs::read(kept).unwrap() == bytes, "the damaged file was written");
+    add(&store, 9_999).unwrap();
+}
+
+#[test]
+fn a_file_that_is_no_database_is_set_aside_and_a_second_one_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    for round in 1..=2 {
+        fs::write(path(&dir), "no database, and long enough to be looked at ".repeat(40)).unwrap();
+
+        let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
+
+        assert_eq!(store.recovery().unwrap().events, 0);
+        add(&store, 1).unwrap();
+        drop(store);
+        assert_eq!(files(&dir, "damaged").len(), round, "no set-aside file was overwritten");
+    }
+}
+
+#[test]
+fn a_foreign_or_newer_file_is_left_alone_and_the_history_lives_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let other = Connection::open(path(&dir)).unwrap();
+    other.execute_batch("CREATE TABLE song (title TEXT); INSERT INTO song VALUES ('x');").unwrap();
+    drop(other);
+    let bytes = fs::read(path(&dir)).unwrap();
+
+    let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
+
+    assert_eq!(store.trouble(), Some(HistoryTrouble::Foreign));
+    add(&store, 1).unwrap();
+    assert_eq!(events(&store), 1);
+    assert!(fs::read(path(&dir)).unwrap() == bytes, "the other file was written");
+    assert!(store.mend(NOW).is_err());
+
+    fs::remove_file(path(&dir)).unwrap();
+    assert!(store.mend(NOW).unwrap(), "the place is free now");
+    assert_eq!((store.trouble(), events(&store)), (None, 1));
+    drop(store);
+    assert_eq!(events(&Store::open(&path(&dir)).unwrap()), 1);
+
+    let newer = Connection::open(path(&dir)).unwrap();
+    newer.pragma_update(None, "user_version", 99).unwrap();
+    drop(newer);
+    let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
+    assert_eq!(store.trouble(), Some(HistoryTrouble::Newer));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_said_and_used_once_it_can_be() {
+    if is_unbound() {
+        // The rights of a folder do not bind root; a file in its place binds everybody.
+        let dir = tempfile::tempdir().unwrap();
+        let blocked = dir.path().join("data");
+        fs::write(&blocked, "").unwrap();
+        let store = Store::open_or_get_by(&blocked.join("history.db"), NOW).unwrap();
+        assert!(store.trouble().is_some());
+        add(&store, 1).unwrap();
+        fs::remove_file(&blocked).unwrap();
+        assert!(store.mend(NOW).unwrap());
+        assert_eq!((store.trouble(), events(&store)), (None, 1));
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o500)).unwrap();
+
+    let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
+
+    assert_eq!(store.trouble(), Some(HistoryTrouble::ReadOnly));
+    add(&store, 1).unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(store.mend(NOW).unwrap());
+    assert_eq!((store.trouble(), events(&store)), (None, 1));
+}
+
+fn is_unbound() -> bool {
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o500)).unwrap();
+    fs::write(dir.path().join("probe"), "").is_ok()
+}
+
+#[test]
+fn what_a_full_disk_did_not_take_is_written_when_there_is_room_again() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(&path(&dir), 10);
+    let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
+    let pages: i64 = store.lock().query_one("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    store.lock().pragma_update(None, "max_page_count", pages).unwrap();
+    let mut number = 10;
+    let error = loop {
+        match add(&store, number) {
+            Ok(()) => number += 1,
+            Err(error) => break error,
+        }
+    };
+
+    assert_eq!(error.trouble(), HistoryTrouble::DiskFull);
+    let event = NewEvent::example("DOOR_IS_OPEN", "Fridge", number * 100_000);
+    let lost = StoredEvent {
+        id: EventId(0),
+        event,
+        decision: String::from("notify"),
+        notified_at_ms: Some(1),
+        is_read: false,
+    };
+    store.keep_waiting(&error, lost, (1, None, String::from("{}")));
+    assert!(store.mend(NOW).is_err());
+    assert_eq!(store.trouble(), Some(HistoryTrouble::DiskFull));
+
+    store.lock().pragma_update(None, "max_page_count", 1_000_000).unwrap();
+    assert!(store.mend(NOW).unwrap());
+    assert_eq!(store.trouble(), None);
+    let filter = Filter { text: String::from("door_is"), ..Filter::default() };
+    assert_eq!(store.counts(&filter).unwrap().total, 1);
+    assert!(store.unnotified(EventId(0), number * 100_000).unwrap().is_empty());
+}
+
+#[test]
+fn a_history_that_somebody_holds_is_used_once_they_let_go() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(&path(&dir), 3);
+    let holder = Connection::open(path(&dir)).unwrap();
+    holder.pragma_update(None, "locking_mode", "EXCLUSIVE").unwrap();
+    holder.execute_batch("BEGIN EXCLUSIVE; INSERT INTO fact VALUES ('x', 'y');").unwrap();
+
+    let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
+
+    assert_eq!(store.trouble(), Some(HistoryTrouble::Locked));
+    add(&store, 10).unwrap();
+    holder.execute_batch("ROLLBACK;").unwrap();
+    drop(holder);
+    assert!(store.mend(NOW).unwrap());
+    assert_eq!((store.trouble(), events(&store)), (None, 4));
+}

@@ -1,0 +1,59 @@
+//! What is wrong with the history's file, in the cases a user can act on.
+
+use std::io::ErrorKind;
+
+use rusqlite::ErrorCode;
+
+use super::StoreError;
+
+/// Why the history cannot take anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HistoryTrouble {
+    DiskFull,
+    ReadOnly,
+    /// Somebody else holds the file.
+    Locked,
+    /// The file is another program's.
+    Foreign,
+    /// A newer version wrote it.
+    Newer,
+    Damaged,
+    Unavailable,
+}
+
+impl StoreError {
+    pub fn trouble(&self) -> HistoryTrouble {
+        match self {
+            Self::NewerSchema => HistoryTrouble::Newer,
+            Self::Foreign => HistoryTrouble::Foreign,
+            Self::Folder(error) => of_folder(error.kind()),
+            Self::Database(error) => of_database(error),
+            Self::Migration(rusqlite_migration::Error::RusqliteError { err, .. }) => {
+                of_database(err)
+            }
+            Self::Migration(_) => HistoryTrouble::Unavailable,
+        }
+    }
+}
+
+fn of_database(error: &rusqlite::Error) -> HistoryTrouble {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => HistoryTrouble::DiskFull,
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            HistoryTrouble::ReadOnly
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => HistoryTrouble::Locked,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => HistoryTrouble::Damaged,
+        Some(_) | None => HistoryTrouble::Unavailable,
+    }
+}
+
+fn of_folder(kind: ErrorKind) -> HistoryTrouble {
+    if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        HistoryTrouble::DiskFull
+    } else if matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
+        HistoryTrouble::ReadOnly
+    } else {
+        HistoryTrouble::Unavailable
+    }
+}
