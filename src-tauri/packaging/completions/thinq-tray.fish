@@ -67,11 +67,6 @@ complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l json 
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l set-aside -d 'Give a settings file that is not valid TOML another name, and begin a new one'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l limit -d 'Print at most so many' -r
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l json -d 'Print one JSON object a line'
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history" -s h -l help -d 'Print help'
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l minutes -d 'So many minutes' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l device -d 'Only of the appliance with this name or id; may be given again' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l kind -d 'Only of this kind; may be given again' -r -f -a "finished\t''
 failed\t''
@@ -125,7 +120,7 @@ complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fis
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l yes -d 'Say that it is meant'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help'
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l minutes -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l minutes -d 'So many minutes' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand pause" -s h -l help -d 'Print help'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand resume" -l demo -d 'Use a simulated home on this computer; nothing reaches LG'
