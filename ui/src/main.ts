@@ -9,7 +9,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 
 async function chooseBackend(): Promise<Backend> {
-  if (import.meta.env.DEV) {
+  if (import.meta.env.DEV || import.meta.env.MODE === 'e2e') {
     const fake = new URLSearchParams(location.search).get('fake');
     if (fake !== null) return (await import('./testing/household')).household(fake);
   }

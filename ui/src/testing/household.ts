@@ -1,8 +1,10 @@
 // A believable household for the page under development: `?fake=` and words such as `ko,empty`.
 
 import { placeAt, type Place } from '$lib/address';
+import type { Request } from '$lib/contract/Request';
 import type { View } from '$lib/contract/View';
 
+import { exampleRules, exampleSettings, TROUBLED_CHECKS } from './fakeSettings';
 import { exampleDefaults, FakeBackend } from './fakeBackend';
 import { livelyHome } from './fakeHome';
 import { exampleDetails, year } from './year';
@@ -58,6 +60,12 @@ export function household(words: string): FakeBackend {
     backend.failing.set('home', { code: 'historyUnavailable' });
   }
   if (is('loading')) backend.silent.add('historyPage').add('home');
+  for (const word of words.split(',')) {
+    const [how, ask] = word.split('-');
+    if (how === 'wait' && ask) backend.silent.add(ask as Request['ask']);
+    if (how === 'fail' && ask) backend.failing.set(ask as Request['ask'], { code: 'internal' });
+  }
+  arrangeSettings(backend, is, now);
   if (is('wrong')) backend.failing.set('signIn', { code: 'wrongSignIn' });
   if (is('keys')) backend.failing.set('signIn', { code: 'keysRefused' });
   if (is('terms')) backend.failing.set('signIn', { code: 'terms' });
@@ -65,6 +73,44 @@ export function household(words: string): FakeBackend {
   if (is('lost')) setTimeout(() => backend.linkIs('lost'), 500);
   Object.assign(window, { backend });
   return backend;
+}
+
+/** The rules, settings and self-check of somebody who has been busy, or unlucky. */
+function arrangeSettings(backend: FakeBackend, is: (word: string) => boolean, now: number): void {
+  const { kept } = backend;
+  if (is('stranger')) kept.settings = exampleSettings({ isWelcomed: false });
+  if (is('unwell')) kept.checks = TROUBLED_CHECKS;
+  if (is('spoilt')) {
+    kept.settings = exampleSettings({
+      hubUrl: 'http://hub.example.com:5010/',
+      invalid: [
+        { key: 'log', found: 'loud' },
+        { key: 'proxy', found: 'nowhere' },
+      ],
+      fixed: ['callback_url', 'language', 'retention'],
+    });
+  }
+  if (is('chosen')) {
+    const [first, second] = backend.home.devices;
+    kept.rules = exampleRules({
+      rules: [
+        { deviceId: null, category: 'finished', severity: null, treatment: 'showSilently' },
+        ...(first
+          ? [
+              {
+                deviceId: first.id,
+                category: 'failed' as const,
+                severity: null,
+                treatment: 'ignore' as const,
+              },
+            ]
+          : []),
+        { deviceId: 'gone-1', category: null, severity: null, treatment: 'historyOnly' },
+      ],
+      muted: second ? [{ deviceId: second.id, untilMs: now + 300 * MINUTE_MS }] : [],
+    });
+    kept.rules.quietHours.isOn = true;
+  }
 }
 
 /** The address decides, so that a reload shows what was shown. */

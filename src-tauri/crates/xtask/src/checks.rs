@@ -53,6 +53,15 @@ fn run_all(workspace: &Workspace, extent: Extent, steps: &mut Steps) -> Result<(
         Extent::Quick => system::ensure(&[system::BUILD])?,
     }
     check_ui(workspace, steps)?;
+    if extent == Extent::Full && cfg!(target_os = "linux") {
+        // The system's own Chromium is used, which only here is among the needs.
+        let helps = "read the failed tests above; one alone: npx playwright test -g NAME in ui/";
+        steps.run_tests(
+            "views of the page in Chromium",
+            for_tests(ui::script(workspace, "e2e")),
+            helps,
+        )?;
+    }
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     let helps = "read the first message above (rustup component add clippy)";
     steps.run("lints of the Rust code", workspace.cargo(&clippy), helps)?;

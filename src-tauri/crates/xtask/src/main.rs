@@ -53,6 +53,8 @@ usage: cargo xtask COMMAND
                     session; --write keeps the table in src-tauri/docs/performance.md
   publish DIR URL   fill in the entries for winget, Homebrew and Flathub for the packages in DIR
   ui                build the user interface into ui/dist
+  screenshots       take a picture of every view in every state, language and colour scheme, and an
+                    index page of them, in target/screenshots
 ";
 
 /// What the command line asks for.
@@ -67,6 +69,7 @@ enum Task {
     Bench(bench::Options),
     Publish(PathBuf, String),
     Ui,
+    Screenshots,
     Usage,
 }
 
@@ -107,6 +110,7 @@ fn task(arguments: Vec<OsString>) -> Option<Task> {
         ("bench", options) => bench::Options::parse(options).map(Task::Bench),
         ("publish", [dir, url]) => Some(Task::Publish(dir.into(), url.to_str()?.to_owned())),
         ("ui", []) => Some(Task::Ui),
+        ("screenshots", []) => Some(Task::Screenshots),
         ("help" | "--help" | "-h", _) => Some(Task::Usage),
         _ => None,
     }
@@ -132,6 +136,12 @@ fn run(task: Task) -> Result<(), Failure> {
             let mut steps = Steps::new();
             ui::ensure_packages(&workspace, &mut steps)?;
             ui::build(&workspace, &mut steps)
+        }
+        Task::Screenshots => {
+            system::ensure(&[system::TEST])?;
+            let mut steps = Steps::new();
+            ui::ensure_packages(&workspace, &mut steps)?;
+            ui::take_screenshots(&workspace, &mut steps)
         }
         Task::Usage => {
             print!("{USAGE}");
@@ -160,6 +170,7 @@ mod tests {
         let (dir, url) = ("release".into(), String::from("https://example.com"));
         assert_eq!(parsed("publish release https://example.com"), Some(Task::Publish(dir, url)));
         assert_eq!(parsed("ui"), Some(Task::Ui));
+        assert_eq!(parsed("screenshots"), Some(Task::Screenshots));
         assert_eq!(parsed("--help"), Some(Task::Usage));
     }
 

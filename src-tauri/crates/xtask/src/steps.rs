@@ -150,14 +150,18 @@ fn wait(
     }
 }
 
-/// The last words of Vitest, of nextest and of Cargo's own test runner.
+/// The last words of Vitest, of Playwright, of nextest and of Cargo's own test runner.
 fn is_summary(line: &str) -> bool {
     let line = line.trim_start();
-    ["Test Files ", "Tests ", "Summary [", "test result:"]
-        .iter()
-        .any(|start| line.starts_with(start))
-        && !line.contains("running 0 tests")
-        && !line.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored")
+    let is_playwright = line.split_once(" passed (").is_some_and(|(count, time)| {
+        count.parse::<u32>().is_ok() && time.trim_end().ends_with(')')
+    });
+    is_playwright
+        || ["Test Files ", "Tests ", "Summary [", "test result:"]
+            .iter()
+            .any(|start| line.starts_with(start))
+            && !line.contains("running 0 tests")
+            && !line.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored")
 }
 
 #[cfg(test)]
@@ -169,6 +173,7 @@ mod tests {
         let cases = [
             (" Test Files  7 passed (7)", true),
             ("      Tests  31 passed (31)", true),
+            ("  82 passed (1.4m)", true),
             ("     Summary [   1.204s] 96 tests run: 96 passed, 0 skipped", true),
             ("test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out", true),
             ("test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured", true),

@@ -47,6 +47,13 @@ pub(crate) fn build(workspace: &Workspace, steps: &mut Steps) -> Result<(), Fail
     Ok(())
 }
 
+/// A picture of every view in every state, for people to look at.
+pub(crate) fn take_screenshots(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failure> {
+    steps.run("pictures of the page", script(workspace, "screenshots"), "read the error above")?;
+    println!("look at target/screenshots/index.html");
+    Ok(())
+}
+
 /// A script of `ui/package.json`.
 pub(crate) fn script(workspace: &Workspace, name: &str) -> Command {
     workspace.npm(&["run", "--silent", name])

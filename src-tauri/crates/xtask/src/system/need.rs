@@ -99,6 +99,16 @@ pub(crate) const TEST: &[Need] = &[
         packages: ["imagemagick", "ImageMagick", "imagemagick", "ImageMagick"],
     },
     Need {
+        name: "browser for the tests of the page",
+        probe: Probe::Program(&[
+            "chromium",
+            "chromium-browser",
+            "google-chrome",
+            "google-chrome-stable",
+        ]),
+        packages: ["chromium", "chromium", "chromium", "chromium"],
+    },
+    Need {
         name: "Korean font",
         probe: Probe::Font("ko"),
         packages: [

@@ -1,0 +1,53 @@
+// A picture of every scene, language and colour scheme in target/screenshots, with an index page.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import { test } from '@playwright/test';
+
+import { SCENES } from './scenes';
+import { open } from './stage';
+
+const PICTURES_DIR = resolve(import.meta.dirname, '../../target/screenshots');
+const LANGUAGES = ['en', 'ko'] as const;
+const SCHEMES = ['light', 'dark'] as const;
+const SIZES = { wide: { width: 900, height: 680 }, narrow: { width: 360, height: 640 } } as const;
+
+const names = (scene: string) =>
+  LANGUAGES.flatMap((language) =>
+    SCHEMES.flatMap((scheme) =>
+      Object.keys(SIZES).map((size) => `${scene}-${language}-${scheme}-${size}.png`),
+    ),
+  );
+
+test.beforeAll(() => {
+  mkdirSync(PICTURES_DIR, { recursive: true });
+  const figure = (name: string) =>
+    `<figure><a href="${name}"><img src="${name}" alt="${name}" loading="lazy"></a><figcaption>${name}</figcaption></figure>`;
+  const sections = SCENES.map(
+    ({ name }) => `<h2>${name}</h2><div>${names(name).map(figure).join('')}</div>`,
+  );
+  const style =
+    'body{font:14px system-ui;margin:2rem;background:#888}div{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}img{height:340px}';
+  writeFileSync(
+    resolve(PICTURES_DIR, 'index.html'),
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>ThinQ Tray in pictures</title><style>${style}</style><h1>ThinQ Tray in pictures</h1>${sections.join('')}</html>\n`,
+  );
+});
+
+for (const scene of SCENES) {
+  for (const language of LANGUAGES) {
+    test(`${scene.name} ${language}`, async ({ page }) => {
+      await page.setViewportSize(SIZES.wide);
+      await open(page, scene, language);
+      for (const colorScheme of SCHEMES) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        for (const [size, viewport] of Object.entries(SIZES)) {
+          await page.setViewportSize(viewport);
+          const name = `${scene.name}-${language}-${colorScheme}-${size}.png`;
+          await page.screenshot({ path: resolve(PICTURES_DIR, name) });
+        }
+      }
+    });
+  }
+}

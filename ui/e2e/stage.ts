@@ -1,0 +1,60 @@
+// Opens a scene: the built page is read from disk, under the rules that the window gives it.
+
+import { readFileSync } from 'node:fs';
+import { extname, join, resolve } from 'node:path';
+
+import { expect, type Page } from '@playwright/test';
+
+import type { Scene } from './scenes';
+
+const PAGE_DIR = resolve(import.meta.dirname, '../../target/page-for-e2e');
+const CONFIGURATION = resolve(import.meta.dirname, '../../src-tauri/tauri.conf.json');
+/** A Sunday evening, so that no picture depends on when it is taken. */
+const NOW = new Date('2026-11-22T18:30:00+01:00');
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+function contentSecurityPolicy(): string {
+  const configuration = JSON.parse(readFileSync(CONFIGURATION, 'utf8')) as {
+    app: { security: { csp: string } };
+  };
+  return configuration.app.security.csp;
+}
+
+/** What the page complains about while it is open: errors and broken rules of what it may load. */
+export async function open(
+  page: Page,
+  scene: Scene,
+  language: string,
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<string[]> {
+  const complaints: string[] = [];
+  const csp = contentSecurityPolicy();
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (line) => {
+    if (line.type() === 'error') complaints.push(line.text());
+  });
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  await page.clock.install({ time: NOW });
+  await page.route('http://localhost/**', (route) => {
+    const { pathname } = new URL(route.request().url());
+    const path = join(PAGE_DIR, pathname === '/' ? 'index.html' : pathname);
+    return route.fulfill({
+      path,
+      contentType: TYPES[extname(path)] ?? 'application/octet-stream',
+      headers: { 'Content-Security-Policy': csp },
+    });
+  });
+  const words = [language, scene.household].filter((word) => word !== '').join(',');
+  await page.goto(`/?fake=${words}${scene.address}`);
+  await expect(page.locator('h1').first()).toBeAttached();
+  await page.clock.runFor(1_000);
+  await scene.arrange?.(page);
+  await page.clock.runFor(1_000);
+  return complaints;
+}

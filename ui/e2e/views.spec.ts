@@ -1,0 +1,84 @@
+// No view in any state, in either language and colour scheme, keeps anybody out, at 200 % zoom or
+// in the smallest window.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+
+import { SCENES } from './scenes';
+import { open } from './stage';
+
+const WINDOW = { width: 960, height: 720 };
+/** A window at 200 % shows half as much of the page. */
+const ZOOMED = { width: 480, height: 360 };
+const NARROW = { width: 360, height: 640 };
+const LANGUAGES = ['en', 'ko'] as const;
+/** What depends on colours alone; the rest is the same in both schemes. */
+const COLOURS = ['color-contrast', 'link-in-text-block'];
+
+async function findings(page: Page, rules?: readonly string[]): Promise<string[]> {
+  const builder = new AxeBuilder({ page });
+  if (rules) builder.withRules([...rules]);
+  else builder.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
+  const { violations } = await builder.analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary ?? ''}`),
+  );
+}
+
+/** What stands out of the window to the side, by its markup. */
+function overflowing(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const scrolls = (element: Element): boolean => {
+      const parent = element.parentElement;
+      if (parent === null) return false;
+      const { overflowX } = getComputedStyle(parent);
+      const isScrolled = overflowX === 'auto' || overflowX === 'scroll' || overflowX === 'hidden';
+      return (isScrolled && parent !== document.body) || scrolls(parent);
+    };
+    const wide = [...document.querySelectorAll('body *')].filter((element) => {
+      const { left, right, width: own } = element.getBoundingClientRect();
+      if (own <= 1 || element.closest('.visually-hidden, svg')) return false;
+      return (right > width + 1 || left < -1) && !scrolls(element);
+    });
+    const scrolled = [...document.querySelectorAll('body, body *')].filter((element) => {
+      const { overflowX } = getComputedStyle(element);
+      if (element.closest('pre, textarea, input, select, [data-scrolls-sideways]')) return false;
+      return (
+        (overflowX === 'auto' || overflowX === 'scroll') &&
+        element.scrollWidth > element.clientWidth + 1
+      );
+    });
+    return [...wide, ...scrolled].map((element) => element.outerHTML.slice(0, 160));
+  });
+}
+
+/** In one language: the words change nothing about the colours. */
+async function lookAtColours(page: Page): Promise<void> {
+  expect(await findings(page), 'light').toEqual([]);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const contrast of ['no-preference', 'more'] as const) {
+      await page.emulateMedia({ colorScheme, contrast });
+      expect(await findings(page, COLOURS), `${colorScheme}, contrast ${contrast}`).toEqual([]);
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light', contrast: 'no-preference' });
+}
+
+for (const scene of SCENES) {
+  for (const language of LANGUAGES) {
+    test(`${scene.name} ${language}`, async ({ page }) => {
+      await page.setViewportSize(WINDOW);
+      const complaints = await open(page, scene, language);
+
+      if (language === 'en') await lookAtColours(page);
+      await page.setViewportSize(ZOOMED);
+      expect(await findings(page), 'at 200 %').toEqual([]);
+      expect(await overflowing(page), 'at 200 %').toEqual([]);
+      await page.setViewportSize(NARROW);
+      expect(await overflowing(page), 'at 360 px').toEqual([]);
+
+      expect(complaints).toEqual([]);
+    });
+  }
+}
