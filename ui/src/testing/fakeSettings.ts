@@ -89,7 +89,7 @@ export function exampleCheck(change: Partial<Check> = {}): Check {
   return {
     subject: 'keyring',
     light: 'green',
-    finding: 'available',
+    finding: 'ready',
     detail: null,
     problem: null,
     remedy: null,
@@ -99,10 +99,10 @@ export function exampleCheck(change: Partial<Check> = {}): Check {
 
 const CHECKS: Check[] = [
   exampleCheck(),
-  exampleCheck({ subject: 'notificationServer', finding: 'answers', detail: 'dunst 1.9.0' }),
-  exampleCheck({ subject: 'trayHost', finding: 'there' }),
-  exampleCheck({ subject: 'hub', finding: 'answers' }),
-  exampleCheck({ subject: 'callback', finding: 'connected' }),
+  exampleCheck({ subject: 'notificationServer', finding: 'ready', detail: 'dunst 1.9.0' }),
+  exampleCheck({ subject: 'trayHost', finding: 'ready' }),
+  exampleCheck({ subject: 'hub', finding: 'ready' }),
+  exampleCheck({ subject: 'callback', finding: 'listening' }),
   exampleCheck({ subject: 'subscriptions', finding: 'active', detail: '8' }),
   exampleCheck({ subject: 'clock', finding: 'right' }),
   exampleCheck({ subject: 'database', finding: 'sound', detail: '12 MB' }),

@@ -1,23 +1,9 @@
-// The words of the self-check: a subject, a light or a remedy without words does not compile. Pure.
+// The words of the self-check: a light or a remedy without words does not compile. Pure.
 
 import type { Check } from '$lib/contract/Check';
 import type { CheckRemedy } from '$lib/contract/CheckRemedy';
-import type { CheckSubject } from '$lib/contract/CheckSubject';
 import type { Light } from '$lib/contract/Light';
 import type { ProblemWords, Words } from '$lib/words';
-
-export const SUBJECT_IDS: Record<CheckSubject, string> = {
-  keyring: 'window-check-keyring',
-  notificationServer: 'window-check-notifications',
-  trayHost: 'window-check-tray',
-  hub: 'window-check-hub',
-  callback: 'window-check-callback',
-  subscriptions: 'window-check-subscriptions',
-  clock: 'window-check-clock',
-  database: 'window-check-database',
-  autostart: 'window-check-autostart',
-  settings: 'window-check-settings',
-};
 
 export const LIGHT_IDS: Record<Light, string> = {
   green: 'window-light-green',
@@ -41,15 +27,14 @@ export function worstOf(checks: readonly Check[]): Light {
   return checks.some(({ light }) => light === 'amber') ? 'amber' : 'green';
 }
 
-/** What was found, and what helps. A finding that a newer program names is left to the light. */
+/** What was found, and what helps. A finding that a newer program names is left to its problem. */
 export function checkWords(check: Check, words: Words): ProblemWords {
   const id = `check-${check.subject}-${check.finding}`;
-  const problem = check.problem === null ? null : words.problem(check.problem);
-  if (words.has(id)) {
-    return {
-      text: words.text(id, { detail: check.detail ?? '' }),
-      remedy: words.attribute(id, 'remedy') ?? problem?.remedy ?? '',
-    };
-  }
-  return problem ?? { text: '', remedy: '' };
+  // The catalogue's line says what helps as well.
+  if (words.has(id)) return { text: words.text(id, { detail: check.detail ?? '' }), remedy: '' };
+  return check.problem === null ? { text: '', remedy: '' } : words.problem(check.problem);
+}
+
+export function subjectName({ subject }: Check, words: Words): string {
+  return words.text(`check-${subject}`);
 }

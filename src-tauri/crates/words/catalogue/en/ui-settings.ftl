@@ -21,6 +21,7 @@ window-keys-open = Open
 window-keys-next = Next control
 window-keys-help = Show these keys
 window-keys-escape = Close what is open, then the window
+
 ## Settings
 
 window-settings-general = General
@@ -82,16 +83,6 @@ window-checkup-busy = Checking…
 window-light-green = Good
 window-light-amber = Needs attention
 window-light-red = Does not work
-window-check-keyring = Password store
-window-check-notifications = Notifications
-window-check-tray = Tray
-window-check-hub = Hub
-window-check-callback = Connection to LG
-window-check-subscriptions = Messages from the appliances
-window-check-clock = Clock
-window-check-database = History
-window-check-autostart = Start with the computer
-window-check-settings = Settings
 window-remedy-test = Send a test
 window-remedy-autostart = Repair
 window-remedy-settings = Open settings

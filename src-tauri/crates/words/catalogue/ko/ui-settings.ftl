@@ -21,6 +21,7 @@ window-keys-open = 열기
 window-keys-next = 다음 항목으로
 window-keys-help = 단축키 보기
 window-keys-escape = 열린 것을 닫고, 그다음 창 닫기
+
 ## Settings
 
 window-settings-general = 일반
@@ -80,16 +81,6 @@ window-checkup-busy = 진단하는 중…
 window-light-green = 좋음
 window-light-amber = 확인 필요
 window-light-red = 안 됨
-window-check-keyring = 암호 보관함
-window-check-notifications = 알림
-window-check-tray = 트레이
-window-check-hub = 허브
-window-check-callback = LG와의 연결
-window-check-subscriptions = 기기가 보내는 소식
-window-check-clock = 시계
-window-check-database = 기록
-window-check-autostart = 컴퓨터를 켤 때 시작
-window-check-settings = 설정
 window-remedy-test = 시험 알림 보내기
 window-remedy-autostart = 고치기
 window-remedy-settings = 설정 열기
