@@ -103,11 +103,11 @@ const CHECKS: Check[] = [
   exampleCheck({ subject: 'trayHost', finding: 'ready' }),
   exampleCheck({ subject: 'hub', finding: 'ready' }),
   exampleCheck({ subject: 'callback', finding: 'listening' }),
-  exampleCheck({ subject: 'subscriptions', finding: 'active', detail: '8' }),
+  exampleCheck({ subject: 'subscriptions', finding: 'ready', detail: '8' }),
   exampleCheck({ subject: 'clock', finding: 'right' }),
   exampleCheck({ subject: 'database', finding: 'sound', detail: '12 MB' }),
   exampleCheck({ subject: 'autostart', finding: 'off' }),
-  exampleCheck({ subject: 'settings', finding: 'valid' }),
+  exampleCheck({ subject: 'settings', finding: 'fine' }),
 ];
 
 /** Everything that can go wrong at once. */
