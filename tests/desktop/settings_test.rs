@@ -33,11 +33,11 @@ async fn a_language_is_switched_in_tray_and_window_without_a_restart() {
     let _resident = start(&desktop).await.unwrap();
     let web = desktop.web().await.unwrap();
     let tray = desktop.tray().await.unwrap();
-    web.wait_for_text("body", "Password").await.unwrap();
+    web.wait_for_text("h1", "Welcome to ThinQ Tray").await.unwrap();
 
     assert_eq!(run(&desktop, &["settings", "language", "ko"]).await.unwrap(), Some(0));
 
-    web.wait_for_text("body", "비밀번호").await.unwrap();
+    web.wait_for_text("h1", "ThinQ Tray를 시작해요").await.unwrap();
     until(&web, "document.documentElement.lang === 'ko'").await.unwrap();
     let is_korean = |menu: &[MenuItem]| menu.iter().any(|item| item.label == "종료");
     tray.wait_until(|_, menu| is_korean(menu)).await.unwrap();
@@ -48,7 +48,7 @@ async fn the_window_opens_at_the_place_and_size_it_had() {
     let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
     let _resident = start(&desktop).await.unwrap();
     let web = desktop.web().await.unwrap();
-    web.wait_for_text("body", "Password").await.unwrap();
+    web.wait_for_text("h1", "Welcome to ThinQ Tray").await.unwrap();
 
     let shaped = ["search", "--sync", "--onlyvisible", "--name", "^ThinQ Tray$"];
     let shape = ["windowsize", "--sync", "700", "600", "windowmove", "--sync", "120", "90"];
