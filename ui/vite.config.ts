@@ -20,6 +20,7 @@ export default defineConfig({
     // The page may load its own files only: nothing inlined, nothing fetched.
     assetsInlineLimit: 0,
     modulePreload: false,
+    cssCodeSplit: false,
   },
   test: {
     environment: 'jsdom',

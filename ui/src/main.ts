@@ -18,6 +18,6 @@ async function chooseBackend(): Promise<Backend> {
 
 const target = document.getElementById('app');
 if (target) {
-  wording.speak(navigator.language);
+  await wording.speak(navigator.language);
   mount(App, { target, props: { backend: await chooseBackend() } });
 }

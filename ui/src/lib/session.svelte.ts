@@ -129,7 +129,7 @@ export class Session {
     // Signed in from somewhere else: there is nothing left to ask.
     if (wasSignedOut && hasAccount(status)) this.isSignInOpen = false;
     this.problem = null;
-    wording.speak(status.language);
+    void wording.speak(status.language);
     if (isFirst) void this.#invite();
   }
 

@@ -1,10 +1,19 @@
 // The words in the language of the moment; what reads them is redrawn when the language changes.
 
 import type { Problem } from './contract/Problem';
-import { languageOf, Words, type Language, type ProblemWords, type Values } from './words';
+import {
+  areLoaded,
+  languageOf,
+  loadWords,
+  Words,
+  type Language,
+  type ProblemWords,
+  type Values,
+} from './words';
 
 class Wording {
   #words = $state.raw(new Words(languageOf(navigator.language)));
+  #wanted: Language = this.#words.language;
 
   get words(): Words {
     return this.#words;
@@ -14,9 +23,13 @@ class Wording {
     return this.#words.language;
   }
 
-  /** Takes a tag such as `ko-KR`; an unknown one keeps the language. */
-  speak(tag: string): void {
+  /** Takes a tag such as `ko-KR`; an unknown one keeps the language. Resolves once it is spoken. */
+  async speak(tag: string): Promise<void> {
     const language = languageOf(tag, this.language);
+    this.#wanted = language;
+    if (!areLoaded(language)) await loadWords(language);
+    // Another language may have been asked for meanwhile.
+    if (this.#wanted !== language) return;
     if (language !== this.language) this.#words = new Words(language);
     document.documentElement.lang = language;
   }
@@ -34,9 +47,10 @@ export function problemWords(problem: Problem): ProblemWords {
 
 let other: Words | undefined;
 
-/** The catalogue's other language, in which a search finds words too. */
+/** The catalogue's other language, in which a search finds words too. Its texts may still be on their way. */
 export function otherWords(): Words {
   const language = wording.language === 'en' ? 'ko' : 'en';
   if (other?.language !== language) other = new Words(language);
+  if (!areLoaded(language)) void loadWords(language);
   return other;
 }

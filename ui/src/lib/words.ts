@@ -16,18 +16,21 @@ export interface ProblemWords {
   remedy: string;
 }
 
-const SOURCES = {
-  en: import.meta.glob<string>('$catalogue/en/*.ftl', {
-    query: '?raw',
-    import: 'default',
-    eager: true,
-  }),
-  ko: import.meta.glob<string>('$catalogue/ko/*.ftl', {
-    query: '?raw',
-    import: 'default',
-    eager: true,
-  }),
+const LOADERS: Record<Language, () => Promise<{ default: readonly string[] }>> = {
+  en: () => import('./catalogue/en'),
+  ko: () => import('./catalogue/ko'),
 };
+
+const loaded = new Map<Language, readonly string[]>();
+
+/** The texts of a language have to be there before {@link Words} can say anything in it. */
+export async function loadWords(language: Language): Promise<void> {
+  if (!loaded.has(language)) loaded.set(language, (await LOADERS[language]()).default);
+}
+
+export function areLoaded(language: Language): boolean {
+  return loaded.has(language);
+}
 
 /** The catalogue's id for each code: a code without words does not compile. */
 const PROBLEM_IDS: Record<ProblemCode, string> = {
@@ -96,13 +99,23 @@ export function languageOf(...tags: readonly (string | null | undefined)[]): Lan
 /** The catalogue in one language. */
 export class Words {
   readonly language: Language;
-  readonly #bundle: FluentBundle;
+  #made: FluentBundle | undefined;
 
   constructor(language: Language) {
     this.language = language;
-    this.#bundle = new FluentBundle(language, { functions: { JOSA: josa }, useIsolating: false });
-    for (const source of Object.values(SOURCES[language]))
-      this.#bundle.addResource(new FluentResource(source));
+  }
+
+  /** Made when it is needed for the first time; empty until the texts are loaded. */
+  get #bundle(): FluentBundle {
+    if (this.#made) return this.#made;
+    const bundle = new FluentBundle(this.language, {
+      functions: { JOSA: josa },
+      useIsolating: false,
+    });
+    const texts = loaded.get(this.language);
+    for (const each of texts ?? []) bundle.addResource(new FluentResource(each));
+    if (texts) this.#made = bundle;
+    return bundle;
   }
 
   has(id: string): boolean {

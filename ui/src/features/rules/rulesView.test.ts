@@ -226,7 +226,7 @@ test('rules that cannot be read say why and can be tried again', async () => {
 });
 
 test('the rules are there in Korean', async () => {
-  wording.speak('ko');
+  void wording.speak('ko');
   render(RulesView, { session, present: PRESENT });
 
   expect((await screen.findByLabelText<HTMLSelectElement>('완료')).selectedOptions[0]?.text).toBe(

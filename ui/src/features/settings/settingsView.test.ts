@@ -201,7 +201,7 @@ test('settings that cannot be read say why and can be tried again', async () => 
 });
 
 test('the settings are there in Korean', async () => {
-  wording.speak('ko');
+  void wording.speak('ko');
   render(SettingsView, { session });
 
   expect(await screen.findByLabelText('허브 주소')).toBeTruthy();
