@@ -34,7 +34,8 @@ impl Engine {
 }
 
 fn of_type<'a>(household: &'a Household, device_type: &str) -> &'a Appliance {
-    household.appliances.iter().find(|appliance| appliance.device_type == device_type).unwrap()
+    let mut appliances = household.appliances.iter();
+    appliances.find(|each| each.device_type == device_type).expect("the household has one of each")
 }
 
 fn washing(run_state: &str, minutes: u32) -> serde_json::Value {

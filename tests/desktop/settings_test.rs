@@ -18,7 +18,7 @@ async fn until(web: &Web, script: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn start(desktop: &Desktop) -> anyhow::Result<Child> {
+fn start(desktop: &Desktop) -> anyhow::Result<Child> {
     Ok(desktop.command("thinq-tray").spawn()?)
 }
 
@@ -30,7 +30,7 @@ async fn run(desktop: &Desktop, arguments: &[&str]) -> anyhow::Result<Option<i32
 #[tokio::test]
 async fn a_language_is_switched_in_tray_and_window_without_a_restart() {
     let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
-    let _resident = start(&desktop).await.unwrap();
+    let _resident = start(&desktop).unwrap();
     let web = desktop.web().await.unwrap();
     let tray = desktop.tray().await.unwrap();
     web.wait_for_text("h1", "Welcome to ThinQ Tray").await.unwrap();
@@ -46,7 +46,7 @@ async fn a_language_is_switched_in_tray_and_window_without_a_restart() {
 #[tokio::test]
 async fn the_window_opens_at_the_place_and_size_it_had() {
     let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
-    let _resident = start(&desktop).await.unwrap();
+    let _resident = start(&desktop).unwrap();
     let web = desktop.web().await.unwrap();
     web.wait_for_text("h1", "Welcome to ThinQ Tray").await.unwrap();
 
@@ -84,7 +84,7 @@ async fn place(web: &Web) -> anyhow::Result<Value> {
 #[tokio::test]
 async fn the_self_check_finds_a_whole_desktop() {
     let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
-    let _resident = start(&desktop).await.unwrap();
+    let _resident = start(&desktop).unwrap();
     desktop.tray().await.unwrap();
 
     let ended = desktop.command("thinq-tray").arg("doctor").arg("--json").spawn().unwrap();

@@ -129,8 +129,8 @@ fn the_bundles_hold_both_programs_and_icons_that_exist() {
 
     assert_eq!(identifier(&config), identifier(&read("src-tauri/tauri.conf.json")));
     assert!(config.contains("\"externalBin\": [\"../../../target/release/thinq-tray-window\"]"));
-    assert!(icons.iter().any(|icon| icon.ends_with(".ico")), "{icons:?}");
-    assert!(icons.iter().any(|icon| icon.ends_with(".icns")), "{icons:?}");
+    assert!(icons.iter().any(|icon| icon.ends_with("icon.ico")), "{icons:?}");
+    assert!(icons.iter().any(|icon| icon.ends_with("icon.icns")), "{icons:?}");
     for icon in icons {
         assert!(manifest_dir.join(icon).is_file(), "{icon}");
     }

@@ -1,7 +1,0 @@
-//! The program: all of it is in the library beside it.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    thinq_tray::main()
-}
