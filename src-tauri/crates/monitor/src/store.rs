@@ -7,6 +7,7 @@ mod counts;
 mod devices;
 mod filter;
 mod find;
+mod frames;
 mod health;
 mod keeping;
 mod labels;

@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: what the release build weighs and how fast it is.
 //!
-//! Sizes are looked up here; memory, wake-ups and times are measured from outside by the scenarios'
-//! `footprint`, which brings a private session.
+//! Of the footprint sizes are looked up here; memory, wake-ups and times are measured from outside
+//! by the scenarios' `footprint`, which brings a private session, as does `relay`. The history's
+//! benchmarks are those of the engine.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,6 +20,32 @@ const REPORT: &str = "src-tauri/docs/performance.md";
 const START: &str = "<!-- measured by cargo xtask bench -->";
 const END: &str = "<!-- end of what was measured -->";
 
+/// What is measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Footprint(Options),
+    /// With at most so many events.
+    History(u32),
+    Relay,
+}
+
+impl Subject {
+    pub(crate) fn parse(arguments: &[OsString]) -> Option<Self> {
+        let Some((first, rest)) = arguments.split_first() else {
+            return Options::parse(&[]).map(Self::Footprint);
+        };
+        match (first.to_str()?, rest) {
+            ("footprint", options) => Options::parse(options).map(Self::Footprint),
+            ("history", []) => Some(Self::History(1_000_000)),
+            ("history", [events, most]) if events == "--events" => {
+                most.to_str()?.parse().ok().map(Self::History)
+            }
+            ("relay", []) => Some(Self::Relay),
+            _ => Options::parse(arguments).map(Self::Footprint),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Options {
     idle_minutes: u32,
@@ -27,7 +54,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    pub(crate) fn parse(arguments: &[OsString]) -> Option<Self> {
+    fn parse(arguments: &[OsString]) -> Option<Self> {
         let mut options = Self { idle_minutes: 10, openings: 50, is_written: false };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
@@ -44,7 +71,34 @@ impl Options {
     }
 }
 
-pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
+pub(crate) fn run(workspace: &Workspace, subject: &Subject) -> Result<(), Failure> {
+    match subject {
+        Subject::Footprint(options) => measure_footprint(workspace, options),
+        Subject::History(most) => measure_history(workspace, *most),
+        Subject::Relay => measure_relay(workspace),
+    }
+}
+
+fn measure_history(workspace: &Workspace, most: u32) -> Result<(), Failure> {
+    system::ensure(&[system::BUILD])?;
+    let mut bench = workspace.cargo(&["bench", "--locked", "-p", "monitor", "--bench", "history"]);
+    bench.env("HISTORY_EVENTS", most.to_string());
+    Steps::new().run("benchmarks of the history", bench, READ)
+}
+
+fn measure_relay(workspace: &Workspace) -> Result<(), Failure> {
+    let mut steps = Steps::new();
+    system::ensure(&[system::BUILD, system::TEST])?;
+    let mut build = workspace.cargo(&["build", "--locked", "--release", "-p", "thinq-tray"]);
+    build.args(["-p", "scenarios", "--bin", "thinq-tray", "--bin", "relay"]);
+    steps.run("release build of the program and of the relay", build, READ)?;
+    let release_dir = workspace.target_dir().join("release");
+    let mut measure = Command::new(release_dir.join("relay"));
+    measure.env("XTASK_PROGRAMS_DIR", release_dir);
+    steps.run("from a frame to the notification, beside a bare relay", measure, "see above")
+}
+
+fn measure_footprint(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let mut steps = Steps::new();
     system::ensure(&[system::BUILD, system::TEST])?;
     ui::ensure_packages(workspace, &mut steps)?;
@@ -142,17 +196,30 @@ fn replaced(text: &str, table: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> Option<Options> {
+    fn parsed(line: &str) -> Option<Subject> {
         let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-        Options::parse(&words)
+        Subject::parse(&words)
+    }
+
+    #[test]
+    fn what_is_measured_goes_by_its_name() {
+        assert_eq!(parsed("history"), Some(Subject::History(1_000_000)));
+        assert_eq!(parsed("history --events 10000"), Some(Subject::History(10_000)));
+        assert_eq!(parsed("relay"), Some(Subject::Relay));
+        assert_eq!(parsed("footprint"), parsed(""));
+        assert_eq!(parsed("footprint --openings 3"), parsed("--openings 3"));
+        for line in ["history --events many", "history 5", "relay 5", "weather"] {
+            assert_eq!(parsed(line), None, "{line}");
+        }
     }
 
     #[test]
     fn what_is_measured_how_long_can_be_said() {
         let usual = Options { idle_minutes: 10, openings: 50, is_written: false };
 
-        assert_eq!(parsed(""), Some(usual.clone()));
+        assert_eq!(parsed(""), Some(Subject::Footprint(usual)));
         let short = Options { idle_minutes: 1, openings: 3, is_written: true };
+        let short = Subject::Footprint(short);
         assert_eq!(parsed("--idle-minutes 1 --write --openings 3"), Some(short));
         assert_eq!(parsed("--idle-minutes"), None);
         assert_eq!(parsed("--hours 1"), None);

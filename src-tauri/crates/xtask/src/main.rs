@@ -48,9 +48,13 @@ usage: cargo xtask COMMAND
                     look for known vulnerabilities; --required fails where they cannot be looked up
   fuzz [--seconds N]
                     feed the parsers with what nobody meant, N seconds each (60)
-  bench [--idle-minutes N] [--openings N] [--write]
+  bench [footprint] [--idle-minutes N] [--openings N] [--write]
                     measure sizes, memory, wake-ups and times of the release build in a private
                     session; --write keeps the table in src-tauri/docs/performance.md
+  bench history [--events N]
+                    measure parsing, storing, paging, searching and counting with up to N events
+                    (1000000)
+  bench relay       measure the time from a frame to the notification, beside a bare relay
   publish DIR URL   fill in the entries for winget, Homebrew and Flathub for the packages in DIR
   ui                build the user interface into ui/dist
   screenshots       take a picture of every view in every state, language and colour scheme, and an
@@ -66,7 +70,7 @@ enum Task {
     Package,
     Audit(Reach),
     Fuzz(u32),
-    Bench(bench::Options),
+    Bench(bench::Subject),
     Publish(PathBuf, String),
     Ui,
     Screenshots,
@@ -107,7 +111,7 @@ fn task(arguments: Vec<OsString>) -> Option<Task> {
         ("fuzz", [seconds, count]) if seconds == "--seconds" => {
             count.to_str()?.parse().ok().map(Task::Fuzz)
         }
-        ("bench", options) => bench::Options::parse(options).map(Task::Bench),
+        ("bench", options) => bench::Subject::parse(options).map(Task::Bench),
         ("publish", [dir, url]) => Some(Task::Publish(dir.into(), url.to_str()?.to_owned())),
         ("ui", []) => Some(Task::Ui),
         ("screenshots", []) => Some(Task::Screenshots),
@@ -129,7 +133,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Package => package::run(&workspace),
         Task::Audit(reach) => audit::run(&workspace, reach),
         Task::Fuzz(seconds) => fuzz::run(&workspace, seconds),
-        Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Bench(subject) => bench::run(&workspace, &subject),
         Task::Publish(dir, url) => publish::run(&workspace, &dir, &url),
         Task::Test(extent) => checks::run(&workspace, extent),
         Task::Ui => {

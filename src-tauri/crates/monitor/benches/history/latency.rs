@@ -1,0 +1,155 @@
+//! How long questions take, each asked many times: medians and 95th percentiles as a table.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use monitor::{EventId, Filter, PageFrom, Store};
+use thinq::{Category, DeviceId};
+
+use crate::home::{self, Random};
+
+/// As many as the window asks for.
+pub(crate) const PAGE: u32 = 50;
+const ASKED: usize = 200;
+
+/// What somebody types into the search field.
+pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
+    let mut random = Random::new(0x5ea2);
+    let ids: Vec<String> = (0..ASKED).map(|_| home::known_message_id(count, &mut random)).collect();
+    let starts = ids.iter().map(|id| id.chars().take(6).collect::<String>());
+    let fixed = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let typed = ["우리집 세탁기", "필터를 바꿀", "laundry", "door is open", "time_to_change"];
+    let typed = typed.iter().flat_map(|text| {
+        let ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        ends.filter_map(|end| text.get(..end).map(str::to_owned))
+    });
+    let mut searches: Vec<(&str, Vec<String>)> = vec![
+        ("one syllable", fixed(&["건", "문", "청", "물", "탁", "필", "김", "끝", "요", "뷁"])),
+        ("two syllables", fixed(&["건조", "세탁", "필터", "문이", "청소", "냉장", "거실", "뷁뷁"])),
+        (
+            "three syllables and more",
+            fixed(&["건조기", "세탁이 끝", "필터를 바꿀", "우리집", "김치냉장고"]),
+        ),
+        ("an English word", fixed(&["laundry", "filter", "dryer", "door", "is open", "complete"])),
+        ("a code", fixed(&["WASHING_IS_COMPLETE", "door_is", "TIME_TO_CHANGE", "error_during"])),
+        ("a message's id", ids.clone()),
+        ("the start of one", starts.collect()),
+        (
+            "a number in every message",
+            fixed(&["000", "kr0000000000000", "5e00000000", "2024-", "2026"]),
+        ),
+        ("no hit", fixed(&["zzzqqq", "뷁뷁뷁", "xylophone", "no such thing", "qwertyuiop"])),
+        ("letter by letter", typed.collect()),
+    ];
+    let mut found: Vec<(&'static str, Vec<Filter>)> = searches
+        .drain(..)
+        .map(|(name, texts)| {
+            (name, texts.into_iter().map(|text| Filter { text, ..Filter::default() }).collect())
+        })
+        .collect();
+    found.push(("a word, one device and kind", {
+        let filter = |text: &str| Filter {
+            text: text.to_owned(),
+            device_ids: vec![DeviceId::new("HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A")],
+            categories: vec![Category::Failed],
+            ..Filter::default()
+        };
+        ["문제", "세탁", "wash", "error", "2024-", "000", "zzz"].map(filter).to_vec()
+    }));
+    found
+}
+
+pub(crate) struct Times(Vec<Duration>);
+
+impl Times {
+    /// Asks all of `questions` in turn until there are enough answers.
+    pub(crate) fn of<Q>(questions: &[Q], mut ask: impl FnMut(&Q)) -> Self {
+        let times = questions.iter().cycle().take(ASKED.max(questions.len())).map(|question| {
+            let start = Instant::now();
+            ask(question);
+            start.elapsed()
+        });
+        let mut times: Vec<_> = times.collect();
+        times.sort_unstable();
+        Self(times)
+    }
+
+    fn join(mut self, other: &Self) -> Self {
+        self.0.extend(&other.0);
+        self.0.sort_unstable();
+        self
+    }
+
+    fn percentile(&self, percent: usize) -> f64 {
+        let index = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
+        self.0.get(index).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
+    }
+
+    fn row(&self, name: &str) -> String {
+        let [median, p95, most] = [50, 95, 100].map(|percent| self.percentile(percent));
+        format!("| {name} | {median:.2} | {p95:.2} | {most:.2} |")
+    }
+}
+
+/// The table of one history.
+pub(crate) fn table(store: &Store, path: &Path, count: usize) -> String {
+    let everything = [Filter::default()];
+    let first = |filter: &Filter| {
+        let found = store.find(PageFrom::Before(EventId::END), PAGE, filter);
+        assert!(found.expect("the history can be read").len() <= PAGE as usize);
+    };
+    let mut rows = vec![
+        Times::of(&[path], |path| {
+            let store = Store::open(path).expect("it was opened before");
+            let found = store.find(PageFrom::Before(EventId::END), PAGE, &Filter::default());
+            assert!(!found.expect("the history can be read").is_empty());
+        })
+        .row("open the file, first rows"),
+        Times::of(&everything, first).row("first rows"),
+    ];
+    let mut random = Random::new(7);
+    let spots: Vec<i64> = (0..ASKED)
+        .map(|_| i64::try_from(1 + random.below(count)).expect("there are not that many"))
+        .collect();
+    let from = |id: &i64| {
+        let found = store.find(PageFrom::Before(EventId(*id)), PAGE, &Filter::default());
+        assert!(found.expect("the history can be read").len() <= PAGE as usize);
+    };
+    rows.push(Times::of(&spots, from).row("rows anywhere"));
+    let searches = searches(count);
+    let mut all = Times(Vec::new());
+    for (name, filters) in &searches {
+        let times = Times::of(filters, first);
+        rows.push(times.row(&format!("search: {name}")));
+        all = all.join(&times);
+    }
+    rows.push(all.row("**all searches**"));
+    let count_one = |filter: &Filter| {
+        store.counts(filter).expect("the history can be read");
+    };
+    rows.push(Times::of(&everything, count_one).row("counts of everything"));
+    let until_ms = home::frame(count.saturating_sub(1), count).0;
+    let month = Filter { from_ms: Some(until_ms - 30 * 24 * 60 * 60 * 1000), ..Filter::default() };
+    rows.push(Times::of(&[month], count_one).row("counts of a month"));
+    let mut all = Times(Vec::new());
+    for (name, filters) in &searches {
+        let times = Times::of(filters, count_one);
+        rows.push(times.row(&format!("counts: {name}")));
+        all = all.join(&times);
+    }
+    rows.push(all.row("**counts of all searches**"));
+    format!(
+        "| ms at {count} events | median | p95 | longest |\n| --- | --- | --- | --- |\n{}\n",
+        rows.join("\n")
+    )
+}
+
+/// What of the program is in memory, where the system says so.
+pub(crate) fn resident_kib() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}

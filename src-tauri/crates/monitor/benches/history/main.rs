@@ -1,0 +1,156 @@
+//! How fast the history is with a thousand to a million events: `cargo xtask bench history`.
+//!
+//! First tables of percentiles for questions as they are asked, then criterion's measurements.
+//! `HISTORY_EVENTS` is the size of the largest history.
+
+#![expect(clippy::print_stdout, reason = "tables are what it is for")]
+
+mod home;
+mod latency;
+
+use std::{env, fs, hint::black_box, path::PathBuf, time::Duration, time::Instant};
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
+use monitor::{EventId, Filter, PageFrom, Store};
+use thinq::{Frame, parse};
+
+use latency::PAGE;
+
+const SIZES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
+/// As many as the ingest takes at once.
+const GROUP: usize = 256;
+
+/// A history on disk.
+struct Filled {
+    count: usize,
+    path: PathBuf,
+    store: Store,
+}
+
+fn main() {
+    let most = env::var("HISTORY_EVENTS").ok().and_then(|most| most.parse().ok());
+    let most: usize = most.unwrap_or(1_000_000);
+    let dir = tempfile::Builder::new()
+        .prefix("history-")
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .expect("the folder of the build can be written");
+    println!("| events | filled in | events a second | bytes of the file | an event |");
+    println!("| --- | --- | --- | --- | --- |");
+    let histories: Vec<Filled> = SIZES
+        .into_iter()
+        .filter(|count| *count <= most)
+        .map(|count| filled(dir.path().join(format!("{count}.db")), count))
+        .collect();
+    for history in &histories {
+        let before = latency::resident_kib();
+        println!("\n{}", latency::table(&history.store, &history.path, history.count));
+        if let (Some(before), Some(after)) = (before, latency::resident_kib()) {
+            println!("Memory: {before} KiB before, {after} KiB after.");
+        }
+    }
+
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    measure_parse(&mut criterion);
+    for history in histories.iter().filter(|history| history.count >= 1_000) {
+        measure_questions(&mut criterion, history);
+    }
+    // Last, as the histories grow.
+    for history in histories.iter().filter(|history| history.count >= 1_000) {
+        measure_ingest(&mut criterion, history);
+    }
+    criterion.final_summary();
+}
+
+fn filled(path: PathBuf, count: usize) -> Filled {
+    let start = Instant::now();
+    let store = Store::open(&path).expect("a new file can be made");
+    home::fill(&store, count);
+    let seconds = start.elapsed().as_secs_f64();
+    drop(store);
+    let bytes = fs::metadata(&path).expect("it was written").len();
+    let events = u32::try_from(count).map_or(f64::MAX, f64::from);
+    println!(
+        "| {count} | {seconds:.1} s | {:.0} | {bytes} | {} |",
+        events / seconds,
+        bytes / u64::try_from(count).expect("there are not that many")
+    );
+    let store = Store::open(&path).expect("it was opened before");
+    Filled { count, path, store }
+}
+
+fn measure_parse(criterion: &mut Criterion) {
+    let frames: Vec<Frame> =
+        (0..GROUP).map(|number| Frame::Text(home::frame(number, GROUP).1)).collect();
+    let mut group = criterion.benchmark_group("parse");
+    group.throughput(Throughput::Elements(frames.len() as u64));
+    group.bench_function("frames", |bencher| {
+        bencher.iter(|| frames.iter().map(|frame| parse(frame).messages.len()).sum::<usize>());
+    });
+    group.finish();
+}
+
+fn measure_questions(criterion: &mut Criterion, history: &Filled) {
+    let Filled { count, store, .. } = history;
+    let find = |from, filter: &Filter| {
+        black_box(store.find(from, PAGE, filter).expect("the history can be read"))
+    };
+    let middle = EventId(i64::try_from(count / 2).expect("there are not that many"));
+    let mut group = criterion.benchmark_group("page");
+    for (name, from) in
+        [("first", PageFrom::Before(EventId::END)), ("middle", PageFrom::Before(middle))]
+    {
+        group.bench_function(BenchmarkId::new(name, count), |bencher| {
+            bencher.iter(|| find(from, &Filter::default()));
+        });
+    }
+    group.finish();
+    let texts = ["문", "건조", "필터를", "laundry", "DOOR_IS_OPEN", "zzzqqq"];
+    let filters = texts.map(|text| Filter { text: text.to_owned(), ..Filter::default() });
+    let mut group = criterion.benchmark_group("search");
+    for filter in &filters {
+        group.bench_function(BenchmarkId::new(&filter.text, count), |bencher| {
+            bencher.iter(|| find(PageFrom::Before(EventId::END), filter));
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("counts");
+    for filter in [Filter::default()].iter().chain(&filters) {
+        let name = if filter.text.is_empty() { "everything" } else { &filter.text };
+        group.bench_function(BenchmarkId::new(name, count), |bencher| {
+            bencher.iter(|| black_box(store.counts(filter).expect("the history can be read")));
+        });
+    }
+    group.finish();
+}
+
+fn measure_ingest(criterion: &mut Criterion, history: &Filled) {
+    let mut next = 2 * history.count;
+    let mut group = criterion.benchmark_group("ingest");
+    for frames in [1, GROUP] {
+        group.throughput(Throughput::Elements(frames as u64));
+        group.bench_function(
+            BenchmarkId::new(format!("{frames} at once"), history.count),
+            |bencher| {
+                bencher.iter_batched(
+                    || {
+                        next += frames;
+                        // After everything that is there, at the same pace.
+                        let frames = next - frames..next;
+                        frames.map(|number| home::frame(number, history.count)).collect::<Vec<_>>()
+                    },
+                    |frames| {
+                        let added =
+                            history.store.add_frames(&frames, |id| home::alias(id, i64::MAX));
+                        black_box(added.expect("the disk has room for more"))
+                    },
+                    BatchSize::PerIteration,
+                );
+            },
+        );
+    }
+    group.finish();
+}
