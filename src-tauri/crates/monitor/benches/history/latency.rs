@@ -50,15 +50,31 @@ pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
             (name, texts.into_iter().map(|text| Filter { text, ..Filter::default() }).collect())
         })
         .collect();
-    found.push(("a word, one device and kind", {
-        let filter = |text: &str| Filter {
-            text: text.to_owned(),
-            device_ids: vec![DeviceId::new("HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A")],
-            categories: vec![Category::Failed],
-            ..Filter::default()
-        };
-        ["문제", "세탁", "wash", "error", "2024-", "000", "zzz"].map(filter).to_vec()
-    }));
+    let narrow = |text: &str| Filter {
+        text: text.to_owned(),
+        device_ids: vec![DeviceId::new("HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A")],
+        categories: vec![Category::Failed],
+        ..Filter::default()
+    };
+    found.push((
+        "a text, one device and kind",
+        ["문제", "세탁", "wash", "error", "2024-", "000", "zzz"].map(narrow).to_vec(),
+    ));
+    let never = |text: &str| Filter { categories: vec![Category::Maintenance], ..narrow(text) };
+    found.push((
+        "a text, one device and a kind it never has",
+        ["문제", "wash", "2024-", "000"].map(never).to_vec(),
+    ));
+    let newest_ms = home::frame(count.saturating_sub(1), count).0;
+    let week = |text: &str| Filter {
+        text: text.to_owned(),
+        from_ms: Some(newest_ms - 7 * 24 * 60 * 60 * 1000),
+        ..Filter::default()
+    };
+    found.push((
+        "a text, the last week",
+        ["문", "건조", "laundry", "000", "2026", "2024-", "zzz"].map(week).to_vec(),
+    ));
     found
 }
 
