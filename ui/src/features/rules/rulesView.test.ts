@@ -230,6 +230,6 @@ test('the rules are there in Korean', async () => {
   render(RulesView, { session, present: PRESENT });
 
   expect((await screen.findByLabelText<HTMLSelectElement>('완료')).selectedOptions[0]?.text).toBe(
-    '알림 (기본)',
+    '알리기 (기본)',
   );
 });

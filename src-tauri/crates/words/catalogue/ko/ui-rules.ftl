@@ -13,8 +13,8 @@ window-category-severity = { $category }: { $severity }
 
 ## What is done with them
 
-window-treatment-show = 알림
-window-treatment-show-silently = 소리 없이 알림
+window-treatment-show = 알리기
+window-treatment-show-silently = 소리 없이 알리기
 window-treatment-history-only = 기록만
 window-treatment-ignore = 무시
 # $treatment: one of the texts above
