@@ -27,6 +27,12 @@ async function findings(page: Page, rules?: readonly string[]): Promise<string[]
   );
 }
 
+/** What floats follows in the next frame, and the page's time stands still. */
+async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(size);
+  await page.clock.runFor(200);
+}
+
 /** What stands out of the window to the side, by its markup. */
 function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -74,10 +80,10 @@ for (const scene of SCENES) {
       const complaints = await open(page, scene, language);
 
       if (language === 'en') await lookAtColours(page);
-      await page.setViewportSize(ZOOMED);
+      await resize(page, ZOOMED);
       expect(await findings(page), 'at 200 %').toEqual([]);
       expect(await overflowing(page), 'at 200 %').toEqual([]);
-      await page.setViewportSize(NARROW);
+      await resize(page, NARROW);
       expect(await overflowing(page), 'at 360 px').toEqual([]);
 
       expect(complaints).toEqual([]);
