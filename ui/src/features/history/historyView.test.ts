@@ -83,11 +83,11 @@ test('filters combine, say how many events they would show, and go back one by o
   const user = open();
   await shown('4', '3', '2', '1');
 
-  await user.click(screen.getByRole('button', { name: 'Appliance' }));
+  await user.click(await screen.findByRole('button', { name: 'Appliance' }));
   await user.click(await choice('Laundry 3'));
   await shown('4', '2', '1');
   await user.keyboard('{Escape}');
-  await user.click(screen.getByRole('button', { name: 'Kind' }));
+  await user.click(await screen.findByRole('button', { name: 'Kind' }));
   await user.click(await choice('Failed 1'));
   await shown('1');
   expect(location.hash).toBe('#/history?device=washer-1&kind=failed');
@@ -100,7 +100,7 @@ test('a period is chosen by how many events it holds', async () => {
   const user = open();
   await shown('4', '3', '2', '1');
 
-  await user.click(screen.getByRole('button', { name: 'Time' }));
+  await user.click(await screen.findByRole('button', { name: 'Time' }));
   await user.click(await choice('Last 7 days 2'));
 
   await shown('4', '3');
