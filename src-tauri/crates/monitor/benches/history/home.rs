@@ -1,7 +1,9 @@
 //! A home with twelve appliances and five years of what they told, the same at every run.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
-use monitor::{Store, UnixMs};
+use monitor::{EventId, Store, UnixMs};
 use serde_json::{Value, json};
 use thinq::DeviceId;
 
@@ -13,7 +15,7 @@ const RENAMED_AT_MS: UnixMs = START_MS + 2 * FIVE_YEARS_MS / 3;
 /// What piles up while a history of a million events is filled.
 const GROUP: usize = 4_096;
 /// Nobody has looked at these yet.
-const UNREAD: u64 = 50;
+const UNREAD: u32 = 50;
 
 struct Appliance {
     id: &'static str,
@@ -180,19 +182,17 @@ fn message_id(random: &mut Random) -> String {
 }
 
 /// Fills a history with so many frames, as they would have come. Its newest events are unread.
-pub(crate) fn fill(store: &Store, count: usize) {
-    for start in (0..count).step_by(GROUP) {
+pub(crate) fn fill(store: &Store, numbers: Range<usize>, count: usize) {
+    for start in numbers.clone().step_by(GROUP) {
         let frames: Vec<_> =
-            (start..count.min(start + GROUP)).map(|number| frame(number, count)).collect();
+            (start..numbers.end.min(start + GROUP)).map(|number| frame(number, count)).collect();
         let at_ms = frames.first().map_or(START_MS, |(at_ms, _)| *at_ms);
         store
             .add_frames(&frames, |id| alias(id, at_ms))
             .expect("the disk has room for the history");
-        let unread = u64::from(store.unread_count().expect("the history can be read"));
-        if unread > UNREAD {
-            let page = store
-                .page(monitor::EventId::END, 1 + u32::try_from(UNREAD).unwrap_or(1), None)
-                .expect("the history can be read");
+        if store.unread_count().expect("the history can be read") > UNREAD {
+            let page = store.page(EventId::END, 1 + UNREAD, None);
+            let page = page.expect("the history can be read");
             let last = page.last().expect("there are more than these");
             store.mark_all_read(last.id).expect("the history can be written");
         }

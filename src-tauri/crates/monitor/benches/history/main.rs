@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "tables are what it is for")]
 
+mod bulk;
 mod home;
 mod latency;
 
@@ -19,6 +20,8 @@ use latency::PAGE;
 const SIZES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
 /// As many as the ingest takes at once.
 const GROUP: usize = 256;
+/// Larger histories would take too long.
+const USUAL_WAY: usize = 10_000;
 
 /// A history on disk.
 struct Filled {
@@ -67,10 +70,12 @@ fn main() {
 
 fn filled(path: PathBuf, count: usize) -> Filled {
     let start = Instant::now();
-    let store = Store::open(&path).expect("a new file can be made");
-    home::fill(&store, count);
+    if count <= USUAL_WAY {
+        home::fill(&Store::open(&path).expect("a new file can be made"), 0..count, count);
+    } else {
+        bulk::fill(&path, count);
+    }
     let seconds = start.elapsed().as_secs_f64();
-    drop(store);
     let bytes = fs::metadata(&path).expect("it was written").len();
     let events = u32::try_from(count).map_or(f64::MAX, f64::from);
     println!(

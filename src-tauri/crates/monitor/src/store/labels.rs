@@ -91,7 +91,7 @@ impl Label {
 pub(super) fn note_raw(
     connection: &Connection,
     event: EventId,
-    raw: &str,
+    (message_id, raw): (Option<&str>, &str),
 ) -> Result<(), StoreError> {
     let (label, common, own, device_id): (i64, String, String, Option<String>) = connection
         .prepare_cached(
@@ -99,7 +99,7 @@ pub(super) fn note_raw(
              FROM event JOIN label ON label.id = event.label_id WHERE event.id = ?1",
         )?
         .query_row([event.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    let mut parts = Parts::of(raw, device_id.as_deref());
+    let mut parts = Parts::of(raw, device_id.as_deref(), message_id);
     let mut label = label;
     if common.is_empty() {
         let parted = join(&parts.common);
@@ -179,12 +179,14 @@ pub(super) fn describe_all(transaction: &Transaction<'_>) -> rusqlite_migration:
         "UPDATE event SET label_id = (SELECT label_id FROM described WHERE key = {KEY});
          DROP TABLE described;"
     ))?;
-    let mut messages = transaction
-        .prepare("SELECT event_id, raw FROM message WHERE event_id IS NOT NULL ORDER BY id")?;
+    let mut messages = transaction.prepare(
+        "SELECT event_id, message_id, raw FROM message WHERE event_id IS NOT NULL ORDER BY id",
+    )?;
     let mut rows = messages.query([])?;
     while let Some(row) = rows.next()? {
-        let raw: String = row.get(1)?;
-        note_raw(transaction, EventId(row.get(0)?), &raw).map_err(hook_error)?;
+        let (message_id, raw): (Option<String>, String) = (row.get(1)?, row.get(2)?);
+        note_raw(transaction, EventId(row.get(0)?), (message_id.as_deref(), &raw))
+            .map_err(hook_error)?;
     }
     drop(rows);
     drop(messages);
@@ -208,18 +210,19 @@ struct Parts {
 }
 
 impl Parts {
-    /// The device's own id is in every one of its messages, digits or not.
-    fn of(raw: &str, device_id: Option<&str>) -> Self {
+    /// The device's own id is in every one of its messages, digits or not; the message's id in this
+    /// one alone.
+    fn of(raw: &str, device_id: Option<&str>, message_id: Option<&str>) -> Self {
         let mut parts = Self::default();
         match serde_json::from_str(raw) {
-            Ok(value) => parts.collect(&value, device_id),
+            Ok(value) => parts.collect(&value, device_id, message_id),
             // Plain text is the event's text as well.
             Err(_) => drop(parts.own.insert(fold(raw).replace('\n', " "))),
         }
         parts
     }
 
-    fn collect(&mut self, value: &Value, device_id: Option<&str>) {
+    fn collect(&mut self, value: &Value, device_id: Option<&str>, message_id: Option<&str>) {
         match value {
             Value::Null => {}
             Value::Bool(is) => drop(self.common.insert(is.to_string())),
@@ -227,6 +230,7 @@ impl Parts {
             Value::String(text) => {
                 let is_common = Some(text.as_str()) == device_id
                     || (text.len() <= LONGEST_COMMON
+                        && Some(text.as_str()) != message_id
                         && !text.contains(|letter: char| letter.is_ascii_digit()));
                 let part = fold(text).replace('\n', " ");
                 if is_common {
@@ -237,13 +241,13 @@ impl Parts {
             }
             Value::Array(values) => {
                 for value in values {
-                    self.collect(value, device_id);
+                    self.collect(value, device_id, message_id);
                 }
             }
             Value::Object(fields) => {
                 for (key, value) in fields {
                     self.common.insert(fold(key));
-                    self.collect(value, device_id);
+                    self.collect(value, device_id, message_id);
                 }
             }
         }
@@ -264,7 +268,7 @@ mod tests {
     fn a_message_falls_into_what_many_share_and_what_is_its_own() {
         let raw = r#"{"messageId":"m-1","push":{"deviceId":"d1","pushCode":"DONE","alias":"건조기","left":5}}"#;
 
-        let parts = Parts::of(raw, Some("d1"));
+        let parts = Parts::of(raw, Some("d1"), None);
 
         let list = |parts: &BTreeSet<String>| join(parts).replace('\n', " ");
         assert_eq!(
@@ -272,5 +276,15 @@ mod tests {
             "alias d1 deviceid done left messageid push pushcode 건조기"
         );
         assert_eq!(list(&parts.own), "5 m-1");
+    }
+
+    #[test]
+    fn the_id_of_a_message_is_its_own_also_without_a_digit() {
+        let raw = r#"{"messageId":"AbC_def","push":{"pushCode":"DONE"}}"#;
+
+        let parts = Parts::of(raw, None, Some("AbC_def"));
+
+        assert_eq!(join(&parts.own), "abc_def");
+        assert_eq!(join(&parts.common).replace('\n', " "), "done messageid push pushcode");
     }
 }

@@ -208,11 +208,11 @@ pub(super) fn link(
     transaction
         .prepare_cached("UPDATE message SET event_id = ?2 WHERE id = ?1")?
         .execute([message, event.0])?;
-    let raw: Option<String> = transaction
-        .prepare_cached("SELECT raw FROM message WHERE id = ?1")?
-        .query_row([message], |row| row.get(0))
+    let found: Option<(Option<String>, String)> = transaction
+        .prepare_cached("SELECT message_id, raw FROM message WHERE id = ?1")?
+        .query_row([message], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    raw.map_or(Ok(()), |raw| note_raw(transaction, event, &raw))
+    found.map_or(Ok(()), |(id, raw)| note_raw(transaction, event, (id.as_deref(), &raw)))
 }
 
 /// The latest event of the device with this code since then, unless it is about another part.

@@ -231,7 +231,7 @@ impl Store {
                      VALUES (?1, ?2, ?3, ?4)",
                 )?
                 .execute(params![message.received_at_ms, message.message_id, id.0, message.raw])?;
-            note_raw(transaction, id, &message.raw)?;
+            note_raw(transaction, id, (message.message_id.as_deref(), &message.raw))?;
         }
         Ok(Some(id.0))
     }

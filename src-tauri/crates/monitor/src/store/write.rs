@@ -299,7 +299,7 @@ fn add_message(
             |row| row.get(0),
         )?;
     if let Some(event) = event {
-        note_raw(transaction, event, &arrival.raw)?;
+        note_raw(transaction, event, (arrival.message.message_id.as_deref(), &arrival.raw))?;
     }
     Ok(id)
 }

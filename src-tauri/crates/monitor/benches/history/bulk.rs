@@ -1,0 +1,135 @@
+//! A million events in minutes: what they have in common is learned from some that came the usual
+//! way, the others are written beside them, and the indexes are made at the end.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+};
+
+use monitor::{Store, UnixMs};
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use crate::home;
+
+/// Those that come the usual way, before and after appliances were renamed, and at the end.
+const USUAL: usize = 8_000;
+
+/// What was learned of an event: everything but its times and its messages.
+struct Like {
+    event_id: i64,
+    label_id: i64,
+}
+
+pub(crate) fn fill(path: &Path, count: usize) {
+    let renamed = 2 * count / 3 + 1;
+    let last = count - USUAL / 2;
+    let store = Store::open(path).expect("a new file can be made");
+    home::fill(&store, 0..USUAL, count);
+    home::fill(&store, renamed..renamed + USUAL, count);
+    drop(store);
+    let likes = learn(path);
+    let numbers = (USUAL..renamed).chain(renamed + USUAL..last);
+    write(path, numbers.map(|number| home::frame(number, count)), &likes)
+        .expect("the disk has room for the history");
+    let store = Store::open(path).expect("it was opened before");
+    home::fill(&store, last..count, count);
+}
+
+/// What kind of message it is.
+fn likeness(raw: &str, alias: &str) -> String {
+    let value: Value = serde_json::from_str(raw).unwrap_or_default();
+    let push = value.get("push").unwrap_or(&value);
+    match (push.get("deviceId"), push.get("pushCode")) {
+        (Some(id), Some(code)) => format!("{id} {code} {alias} {}", value.get("push").is_some()),
+        (None, _) | (_, None) => raw.to_owned(),
+    }
+}
+
+fn learn(path: &Path) -> HashMap<String, Like> {
+    let connection = Connection::open(path).expect("it was opened before");
+    let mut statement = connection
+        .prepare(
+            "SELECT event.id, event.label_id, event.device_name, message.raw
+             FROM event JOIN message ON message.event_id = event.id",
+        )
+        .expect("the history has these tables");
+    let rows = statement.query_map([], |row| {
+        let (raw, alias): (String, String) = (row.get(3)?, row.get(2)?);
+        let like = Like { event_id: row.get(0)?, label_id: row.get(1)? };
+        Ok((likeness(&raw, &alias), like))
+    });
+    rows.and_then(Iterator::collect).expect("the history can be read")
+}
+
+fn write(
+    path: &Path,
+    frames: impl Iterator<Item = (UnixMs, String)>,
+    likes: &HashMap<String, Like>,
+) -> rusqlite::Result<()> {
+    let mut connection = Connection::open(path)?;
+    connection.pragma_update(None, "cache_size", -256 * 1024)?;
+    let transaction = connection.transaction()?;
+    let made: Vec<(String, String, String)> = transaction
+        .prepare(
+            "SELECT type, name, sql FROM sqlite_schema
+             WHERE type IN ('index', 'trigger') AND tbl_name IN ('event', 'message')
+                 AND sql IS NOT NULL",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (what, name, _) in &made {
+        transaction.execute_batch(&format!("DROP {what} {name}"))?;
+    }
+    let mut add_event = transaction.prepare(
+        "INSERT INTO event (received_at_ms, sent_at, kind, device_id, device_type, device_name,
+             code, severity, category, text, decision, is_read, label_id, own)
+         SELECT ?2, ?3, kind, device_id, device_type, device_name, code, severity, category, text,
+             decision, 1, ?4, ?5
+         FROM event WHERE id = ?1 RETURNING id",
+    )?;
+    let mut add_message = transaction.prepare(
+        "INSERT INTO message (received_at_ms, message_id, event_id, raw) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for (at_ms, raw) in frames {
+        let value: Value = serde_json::from_str(&raw).unwrap_or_default();
+        let push = value.get("push").unwrap_or(&value);
+        let alias = push.get("deviceId").and_then(Value::as_str);
+        let alias = alias.map(|id| home::alias(&thinq::DeviceId::new(id), at_ms));
+        // One of a kind that was seldom so far takes the usual way's place of another one.
+        let Some(like) = likes.get(&likeness(&raw, &alias.unwrap_or_default())) else { continue };
+        let said = |name| value.get(name).and_then(Value::as_str);
+        let own = own(&raw, &value, push);
+        let id: i64 = add_event.query_row(
+            params![like.event_id, at_ms, said("timestamp"), like.label_id, own],
+            |row| row.get(0),
+        )?;
+        add_message.execute(params![at_ms, said("messageId"), id, raw])?;
+    }
+    drop((add_event, add_message));
+    for (_, _, sql) in &made {
+        transaction.execute_batch(sql)?;
+    }
+    transaction.execute_batch(
+        "UPDATE label SET events = (SELECT count(*) FROM event WHERE label_id = label.id),
+             unread = (SELECT count(*) FROM event WHERE label_id = label.id AND is_read = 0);
+         INSERT INTO own_search (own_search) VALUES ('rebuild');",
+    )?;
+    transaction.commit()
+}
+
+/// What only this message has: what has digits in it.
+fn own(raw: &str, value: &Value, push: &Value) -> String {
+    let list = push.get("userList").and_then(Value::as_array);
+    let texts = [value.get("messageId"), value.get("timestamp"), push.get("serviceId")];
+    let texts: BTreeSet<String> = texts
+        .into_iter()
+        .flatten()
+        .chain(list.into_iter().flatten())
+        .filter_map(|value| value.as_str().map(str::to_lowercase))
+        .collect();
+    if texts.is_empty() {
+        return raw.to_lowercase();
+    }
+    texts.into_iter().collect::<Vec<_>>().join("\n")
+}
