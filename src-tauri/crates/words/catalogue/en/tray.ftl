@@ -35,7 +35,6 @@ tray-unread = { $count ->
     [one] { $count } new event
    *[other] { $count } new events
 }
-tray-recent = Latest
 # $time: a time of day or a date; $device: its name; $title: what it told
 tray-event = { $time }  { $device }: { $title }
 # $device: the name of an appliance; $state: what it does, or what is wrong
@@ -79,8 +78,6 @@ notification-sign-in-needed-title = Sign in again
 notification-sign-in-needed-body = LG signed you out. Sign in again to keep receiving notifications.
 notification-keyring-title = You will be asked to sign in again
 notification-keyring-body = This computer has no place to keep the sign-in safe, so it ends with the app.
-notification-history-title = The history cannot be written
-notification-history-body = Notifications still arrive, but new events are not kept.
 # $count: events that arrived together
 notification-summary = { $count ->
     [one] { $count } new event

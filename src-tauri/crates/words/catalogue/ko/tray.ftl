@@ -31,7 +31,6 @@ tray-unread = { $count ->
     [0] 새 소식이 없어요
    *[other] 새 소식 { $count }개
 }
-tray-recent = 최근 소식
 # $time: a time of day or a date; $device: its name; $title: what it told
 tray-event = { $time }  { $device }: { $title }
 tray-appliance = { $device }: { $state }
@@ -69,8 +68,6 @@ notification-sign-in-needed-title = 다시 로그인해 주세요
 notification-sign-in-needed-body = LG에서 로그아웃됐어요. 알림을 계속 받으려면 다시 로그인해 주세요.
 notification-keyring-title = 다음에 다시 로그인해야 해요
 notification-keyring-body = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어서, 앱을 끝내면 로그인도 끝나요.
-notification-history-title = 기록을 저장할 수 없어요
-notification-history-body = 알림은 계속 받지만 새 소식이 기록에 남지 않아요.
 # $count: events that arrived together
 notification-summary = 새 소식이 { $count }개 있어요
 # $count: events that came while notifications were held back
