@@ -6,9 +6,9 @@ use std::{sync::Arc, time::Duration};
 use monitor::{Appliance, ControlError, Household, Store, Subscription};
 use serde_json::json;
 use thinq::{ControlAction, DeviceId, state::Phase};
-use thinq_sim::{Call, Fault, SimDevice};
+use thinq_sim::{Call, Fault, Sim, SimDevice};
 
-use crate::support::{Engine, MemoryVault, TestClock, simulated, within};
+use crate::support::{Engine, Heard, MemoryVault, TestClock, simulated, within};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -30,6 +30,19 @@ impl Engine {
             !household.appliances.is_empty() && household.appliances.iter().all(is_known)
         })
         .await
+    }
+}
+
+impl Heard {
+    /// The codes of all that is told until everything sent so far has been dealt with.
+    async fn next_codes(&mut self, engine: &Engine, sim: &Sim, marker: &str) -> Vec<String> {
+        let mut marked = engine.hear();
+        engine.settles(sim, &mut marked, marker).await;
+        let mut codes = Vec::new();
+        while codes.last().is_none_or(|code| code != marker) {
+            codes.push(self.next().await.stored.event.code);
+        }
+        codes
     }
 }
 
@@ -206,10 +219,94 @@ async fn a_forgotten_ending_is_told_from_the_state_once() {
 
     let told = heard.push("WASHING_IS_COMPLETE").await.stored;
     assert!(told.event.is_from_state);
-    // The push that comes after all is the same ending.
+    // The push that comes after all is the same ending, and nobody hears of it again.
     engine.listens().await;
     engine.clock.advance(MINUTE);
-    assert!(engine.find(Some("WASHING_IS_COMPLETE")).len() == 1);
+    assert_eq!(sim.push(washer.as_str(), "WASHING_IS_COMPLETE"), 1);
+    let after = heard.next_codes(&engine, &sim, "AFTER").await;
+    assert_eq!(after, ["AFTER"], "one ending is notified once");
+    assert_eq!(engine.find(Some("WASHING_IS_COMPLETE")).len(), 1);
+}
+
+#[tokio::test]
+async fn an_ending_that_waits_for_its_push_is_told_after_a_restart() {
+    let sim = simulated().await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("history.db");
+    let (vault, clock) = (MemoryVault::empty(), TestClock::default());
+    let store = Store::open(&path).unwrap();
+    let engine = Engine::start(&sim, Arc::clone(&vault), store, &clock);
+    engine.sign_in(&sim).await.unwrap();
+    engine.listens().await;
+    let home = engine.knows_its_home().await;
+    let washer = of_type(&home, "DEVICE_WASHER").id.clone();
+    let mut heard = engine.hear();
+    sim.report(washer.as_str(), &washing("RUNNING", 30));
+    engine.settles(&sim, &mut heard, "BEFORE").await;
+    clock.advance(30 * MINUTE);
+    sim.report(washer.as_str(), &washing("END", 0));
+    engine.settles(&sim, &mut heard, "ENDED").await;
+    let ended_at_ms = clock.now_ms();
+    assert!(engine.find(Some("WASHING_IS_COMPLETE")).is_empty(), "it waits for its push");
+    engine.stop().await;
+    clock.advance(2 * MINUTE);
+
+    let engine = Engine::start(&sim, vault, Store::open(&path).unwrap(), &clock);
+    let mut heard = engine.hear();
+
+    let told = heard.push("WASHING_IS_COMPLETE").await.stored;
+    assert!(told.event.is_from_state);
+    assert_eq!(told.event.received_at_ms, ended_at_ms, "it is told with the time it ended");
+    engine.listens().await;
+    engine.settles(&sim, &mut heard, "MARKER").await;
+    assert_eq!(engine.find(Some("WASHING_IS_COMPLETE")).len(), 1);
+}
+
+#[tokio::test]
+async fn a_used_up_quota_of_status_reports_is_said_and_pushes_go_on() {
+    let sim = simulated().await;
+    sim.set_fault(Fault::EventsUsedUp);
+    let engine = Engine::listening(&sim).await;
+
+    let home = engine.knows_its_home().await;
+
+    let washer = of_type(&home, "DEVICE_WASHER");
+    let Subscription::Failed(trouble) = &washer.events else { panic!("{:?}", washer.events) };
+    assert_eq!(trouble.api_code.as_deref(), Some("1312"));
+    assert!(!washer.parts.is_empty(), "its state is read all the same");
+    assert_eq!(of_type(&home, "DEVICE_WATER_PURIFIER").events, Subscription::Unsupported);
+    let mut heard = engine.hear();
+    assert_eq!(sim.push(washer.id.as_str(), "WASHING_IS_COMPLETE"), 1);
+    heard.push("WASHING_IS_COMPLETE").await;
+    // Whoever made room for it can have it asked for once more.
+    sim.clear_faults();
+    engine.monitor.read_home().await;
+    let id = washer.id.clone();
+    let has_events = |home: &Household| home.find(&id).unwrap().events == Subscription::Active;
+    engine.home("the status reports", has_events).await;
+}
+
+#[tokio::test]
+async fn events_that_ran_out_during_sleep_are_renewed_with_the_wake() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    let home = engine.knows_its_home().await;
+    let is_active = |appliance: &&Appliance| appliance.events == Subscription::Active;
+    let active = home.appliances.iter().filter(is_active).count();
+    let subscribed = sim.count(Call::SubscribeEvent);
+
+    // After a nap they only have to be made sure of.
+    engine.clock.advance(60 * MINUTE);
+    let listed = sim.count(Call::ListEvent);
+    engine.monitor.woke();
+    within("the look at them", sim.wait_for_calls(Call::ListEvent, listed + 1)).await;
+    engine.knows_its_home().await;
+    assert_eq!(sim.count(Call::SubscribeEvent), subscribed);
+
+    engine.clock.advance(23 * 60 * MINUTE);
+    engine.monitor.woke();
+    let renewed = sim.wait_for_calls(Call::SubscribeEvent, subscribed + active);
+    within("their renewal", renewed).await;
 }
 
 #[tokio::test]
@@ -249,6 +346,38 @@ async fn a_refused_command_says_why_and_is_sent_once() {
     assert_eq!(sim.count(Call::Control), 1);
     let unknown = engine.monitor.control_appliance(&washer, "MAIN", ControlAction::PowerOn).await;
     assert!(matches!(unknown, Err(ControlError::NotPossible)), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn an_appliance_that_does_not_follow_is_said_to_after_15_seconds() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    let home = engine.knows_its_home().await;
+    let washer = of_type(&home, "DEVICE_WASHER").id.clone();
+    sim.report(washer.as_str(), &washing("INITIAL", 0));
+    let is_ready = |home: &Household| home.find(&washer).unwrap().parts[0].phase == Phase::Idle;
+    engine.home("the report", is_ready).await;
+    sim.set_fault(Fault::CommandsLost);
+    let states = sim.count(Call::State);
+    let mut heard = engine.hear();
+
+    let (done, ()) = tokio::join!(
+        engine.monitor.control_appliance(&washer, "MAIN", ControlAction::Start),
+        async {
+            within("the command", sim.wait_for_calls(Call::Control, 1)).await;
+            // Frames take their way while the answer to the command takes its own.
+            engine.settles(&sim, &mut heard, "ANSWERED").await;
+            engine.settles(&sim, &mut heard, "WAITING").await;
+            assert_eq!(sim.count(Call::State), states, "it is given its time");
+            tokio::time::pause();
+            tokio::time::advance(Duration::from_secs(15)).await;
+            tokio::time::resume();
+        }
+    );
+
+    assert!(matches!(done, Err(ControlError::NoNewState)), "{done:?}");
+    assert_eq!(sim.count(Call::Control), 1, "a command is sent once");
+    assert_eq!(sim.count(Call::State), states + 1, "its report may have been lost");
 }
 
 #[tokio::test]

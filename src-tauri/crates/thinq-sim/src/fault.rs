@@ -20,6 +20,10 @@ pub enum Fault {
     RateLimited,
     /// Every call but the token call fails with 1304, terms not accepted.
     TermsRefused,
+    /// Every subscription of events fails with 1312, none left. Those that are there stay.
+    EventsUsedUp,
+    /// Commands are taken and never reach the appliance.
+    CommandsLost,
     /// Every sign-in and refresh fails with `Login Error`.
     AccountLocked,
     /// The callback answers 401 to every handshake.
@@ -56,6 +60,8 @@ impl Fault {
             "hub-status" => Self::HubStatus(status),
             "rate-limited" => Self::RateLimited,
             "terms-refused" => Self::TermsRefused,
+            "events-used-up" => Self::EventsUsedUp,
+            "commands-lost" => Self::CommandsLost,
             "account-locked" => Self::AccountLocked,
             "token-refused" => Self::TokenRefused,
             "token-refused-once" => Self::TokenRefusedOnce,

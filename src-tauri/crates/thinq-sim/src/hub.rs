@@ -158,6 +158,9 @@ fn answer_call(world: &Arc<World>, route: &Route, body: &Bytes) -> Result<Value,
         Route::State(id) => inner.household.state(id).cloned().ok_or(ApiError::NO_SUCH_DEVICE),
         Route::Profile(id) => inner.household.profile(id).ok_or(ApiError::NO_SUCH_DEVICE),
         Route::Control(id) => {
+            if world.faults.borrow().has(Fault::CommandsLost) {
+                return Ok(json!({}));
+            }
             let done = control(&mut inner, id, body)?;
             drop(inner);
             world.announce(&done);
@@ -172,6 +175,9 @@ fn answer_call(world: &Arc<World>, route: &Route, body: &Bytes) -> Result<Value,
         Route::SubscribeEvent(id) => {
             if !inner.household.find(id).is_some_and(|appliance| appliance.is_reportable) {
                 return Err(ApiError::NOT_SUBSCRIBABLE);
+            }
+            if world.faults.borrow().has(Fault::EventsUsedUp) {
+                return Err(ApiError::EVENTS_USED_UP);
             }
             let lasts = event_lifetime(body)?;
             inner.account.subscribe_event(id, lasts, now);

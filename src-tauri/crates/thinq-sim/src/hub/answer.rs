@@ -41,6 +41,8 @@ impl ApiError {
     pub(super) const TERMS: Self = Self::new(401, "1304", "Not acceptable terms");
     pub(super) const TOO_MANY_CALLS: Self = Self::new(401, "1306", "Exceeded API calls");
     pub(super) const COUNTRY_NOT_SUPPORTED: Self = Self::new(401, "1307", "Not supported country");
+    pub(super) const EVENTS_USED_UP: Self =
+        Self::new(401, "1312", "Exceeded number of event subscription");
     pub(super) const INVALID_COMMAND: Self = Self::new(400, "2207", "Invalid command error");
     pub(super) const REMOTE_OFF: Self =
         Self::new(400, "2301", "Command not supported in REMOTE_OFF");
