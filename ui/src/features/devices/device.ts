@@ -54,7 +54,9 @@ export function cycleOf(part: Part, words: Words, present: Present): Cycle | nul
   const { progress, phase } = part;
   if (progress === null) return null;
   const at = shortMoment(progress.endsAtMs, words.language, present);
-  const untilEnd = Math.max(0, Math.ceil((progress.endsAtMs - present.nowMs) / MINUTE_MS));
+  const byClock = Math.max(0, Math.ceil((progress.endsAtMs - present.nowMs) / MINUTE_MS));
+  // The page's clock ticks by the minute, so that a report may be younger than it.
+  const untilEnd = Math.min(byClock, progress.remainingMinutes);
   if (phase === 'reserved') {
     return {
       percent: null,

@@ -259,3 +259,12 @@ test.each([
   expect(Object.values(lists).flat()).toHaveLength(1);
   expect(lists[list]).toHaveLength(1);
 });
+
+test('a report that is younger than the page’s clock adds no minute', async () => {
+  const device = washer(40, 60);
+  clock.nowMs -= MINUTE_MS / 2;
+
+  open(device);
+
+  expect(await screen.findByText('40 min left')).toBeTruthy();
+});
