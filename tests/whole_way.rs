@@ -1,6 +1,8 @@
 //! The built programs on a private desktop: from the sign-in dialog to the notification, seen from
 //! outside, by D-Bus, in the page and in the database.
 
+mod at_home;
+
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
