@@ -1,5 +1,9 @@
 //! Looking back: what is kept, found, counted, and not lost.
 
+mod faults;
+#[cfg(target_os = "linux")]
+mod jobs;
+
 use std::{path::Path, time::Duration};
 
 use monitor::{EventId, Store};

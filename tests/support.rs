@@ -4,6 +4,7 @@
 mod clock;
 mod engine;
 mod frames;
+mod history;
 #[cfg(target_os = "linux")]
 mod program;
 mod vault;
@@ -15,6 +16,7 @@ use tokio::time;
 pub(crate) use clock::TestClock;
 pub(crate) use engine::{Engine, Heard, simulated, simulated_with};
 pub(crate) use frames::{Sample, push_frame};
+pub(crate) use history::{entries, entry, exported, fill};
 #[cfg(target_os = "linux")]
 pub(crate) use program::{Ended, PrivateHome, Running, push_by_hand};
 pub(crate) use vault::{Broken, MemoryVault};

@@ -391,3 +391,7 @@ impl Ingest {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "ingest_tests.rs"]
+mod tests;

@@ -42,7 +42,7 @@ use crate::{
     session::Session,
     sign_in::{SignIn, Vault},
     status::{Connection, Status},
-    store::{Added, Retention, Store, StoreError},
+    store::{Added, HistoryTrouble, Retention, Store, StoreError},
 };
 
 /// The time of day, as a parameter: only the app reads the real clock.
@@ -358,6 +358,15 @@ impl Monitor {
         *self.shared.retention.lock().expect("no holder of the lock panics") = rules;
         self.shared.retention_changed.store(true, Ordering::Relaxed);
         self.shared.time_changed.notify_one();
+    }
+
+    /// Somebody came across damage while reading: it is mended at once. Anything else is between
+    /// them and whoever asked.
+    pub fn history_failed(&self, error: &StoreError) {
+        if error.trouble() == HistoryTrouble::Damaged {
+            self.shared.store.note_trouble(error);
+            self.shared.time_changed.notify_one();
+        }
     }
 
     /// Tells everybody that events were marked, and counts the unread ones again.

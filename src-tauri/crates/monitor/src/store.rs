@@ -11,6 +11,8 @@ mod frames;
 mod health;
 mod keeping;
 mod labels;
+#[cfg(test)]
+mod model_tests;
 mod names;
 mod parts;
 mod read;
@@ -147,6 +149,12 @@ impl Store {
     fn read(&self) -> Reading<'_> {
         let reader = self.reader.lock().expect("no holder of the lock panics");
         if reader.is_some() { Reading::Own(reader) } else { Reading::Shared(self.lock()) }
+    }
+
+    /// For tests that break the file, or look into it.
+    #[cfg(test)]
+    pub(crate) fn database(&self) -> MutexGuard<'_, Connection> {
+        self.lock()
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {

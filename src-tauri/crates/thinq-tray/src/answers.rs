@@ -308,6 +308,7 @@ async fn from_store(
         Ok(Ok(response)) => return response,
         Ok(Err(error)) => {
             error!(error = %Chain(&error), "the history failed");
+            app.monitor.history_failed(&error);
             convert::history_trouble(error.trouble())
         }
         Err(error) => {
