@@ -32,7 +32,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use words::{Language, Words};
 
 pub use counts::{Counts, KnownDevice, Size};
@@ -55,8 +55,8 @@ pub(crate) use write::Outcome;
 const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
 /// `ThQT`, so that the file is known as ours.
 const APPLICATION_ID: i32 = 0x5468_5154;
-/// Somebody else may be writing.
-const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+/// Somebody else may be writing. A push that cannot be stored is told as late as this.
+const BUSY_PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -119,6 +119,8 @@ impl Store {
 
     fn new(mut connection: Connection, path: Option<&Path>) -> Result<Self, StoreError> {
         connection.busy_timeout(BUSY_PATIENCE)?;
+        // One that reads before it writes would not wait for another writer at all.
+        connection.set_transaction_behavior(TransactionBehavior::Immediate);
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
         // 512 KiB of pages are plenty for a history that is read a page at a time.

@@ -25,6 +25,8 @@ const MOST_WAITING: usize = 1_000;
 const CHUNK: i64 = 64;
 /// Without a word from the file itself, ids are tried up to this one.
 const LAST_GUESS: i64 = 100_000;
+/// So many chunks with nothing readable, and nothing is expected of the next ones.
+const BARREN_CHUNKS: u32 = 64;
 /// The name of the fact that says when the file could be written again.
 const MENDED_AT: &str = "mended_at_ms";
 /// What is worth as much as the events. The rest is found out again.
@@ -245,8 +247,8 @@ fn copy(from: &Connection, to: &Store) -> Result<Recovery, StoreError> {
     }
     let last = last_id(from);
     recovery.losses += u32::from(last.is_none());
-    let mut id = 0;
-    while id < last.unwrap_or(LAST_GUESS) {
+    let (mut id, mut barren_chunks) = (0, 0);
+    while id < last.unwrap_or(LAST_GUESS) && (last.is_some() || barren_chunks < BARREN_CHUNKS) {
         let mut found = Vec::new();
         if read_events(from, id + 1, id + CHUNK, &mut found).is_err() {
             found.clear();
@@ -255,6 +257,7 @@ fn copy(from: &Connection, to: &Store) -> Result<Recovery, StoreError> {
                     recovery.losses += 1;
                 }
             }
+            barren_chunks = if found.is_empty() { barren_chunks + 1 } else { 0 };
         }
         id += CHUNK;
         let mut connection = to.lock();

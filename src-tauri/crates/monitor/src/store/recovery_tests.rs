@@ -196,3 +196,21 @@ fn a_history_that_somebody_holds_is_used_once_they_let_go() {
     assert!(store.mend(NOW).unwrap());
     assert_eq!((store.trouble(), events(&store)), (None, 4));
 }
+
+/// Lets go of the history as soon as somebody waits for it.
+static HOLDER: Mutex<Option<Connection>> = Mutex::new(None);
+
+#[test]
+fn a_writer_that_lets_go_in_time_keeps_nothing_from_being_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&path(&dir)).unwrap();
+    let holder = Connection::open(path(&dir)).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE; INSERT INTO fact VALUES ('x', 'y');").unwrap();
+    *HOLDER.lock().unwrap() = Some(holder);
+    let let_go = |_| HOLDER.lock().unwrap().take().is_some();
+    store.lock().busy_handler(Some(let_go)).unwrap();
+
+    add(&store, 1).unwrap();
+
+    assert_eq!(events(&store), 1);
+}
