@@ -143,8 +143,10 @@ fn with_common(connection: &Connection, label: i64, common: &str) -> Result<i64,
 
 /// Gives a history from before labels its labels.
 pub(super) fn describe_all(transaction: &Transaction<'_>) -> rusqlite_migration::HookResult {
+    // Without the table's name a column is taken from the nearest table that has one like it.
     const KEY: &str =
-        "json_array(device_id, device_type, device_name, code, severity, category, words)";
+        "json_array(event.device_id, event.device_type, event.device_name, event.code,
+        event.severity, event.category, event.words)";
     transaction.execute_batch(&format!(
         "CREATE TEMP TABLE described AS
          SELECT DISTINCT {KEY} AS key, 0 AS label_id, device_id, device_type, device_name, code,

@@ -192,3 +192,7 @@ const SEARCH: &str = "
         PRIMARY KEY (device_id, code)
     ) STRICT;
 ";
+
+#[cfg(test)]
+#[path = "schema_tests.rs"]
+mod tests;
