@@ -1,3 +1,5 @@
+//! The checks, each against what it is to find.
+
 use std::collections::BTreeSet;
 
 use contract::Connection;

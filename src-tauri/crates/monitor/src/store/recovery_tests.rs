@@ -1,3 +1,5 @@
+//! Faults of the file, each with what the store does about it.
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Exports read again, whole, broken and cancelled.
+
 use words::Language;
 
 use super::*;
