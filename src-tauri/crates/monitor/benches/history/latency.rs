@@ -13,7 +13,7 @@ use crate::home::{self, Random};
 
 /// As many as the window asks for.
 pub(crate) const PAGE: u32 = 50;
-const ASKED: usize = 200;
+const ASKED: usize = 60;
 
 /// What somebody types into the search field.
 pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
@@ -78,54 +78,68 @@ pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
     found
 }
 
-pub(crate) struct Times(Vec<Duration>);
+/// How long one answer took: on the clock, and of that on the processor.
+#[derive(Clone, Copy)]
+struct Taken {
+    clock: Duration,
+    processor: Duration,
+}
+
+struct Times(Vec<Taken>);
 
 impl Times {
     /// Asks all of `questions` in turn until there are enough answers.
-    pub(crate) fn of<Q>(questions: &[Q], mut ask: impl FnMut(&Q)) -> Self {
+    fn of<Q>(questions: &[Q], mut ask: impl FnMut(&Q)) -> Self {
         let times = questions.iter().cycle().take(ASKED.max(questions.len())).map(|question| {
+            let processor = processor_time();
             let start = Instant::now();
             ask(question);
-            start.elapsed()
+            let clock = start.elapsed();
+            Taken { clock, processor: processor_time().saturating_sub(processor) }
         });
-        let mut times: Vec<_> = times.collect();
+        Self(times.collect())
+    }
+
+    fn percentile(&self, percent: usize, of: impl Fn(&Taken) -> Duration) -> f64 {
+        let mut times: Vec<_> = self.0.iter().map(of).collect();
         times.sort_unstable();
-        Self(times)
+        let index = (times.len() * percent).div_ceil(100).saturating_sub(1);
+        times.get(index).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
     }
 
-    fn join(mut self, other: &Self) -> Self {
-        self.0.extend(&other.0);
-        self.0.sort_unstable();
-        self
-    }
-
-    fn percentile(&self, percent: usize) -> f64 {
-        let index = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
-        self.0.get(index).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
-    }
-
-    fn row(&self, name: &str) -> String {
-        let [median, p95, most] = [50, 95, 100].map(|percent| self.percentile(percent));
-        format!("| {name} | {median:.2} | {p95:.2} | {most:.2} |")
+    #[expect(clippy::print_stdout, reason = "the table grows while it is measured")]
+    fn print(&self, name: &str) {
+        let [median, p95, most] =
+            [50, 95, 100].map(|percent| self.percentile(percent, |t| t.clock));
+        let [busy, busy_p95] = [50, 95].map(|percent| self.percentile(percent, |t| t.processor));
+        println!("| {name} | {median:.2} | {p95:.2} | {most:.2} | {busy:.2} | {busy_p95:.2} |");
     }
 }
 
-/// The table of one history.
-pub(crate) fn table(store: &Store, path: &Path, count: usize) -> String {
+/// Of this thread, where the system tells it.
+fn processor_time() -> Duration {
+    let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = told.split(' ').next().and_then(|told| told.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}
+
+/// Prints the table of one history.
+#[expect(clippy::print_stdout, reason = "the table grows while it is measured")]
+pub(crate) fn print_table(store: &Store, path: &Path, count: usize) {
+    println!("\n| ms at {count} events | median | p95 | longest | processor | processor p95 |");
+    println!("| --- | --- | --- | --- | --- | --- |");
     let everything = [Filter::default()];
     let first = |filter: &Filter| {
         let found = store.find(PageFrom::Before(EventId::END), PAGE, filter);
         assert!(found.expect("the history can be read").len() <= PAGE as usize);
     };
-    let mut rows = vec![
-        Times::of(&[path], |path| {
-            let store = Store::open(path).expect("it was opened before");
-            let found = store.find(PageFrom::Before(EventId::END), PAGE, &Filter::default());
-            assert!(!found.expect("the history can be read").is_empty());
-        })
-        .row("open the file, first rows"),
-        Times::of(&everything, first).row("first rows"),
-    ];
+    let open = |path: &&Path| {
+        let store = Store::open(path).expect("it was opened before");
+        let found = store.find(PageFrom::Before(EventId::END), PAGE, &Filter::default());
+        assert!(!found.expect("the history can be read").is_empty());
+    };
+    Times::of(&[path], open).print("open the file, first rows");
+    Times::of(&everything, first).print("first rows");
     let mut random = Random::new(7);
     let spots: Vec<i64> = (0..ASKED)
         .map(|_| i64::try_from(1 + random.below(count)).expect("there are not that many"))
@@ -134,33 +148,27 @@ pub(crate) fn table(store: &Store, path: &Path, count: usize) -> String {
         let found = store.find(PageFrom::Before(EventId(*id)), PAGE, &Filter::default());
         assert!(found.expect("the history can be read").len() <= PAGE as usize);
     };
-    rows.push(Times::of(&spots, from).row("rows anywhere"));
+    Times::of(&spots, from).print("rows anywhere");
     let searches = searches(count);
-    let mut all = Times(Vec::new());
-    for (name, filters) in &searches {
-        let times = Times::of(filters, first);
-        rows.push(times.row(&format!("search: {name}")));
-        all = all.join(&times);
-    }
-    rows.push(all.row("**all searches**"));
+    print_all(&searches, "search", first);
     let count_one = |filter: &Filter| {
         store.counts(filter).expect("the history can be read");
     };
-    rows.push(Times::of(&everything, count_one).row("counts of everything"));
+    Times::of(&everything, count_one).print("counts of everything");
     let until_ms = home::frame(count.saturating_sub(1), count).0;
     let month = Filter { from_ms: Some(until_ms - 30 * 24 * 60 * 60 * 1000), ..Filter::default() };
-    rows.push(Times::of(&[month], count_one).row("counts of a month"));
+    Times::of(&[month], count_one).print("counts of a month");
+    print_all(&searches, "counts", count_one);
+}
+
+fn print_all(searches: &[(&'static str, Vec<Filter>)], what: &str, mut ask: impl FnMut(&Filter)) {
     let mut all = Times(Vec::new());
-    for (name, filters) in &searches {
-        let times = Times::of(filters, count_one);
-        rows.push(times.row(&format!("counts: {name}")));
-        all = all.join(&times);
+    for (name, filters) in searches {
+        let times = Times::of(filters, &mut ask);
+        times.print(&format!("{what}: {name}"));
+        all.0.extend(times.0);
     }
-    rows.push(all.row("**counts of all searches**"));
-    format!(
-        "| ms at {count} events | median | p95 | longest |\n| --- | --- | --- | --- |\n{}\n",
-        rows.join("\n")
-    )
+    all.print(&format!("**{what}: all of these**"));
 }
 
 /// What of the program is in memory, where the system says so.

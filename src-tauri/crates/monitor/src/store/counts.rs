@@ -8,7 +8,7 @@ use thinq::{Category, DeviceId, Severity};
 use super::{
     Store, StoreError,
     filter::{Candidate, Filter, candidates},
-    find::Spot,
+    find::{NEARBY, Spot},
     names,
 };
 use crate::event::{EventId, UnixMs};
@@ -244,14 +244,19 @@ fn own_hits(
 ) -> Result<HashMap<i64, Tally>, StoreError> {
     let mut hits: HashMap<i64, Tally> = HashMap::new();
     let Some(query) = filter.query().filter(|query| !query.is_short()) else { return Ok(hits) };
-    let mut statement = connection.prepare_cached(
+    let from_ms = filter.from_ms.unwrap_or(UnixMs::MIN);
+    let until_ms = filter.until_ms.unwrap_or(UnixMs::MAX);
+    // A short period needs no index of the texts.
+    let sql = if is_short(connection, from_ms, until_ms)? {
+        "SELECT label_id, is_read FROM event INDEXED BY event_by_time
+         WHERE ?1 <> '' AND instr(own, ?2) > 0 AND received_at_ms >= ?3 AND received_at_ms < ?4"
+    } else {
         "SELECT event.label_id, event.is_read
          FROM own_search CROSS JOIN event ON event.id = own_search.rowid
          WHERE own_search MATCH ?1 AND instr(event.own, ?2) > 0
-             AND event.received_at_ms >= ?3 AND event.received_at_ms < ?4",
-    )?;
-    let from_ms = filter.from_ms.unwrap_or(UnixMs::MIN);
-    let until_ms = filter.until_ms.unwrap_or(UnixMs::MAX);
+             AND event.received_at_ms >= ?3 AND event.received_at_ms < ?4"
+    };
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![query.trigrams(), query.as_str(), from_ms, until_ms])?;
     let mut counted = 0;
     while let Some(row) = rows.next()? {
@@ -269,6 +274,24 @@ fn own_hits(
         }
     }
     Ok(hits)
+}
+
+/// Whether few events were received in it.
+fn is_short(
+    connection: &Connection,
+    from_ms: UnixMs,
+    until_ms: UnixMs,
+) -> Result<bool, StoreError> {
+    let events: usize = connection
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM event INDEXED BY event_by_time
+                 WHERE received_at_ms >= ?1 AND received_at_ms < ?2 LIMIT ?3)",
+        )?
+        .query_row(params![from_ms, until_ms, i64::try_from(NEARBY).unwrap_or(i64::MAX)], |row| {
+            row.get::<_, u32>(0)
+        })
+        .map(|events| events as usize)?;
+    Ok(events < NEARBY)
 }
 
 /// Every device that has an event or is known, by name. A device that LG's list had goes by its

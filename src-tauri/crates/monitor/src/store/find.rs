@@ -23,6 +23,9 @@ const MANY_LABELS: usize = 5_000;
 /// At least so many events are looked at that have the text in their own part: the index has them
 /// by id, and imported ones are older than their ids.
 const LOOKED_AT: usize = 1_000;
+/// So many events are looked at one by one before the index is asked for a text in their own part:
+/// a text that is in most of them is found at once, and a short period needs no index.
+pub(super) const NEARBY: usize = 4_000;
 
 /// Where a page begins, and which way it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -367,6 +370,14 @@ fn look_for(
     range: &mut Range,
     kept: &mut BTreeSet<Spot>,
 ) -> Result<(), StoreError> {
+    let is_unread = range.is_unread;
+    let is_possible =
+        |label: &Candidate| label.may_pass() && !label.has_text && (label.unread > 0 || !is_unread);
+    if !candidates.values().any(is_possible)
+        || look_nearby(connection, query, candidates, range, kept)?
+    {
+        return Ok(());
+    }
     let order = if range.is_newest_first { "DESC" } else { "ASC" };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT event.received_at_ms, event.id, event.label_id, event.is_read
@@ -398,4 +409,42 @@ fn look_for(
         }
     }
     Ok(())
+}
+
+/// As [`look_for`], among the first events of the range. True when that is all there is to find.
+fn look_nearby(
+    connection: &Connection,
+    query: &Query,
+    candidates: &HashMap<i64, Candidate>,
+    range: &mut Range,
+    kept: &mut BTreeSet<Spot>,
+) -> Result<bool, StoreError> {
+    let index = if range.is_unread { "event_unread" } else { "event_by_time" };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT received_at_ms, id, label_id, instr(own, ?6) > 0 FROM event INDEXED BY {index}
+         WHERE {}",
+        range.condition()
+    ))?;
+    let mut rows = statement.query(params![
+        range.after.received_at_ms,
+        range.after.id,
+        range.before.received_at_ms,
+        range.before.id,
+        i64::try_from(NEARBY).unwrap_or(i64::MAX),
+        query.as_str()
+    ])?;
+    let (mut looked_at, mut hits) = (0, 0);
+    while let Some(row) = rows.next()? {
+        looked_at += 1;
+        let is_meant =
+            candidates.get(&row.get(2)?).is_some_and(|label| label.may_pass() && !label.has_text);
+        if is_meant && row.get(3)? {
+            hits += 1;
+            range.keep(kept, Spot { received_at_ms: row.get(0)?, id: row.get(1)? });
+            if hits >= range.limit {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(looked_at < NEARBY)
 }
