@@ -71,6 +71,7 @@ impl Stage {
         web.type_into("#sign-in-password", DEFAULT_PASSWORD).await?;
         web.click("#sign-in-submit").await?;
         self.is_subscribed(1).await?;
+        web.click("nav a[href='#/history']").await?;
         Ok(web)
     }
 
@@ -141,7 +142,7 @@ async fn from_the_sign_in_dialog_to_the_notification() -> anyhow::Result<()> {
     let attention = tray.properties().await?.icon_bytes;
     assert!(signed_out != listening && listening != attention, "each state has its icon");
     // The page, without a reload.
-    web.wait_for_text("li[data-event-id='1']", "Laundry is done").await?;
+    web.wait_for_text("[data-event-id='1']", "Laundry is done").await?;
     keep_picture(&stage, "whole-way-english").await;
 
     // A click on the notification opens the event, which is read then.
@@ -227,7 +228,7 @@ async fn a_killed_program_resumes_without_a_question_and_has_lost_nothing() -> a
         stage.history()?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     assert_eq!(check, "ok");
     // The window that was left open has found the new program.
-    web.wait_for_text("li[data-event-id='2']", "The wash stopped with a problem").await?;
+    web.wait_for_text("[data-event-id='2']", "The wash stopped with a problem").await?;
     stage.output(&["quit"]).await?;
     ends(&mut second).await
 }
@@ -252,7 +253,7 @@ async fn a_killed_window_loses_nothing_and_comes_back_when_asked() -> anyhow::Re
     let mut second = stage.start(&[])?;
     ends(&mut second).await?;
     let web = stage.desktop.web().await?;
-    web.wait_for_text("li[data-event-id='1']", "Laundry is done").await?;
+    web.wait_for_text("[data-event-id='1']", "Laundry is done").await?;
 
     tray.click("Quit").await?;
     ends(&mut resident).await
@@ -270,7 +271,7 @@ async fn a_korean_desktop_is_spoken_to_in_korean() -> anyhow::Result<()> {
     let notified = stage.push("WASHING_IS_COMPLETE", "세탁이 끝났어요").await?;
 
     assert_eq!(notified.actions.get(1).map(String::as_str), Some("기록에서 보기"));
-    web.wait_for_text("li[data-event-id='1']", "세탁이 끝났어요").await?;
+    web.wait_for_text("[data-event-id='1']", "세탁이 끝났어요").await?;
     let (_, menu) = tray
         .wait_until(|_, menu| MenuItem::labels(menu).iter().any(|l| l.contains("세탁이 끝났어요")))
         .await?;
@@ -309,7 +310,7 @@ async fn without_keyring_and_notification_server_it_works_and_says_so() -> anyho
     web.wait_for_text("[role='status'], [role='alert']", "asked to sign in again").await?;
 
     stage.sim.push(&stage.washer.id, "WASHING_IS_COMPLETE");
-    web.wait_for_text("li[data-event-id='1']", "Laundry is done").await?;
+    web.wait_for_text("[data-event-id='1']", "Laundry is done").await?;
     let status = stage.output(&["status", "--json"]).await?;
     let status: serde_json::Value = serde_json::from_str(&status)?;
     assert_eq!(status["notificationProblem"]["code"], "noNotificationServer");
@@ -332,7 +333,7 @@ async fn a_pause_from_the_tray_keeps_quiet_and_ends_from_the_tray() -> anyhow::R
     tray.click("For an hour").await?;
     tray.wait_until(|item, _| item.tooltip_title.contains("paused until")).await?;
     stage.sim.push(&stage.washer.id, "WASHING_IS_COMPLETE");
-    web.wait_for_text("li[data-event-id='1']", "Laundry is done").await?;
+    web.wait_for_text("[data-event-id='1']", "Laundry is done").await?;
     tray.click("Resume notifications").await?;
     tray.wait_until(|item, _| !item.tooltip_title.contains("paused")).await?;
     stage.push("ERROR_DURING_WASHING", "The wash stopped with a problem").await?;
@@ -371,14 +372,14 @@ async fn text_from_outside_is_shown_as_text() -> anyhow::Result<()> {
     let name = "<b>Washer</b> & \u{202e}dryer";
 
     stage.sim.rename(&stage.washer.id, name);
-    web.wait_for_text("li[data-event-id='1']", "<b>Washer</b> & dryer").await?;
+    web.wait_for_text("[data-event-id='1']", "<b>Washer</b> & dryer").await?;
     stage.sim.push(&stage.washer.id, "<I>BIG&NEWS</I>");
     let shown = stage.desktop.wait_for_notification(|_| true).await?;
 
     // The title is never markup; the body is, on a server that says so.
     assert_eq!(shown.summary, "<b>Washer</b> & dryer");
     assert_eq!(shown.body, "&lt;i&gt;big&amp;news&lt;/i&gt;");
-    web.wait_for_text("li[data-event-id='2']", "<i>big&news</i>").await?;
+    web.wait_for_text("[data-event-id='2']", "<i>big&news</i>").await?;
     Ok(())
 }
 
