@@ -161,7 +161,8 @@ fn set_aside(dir: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
     let is_aside = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("history-damaged-") && name.ends_with(".db")
+        name.starts_with("history-damaged-")
+            && path.extension().is_some_and(|extension| extension == "db")
     };
     files.filter(is_aside).collect()
 }

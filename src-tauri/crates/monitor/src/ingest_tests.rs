@@ -324,7 +324,8 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
     let aside = fs::read_dir(dir.path()).unwrap().find_map(|file| {
         let file = file.unwrap().path();
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        (name.starts_with("history-damaged-") && name.ends_with(".db")).then_some(file)
+        let is_database = file.extension().is_some_and(|extension| extension == "db");
+        (name.starts_with("history-damaged-") && is_database).then_some(file)
     });
     let aside = fs::read(aside.expect("the file was set aside")).unwrap();
     assert!(aside[4096..].iter().all(|byte| *byte == 0xa5), "the damage is there to be seen");
