@@ -36,8 +36,8 @@ impl Engine {
 impl Heard {
     /// The codes of all that is told until everything sent so far has been dealt with.
     async fn next_codes(&mut self, engine: &Engine, sim: &Sim, marker: &str) -> Vec<String> {
-        let mut marked = engine.hear();
-        engine.settles(sim, &mut marked, marker).await;
+        let mut until = engine.hear();
+        engine.settles(sim, &mut until, marker).await;
         let mut codes = Vec::new();
         while codes.last().is_none_or(|code| code != marker) {
             codes.push(self.next().await.stored.event.code);

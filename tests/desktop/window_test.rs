@@ -211,7 +211,11 @@ async fn the_page_asks_and_is_told_over_the_window_program() {
 
     let started_at = invoke(&web, "initial_view", json!({})).await.unwrap();
     let link = invoke(&web, "link", json!({})).await.unwrap();
-    let ask = invoke(&web, "ask", json!({ "request": { "ask": "pause", "minutes": 60 } }));
+    let ask = invoke(
+        &web,
+        "ask",
+        json!({ "request": { "ask": "pause", "pause": { "until": "minutes", "minutes": 60 } } }),
+    );
     let (answered, asked) =
         tokio::join!(ask, stage.answer_until(|one| matches!(one, Request::Pause { .. })));
     stage.writer.tell(Told::Show { view: View::SignIn, token: None }).await.unwrap();

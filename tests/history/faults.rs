@@ -26,9 +26,10 @@ async fn listening(sim: &Sim, path: &Path, clock: &TestClock) -> Engine {
 }
 
 fn codes(path: &Path) -> Vec<String> {
-    let database = Database::open(path).unwrap();
-    let mut statement = database.prepare("SELECT code FROM event ORDER BY id").unwrap();
-    let codes = statement.query_map([], |row| row.get(0)).unwrap();
+    let database = Database::open(path).expect("the file can be opened");
+    let mut statement =
+        database.prepare("SELECT code FROM event ORDER BY id").expect("the table is there");
+    let codes = statement.query_map([], |row| row.get(0)).expect("the table is there");
     codes.map(Result::unwrap).collect()
 }
 
@@ -36,24 +37,27 @@ fn codes(path: &Path) -> Vec<String> {
 async fn is_mended(engine: &Engine) {
     let mut status = engine.monitor.status();
     time::pause();
-    status.wait_for(|status| status.history_trouble.is_none()).await.unwrap();
+    status.wait_for(|status| status.history_trouble.is_none()).await.expect("the engine runs");
     time::resume();
 }
 
 fn make_foreign(path: &Path) {
-    let database = Database::open(path).unwrap();
+    let database = Database::open(path).expect("the file can be opened");
     database
         .execute_batch("CREATE TABLE song (title TEXT); INSERT INTO song VALUES ('x')")
-        .unwrap();
+        .expect("the file can be written");
 }
 
 fn make_newer(path: &Path) {
-    drop(Store::open(path).unwrap());
-    Database::open(path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    drop(Store::open(path).expect("the file can be written"));
+    Database::open(path)
+        .expect("the file can be written")
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
 }
 
 fn make_folder(path: &Path) {
-    fs::create_dir(path).unwrap();
+    fs::create_dir(path).expect("the file can be written");
 }
 
 #[tokio::test]
@@ -158,7 +162,9 @@ async fn recovered(engine: &Engine) {
 }
 
 fn set_aside(dir: &Path) -> Vec<PathBuf> {
-    let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    let files = fs::read_dir(dir)
+        .expect("the folder can be read")
+        .map(|file| file.expect("the file can be read").path());
     let is_aside = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.starts_with("history-damaged-")

@@ -203,10 +203,9 @@ impl Follower {
     }
 
     async fn count(&mut self, device_name: &str) -> u32 {
-        match self.ask(Request::HistoryCounts { filter: of(device_name) }).await {
-            Response::HistoryCounts { counts } => counts.total,
-            other => panic!("{other:?}"),
-        }
+        let answer = self.ask(Request::HistoryCounts { filter: of(device_name) }).await;
+        let Response::HistoryCounts { counts } = answer else { panic!("{answer:?}") };
+        counts.total
     }
 }
 
@@ -222,8 +221,12 @@ async fn demo(home: &PrivateHome) -> (Running, Follower) {
 }
 
 fn files_in(dir: &Path) -> Vec<String> {
-    let files = fs::read_dir(dir).unwrap();
-    files.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    let files = fs::read_dir(dir).expect("the folder can be read");
+    files
+        .map(|file| {
+            file.expect("the folder can be read").file_name().to_string_lossy().into_owned()
+        })
+        .collect()
 }
 
 #[tokio::test]

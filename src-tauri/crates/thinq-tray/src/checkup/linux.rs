@@ -14,7 +14,9 @@ pub(super) async fn notification_server() -> Option<NotificationServer> {
             server.call("GetServerInformation", &()).await?;
         let capabilities: Vec<String> = server.call("GetCapabilities", &()).await?;
         // Few servers tell; the others do by themselves what the user wants.
-        let is_inhibited = server.get_property::<bool>("Inhibited").await.unwrap_or(false);
+        // Only a server that names the capability means the property by it.
+        let is_inhibited = capabilities.iter().any(|capability| capability == "inhibitions")
+            && server.get_property::<bool>("Inhibited").await.unwrap_or(false);
         let name = format!("{name} {version}").trim().to_owned();
         zbus::Result::Ok(NotificationServer::There { name, capabilities, is_inhibited })
     };
