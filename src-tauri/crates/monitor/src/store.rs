@@ -56,7 +56,7 @@ const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
 /// `ThQT`, so that the file is known as ours.
 const APPLICATION_ID: i32 = 0x5468_5154;
 /// Somebody else may be writing. A push that cannot be stored is told as late as this.
-const BUSY_PATIENCE: Duration = Duration::from_secs(1);
+const BUSY_PATIENCE: Duration = Duration::from_millis(250);
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
