@@ -68,6 +68,9 @@ impl Resident {
     /// Fails with [`AlreadyRunning`] when this user has an instance that listens.
     pub(crate) async fn start(profile: Profile) -> anyhow::Result<Self> {
         let paths = Paths::of(profile).context("the system does not tell where home is")?;
+        // Before the socket is there to be found: whoever finds it may end the program at once.
+        let stop = CancellationToken::new();
+        let signalled = stop_on_signal(stop.clone());
         let server = match Server::bind(&paths.socket()) {
             Ok(server) => server,
             Err(SocketError::AlreadyRunning) => return Err(AlreadyRunning.into()),
@@ -89,7 +92,6 @@ impl Resident {
         };
         let store = open_store(&paths)?;
         let tracker = TaskTracker::new();
-        let stop = CancellationToken::new();
         let parts = Parts {
             store,
             vault: vault(profile),
@@ -101,22 +103,14 @@ impl Resident {
         let monitor = Monitor::start(parts, &tracker, &stop);
         let told = broadcast::Sender::new(TOLD);
         let window = Window::new(&paths, words.clone(), told.clone(), &tracker, stop.clone());
-        let app = App::new(AppParts {
-            monitor,
-            settings,
-            words,
-            profile,
-            window,
-            told,
-            demo,
-            stop: stop.clone(),
-        });
+        let app =
+            App::new(AppParts { monitor, settings, words, profile, window, told, demo, stop });
         let (status_sender, status) = watch::channel(app.status());
         tracker.spawn(keep_status(Arc::clone(&app), status_sender));
         tracker.spawn(answers::serve(Arc::clone(&app), server, status.clone(), tracker.clone()));
         #[cfg(target_os = "linux")]
         tracker.spawn(crate::wake::run(Arc::clone(&app)));
-        tracker.spawn(stop_on_signal(stop));
+        tracker.spawn(signalled);
         Ok(Self { app, tracker, paths, status, sim })
     }
 
@@ -355,22 +349,24 @@ async fn welcome(app: Arc<App>, mut status: watch::Receiver<Status>) {
     }
 }
 
+/// Signals are heard from the call on, also before the future is first polled.
 #[cfg(unix)]
-async fn stop_on_signal(stop: CancellationToken) {
+fn stop_on_signal(stop: CancellationToken) -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        warn!("signals cannot be heard");
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = stop.cancelled() => {}
+    let heard = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = heard else {
+            warn!("signals cannot be heard");
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = stop.cancelled() => {}
+        }
+        stop.cancel();
     }
-    stop.cancel();
 }
 
 #[cfg(not(unix))]
