@@ -2,6 +2,8 @@
 //! and `WebDriver`, all in one temporary folder. Dropping it ends every process that was started in
 //! it, however deep.
 
+#[cfg(test)]
+mod long_history_test;
 #[expect(clippy::unused_self, reason = "D-Bus calls an object")]
 mod notification_server;
 mod processes;

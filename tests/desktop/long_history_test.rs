@@ -1,0 +1,133 @@
+//! The page with a history of years in the real window: it opens, finds, and scrolls.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use rusqlite::Connection as Database;
+use serde_json::{Value, json};
+use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+
+use super::{Desktop, DesktopOptions, Web};
+use crate::support::{entry, fill};
+
+const EVENTS: i64 = 100_000;
+/// Those that are there once each before they are multiplied.
+const SEEDS: u32 = 20;
+const SCREENS: u32 = 12;
+
+/// Scrolls to the end of what is read, again and again; returns how many rows were on the screen
+/// each time after two frames, and the oldest of them.
+const SCROLL: &str = "
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const rows = () => [...document.querySelectorAll('[data-event-id]')];
+    let list = rows()[0];
+    while (list.scrollHeight <= list.clientHeight + 1) list = list.parentElement;
+    const oldest = () => Math.min(...rows().map((row) => Number(row.dataset.eventId)));
+    const inSight = () => {
+        const box = list.getBoundingClientRect();
+        return rows().filter((row) => {
+            const own = row.getBoundingClientRect();
+            return own.bottom > box.top && own.top < box.bottom;
+        }).length;
+    };
+    const seen = [];
+    for (let screen = 0; screen < arguments[0]; screen += 1) {
+        const before = list.scrollHeight;
+        list.scrollTop = before;
+        await frame();
+        await frame();
+        seen.push({ rows: inSight(), oldest: oldest() });
+        for (let wait = 0; wait < 300 && list.scrollHeight === before; wait += 1) await frame();
+    }
+    return seen;";
+
+/// Years of pushes, in one transaction; one device has been heard of only once.
+fn fill_years(path: &Path) -> anyhow::Result<()> {
+    let names = ["세탁기", "건조기", "Fridge", "Dishwasher"];
+    let codes = ["WASHING_IS_COMPLETE", "DRYING_IS_COMPLETE", "DOOR_IS_OPEN"];
+    let seeds: Vec<Value> = (0..SEEDS)
+        .map(|number| {
+            let at = |count: usize| number as usize % count;
+            entry(number, names[at(names.len())], codes[at(codes.len())])
+        })
+        .collect();
+    fill(path, &seeds);
+    let mut database = Database::open(path)?;
+    let copied = "sent_at, kind, device_id, device_type, device_name, code, severity, category,
+        text, decision, notified_at_ms, is_read, label_id";
+    let transaction = database.transaction()?;
+    transaction.execute_batch(&format!(
+        "CREATE TEMP TABLE seed AS SELECT * FROM event;
+         WITH RECURSIVE copy (number) AS (
+             SELECT 1 UNION ALL SELECT number + 1 FROM copy WHERE number < {copies}
+         )
+         INSERT INTO event (received_at_ms, own, {copied})
+         SELECT received_at_ms + number * {SEEDS} * 61000, 'copy-' || number || '-' || id, {copied}
+         FROM copy CROSS JOIN seed ORDER BY number, id;",
+        copies = EVENTS / i64::from(SEEDS) - 1
+    ))?;
+    transaction.commit()?;
+    drop(database);
+    let mut once = entry(0, "오래된 제습기", "WASHING_IS_COMPLETE");
+    once["receivedAtMs"] = (once["receivedAtMs"].as_i64().unwrap_or_default() - 1).into();
+    fill(path, &[once]);
+    // All of it before today.
+    Database::open(path)?.execute(
+        "UPDATE event SET received_at_ms = received_at_ms - ?1",
+        [120 * 24 * 3_600_000_i64],
+    )?;
+    Ok(())
+}
+
+async fn count(web: &Web) -> anyhow::Result<usize> {
+    Ok(web.texts_of("[data-event-id]").await?.len())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_thousand_events_open_are_searched_and_scroll() {
+    let sim = Sim::start(SimSettings::default()).await.unwrap();
+    let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
+    let settings_dir = desktop.config_dir().join("thinq-tray");
+    fs::create_dir_all(&settings_dir).unwrap();
+    fs::set_permissions(&settings_dir, fs::Permissions::from_mode(0o700)).unwrap();
+    let settings_path = settings_dir.join("settings.toml");
+    fs::write(&settings_path, "welcomed = true\n").unwrap();
+    fs::set_permissions(&settings_path, fs::Permissions::from_mode(0o600)).unwrap();
+    fill_years(&desktop.data_dir().join("thinq-tray").join("history.db")).unwrap();
+    let _resident = desktop
+        .command("thinq-tray")
+        .env("THINQ_TRAY_HUB_URL", sim.hub_url().as_str())
+        .env("THINQ_TRAY_CALLBACK_URL", sim.callback_url().as_str())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+
+    let web = desktop.web().await.unwrap();
+    web.type_into("#sign-in-account", DEFAULT_ACCOUNT).await.unwrap();
+    web.type_into("#sign-in-password", DEFAULT_PASSWORD).await.unwrap();
+    web.click("#sign-in-submit").await.unwrap();
+    // The dialog may still be on its way out, over the links.
+    web.execute("location.hash = '#/history'").await.unwrap();
+    web.wait_for(&format!("[data-event-id='{EVENTS}']")).await.unwrap();
+
+    // From one letter to words, in either language, and the one event of its kind.
+    for (text, title) in [("건조", "건조기"), ("laundry is", "세탁기"), ("오래된", "오래된 제습기")]
+    {
+        web.type_into("#history-search", text).await.unwrap();
+        web.wait_for_text("[data-event-id]", title).await.unwrap();
+    }
+    web.wait_for(&format!("[data-event-id='{}']", EVENTS + 1)).await.unwrap();
+    assert_eq!(count(&web).await.unwrap(), 1, "only what was heard once is shown");
+    web.type_into("#history-search", "copy-4999-7").await.unwrap();
+    web.wait_for(&format!("[data-event-id='{}']", 4_999 * i64::from(SEEDS) + 7)).await.unwrap();
+    assert_eq!(count(&web).await.unwrap(), 1, "what is in one raw message is found");
+
+    web.press("\u{e00c}").await.unwrap();
+    web.wait_for(&format!("[data-event-id='{EVENTS}']")).await.unwrap();
+    let seen = web.execute_with(SCROLL, vec![json!(SCREENS)]).await.unwrap();
+    let seen = seen.as_array().unwrap();
+
+    assert_eq!(seen.len(), SCREENS as usize);
+    assert!(seen.iter().all(|screen| screen["rows"].as_u64() > Some(2)), "blank rows: {seen:?}");
+    let ids: Vec<i64> = seen.iter().filter_map(|screen| screen["oldest"].as_i64()).collect();
+    assert!(ids.is_sorted_by(|one, next| one > next), "it goes on: {ids:?}");
+}
