@@ -27,6 +27,21 @@ function click(selector: string) {
   return (page: Page) => page.locator(selector).first().click();
 }
 
+const WELCOME_CLICKS = [
+  '#welcome-sign-in',
+  '#sign-in-submit',
+  '#welcome-test',
+  '#welcome-next',
+  '#welcome-autostart',
+];
+
+/** So many clicks into the first run. */
+function welcomed(clicks: number) {
+  return async (page: Page) => {
+    for (const target of WELCOME_CLICKS.slice(0, clicks)) await page.locator(target).click();
+  };
+}
+
 const states: Scene[] = VIEWS.flatMap((view) => [
   { name: `${view}-filled`, address: `#/${view}`, household: '' },
   { name: `${view}-empty`, address: `#/${view}`, household: 'empty' },
@@ -70,34 +85,19 @@ const more: Scene[] = [
     name: 'welcome-test',
     address: '#/now',
     household: 'signed-out,stranger,demo',
-    arrange: async (page) => {
-      await page.locator('#welcome-sign-in').click();
-      await page.locator('#sign-in-submit').click();
-      await page.locator('#welcome-test').click();
-    },
+    arrange: welcomed(3),
   },
   {
     name: 'welcome-autostart',
     address: '#/now',
     household: 'signed-out,stranger,demo',
-    arrange: async (page) => {
-      await page.locator('#welcome-sign-in').click();
-      await page.locator('#sign-in-submit').click();
-      await page.locator('#welcome-test').click();
-      await page.locator('#welcome-next').click();
-    },
+    arrange: welcomed(4),
   },
   {
     name: 'welcome-done',
     address: '#/now',
     household: 'signed-out,stranger,demo',
-    arrange: async (page) => {
-      await page.locator('#welcome-sign-in').click();
-      await page.locator('#sign-in-submit').click();
-      await page.locator('#welcome-test').click();
-      await page.locator('#welcome-next').click();
-      await page.locator('#welcome-autostart').click();
-    },
+    arrange: welcomed(5),
   },
   {
     name: 'sign-in',
