@@ -110,16 +110,20 @@ impl Ingest {
     fn take(&self, group: Vec<Inbound>) {
         let mut arrivals = Vec::new();
         let mut seen = Vec::new();
+        let mut is_home_touched = false;
         for inbound in group {
             match inbound {
                 Inbound::Frame { connection, frame } => {
-                    arrivals.extend(self.read(connection, &frame));
+                    let read = self.read(connection, &frame);
+                    is_home_touched |= read.iter().any(|(arrival, _)| touches_home(arrival));
+                    arrivals.extend(read);
                 }
                 Inbound::Gap { gap, until_ms } => {
                     self.take_arrivals(std::mem::take(&mut arrivals));
                     self.take_gap(gap, until_ms);
                 }
                 Inbound::Look(look) => {
+                    is_home_touched = true;
                     self.take_arrivals(std::mem::take(&mut arrivals));
                     let Seen { device_id, device_type, state, is_after_gap, stored } = *look;
                     let now_ms = (self.clock)();
@@ -127,6 +131,7 @@ impl Ingest {
                     seen.push(stored);
                 }
                 Inbound::Endings => {
+                    is_home_touched = true;
                     self.take_arrivals(std::mem::take(&mut arrivals));
                     let judge = |event: &NewEvent| self.judge.decide(event);
                     self.take_stored(self.store.take_endings((self.clock)(), judge));
@@ -134,7 +139,9 @@ impl Ingest {
             }
         }
         self.take_arrivals(arrivals);
-        self.board.refresh();
+        if is_home_touched {
+            self.board.refresh();
+        }
         drop(seen);
         self.expect_endings();
     }
@@ -159,8 +166,7 @@ impl Ingest {
             Ok(added) => self.publish(vec![Outcome::Event(Box::new(added))]),
             Err(error) => {
                 error!(error = %Chain(&error), "a gap could not be stored");
-                self.store.note_trouble(&error);
-                self.count(Some(error.trouble()));
+                self.note_trouble(&error);
             }
         }
     }
@@ -178,8 +184,7 @@ impl Ingest {
             }
             Err(error) => {
                 error!(error = %Chain(&error), "a state could not be stored");
-                self.store.note_trouble(&error);
-                self.count(Some(error.trouble()));
+                self.note_trouble(&error);
             }
         }
     }
@@ -196,10 +201,14 @@ impl Ingest {
             }
             Err(error) => {
                 self.publish_unstored(&error, arrivals);
-                self.store.note_trouble(&error);
-                self.count(Some(error.trouble()));
+                self.note_trouble(&error);
             }
         }
+    }
+
+    fn note_trouble(&self, error: &StoreError) {
+        self.store.note_trouble(error);
+        self.count(Some(error.trouble()));
     }
 
     fn read(&self, connection: u64, frame: &Frame) -> Vec<(Arrival, Option<NewEvent>)> {
@@ -385,10 +394,26 @@ impl Ingest {
 
     fn mend(&self) {
         match self.store.mend((self.clock)()) {
-            Ok(true) => drop(self.events.send(MonitorEvent::HistoryChanged)),
+            Ok(true) => {
+                // The file knows the home as it was; memory knew what came meanwhile.
+                self.board.refresh();
+                drop(self.events.send(MonitorEvent::HistoryChanged));
+            }
             Ok(false) => {}
             Err(error) => error!(error = %Chain(&error), "the history could not be mended"),
         }
+    }
+}
+
+/// Whether a message can change what is shown of the home: a push says what happened, not how an
+/// appliance is.
+fn touches_home(arrival: &Arrival) -> bool {
+    match arrival.message.body {
+        Body::Push(_) | Body::Text(_) => false,
+        Body::Status(_)
+        | Body::Registered(_)
+        | Body::Unregistered(_)
+        | Body::AliasChanged { .. } => true,
     }
 }
 

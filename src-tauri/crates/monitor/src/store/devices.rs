@@ -1,6 +1,6 @@
 //! Devices and facts: what outlives a restart beside the events.
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
 use serde_json::Value;
 use thinq::{Device, DeviceId, state};
 
@@ -58,7 +58,8 @@ impl Store {
     /// messages are subscribed is not known here.
     pub(crate) fn appliances(&self) -> Result<Vec<Appliance>, StoreError> {
         let mut connection = self.lock();
-        let transaction = connection.transaction()?;
+        // It only reads, so that it waits for no other writer.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
         let found: Vec<(Appliance, Option<String>)> = transaction
             .prepare_cached(
                 "SELECT id, alias, device_type, model, is_watched, seen_at_ms, state
