@@ -32,6 +32,8 @@ use tracing::debug;
 
 use crate::{app::App, tray::menu::Action};
 use counted::Counted;
+#[cfg(target_os = "linux")]
+pub(crate) use platform::NotificationsProxy;
 use platform::{Desktop, Heard};
 use showing::Late;
 use shown::Shown;

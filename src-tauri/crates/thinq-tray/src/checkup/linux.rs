@@ -3,20 +3,18 @@
 use zbus::{Connection, Proxy, fdo};
 
 use super::NotificationServer;
+use crate::notifier::NotificationsProxy;
 
 pub(super) async fn notification_server() -> Option<NotificationServer> {
-    const NAME: &str = "org.freedesktop.Notifications";
     let asked = async {
         let bus = Connection::session().await?;
-        let path = "/org/freedesktop/Notifications";
-        let server = Proxy::new(&bus, NAME, path, NAME).await?;
-        let (name, _vendor, version, _spec): (String, String, String, String) =
-            server.call("GetServerInformation", &()).await?;
-        let capabilities: Vec<String> = server.call("GetCapabilities", &()).await?;
-        // Few servers tell; the others do by themselves what the user wants.
-        // Only a server that names the capability means the property by it.
+        let server = NotificationsProxy::new(&bus).await?;
+        let (name, _vendor, version, _specification) = server.get_server_information().await?;
+        let capabilities = server.get_capabilities().await?;
+        // Few servers tell, and only one that names the capability means the property by it; the
+        // others do by themselves what the user wants.
         let is_inhibited = capabilities.iter().any(|capability| capability == "inhibitions")
-            && server.get_property::<bool>("Inhibited").await.unwrap_or(false);
+            && server.inhibited().await.unwrap_or(false);
         let name = format!("{name} {version}").trim().to_owned();
         zbus::Result::Ok(NotificationServer::There { name, capabilities, is_inhibited })
     };

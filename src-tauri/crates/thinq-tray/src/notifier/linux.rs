@@ -33,7 +33,7 @@ const NAME: &str = "org.freedesktop.Notifications";
     default_path = "/org/freedesktop/Notifications",
     gen_blocking = false
 )]
-trait Notifications {
+pub(crate) trait Notifications {
     #[expect(clippy::too_many_arguments, reason = "the specification has eight")]
     fn notify(
         &self,
