@@ -1,6 +1,8 @@
 //! A private desktop for the built programs: display, bus, keyring, notification server, tray host
 //! and `WebDriver`, all in one temporary folder. Dropping it ends every process that was started in
 //! it, however deep.
+//!
+//! Long, as starting and ending the parts in their order is one piece.
 
 #[cfg(test)]
 mod long_history_test;

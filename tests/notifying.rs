@@ -1,5 +1,7 @@
 //! Notifications of the built program, seen by the notification server: on a private session bus
 //! with servers of several kinds, and once on the screen.
+//!
+//! Long, as each kind of server has its journey.
 
 use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 

@@ -13,6 +13,8 @@
 //! the service asked for. A renewal shows as listening, unless it fails or takes longer than
 //! [`PATIENCE`]. Cancelling the token ends the listener from every state. A frame that was read is
 //! handed over even then.
+//!
+//! Beyond 400 lines, as the states and their transitions are read side by side.
 
 mod renewal;
 

@@ -1,4 +1,7 @@
 //! The engine's handle: start it, ask it, tell it to stop by its token.
+//!
+//! Long, as it has a method for each thing that can be asked of the engine; what they do beyond a
+//! few lines is in the modules below it.
 
 mod appliances;
 mod attending;

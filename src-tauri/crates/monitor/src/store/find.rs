@@ -3,6 +3,8 @@
 //! A place in the history is the time of an event and its id. What the labels can answer is read
 //! from each label's own index; a text in the part of a message that only one event has comes from
 //! the index of trigrams.
+//!
+//! Long, as both directions and both ways to an answer have to agree on one order.
 
 use std::collections::{BTreeSet, HashMap};
 

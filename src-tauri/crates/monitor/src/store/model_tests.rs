@@ -1,4 +1,6 @@
 //! The store against a model that keeps everything in lists and looks through all of it.
+//!
+//! Long, as the model says again, in its own way, all that the store can do.
 
 use std::collections::BTreeSet;
 

@@ -6,6 +6,8 @@
 //!    │            └─ a push came within three minutes ──► told by the push
 //!    └─ for less than three minutes: nothing ended
 //! ```
+//!
+//! Long, as all that is known of one cycle, from its begin to its told end, stands together.
 
 use std::time::Duration;
 

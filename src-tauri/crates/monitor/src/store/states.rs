@@ -1,5 +1,7 @@
 //! How each device looked last: reports are merged in as they come, and a look after a gap is
 //! compared with it.
+//!
+//! Long by its tests, which say what is one ending and what are two.
 
 use std::time::Duration;
 

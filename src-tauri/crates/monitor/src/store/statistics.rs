@@ -1,4 +1,6 @@
 //! What the pictures of the history are drawn from. Days and weeks are of local time.
+//!
+//! Long, as each picture has its question and its test around a change of the clock.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -2,6 +2,8 @@
 //!
 //! An exported JSON file has one event a line. It is read event by event, so that a large one needs
 //! no more memory than a small one.
+//!
+//! Long, as what writes a format stands beside what reads it.
 
 use std::{
     fmt,
