@@ -285,6 +285,20 @@ async fn a_muted_device_is_quiet_until_midnight() {
 }
 
 #[tokio::test]
+async fn whoever_shows_the_rules_is_told_of_a_device_that_was_muted_elsewhere() {
+    let (_sim, engine, washer) = home().await;
+    let mut told = engine.monitor.events();
+
+    engine.monitor.mute_for_today(DeviceId::new(&washer.id)).await;
+    next_told(&mut told, |event| matches!(event, MonitorEvent::RulesChanged)).await;
+    let muted = engine.monitor.muted().len();
+    engine.monitor.set_rules(Rules::default());
+    next_told(&mut told, |event| matches!(event, MonitorEvent::RulesChanged)).await;
+
+    assert_eq!(muted, 1);
+}
+
+#[tokio::test]
 async fn what_the_user_asks_for_comes_also_where_the_rules_remind_of_nothing() {
     let (sim, engine, washer) = home().await;
     let none = Reminders { finished_washes: false, ..Reminders::default() };

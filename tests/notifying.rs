@@ -3,10 +3,13 @@
 //!
 //! Long, as each kind of server has its journey.
 
-use std::{fs, path::PathBuf, process::Stdio, time::Duration};
+use std::{fs, path::PathBuf, pin::pin, process::Stdio, time::Duration};
 
 use anyhow::Context as _;
-use contract::{Connection, Request, Response, Rules, Status, socket::ask_once};
+use contract::{
+    Connection, Request, Response, Rules, Status, Told,
+    socket::{Client, ask_once},
+};
 use rusqlite::Connection as Database;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimDevice, SimSettings};
 use tokio::{io::AsyncWriteExt as _, process::Child, time};
@@ -207,8 +210,24 @@ async fn everything_can_be_done_right_from_the_notification() -> anyhow::Result<
     within("the pause", paused).await??;
     stage.ask(Request::Resume).await?;
 
+    let (window, mut told) = within("the socket", Client::connect(&stage.socket())).await??;
+    let mut followed = pin!(window.ask(Request::Follow));
+    let following = async {
+        loop {
+            tokio::select! {
+                answer = &mut followed => return answer,
+                _ = told.next() => {}
+            }
+        }
+    };
+    within("an answer", following).await??;
     stage.desktop.invoke_action(done.id, "mute-device").await?;
     stage.history_says("SELECT count(*) FROM fact WHERE name = 'muted'", 1).await?;
+    let rules_changed = async {
+        while !matches!(told.next().await?.context("the program runs")?, Told::RulesChanged) {}
+        anyhow::Ok(())
+    };
+    within("what the window is told", rules_changed).await??;
     stage.sim.push(&stage.washer.id, "DRYING_IS_COMPLETE");
     stage.history_says("SELECT count(*) FROM event WHERE decision = 'muted'", 1).await?;
     let rules = stage.rules(|rules| rules.muted.clear()).await?;

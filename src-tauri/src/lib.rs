@@ -115,6 +115,7 @@ async fn relay<R: Runtime>(
                     Told::HomeChanged { .. }
                     | Told::JobChanged { .. }
                     | Told::SettingsChanged { .. }
+                    | Told::RulesChanged
                     | Told::EventAdded { .. }
                     | Told::HistoryChanged => {}
                 }

@@ -178,7 +178,8 @@ impl Heard {
                     MonitorEvent::HistoryChanged
                     | MonitorEvent::Reminder(_)
                     | MonitorEvent::Settled(_)
-                    | MonitorEvent::HoldEnded,
+                    | MonitorEvent::HoldEnded
+                    | MonitorEvent::RulesChanged,
                 )
                 | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => panic!("the engine is gone"),

@@ -27,6 +27,11 @@ export function placeAt(hash: string): Place | null {
   return route === undefined ? null : { route, item: decoded(rest.join('/')) };
 }
 
+/** What stands behind the question mark. */
+export function queryOf(hash: string): URLSearchParams {
+  return new URLSearchParams(hash.split('?', 2)[1] ?? '');
+}
+
 export function addressOf({ route, item }: Place): string {
   return item === null ? `#/${route}` : `#/${route}/${encodeURIComponent(item)}`;
 }

@@ -33,9 +33,7 @@ export class Kept<T> {
     const change = this.#changes;
     try {
       const value = await this.#read();
-      if (change !== this.#changes) return;
-      this.value = value;
-      this.#confirmed = value;
+      if (change === this.#changes) this.isNow(value);
     } catch (error) {
       if (this.value === null) this.loadProblem = problemOf(error);
     }

@@ -183,6 +183,7 @@ export class Session {
       case 'homeChanged':
       case 'jobChanged':
       case 'settingsChanged':
+      case 'rulesChanged':
       case 'historyChanged':
       case 'quitting':
         break;

@@ -47,8 +47,12 @@ function scrollBy(this: Element, options?: ScrollToOptions | number): void {
   if (typeof options === 'object') this.scrollTo({ top: this.scrollTop + (options.top ?? 0) });
 }
 
+function scrollIntoView(): void {
+  // Everything is in sight.
+}
+
 globalThis.ResizeObserver = FakeResizeObserver;
-Object.assign(Element.prototype, { scrollTo, scrollBy });
+Object.assign(Element.prototype, { scrollTo, scrollBy, scrollIntoView });
 Object.defineProperty(HTMLElement.prototype, 'offsetParent', {
   get(this: HTMLElement) {
     return this.parentElement;

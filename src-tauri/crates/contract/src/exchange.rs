@@ -163,6 +163,8 @@ pub enum Told {
     SettingsChanged {
         settings: Settings,
     },
+    /// Somebody changed the rules, or muted a device: read them again.
+    RulesChanged,
     /// Raise the window and show this.
     Show {
         view: View,

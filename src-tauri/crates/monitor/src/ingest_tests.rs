@@ -254,7 +254,8 @@ async fn feed(
             MonitorEvent::HistoryChanged
             | MonitorEvent::Reminder(_)
             | MonitorEvent::Settled(_)
-            | MonitorEvent::HoldEnded => {}
+            | MonitorEvent::HoldEnded
+            | MonitorEvent::RulesChanged => {}
         }
     }
     told

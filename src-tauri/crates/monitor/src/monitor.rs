@@ -106,6 +106,8 @@ pub enum MonitorEvent {
     Settled(Vec<EventId>),
     /// Nothing holds notifications back any more, because its time is over.
     HoldEnded,
+    /// The rules are others, or a device is muted or heard again.
+    RulesChanged,
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -147,6 +147,7 @@ async fn hear(
             Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {
                 Some(Told::HistoryChanged)
             }
+            Ok(MonitorEvent::RulesChanged) => Some(Told::RulesChanged),
             Ok(
                 MonitorEvent::Unstored(_)
                 | MonitorEvent::Reminder(_)

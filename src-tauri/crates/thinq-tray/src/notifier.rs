@@ -148,6 +148,8 @@ impl Notifier {
             MonitorEvent::Settled(ids) => self.close_all(self.shown.open_with(&ids)).await,
             MonitorEvent::HistoryChanged => self.close_read().await,
             MonitorEvent::HoldEnded => self.show_digest().await,
+            // They count from the next event on.
+            MonitorEvent::RulesChanged => {}
         }
     }
 

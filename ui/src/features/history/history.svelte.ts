@@ -189,6 +189,7 @@ export class History {
       case 'statusChanged':
       case 'homeChanged':
       case 'settingsChanged':
+      case 'rulesChanged':
       case 'show':
       case 'quitting':
         break;

@@ -1,3 +1,5 @@
+import { tick } from 'svelte';
+
 import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test } from 'vitest';
@@ -6,7 +8,7 @@ import type { Device } from '$lib/contract/Device';
 import { Session } from '$lib/session.svelte';
 import { wording } from '$lib/wording.svelte';
 
-import { FakeBackend, NOW_MS } from '../../testing/fakeBackend';
+import { exampleStatus, FakeBackend, NOW_MS } from '../../testing/fakeBackend';
 import { exampleReport } from '../../testing/fakeSettings';
 
 import RulesView from './RulesView.svelte';
@@ -66,8 +68,8 @@ async function washer(user: ReturnType<typeof userEvent.setup>) {
 test('every kind has a line with what is done with it by default', async () => {
   await open();
 
-  expect(list('Finished').selectedOptions[0]?.text).toBe('Show (usual)');
-  expect(list('Status: Information').selectedOptions[0]?.text).toBe('History only (usual)');
+  expect(list('Finished').selectedOptions[0]?.text).toBe('Show (default)');
+  expect(list('Status: Information').selectedOptions[0]?.text).toBe('History only (default)');
 });
 
 test('a choice is kept at once', async () => {
@@ -130,6 +132,52 @@ test('a device that a notification muted for today can be unmuted', async () => 
   await user.click(rules.getByRole('button', { name: 'Unmute' }));
 
   await waitFor(() => expect(kept().muted).toEqual([]));
+});
+
+test('a device that is muted elsewhere is shown as muted at once', async () => {
+  const user = await open();
+  const rules = await washer(user);
+
+  const muted = [{ deviceId: 'washer-1', untilMs: NOW_MS + 3_600_000 }];
+  backend.kept.rules = { ...kept(), muted };
+  backend.tell({ told: 'rulesChanged' });
+
+  expect(await rules.findByRole('button', { name: 'Unmute' })).toBeTruthy();
+});
+
+test('after a lost link the rules are read again', async () => {
+  await open();
+  session.link = 'lost';
+  await tick();
+  const rule = { deviceId: null, category: 'finished', severity: null } as const;
+  backend.kept.rules = { ...kept(), rules: [{ ...rule, treatment: 'ignore' }] };
+
+  session.link = 'connected';
+
+  await waitFor(() => expect(list('Finished').value).toBe('ignore'));
+});
+
+test('a pause that begins elsewhere is shown, and its end', async () => {
+  await open();
+
+  session.status = exampleStatus({ pausedUntilMs: NOW_MS + 3_600_000 });
+  await screen.findByText(/^Paused until/u);
+
+  session.status = exampleStatus();
+  expect(await screen.findByRole('button', { name: 'For an hour' })).toBeTruthy();
+});
+
+test('a link to the rules of a device leads to them, and to no other', async () => {
+  location.hash = '#/rules?device=dryer%201';
+  render(RulesView, { session, present: PRESENT });
+  await screen.findByLabelText('Finished');
+  const devices = [device({}), device({ id: 'dryer 1', name: 'Dryer' })];
+  backend.tell({ told: 'homeChanged', home: { devices } });
+
+  const summary = (await screen.findByText('Dryer')).closest('summary');
+  await waitFor(() => expect(document.activeElement).toBe(summary));
+  expect(summary?.closest('details')?.open).toBe(true);
+  expect(screen.getByText('Laundry').closest('details')?.open).toBe(false);
 });
 
 test.each([

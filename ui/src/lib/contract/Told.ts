@@ -9,7 +9,7 @@ import type { View } from "./View";
 /**
  * What followers are told. A follower that missed some is told [`Told::HistoryChanged`].
  */
-export type Told = { "told": "statusChanged", status: Status, } | { "told": "eventAdded", event: HistoryEvent, } | { "told": "homeChanged", home: Home, } | { "told": "jobChanged", job: Job, } | { "told": "historyChanged" } | { "told": "settingsChanged", settings: Settings, } | { "told": "show", view: View, 
+export type Told = { "told": "statusChanged", status: Status, } | { "told": "eventAdded", event: HistoryEvent, } | { "told": "homeChanged", home: Home, } | { "told": "jobChanged", job: Job, } | { "told": "historyChanged" } | { "told": "settingsChanged", settings: Settings, } | { "told": "rulesChanged" } | { "told": "show", view: View, 
 /**
  * As in [`Request::ShowWindow`].
  */

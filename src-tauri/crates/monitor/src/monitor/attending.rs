@@ -26,6 +26,7 @@ impl Monitor {
     pub fn set_rules(&self, rules: Rules) {
         self.shared.judge.set_rules(rules);
         self.shared.time_changed.notify_one();
+        drop(self.shared.events.send(MonitorEvent::RulesChanged));
     }
 
     pub fn zone(&self) -> TimeZone {
@@ -41,6 +42,7 @@ impl Monitor {
         let shared = Arc::clone(&self.shared);
         // A mute that cannot be kept over a restart is a mute all the same.
         drop(spawn_blocking(move || shared.set_muted(muted)).await);
+        drop(self.shared.events.send(MonitorEvent::RulesChanged));
     }
 
     /// Mutes a device until midnight.

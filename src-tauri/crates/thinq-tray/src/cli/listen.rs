@@ -63,7 +63,8 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
                     MonitorEvent::HistoryChanged
                     | MonitorEvent::Reminder(_)
                     | MonitorEvent::Settled(_)
-                    | MonitorEvent::HoldEnded,
+                    | MonitorEvent::HoldEnded
+                    | MonitorEvent::RulesChanged,
                 )
                 | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break Exit::Done,
