@@ -5,18 +5,26 @@ import { resolve } from 'node:path';
 
 import { test } from '@playwright/test';
 
-import { SCENES } from './scenes';
+import { SCENES, type Scene } from './scenes';
 import { open } from './stage';
 
 const PICTURES_DIR = resolve(import.meta.dirname, '../../target/screenshots');
 const LANGUAGES = ['en', 'ko'] as const;
 const SCHEMES = ['light', 'dark'] as const;
-const SIZES = { wide: { width: 900, height: 680 }, narrow: { width: 360, height: 640 } } as const;
+const SIZES = {
+  wide: { width: 900, height: 680 },
+  narrow: { width: 360, height: 640 },
+  /** What is below the fold; not of lists, which never end. */
+  tall: { width: 900, height: 1900 },
+} as const;
+const isLong = ({ name }: Scene) => /^(overview|device-|rules|settings|checkup)/u.test(name);
+const sizesOf = (scene: Scene) =>
+  Object.entries(SIZES).filter(([size]) => size !== 'tall' || isLong(scene));
 
-const names = (scene: string) =>
+const names = (scene: Scene) =>
   LANGUAGES.flatMap((language) =>
     SCHEMES.flatMap((scheme) =>
-      Object.keys(SIZES).map((size) => `${scene}-${language}-${scheme}-${size}.png`),
+      sizesOf(scene).map(([size]) => `${scene.name}-${language}-${scheme}-${size}.png`),
     ),
   );
 
@@ -25,7 +33,7 @@ test.beforeAll(() => {
   const figure = (name: string) =>
     `<figure><a href="${name}"><img src="${name}" alt="${name}" loading="lazy"></a><figcaption>${name}</figcaption></figure>`;
   const sections = SCENES.map(
-    ({ name }) => `<h2>${name}</h2><div>${names(name).map(figure).join('')}</div>`,
+    (scene) => `<h2>${scene.name}</h2><div>${names(scene).map(figure).join('')}</div>`,
   );
   const style =
     'body{font:14px system-ui;margin:2rem;background:#888}div{display:flex;flex-wrap:wrap;gap:1rem}figure{margin:0}img{height:340px}';
@@ -42,7 +50,7 @@ for (const scene of SCENES) {
       await open(page, scene, language);
       for (const colorScheme of SCHEMES) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        for (const [size, viewport] of Object.entries(SIZES)) {
+        for (const [size, viewport] of sizesOf(scene)) {
           await page.setViewportSize(viewport);
           const name = `${scene.name}-${language}-${colorScheme}-${size}.png`;
           await page.screenshot({ path: resolve(PICTURES_DIR, name) });

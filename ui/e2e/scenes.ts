@@ -2,6 +2,15 @@
 
 import type { Page } from '@playwright/test';
 
+import type { FakeBackend } from '../src/testing/fakeBackend';
+
+declare global {
+  interface Window {
+    /** The made-up household, for what only happens while one looks. */
+    backend?: FakeBackend;
+  }
+}
+
 export interface Scene {
   name: string;
   /** The address of the view. */
@@ -27,6 +36,15 @@ function click(selector: string) {
   return (page: Page) => page.locator(selector).first().click();
 }
 
+function clicks(...selectors: string[]) {
+  return async (page: Page) => {
+    for (const selector of selectors) {
+      await click(selector)(page);
+      await page.clock.runFor(200);
+    }
+  };
+}
+
 const WELCOME_CLICKS = [
   '#welcome-sign-in',
   '#sign-in-submit',
@@ -49,30 +67,225 @@ const states: Scene[] = VIEWS.flatMap((view) => [
   { name: `${view}-failed`, address: `#/${view}`, household: `fail-${ASKED[view]}` },
 ]);
 
-const more: Scene[] = [
-  { name: 'now-signed-out', address: '#/now', household: 'signed-out' },
+const now: Scene[] = [
+  ...[
+    'signed-out',
+    'connecting',
+    'limited',
+    'sign-in-needed',
+    'lost',
+    'paused',
+    'quiet',
+    'calm',
+    'demo',
+    'update',
+  ].map((household) => ({ name: `now-${household}`, address: '#/now', household })),
   { name: 'now-offline', address: '#/now', household: 'offline,troubled,keyring' },
-  { name: 'now-lost', address: '#/now', household: 'lost' },
+  { name: 'now-troubled', address: '#/now', household: 'troubled,keyring,homeless' },
+  { name: 'now-idle-unfolded', address: '#/now', household: '', arrange: unfoldAll },
+];
+
+const history: Scene[] = [
+  { name: 'history-uneven', address: '#/history', household: 'uneven' },
   {
-    name: 'history-details',
+    name: 'history-signed-out',
+    address: '#/history',
+    household: 'empty,signed-out',
+    arrange: dismiss,
+  },
+  { name: 'history-found', address: '#/history?text=wash', household: 'uneven' },
+  { name: 'history-found-short', address: '#/history?text=%EC%84%B8', household: 'uneven' },
+  {
+    name: 'history-filtered',
+    address:
+      '#/history?device=washer-1&device=fridge-1&kind=finished&severity=info&from=2026-10-01&until=2026-11-20',
+    household: '',
+  },
+  {
+    name: 'history-nothing-found',
+    address: '#/history?text=kimchi&kind=safety&unread=yes&period=week',
+    household: '',
+  },
+  {
+    name: 'history-turned-round',
+    address: '#/history?from=2026-11-20&until=2026-11-01',
+    household: '',
+  },
+  { name: 'history-device-menu', address: '#/history', household: '', arrange: open('device') },
+  {
+    name: 'history-kind-menu',
+    address: '#/history?kind=failed',
+    household: '',
+    arrange: open('kind'),
+  },
+  { name: 'history-period-menu', address: '#/history', household: '', arrange: open('period') },
+  {
+    name: 'history-menu',
+    address: '#/history?unread=yes',
+    household: '',
+    arrange: click('#history-menu'),
+  },
+  {
+    name: 'history-delete',
     address: '#/history',
     household: '',
-    arrange: click('[data-event-id] > button, [data-event-id]'),
+    arrange: clicks('#history-menu', '#history-menu-delete-all'),
+  },
+  { name: 'history-exporting', address: '#/history', household: 'job-running' },
+  {
+    name: 'history-exported',
+    address: '#/history',
+    household: '',
+    arrange: async (page) => {
+      await clicks('#history-menu', '#history-menu-csv')(page);
+      await page.clock.runFor(5_000);
+    },
   },
   {
-    name: 'devices-details',
-    address: '#/devices',
+    name: 'history-imported',
+    address: '#/history',
     household: '',
-    arrange: click('main a[href^="#/devices/"]'),
+    arrange: async (page) => {
+      await clicks('#history-menu', '#history-menu-import')(page);
+      await page.clock.runFor(5_000);
+    },
   },
+  { name: 'history-job-failed', address: '#/history', household: 'job-failed' },
+  { name: 'history-fresh', address: '#/history', household: '', arrange: fresh },
+  {
+    name: 'history-stuck',
+    address: '#/history',
+    household: '',
+    arrange: async (page) => {
+      await page.evaluate(() => window.backend?.failing.set('historyPage', { code: 'internal' }));
+      await scrollBy(page, 100_000);
+    },
+  },
+];
+
+const overview: Scene[] = [
+  { name: 'overview-filled', address: '#/history?side=overview', household: '' },
+  { name: 'overview-year', address: '#/history?side=overview', household: '', arrange: lastSpan },
+  {
+    name: 'overview-numbers',
+    address: '#/history?side=overview',
+    household: '',
+    arrange: unfoldAll,
+  },
+  { name: 'overview-empty', address: '#/history?side=overview', household: 'empty' },
+  {
+    name: 'overview-loading',
+    address: '#/history?side=overview',
+    household: 'wait-historyStatistics',
+  },
+  {
+    name: 'overview-failed',
+    address: '#/history?side=overview',
+    household: 'fail-historyStatistics',
+  },
+];
+
+const FIRST_EVENT = '[data-event-id] > button';
+
+const details: Scene[] = [
+  { name: 'history-details', address: '#/history', household: '', arrange: click(FIRST_EVENT) },
+  {
+    name: 'details-wanted',
+    address: '#/history?kind=reminder&severity=attention',
+    household: '',
+    arrange: click(FIRST_EVENT),
+  },
+  {
+    name: 'details-settled',
+    address: '#/history?kind=reminder&severity=attention',
+    household: '',
+    arrange: clicks(FIRST_EVENT, '#details-settle'),
+  },
+  { name: 'details-text', address: '#/history', household: 'uneven', arrange: click(FIRST_EVENT) },
+  {
+    name: 'details-loading',
+    address: '#/history',
+    household: 'wait-eventDetails',
+    arrange: click(FIRST_EVENT),
+  },
+  {
+    name: 'details-failed',
+    address: '#/history',
+    household: 'fail-eventDetails',
+    arrange: click(FIRST_EVENT),
+  },
+];
+
+const CONTROL = 'main .buttons button';
+const CONFIRM = '[role="alertdialog"] .dialog-foot button:last-child';
+
+const devices: Scene[] = [
+  { name: 'devices-signed-out', address: '#/devices', household: 'signed-out' },
+  { name: 'now-dismissed', address: '#/now', household: 'signed-out', arrange: dismiss },
+  {
+    name: 'devices-reading',
+    address: '#/devices',
+    household: 'wait-homeRead',
+    arrange: click('#devices-read'),
+  },
+  ...['washer-1', 'dishwasher-1', 'fridge-1', 'aircon-1', 'lamp-1', 'purifier-1'].map((id) => ({
+    name: `device-${id}`,
+    address: `#/devices/${id}`,
+    household: '',
+  })),
+  { name: 'device-raw', address: '#/devices/washer-1', household: '', arrange: unfoldAll },
+  { name: 'device-gone', address: '#/devices/gone', household: '' },
+  { name: 'device-loading', address: '#/devices/washer-1', household: 'wait-deviceDetails' },
+  { name: 'device-failed', address: '#/devices/washer-1', household: 'fail-deviceDetails' },
+  {
+    name: 'device-control',
+    address: '#/devices/washer-1',
+    household: '',
+    arrange: click(CONTROL),
+  },
+  {
+    name: 'device-control-waiting',
+    address: '#/devices/washer-1',
+    household: 'wait-deviceControl',
+    arrange: clicks(CONTROL, CONFIRM),
+  },
+  {
+    name: 'device-control-refused',
+    address: '#/devices/washer-1',
+    household: 'fail-deviceControl',
+    arrange: clicks(CONTROL, CONFIRM),
+  },
+];
+
+const rules: Scene[] = [
+  { name: 'rules-chosen', address: '#/rules', household: 'chosen,paused' },
   { name: 'rules-troubled', address: '#/rules', household: 'chosen,paused', arrange: unfoldAll },
+  { name: 'rules-device', address: '#/rules?device=washer-1', household: 'chosen' },
+  {
+    name: 'rules-reset',
+    address: '#/rules',
+    household: 'chosen',
+    arrange: click('main .head button'),
+  },
   {
     name: 'rules-tested',
     address: '#/rules',
     household: 'chosen',
     arrange: click('section:last-of-type button'),
   },
+];
+
+const settings: Scene[] = [
   { name: 'settings-troubled', address: '#/settings', household: 'spoilt', arrange: unfoldAll },
+  { name: 'settings-broken', address: '#/settings', household: 'broken' },
+  {
+    name: 'settings-shorten',
+    address: '#/settings',
+    household: '',
+    arrange: async (page) => {
+      await page.locator('#setting-kept-finished').selectOption('30');
+    },
+  },
   { name: 'checkup-troubled', address: '#/checkup', household: 'unwell' },
   {
     name: 'checkup-report',
@@ -80,6 +293,9 @@ const more: Scene[] = [
     household: 'unwell',
     arrange: click('section:last-of-type button'),
   },
+];
+
+const entrance: Scene[] = [
   { name: 'welcome', address: '#/now', household: 'signed-out,stranger', arrange: unfoldAll },
   {
     name: 'welcome-test',
@@ -104,18 +320,77 @@ const more: Scene[] = [
     address: '#/now',
     household: 'signed-out,exposed,wrong',
     arrange: async (page) => {
-      await page.locator('#sign-in-account').fill('me@example.com');
-      await page.locator('#sign-in-password').fill('wrong');
-      await page.locator('#sign-in-submit').click();
+      await signIn(page);
       await page.locator('#sign-in-password-error').waitFor();
     },
   },
+  { name: 'sign-in-advanced', address: '#/now', household: 'signed-out', arrange: unfoldAll },
+  { name: 'sign-in-busy', address: '#/now', household: 'signed-out,slow', arrange: signIn },
+  { name: 'sign-in-keys', address: '#/now', household: 'signed-out,keys', arrange: signIn },
+  { name: 'sign-in-terms', address: '#/now', household: 'signed-out,terms', arrange: signIn },
+];
+
+const over: Scene[] = [
   { name: 'menu', address: '#/now', household: '', arrange: click('#menu') },
+  { name: 'menu-offline', address: '#/now', household: 'offline', arrange: click('#menu') },
   { name: 'keys', address: '#/now', household: '', arrange: (page) => page.keyboard.press('?') },
 ];
 
-export const SCENES: readonly Scene[] = [...states, ...more];
+export const SCENES: readonly Scene[] = [
+  ...states,
+  ...now,
+  ...history,
+  ...overview,
+  ...details,
+  ...devices,
+  ...rules,
+  ...settings,
+  ...entrance,
+  ...over,
+];
 
 async function unfoldAll(page: Page): Promise<void> {
-  for (const summary of await page.locator('summary').all()) await summary.click();
+  // What is folded inside something folded comes into sight with it.
+  for (const summary of await page.locator('details:not([open]) > summary').all()) {
+    await summary.click();
+  }
+}
+
+/** Signed out, the window asks for the sign-in at once. */
+async function dismiss(page: Page): Promise<void> {
+  await page.locator('#sign-in-account').waitFor();
+  await page.keyboard.press('Escape');
+}
+
+function open(part: string) {
+  return click(`#history-filter-${part}`);
+}
+
+async function scrollBy(page: Page, px: number): Promise<void> {
+  await page.locator('main [role="list"]').evaluate((list, by) => (list.scrollTop += by), px);
+  await page.clock.runFor(200);
+}
+
+/** Something arrives above what is being read. */
+async function fresh(page: Page): Promise<void> {
+  await scrollBy(page, 900);
+  await page.evaluate(() => {
+    const backend = window.backend;
+    const [newest] = backend?.events ?? [];
+    if (!backend || !newest) return;
+    for (const more of [1, 2, 3]) {
+      const event = { ...newest, id: newest.id + more, isRead: false };
+      backend.tell({ told: 'eventAdded', event });
+    }
+  });
+}
+
+async function lastSpan(page: Page): Promise<void> {
+  await page.locator('main button[aria-pressed]').last().click();
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.locator('#sign-in-account').fill('me@example.com');
+  await page.locator('#sign-in-password').fill('wrong');
+  await page.locator('#sign-in-submit').click();
 }

@@ -26,6 +26,29 @@ function contentSecurityPolicy(): string {
   return configuration.app.security.csp;
 }
 
+/** So long nothing more is asked for when all is there. */
+const QUIET_MS = 60;
+
+/** Counts what the page has asked for and not got yet: each view is a file of its own. */
+function pending(page: Page): () => number {
+  let count = 0;
+  page.on('request', () => (count += 1));
+  page.on('requestfinished', () => (count -= 1));
+  page.on('requestfailed', () => (count -= 1));
+  return () => count;
+}
+
+/** The view is there, and so is what is read after it. */
+async function settle(page: Page, countPending: () => number): Promise<void> {
+  const heading = page.locator('main h2, [role="dialog"] h1, main h1').first();
+  await expect(heading).toBeAttached();
+  for (let quiet = 0; quiet < 2; quiet += 1) {
+    await page.clock.runFor(500);
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    if (countPending() > 0) quiet = -1;
+  }
+}
+
 /** What the page complains about while it is open: errors and broken rules of what it may load. */
 export async function open(
   page: Page,
@@ -35,6 +58,7 @@ export async function open(
 ): Promise<string[]> {
   const complaints: string[] = [];
   const csp = contentSecurityPolicy();
+  const countPending = pending(page);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (line) => {
     if (line.type() === 'error') complaints.push(line.text());
@@ -52,9 +76,8 @@ export async function open(
   });
   const words = [language, scene.household].filter((word) => word !== '').join(',');
   await page.goto(`/?fake=${words}${scene.address}`);
-  await expect(page.locator('h1').first()).toBeAttached();
-  await page.clock.runFor(1_000);
+  await settle(page, countPending);
   await scene.arrange?.(page);
-  await page.clock.runFor(1_000);
+  await settle(page, countPending);
   return complaints;
 }

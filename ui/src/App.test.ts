@@ -248,7 +248,7 @@ test('a half-typed sign-in stays when the window is only raised', async () => {
   expect((account as HTMLInputElement).value).toBe('me@example.com');
 });
 
-test('a sign-in that LG refuses can be renewed from the notice', async () => {
+test('a sign-in that LG refuses can be renewed from the top of every view', async () => {
   backend.status = exampleStatus({
     connection: { state: 'signInNeeded', problem: { code: 'tokenRefused' } },
   });

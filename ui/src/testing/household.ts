@@ -7,7 +7,7 @@ import type { View } from '$lib/contract/View';
 import { exampleRules, exampleSettings, TROUBLED_CHECKS } from './fakeSettings';
 import { exampleDefaults, FakeBackend } from './fakeBackend';
 import { livelyHome } from './fakeHome';
-import { exampleDetails, year } from './year';
+import { exampleDetails, uneven, year } from './year';
 
 const MINUTE_MS = 60_000;
 /** About 100,000 events a year. */
@@ -45,6 +45,33 @@ export function household(words: string): FakeBackend {
   if (is('sign-in-needed')) {
     backend.status.connection = { state: 'signInNeeded', problem: { code: 'tokenRefused' } };
   }
+  if (is('limited')) {
+    backend.status.connection = { state: 'limited', untilMs: now + 42 * MINUTE_MS };
+  }
+  if (is('quiet')) backend.status.quietUntilMs = now + 700 * MINUTE_MS;
+  if (is('update')) {
+    backend.status.update = { version: '0.2.0', pageUrl: 'https://example.com/releases/0.2.0' };
+  }
+  if (is('homeless')) backend.status.homeProblem = { code: 'hubUnreachable' };
+  if (is('uneven')) backend.events = uneven(backend.events, now);
+  if (is('job-running')) {
+    const state = { state: 'running' } as const;
+    setTimeout(
+      () =>
+        backend.tell({
+          told: 'jobChanged',
+          job: { kind: 'export', done: 640, total: 1895, state },
+        }),
+      500,
+    );
+  }
+  if (is('job-failed')) {
+    const state = { state: 'failed', problem: { code: 'fileUnwritable' } } as const;
+    setTimeout(
+      () => backend.tell({ told: 'jobChanged', job: { kind: 'export', done: 0, total: 9, state } }),
+      500,
+    );
+  }
   if (is('paused')) backend.status.pausedUntilMs = now + 60 * MINUTE_MS;
   if (is('keyring')) backend.status.keyring = 'missing';
   if (is('troubled')) {
@@ -80,6 +107,9 @@ function arrangeSettings(backend: FakeBackend, is: (word: string) => boolean, no
   const { kept } = backend;
   if (is('stranger')) kept.settings = exampleSettings({ isWelcomed: false });
   if (is('unwell')) kept.checks = TROUBLED_CHECKS;
+  if (is('broken')) {
+    kept.settings = exampleSettings({ invalid: [{ key: '', found: 'expected `=` in line 3' }] });
+  }
   if (is('spoilt')) {
     kept.settings = exampleSettings({
       hubUrl: 'http://hub.example.com:5010/',

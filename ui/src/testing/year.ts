@@ -124,3 +124,40 @@ export function exampleDetails(event: HistoryEvent): Partial<EventDetails> {
     ],
   };
 }
+
+/** With all that is unlike the rest on top: other kinds of events, long names, no name at all. */
+export function uneven(usual: readonly HistoryEvent[], nowMs: number): HistoryEvent[] {
+  const [newest] = usual;
+  if (!newest) return [];
+  const none = { code: '', deviceId: null, deviceName: '', deviceType: null };
+  const long = 'Washing machine in the laundry room of the holiday flat on the second floor';
+  const changes: readonly Partial<HistoryEvent>[] = [
+    {
+      ...none,
+      kind: 'text',
+      text: 'LG ThinQ: 정기 점검이 11월 25일 오전 2시부터 4시까지 있습니다.',
+    },
+    { kind: 'registered', code: '', deviceName: '건조기', category: 'status' },
+    { kind: 'renamed', code: '', deviceName: 'Oven', text: 'Oven upstairs', category: 'status' },
+    { code: 'WASHING_IS_COMPLETE', deviceName: long, deviceId: 'washer-2', isFoundAfterGap: true },
+    {
+      ...none,
+      kind: 'gap',
+      category: 'status',
+      gap: { fromMs: nowMs - 95 * MINUTE_MS, reason: 'asleep' },
+    },
+    { ...none, code: 'ERROR_DURING_WASHING', severity: 'error', category: 'failed' },
+    { kind: 'unregistered', code: '', deviceName: 'Oven', category: 'status' },
+  ];
+  return [
+    ...changes.map((change, at) => ({
+      ...newest,
+      id: newest.id + changes.length - at,
+      receivedAtMs: nowMs - at * 7 * MINUTE_MS,
+      severity: 'info' as const,
+      ...change,
+      isRead: at > 3,
+    })),
+    ...usual,
+  ];
+}

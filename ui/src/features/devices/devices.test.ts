@@ -58,7 +58,7 @@ test('a device can be switched off and on', async () => {
   expect(backend.requests('deviceWatch')).toEqual([
     { ask: 'deviceWatch', id: 'washer-1', isWatched: false },
   ]);
-  expect(await screen.findByText('Messages are switched off')).toBeTruthy();
+  expect(await screen.findByText('You do not hear from it')).toBeTruthy();
   await user.click(screen.getByRole('switch', { checked: false }));
   expect(backend.requests('deviceWatch').at(-1)?.isWatched).toBe(true);
 });
@@ -229,7 +229,7 @@ test('state and profile can be looked at as LG sends them', async () => {
 test('Escape leads back to the line of the device, and only then closes the window', async () => {
   const user = open(exampleDevice({ id: 'other', name: 'Other' }), exampleDevice());
   await user.click(await screen.findByRole('link', { name: /Laundry/ }));
-  await screen.findByRole('link', { name: 'All devices' });
+  await screen.findByRole('link', { name: 'All appliances' });
 
   await user.keyboard('{Escape}');
   const line = await screen.findByRole('link', { name: /Laundry/ });

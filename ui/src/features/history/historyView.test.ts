@@ -100,7 +100,7 @@ test('a period is chosen by how many events it holds', async () => {
   const user = open();
   await shown('4', '3', '2', '1');
 
-  await user.click(await screen.findByRole('button', { name: 'Time' }));
+  await user.click(await screen.findByRole('button', { name: 'Period' }));
   await user.click(await choice('Last 7 days 2'));
 
   await shown('4', '3');
@@ -283,10 +283,10 @@ test('details lead to the same device before and after, and settle what is wante
   await waitFor(() => expect(within(details).queryByRole('button', { name: 'Done' })).toBeNull());
   expect(backend.requests('eventDone')).toEqual([{ ask: 'eventDone', id: 1 }]);
 
-  expect(within(details).getByRole('button', { name: 'Before' }).hasAttribute('disabled')).toBe(
+  expect(within(details).getByRole('button', { name: 'Earlier' }).hasAttribute('disabled')).toBe(
     true,
   );
-  await user.click(within(details).getByRole('button', { name: 'After' }));
+  await user.click(within(details).getByRole('button', { name: 'Later' }));
   expect(await within(details).findByText('Laundry is done')).toBeTruthy();
   expect(within(details).queryByRole('button', { name: 'Done' })).toBeNull();
 });

@@ -29,7 +29,7 @@ const current = () =>
 test('every view is one click away', async () => {
   const user = await open();
 
-  for (const name of ['History', 'Devices', 'Rules', 'Settings', 'Self-check', 'Now']) {
+  for (const name of ['History', 'Appliances', 'Rules', 'Settings', 'Self-check', 'Now']) {
     await user.click(within(screen.getByRole('navigation')).getByRole('link', { name }));
 
     await waitFor(() => expect(current()).toBe(name));
@@ -39,7 +39,7 @@ test('every view is one click away', async () => {
 test.each([
   ['1', 'Now'],
   ['2', 'History'],
-  ['3', 'Devices'],
+  ['3', 'Appliances'],
   ['4', 'Rules'],
   ['5', 'Settings'],
   ['6', 'Self-check'],

@@ -72,7 +72,7 @@ test('what is over its time is ready any moment, and never beyond the end', asyn
 
   clock.nowMs += 10 * MINUTE_MS;
 
-  expect(await screen.findByText('Ready any moment')).toBeTruthy();
+  expect(await screen.findByText('Ready any moment now')).toBeTruthy();
   expect(await valueNow()).toBe('100');
 });
 

@@ -43,7 +43,7 @@ test.each([
   ['Language', '한국어', { language: 'ko' }],
   ['Log', 'In detail', { logLevel: 'debug' }],
   ['Send the password', 'As plain text', { passwordForm: 'plain' }],
-  ['Status', 'For ever', { retention: [{ category: 'status', days: 0 }] }],
+  ['Status', 'Forever', { retention: [{ category: 'status', days: 0 }] }],
 ] as const)('%s is changed to %s at once, and nothing else', async (name, choice, change) => {
   const user = await open();
 

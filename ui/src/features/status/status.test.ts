@@ -15,7 +15,7 @@ test.each<[Connection, string, string]>([
   [
     { state: 'listening', sinceMs: nowMs - 60_000 },
     'Listening for notifications',
-    'Since 11:59 AM · 1 device',
+    'Since 11:59 AM · 1 appliance',
   ],
   [
     { state: 'offline', sinceMs: nowMs - 86_400_000, problem, retryAtMs: nowMs + 60_000 },
@@ -25,12 +25,12 @@ test.each<[Connection, string, string]>([
   [
     { state: 'signInNeeded', problem: { code: 'tokenRefused' } },
     'Sign in again',
-    'LG signed you out.',
+    'LG signed you out. Sign in again to keep receiving notifications.',
   ],
   [
     { state: 'limited', untilMs: nowMs + 60_000 },
     'Waiting until 12:01 PM, as LG asks',
-    'Notifications go on by themselves',
+    'Notifications go on by themselves afterwards',
   ],
 ])('the connection %j in words', (connection, title, detail) => {
   const words = statusWords(connection, 1, new Words('en'), present);

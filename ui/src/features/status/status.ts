@@ -2,7 +2,7 @@
 
 import type { Connection } from '$lib/contract/Connection';
 import { shortMoment, type Present } from '$lib/moment';
-import type { Words } from '$lib/words';
+import type { ProblemWords, Words } from '$lib/words';
 
 export interface StatusWords {
   title: string;
@@ -47,7 +47,7 @@ export function statusWords(
     case 'signInNeeded':
       return {
         title: words.text('status-signInNeeded'),
-        detail: words.problem(connection.problem).text,
+        detail: sentences(words.problem(connection.problem)),
       };
     case 'limited':
       return {
@@ -55,4 +55,8 @@ export function statusWords(
         detail: words.text('window-status-limited'),
       };
   }
+}
+
+function sentences({ text, remedy }: ProblemWords): string {
+  return `${text} ${remedy}`;
 }

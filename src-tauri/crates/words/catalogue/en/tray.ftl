@@ -68,7 +68,7 @@ notification-action-show = Show in history
 notification-action-sign-in = Sign in
 notification-action-done = Done
 notification-action-remind-later = Remind me in 30 minutes
-notification-action-mute-device = Mute this device for today
+notification-action-mute-device = Mute this appliance for today
 notification-action-pause = Pause for an hour
 notification-test-title = This is a test
 notification-test-body = Notifications from your appliances look like this.
@@ -91,8 +91,8 @@ notification-digest = While it was quiet: { $count ->
 # $device: the name of one of the devices; $count: the other devices
 notification-summary-devices = { $count ->
     [0] { $device }
-    [one] { $device } and { $count } other device
-   *[other] { $device } and { $count } other devices
+    [one] { $device } and { $count } other appliance
+   *[other] { $device } and { $count } other appliances
 }
 
 ## What an event says when it carries no push code
@@ -181,7 +181,7 @@ export-time = Time
 export-device = Appliance
 export-event = Event
 export-category = Kind
-export-severity = Weight
+export-severity = Importance
 export-code = Code
 export-sent = LG’s time
 export-read = Read
@@ -191,8 +191,8 @@ export-category-finished = Finished
 export-category-failed = Failed
 export-category-safety = Safety
 export-category-maintenance = Maintenance
-export-category-reminder = Reminder
+export-category-reminder = Waiting for you
 export-category-status = Status
 export-severity-info = Information
-export-severity-attention = Attention
-export-severity-error = Error
+export-severity-attention = Needs attention
+export-severity-error = Problem

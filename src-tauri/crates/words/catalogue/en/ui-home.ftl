@@ -22,7 +22,7 @@ window-cycle-ready = Ready at { $time }
 window-cycle-starts = Starts at { $time }
 window-cycle-starts-in = in { $time }
 window-cycle-left = { $time } left
-window-cycle-any-moment = Ready any moment
+window-cycle-any-moment = Ready any moment now
 window-span = { $hours ->
     [0] { $minutes } min
    *[other] { $minutes ->
@@ -35,12 +35,12 @@ window-part-state = { $place }: { $state }
 
 ## The devices
 
-window-devices-hint = Switch off the appliances that you do not want to hear from.
+window-devices-hint = The switch decides whether you hear from an appliance. The appliance itself stays as it is.
 window-devices-empty = No appliances
 window-devices-signed-out-hint = Sign in, and your appliances are listed here.
 window-devices-read = Read again
 window-devices-reading = Reading…
-window-device-off = Messages are switched off
+window-device-off = You do not hear from it
 # $device: its name
 window-device-watch-named = Messages of { $device }
 # $reason: a sentence
@@ -49,7 +49,7 @@ window-device-events-failed = No status reports: { $reason }
 
 ## One device
 
-window-device-back = All devices
+window-device-back = All appliances
 window-device-gone = This appliance is not there
 window-device-gone-hint = It may have been removed in the ThinQ app.
 window-device-controls = Control

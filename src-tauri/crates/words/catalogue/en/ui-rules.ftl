@@ -6,7 +6,7 @@ window-category-finished = Finished
 window-category-failed = Failed
 window-category-safety = Safety
 window-category-maintenance = Maintenance
-window-category-reminder = Something waits
+window-category-reminder = Waiting for you
 window-category-status = Status
 # $category: one of the kinds above; $severity: one of `window-severity-…`
 window-category-severity = { $category }: { $severity }
@@ -18,7 +18,7 @@ window-treatment-show-silently = Show without sound
 window-treatment-history-only = History only
 window-treatment-ignore = Ignore
 # $treatment: one of the texts above
-window-treatment-default = { $treatment } (usual)
+window-treatment-default = { $treatment } (default)
 window-treatment-as-all = As for all: { $treatment }
 
 ## Rules
@@ -26,7 +26,7 @@ window-treatment-as-all = As for all: { $treatment }
 window-rules-all = All appliances
 window-rules-all-hint = History only keeps an event without a notification. Ignore does not even count it as new.
 window-rules-devices = For one appliance
-window-rules-devices-hint = What is set here goes before what is set for all.
+window-rules-devices-hint = What is set here counts more than what is set for all.
 window-rules-no-devices = Your appliances appear here once you have signed in.
 window-rules-as-all = As for all
 window-rules-changes = { $count ->
@@ -38,11 +38,11 @@ window-rules-muted = Muted
 window-rules-muted-until = Muted until { $until }
 window-rules-unmute = Unmute
 window-rules-mute = Mute
-window-rules-mute-hint = Only safety still makes itself heard. The history keeps everything.
+window-rules-mute-hint = Only warnings about safety still come through. The history keeps everything.
 window-rules-reset = Reset
 # $device: the name of the device
 window-rules-reset-device = Reset { $device }
-window-rules-was-reset = Everything for all appliances is as usual again.
+window-rules-was-reset = The rules for all appliances are back to their defaults.
 # $device: the name of the device
 window-rules-device-was-reset = { $device } is treated as all appliances again.
 window-rules-undo = Undo
@@ -51,7 +51,7 @@ window-rules-gone = No longer in your home
 ## Pausing
 
 window-pause = Pause
-window-pause-hint = Only safety still makes itself heard. The history keeps everything.
+window-pause-hint = Only warnings about safety still come through. The history keeps everything.
 window-pause-hour = For an hour
 window-pause-morning = Until tomorrow morning
 window-pause-open = Until I switch them on
@@ -63,7 +63,7 @@ window-pause-resume = Resume now
 ## Quiet hours
 
 window-quiet = Quiet hours
-window-quiet-hint = Only safety still makes itself heard. Afterwards one notification sums up what you missed.
+window-quiet-hint = Only warnings about safety still come through. Afterwards one notification sums up what you missed.
 window-quiet-on = Keep quiet hours
 window-quiet-from = From
 window-quiet-until = Until

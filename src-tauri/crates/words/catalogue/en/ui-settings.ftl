@@ -4,7 +4,7 @@
 
 window-navigation = Views
 window-now = Now
-window-devices = Devices
+window-devices = Appliances
 window-rules = Rules
 window-settings = Settings
 window-checkup = Self-check
@@ -26,14 +26,14 @@ window-keys-escape = Close what is open, then the window
 
 window-settings-general = General
 window-settings-language = Language
-window-settings-language-system = As the system
+window-settings-language-system = System language
 window-settings-autostart = Start with the computer
 window-settings-autostart-hint = Stays in the tray until you open it.
 window-settings-account = LG account
 window-settings-signed-out = You are not signed in.
 window-settings-connection = Connection
-window-settings-connection-hint = For most homes the hub's address is all there is to it.
-window-settings-more = More
+window-settings-connection-hint = For most homes the hub's address is all it takes.
+window-settings-more = Advanced
 window-settings-proxy = Proxy
 window-settings-proxy-hint = Empty follows the system. Begins with http://, https:// or socks5://
 window-settings-secrets = Client secrets are entered when you sign in, and kept in the password store.
@@ -47,7 +47,7 @@ window-settings-kept-years = { $count ->
     [one] { $count } year
    *[other] { $count } years
 }
-window-settings-kept-always = For ever
+window-settings-kept-always = Forever
 window-settings-shorten = Delete older events?
 # $category: a kind of events; $days: a text such as “30 days”
 window-settings-shorten-hint = Of “{ $category }”, only the last { $days } are kept from now on. What is older is deleted for good.
@@ -60,10 +60,10 @@ window-settings-log-debug = In detail
 # $variable: the name of an environment variable
 window-settings-fixed = Decided by the environment variable { $variable }
 window-settings-fixed-demo = Decided by the demo
-window-settings-invalid = The settings file holds values that make no sense. The usual ones are used instead, and the file is left as it is.
+window-settings-invalid = The settings file holds values that cannot be used. Their defaults are used instead, and the file is left as it is.
 # $key: a name in the settings file; $found: what stands there
 window-settings-invalid-value = { $key }: { $found }
-window-settings-broken = The settings file cannot be read. The usual settings are used, and the file is left as it is.
+window-settings-broken = The settings file cannot be read. The defaults are used, and the file is left as it is.
 window-settings-set-aside = Put it aside and begin a new one
 window-settings-file = Settings file
 window-settings-about = About

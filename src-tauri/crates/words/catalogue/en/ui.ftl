@@ -15,11 +15,11 @@ window-status-signed-out = Sign in to receive notifications
 window-status-connecting = On the way to LG
 # $since: a time of day or a date
 window-status-listening = Since { $since } · { $devices ->
-    [0] no devices
-    [one] { $devices } device
-   *[other] { $devices } devices
+    [0] no appliances
+    [one] { $devices } appliance
+   *[other] { $devices } appliances
 }
-window-status-limited = Notifications go on by themselves
+window-status-limited = Notifications go on by themselves afterwards
 
 ## Notices above the history
 
@@ -47,7 +47,7 @@ window-sign-in-advanced = Advanced
 window-sign-in-callback = Callback address
 window-sign-in-callback-hint = Where notifications come from. Begins with wss://
 window-sign-in-password-form = Send the password
-window-sign-in-password-sha512 = As a SHA-512 hash (usual)
+window-sign-in-password-sha512 = As a SHA-512 hash (default)
 window-sign-in-password-plain = As plain text
 window-sign-in-password-form-hint = Only if your hub asks for plain text.
 window-sign-in-emp-id = EMP client ID
@@ -57,9 +57,9 @@ window-sign-in-connect-secret = Connect client secret
 window-sign-in-secret-kept = Kept. Type to replace it
 window-sign-in-submit = Sign in
 window-sign-in-busy = Signing in…
-window-sign-in-plain-http-hash = This address is not encrypted and not on a private network. On the way, others can read your account, a hash of your password that is enough to sign in, and everything your appliances tell.
-window-sign-in-plain-http-password = This address is not encrypted and not on a private network. On the way, others can read your account, your password, and everything your appliances tell.
-window-sign-in-plain-callback = This address is not encrypted and not on a private network. On the way, others can read your sign-in and everything your appliances tell.
+window-sign-in-plain-http-hash = This address is neither encrypted nor on a private network. On the way, others can read your account, a hash of your password that is enough to sign in, and everything your appliances tell.
+window-sign-in-plain-http-password = This address is neither encrypted nor on a private network. On the way, others can read your account, your password, and everything your appliances tell.
+window-sign-in-plain-callback = This address is neither encrypted nor on a private network. On the way, others can read your sign-in and everything your appliances tell.
 
 ## History
 
@@ -91,7 +91,7 @@ window-history-unread-only = Unread
 window-history-filter-device = Appliance
 window-history-filter-kind = Kind
 window-history-filter-severity = Importance
-window-history-filter-period = Time
+window-history-filter-period = Period
 # $label: Appliance, Kind or Importance; $count: how many are chosen
 window-history-filter-several = { $label }: { $count }
 window-history-filter-clear = Clear
@@ -100,12 +100,12 @@ window-history-total = { $count ->
     [one] { $count } event
    *[other] { $count } events
 }
-window-history-total-at-least = { $count } events or more
+window-history-total-at-least = at least { $count } events
 window-history-period-always = Any time
 window-history-period-today = Today
 window-history-period-week = Last 7 days
 window-history-period-month = Last 30 days
-window-history-period-own = From day to day
+window-history-period-own = Own dates
 window-history-period-from = From
 window-history-period-until = To
 window-history-period-turned-round = The first day is after the last one.
@@ -129,7 +129,7 @@ window-history-size = { $count ->
    *[other] { $count } events, { $size }
 }
 # $day: a date
-window-history-size-since = The oldest is of { $day }
+window-history-size-since = The oldest is from { $day }
 window-history-export-csv = Export for a spreadsheet (CSV)…
 window-history-export-json = Export as a backup (JSON)…
 window-history-import = Import a backup…
@@ -227,8 +227,8 @@ window-details-settle = Done
 window-details-settle-hint = The notification goes, and no reminder comes.
 window-details-settled = Done
 window-details-same-device = Events of the same appliance
-window-details-device-previous = Before
-window-details-device-next = After
+window-details-device-previous = Earlier
+window-details-device-next = Later
 window-details-device-all = All of this appliance
 window-details-found = How it was found
 window-details-received = Received

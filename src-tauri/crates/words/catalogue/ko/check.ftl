@@ -10,7 +10,7 @@ check-notificationServer = 알림
 # $detail: the name of the program that shows notifications
 check-notificationServer-ready = { JOSA($detail, "이/가") } 버튼이 있는 알림을 보여 줘요.
 # $detail: as above
-check-notificationServer-plain = { JOSA($detail, "이/가") } 버튼 없는 알림을 보여 줘요. 누르면 이벤트가 열려요.
+check-notificationServer-plain = { JOSA($detail, "이/가") } 버튼 없는 알림을 보여 줘요. 누르면 소식이 열려요.
 # $detail: as above
 check-notificationServer-quiet = 방해 금지가 켜져 있어서 { JOSA($detail, "이/가") } 알림을 미루고 있어요.
 check-notificationServer-missing = 알림을 보여 줄 프로그램이 없어요. dunst 같은 알림 서비스를 설치해 주세요.
@@ -63,7 +63,7 @@ check-database-unchecked = 기록이 커서 지금 다 살펴보지는 못했어
 # $detail: a size such as 1.2 MiB
 check-database-damaged = 기록이 손상됐어요: { $detail }. 앱을 다시 시작하면 읽을 수 있는 것을 옮겨 담아요.
 check-database-unreadable = 기록을 읽을 수 없어요. 폴더에 쓸 수 있는지 확인해 주세요.
-check-database-memory = 새 이벤트가 기록되지 않아요. 디스크 공간과 폴더 권한을 확인해 주세요.
+check-database-memory = 새 소식이 기록되지 않아요. 디스크 공간과 폴더 권한을 확인해 주세요.
 
 check-autostart = 컴퓨터를 켤 때 시작
 check-autostart-on = 컴퓨터를 켜면 ThinQ Tray도 시작돼요.

@@ -125,11 +125,11 @@ cli-notify-test-capabilities = 할 수 있는 일: { $capabilities }
 cli-notify-test-inhibited = 데스크톱이 방해 금지 상태라 지금은 보이지 않을 수 있어요.
 cli-notify-test-taken = 테스트 알림을 전달했어요.
 
-cli-history-no-device = “{ $text }”라는 가전이 없어요.
-cli-history-exported = 기록 { $count }개를 내보냈어요.
+cli-history-no-device = ‘{ $text }’ 기기가 없어요.
+cli-history-exported = 소식 { $count }개를 내보냈어요.
 # $skipped: 이미 있거나 읽을 수 없는 기록
-cli-history-imported = 기록 { $count }개를 더했고, { $skipped }개는 건너뛰었어요.
-cli-history-deleted = 기록 { $count }개를 지웠어요.
+cli-history-imported = 소식 { $count }개를 추가했고, { $skipped }개는 건너뛰었어요.
+cli-history-deleted = 소식 { $count }개를 삭제했어요.
 cli-status-account = 로그인: { $signedIn ->
     [yes] 됨
    *[no] 안 됨
@@ -152,7 +152,7 @@ dialog-json = 데이터 (JSON)
 ## 내보낸 표
 
 export-time = 시각
-export-device = 가전
+export-device = 기기
 export-event = 내용
 export-category = 종류
 export-severity = 중요도
@@ -165,8 +165,8 @@ export-category-finished = 완료
 export-category-failed = 실패
 export-category-safety = 안전
 export-category-maintenance = 관리
-export-category-reminder = 확인
+export-category-reminder = 확인할 일
 export-category-status = 상태
 export-severity-info = 정보
-export-severity-attention = 주의
-export-severity-error = 오류
+export-severity-attention = 확인 필요
+export-severity-error = 문제

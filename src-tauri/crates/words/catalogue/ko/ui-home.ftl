@@ -32,7 +32,7 @@ window-part-state = { $place }: { $state }
 
 ## The devices
 
-window-devices-hint = 소식을 받고 싶지 않은 기기는 꺼 두세요.
+window-devices-hint = 스위치를 끄면 그 기기의 소식을 받지 않아요. 기기는 꺼지지 않아요.
 window-devices-empty = 기기가 없어요
 window-devices-signed-out-hint = 로그인하면 기기 목록을 여기에서 볼 수 있어요.
 window-devices-read = 다시 읽기

@@ -26,7 +26,7 @@ window-treatment-as-all = 모든 기기와 같게: { $treatment }
 window-rules-all = 모든 기기
 window-rules-all-hint = ‘기록만’은 알리지 않고 기록에 남겨요. ‘무시’는 새 소식으로 세지도 않아요.
 window-rules-devices = 기기별 규칙
-window-rules-devices-hint = 여기에서 정한 것이 모든 기기의 규칙보다 앞서요.
+window-rules-devices-hint = 여기에서 정한 규칙을 모든 기기의 규칙보다 먼저 따라요.
 window-rules-no-devices = 로그인하면 기기가 여기에 나타나요.
 window-rules-as-all = 모든 기기와 같음
 window-rules-changes = { $count ->
@@ -65,13 +65,13 @@ window-quiet = 조용한 시간
 window-quiet-hint = 안전에 관한 소식만 알려요. 끝나면 놓친 소식을 알림 하나로 모아서 알려요.
 window-quiet-on = 조용한 시간 쓰기
 window-quiet-from = 시작
-window-quiet-until = 끝
-window-quiet-until-next = 끝 (다음 날)
+window-quiet-until = 종료
+window-quiet-until-next = 종료 (다음 날)
 window-quiet-days = 시작하는 요일
 window-quiet-no-time = 시각이 올바르지 않아요.
 window-quiet-no-time-hint = 22:30처럼 입력해 주세요.
 # $until: a time of day
-window-quiet-now = { $until }까지 조용히 있어요
+window-quiet-now = { $until }까지 조용한 시간이에요
 window-quiet-no-days = 요일을 고르지 않아서 조용한 시간이 없어요.
 
 ## Reminders
@@ -80,7 +80,7 @@ window-remind = 다시 알림
 window-remind-hint = 문을 열거나, 새로 시작하거나, 완료를 누를 때까지 다시 알려요.
 window-remind-washes = 다 된 빨래
 window-remind-others = 그 밖에 완료된 일
-window-remind-after = 다시 알릴 때까지
+window-remind-after = 다시 알리는 간격
 window-remind-after-minutes = { $count ->
    *[other] { $count }분
 }
@@ -94,9 +94,9 @@ window-remind-times = { $count ->
 
 ## The test notification
 
-window-test = 시험 알림
+window-test = 테스트 알림
 window-test-hint = 이 데스크톱이 알림을 받는지, 무엇을 할 수 있는지 알 수 있어요.
-window-test-send = 시험 알림 보내기
+window-test-send = 테스트 알림 보내기
 window-test-busy = 보내는 중…
 window-test-taken = 데스크톱이 알림을 받았어요.
 window-test-taken-hint = 알림이 보이지 않았나요? 데스크톱의 알림 설정을 확인해 주세요.

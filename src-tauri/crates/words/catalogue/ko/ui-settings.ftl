@@ -12,11 +12,11 @@ window-checkup = 자가 진단
 ## The keys
 
 window-keys = 단축키
-window-keys-views = 화면으로 가기
+window-keys-views = 화면 이동
 window-keys-search = 기록 검색
 window-keys-settings = 설정
 window-keys-back = 뒤로
-window-keys-list = 목록에서 움직이기
+window-keys-list = 목록에서 이동
 window-keys-open = 열기
 window-keys-next = 다음 항목으로
 window-keys-help = 단축키 보기
@@ -33,12 +33,12 @@ window-settings-account = LG 계정
 window-settings-signed-out = 로그인되어 있지 않아요.
 window-settings-connection = 연결
 window-settings-connection-hint = 보통은 허브 주소만 있으면 돼요.
-window-settings-more = 더 보기
+window-settings-more = 고급 설정
 window-settings-proxy = 프록시
 window-settings-proxy-hint = 비워 두면 시스템 설정을 따라요. http://, https://, socks5:// 가운데 하나로 시작해요
 window-settings-secrets = 클라이언트 시크릿은 로그인할 때 입력하고, 암호 보관함에 보관해요.
 window-settings-kept = 기록 보관 기간
-window-settings-kept-hint = 기간이 지난 소식은 기록에서 완전히 지워요.
+window-settings-kept-hint = 기간이 지난 소식은 기록에서 완전히 삭제해요.
 window-settings-kept-days = { $count ->
    *[other] { $count }일
 }
@@ -46,10 +46,10 @@ window-settings-kept-years = { $count ->
    *[other] { $count }년
 }
 window-settings-kept-always = 계속
-window-settings-shorten = 오래된 소식을 지울까요?
+window-settings-shorten = 오래된 소식을 삭제할까요?
 # $category: a kind of events; $days: a text such as “30 days”
-window-settings-shorten-hint = 앞으로 ‘{ $category }’ 소식은 최근 { $days }만 보관해요. 그보다 오래된 소식은 되살릴 수 없어요.
-window-settings-shorten-confirm = 오래된 소식 지우기
+window-settings-shorten-hint = 앞으로 ‘{ $category }’ 소식은 최근 { $days }만 보관해요. 그보다 오래된 소식은 삭제하고 되돌릴 수 없어요.
+window-settings-shorten-confirm = 오래된 소식 삭제
 window-settings-log = 로그
 window-settings-log-hint = 문제의 원인을 찾을 때 도움이 돼요. 이름, 비밀번호, 메시지는 남기지 않아요.
 window-settings-log-warn = 문제만
@@ -73,21 +73,21 @@ window-settings-checkup = 자가 진단 열기
 
 ## The self-check
 
-window-checkup-good = 모두 잘 되고 있어요
+window-checkup-good = 모두 잘 동작하고 있어요
 window-checkup-attention = 확인이 필요해요
-window-checkup-bad = 안 되는 것이 있어요
+window-checkup-bad = 동작하지 않는 것이 있어요
 window-checkup-again = 다시 진단하기
 window-checkup-busy = 진단하는 중…
 window-light-green = 좋음
 window-light-amber = 확인 필요
 window-light-red = 안 됨
-window-remedy-test = 시험 알림 보내기
+window-remedy-test = 테스트 알림 보내기
 window-remedy-autostart = 고치기
 window-remedy-settings = 설정 열기
 window-remedy-set-aside = 파일을 따로 두기
 window-remedy-read-home = 기기 다시 읽기
 window-report = 문제 보고서
-window-report-hint = 도와주는 사람에게 보여 줄 내용이에요. 먼저 모두 볼 수 있고, 스스로 보내지 않아요.
+window-report-hint = 도와주는 사람에게 보여 줄 내용이에요. 먼저 내용을 모두 확인할 수 있고, 저절로 전송되지 않아요.
 window-report-show = 보고서 보기
 window-report-text = 보고서 내용
 window-report-private = 비밀번호, 계정, 기기 이름은 들어 있지 않아요.
@@ -110,7 +110,7 @@ window-welcome-demo-copy = 명령 복사
 window-welcome-demo-running = 이 컴퓨터에 가상의 집을 만들었어요. 계정을 미리 입력해 두었어요.
 window-welcome-skip = 건너뛰기
 window-welcome-test = 알림이 잘 오나요?
-window-welcome-test-text = 시험 알림을 보내서 확인해 보세요.
+window-welcome-test-text = 테스트 알림을 보내서 확인해 보세요.
 window-welcome-next = 다음
 window-welcome-autostart = 컴퓨터를 켤 때 시작할까요?
 window-welcome-autostart-text = 실행 중이어야 알려 드릴 수 있어요. 트레이에 조용히 있어요.
