@@ -265,6 +265,11 @@ impl Desktop {
         self.record.notified()
     }
 
+    #[cfg_attr(test, expect(dead_code, reason = "the measuring programs count thousands"))]
+    pub(crate) fn notified_count(&self) -> usize {
+        self.record.count()
+    }
+
     /// Those that are no longer on the screen, in the order in which they went.
     pub(crate) fn closed(&self) -> Vec<Closed> {
         self.record.closed()

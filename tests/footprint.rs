@@ -1,5 +1,5 @@
 //! Measures the built programs from outside, in a private session: memory, wake-ups, times. Prints
-//! a table; `cargo xtask bench` builds the release programs and runs it.
+//! tables, each figure beside its aim; `cargo xtask bench` builds the release programs and runs it.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a table is what it is for")]
 
@@ -12,52 +12,95 @@ mod frames;
 mod process;
 #[path = "footprint/stage.rs"]
 mod stage;
+#[path = "footprint/table.rs"]
+mod table;
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
-use anyhow::Context as _;
-use process::{Memory, median, percentile, tree};
+use anyhow::{Context as _, bail};
+use process::{Memory, Resident, tree};
 use stage::Stage;
+use table::{Aim, Table};
+use thinq_sim::{Call, SimSettings};
 use tokio::time::{Instant, sleep};
 
 /// Threads that only waited for something have ended by then.
 const SETTLED: Duration = Duration::from_secs(15);
 const STARTS: usize = 10;
-/// So many that a leak of some bytes each would show.
-const EVENTS: u32 = 10_000;
+/// Openings whose page is asked when it painted its first row: it is driven, which others are not.
+const DRIVEN_OPENINGS: usize = 20;
+const MINUTES_OF_A_DAY: u32 = 24 * 60;
+
+/// 20 MB in KiB.
+const MOST_MEMORY: Aim = Aim::AtMost(19_531.0);
+/// 1 MB in KiB.
+const MOST_GROWTH: Aim = Aim::Within(976.0);
+
+/// How much is measured.
+struct Extent {
+    idle_minutes: u32,
+    openings: u32,
+    events: u32,
+    /// Minutes that a day of the home takes; without any there is no day.
+    day_minutes: u32,
+}
+
+impl Extent {
+    /// From arguments such as `idle-minutes=10`.
+    fn from_arguments(arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
+        let mut extent =
+            Self { idle_minutes: 10, openings: 50, events: 1_000_000, day_minutes: 10 };
+        for argument in arguments {
+            let (name, number) = argument.split_once('=').context("an argument is NAME=NUMBER")?;
+            let number = number.parse()?;
+            match name {
+                "idle-minutes" => extent.idle_minutes = number,
+                "openings" => extent.openings = number,
+                "events" => extent.events = number,
+                "day-minutes" => extent.day_minutes = number,
+                _ => bail!("`{name}` is nothing that is measured"),
+            }
+        }
+        Ok(extent)
+    }
+}
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut numbers = std::env::args().skip(1).filter_map(|argument| argument.parse::<u32>().ok());
-    let idle_minutes = numbers.next().unwrap_or(10);
-    let openings = numbers.next().unwrap_or(50);
+    let extent = Extent::from_arguments(std::env::args().skip(1))?;
     let mut table = Table::default();
-    let outcome = measure(idle_minutes, openings, &mut table).await;
+    let outcome = measure(&extent, &mut table).await;
     // What was measured before something failed was measured all the same.
     println!("{}", table.text());
     outcome
 }
 
-async fn measure(idle_minutes: u32, openings: u32, table: &mut Table) -> anyhow::Result<()> {
-    let stage = Stage::set().await?;
-    signed_out_and_in(&stage, table).await?;
-    starts(&stage, table).await?;
+async fn measure(extent: &Extent, table: &mut Table) -> anyhow::Result<()> {
+    let stage = Stage::set(SimSettings::default()).await?;
+    signed_out_and_in(&stage, table).await.context("signing in")?;
+    starts(&stage, table).await.context("starting")?;
     let resident = stage.start()?;
     stage.listens().await?;
     sleep(SETTLED).await;
     let before = resident.memory()?;
-    table.memory("signed in, listening", &before);
-    idle(&resident, idle_minutes, table).await?;
-    window(&stage, &resident, openings, &before, table).await?;
-    burst(&stage, &resident, table).await?;
-    stage.quit(resident).await
+    table.memory("signed in, listening", &before, Some(MOST_MEMORY));
+    idle(&resident, extent.idle_minutes, table).await.context("doing nothing")?;
+    openings(&stage, &resident, extent.openings, &before, table).await.context("openings")?;
+    events(&stage, &resident, extent.events, &before, table).await.context("events")?;
+    stage.quit(resident).await?;
+    first_rows(&stage, table).await.context("first rows")?;
+    drop(stage);
+    if extent.day_minutes > 0 {
+        day(extent.day_minutes, table).await.context("a day")?;
+    }
+    Ok(())
 }
 
 async fn signed_out_and_in(stage: &Stage, table: &mut Table) -> anyhow::Result<()> {
     eprintln!("memory after the start");
     let resident = stage.start()?;
     sleep(SETTLED).await;
-    table.memory("signed out, 15 s after the start", &resident.memory()?);
+    table.memory("signed out, 15 s after the start", &resident.memory()?, Some(MOST_MEMORY));
     stage.sign_in().await?;
     stage.listens().await?;
     stage.quit(resident).await
@@ -69,37 +112,49 @@ async fn starts(stage: &Stage, table: &mut Table) -> anyhow::Result<()> {
     for _ in 0..STARTS {
         let began = Instant::now();
         let resident = stage.start()?;
-        stage.tray().await?;
-        to_tray.push(began.elapsed());
-        stage.listens().await?;
-        to_listening.push(began.elapsed());
+        // Whichever comes first does not wait for the other.
+        let (tray, listening) =
+            tokio::join!(async { stage.tray().await.map(|()| began.elapsed()) }, async {
+                stage.listens().await.map(|()| began.elapsed())
+            },);
+        to_tray.push(tray?);
+        to_listening.push(listening?);
         stage.quit(resident).await?;
     }
-    table.times("start to an icon in the tray", &to_tray);
-    table.times("start to listening, the service on this machine (aim: 150 ms)", &to_listening);
+    table.times("start to an icon in the tray", &to_tray, None);
+    table.times("start to listening, the service on this machine", &to_listening, Some(150.0));
     Ok(())
 }
 
-async fn idle(resident: &process::Resident, minutes: u32, table: &mut Table) -> anyhow::Result<()> {
+async fn idle(resident: &Resident, minutes: u32, table: &mut Table) -> anyhow::Result<()> {
+    if minutes == 0 {
+        return Ok(());
+    }
     eprintln!("{minutes} idle minutes");
     let before = resident.usage()?;
     sleep(Duration::from_secs(u64::from(minutes) * 60)).await;
     let spent = resident.usage()? - before;
     let of_30_s = |whole: f64| whole / (f64::from(minutes) * 2.0);
-    table.row(
-        &format!("processor time in 30 s, mean of {minutes} idle minutes (aim: 0.3 ms)"),
-        &format!("{:.3} ms", of_30_s(spent.run.as_secs_f64() * 1000.0)),
+    let busy = of_30_s(spent.run.as_secs_f64() * 1000.0);
+    let switches = of_30_s(spent.switches_f64());
+    table.number(
+        &format!("processor time in 30 s, mean of {minutes} idle minutes"),
+        busy,
+        "ms",
+        Some(Aim::AtMost(0.3)),
     );
-    table.row(
-        &format!("context switches in 30 s, mean of {minutes} idle minutes (aim: 4)"),
-        &format!("{:.2}", of_30_s(spent.switches_f64())),
+    table.number(
+        &format!("context switches in 30 s, mean of {minutes} idle minutes"),
+        switches,
+        "",
+        Some(Aim::AtMost(4.0)),
     );
     Ok(())
 }
 
-async fn window(
+async fn openings(
     stage: &Stage,
-    resident: &process::Resident,
+    resident: &Resident,
     openings: u32,
     before: &Memory,
     table: &mut Table,
@@ -110,77 +165,107 @@ async fn window(
         shown.push(stage.open_window().await?);
         if number == 0 {
             sleep(Duration::from_secs(5)).await;
-            table.memory("with the window open, the whole tree", &resident.memory()?);
+            table.memory("with the window open, the whole tree", &resident.memory()?, None);
+            table.memory(
+                "with the window open, the program alone",
+                &resident.alone(),
+                Some(MOST_MEMORY),
+            );
         }
         stage.close_window().await?;
         if number == 0 {
             sleep(Duration::from_secs(2)).await;
-            let left = tree(resident.pid())?.len() - 1;
-            table
-                .row("processes of the window 2 s after it was closed (aim: 0)", &left.to_string());
+            let left = u32::try_from(tree(resident.pid())?.len() - 1)?;
+            let what = "processes of the window 2 s after it was closed";
+            table.number(what, f64::from(left), "", Some(Aim::AtMost(0.0)));
             sleep(Duration::from_secs(8)).await;
-            table.memory("10 s after the window was closed", &resident.memory()?);
+            table.memory(
+                "10 s after the window was closed",
+                &resident.memory()?,
+                Some(MOST_MEMORY),
+            );
         } else {
             stage.window_is_gone(resident.pid()).await?;
         }
     }
     sleep(SETTLED).await;
     let after = resident.memory()?;
-    table.memory(&format!("after {openings} openings"), &after);
-    table.row("change by that (aim: ± 1,024)", &format!("{:+} KiB", after.pss - before.pss));
-    table.times("request to the painted window (aim: 700 ms)", &shown);
+    table.memory(&format!("after {openings} openings"), &after, Some(MOST_MEMORY));
+    table.growth(&format!("change by {openings} openings"), before, &after, MOST_GROWTH);
+    table.times("request to the window on the screen", &shown, Some(700.0));
     Ok(())
 }
 
-async fn burst(
+async fn events(
     stage: &Stage,
-    resident: &process::Resident,
+    resident: &Resident,
+    count: u32,
+    before: &Memory,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    eprintln!("{EVENTS} events");
-    let before = resident.memory()?;
-    let took = stage.tell(EVENTS).await.context("the events did not arrive")?;
+    eprintln!("{count} events");
+    let took = stage.tell(count, "bench").await?;
     sleep(SETTLED).await;
     let after = resident.memory()?;
-    table.row(
-        &format!("{EVENTS} events in portions of 500, until all are stored"),
-        &format!("{took:.1?}"),
+    let per_second = f64::from(count) / took.as_secs_f64();
+    table.number(&format!("{count} events, until all are stored"), per_second, "a second", None);
+    table.memory(&format!("after {count} events more"), &after, Some(MOST_MEMORY));
+    table.growth(
+        &format!("change by the openings and {count} events"),
+        before,
+        &after,
+        MOST_GROWTH,
     );
-    table.memory(&format!("after {EVENTS} events more"), &after);
-    table.row("change by that", &format!("{:+} KiB", after.pss - before.pss));
     Ok(())
 }
 
-/// What was measured, in two tables.
-#[derive(Default)]
-struct Table {
-    memory: String,
-    others: String,
+/// With all these events in the history. The page is driven here, and so keeps a place on disk that
+/// it has not otherwise.
+async fn first_rows(stage: &Stage, table: &mut Table) -> anyhow::Result<()> {
+    eprintln!("{DRIVEN_OPENINGS} openings until the first row");
+    let resident = stage.start_drivable()?;
+    stage.listens().await?;
+    let mut painted = Vec::new();
+    for _ in 0..DRIVEN_OPENINGS {
+        painted.push(stage.open_until_rows().await?);
+        stage.close_window().await?;
+        stage.window_is_gone(resident.pid()).await?;
+    }
+    table.times("request to the first painted row", &painted, Some(700.0));
+    stage.quit(resident).await
 }
 
-impl Table {
-    fn memory(&mut self, state: &str, memory: &Memory) {
-        let Memory { processes, pss, private, written, rss } = memory;
-        writeln!(self.memory, "| {state} | {processes} | {pss} | {private} | {written} | {rss} |")
-            .expect("a string takes all");
-    }
-
-    fn row(&mut self, what: &str, value: &str) {
-        writeln!(self.others, "| {what} | {value} |").expect("a string takes all");
-    }
-
-    fn times(&mut self, what: &str, times: &[Duration]) {
-        let (median, p95) = (median(times), percentile(times, 95));
-        let count = times.len();
-        self.row(what, &format!("median {median:.0?}, p95 {p95:.0?}, of {count}"));
-    }
-
-    fn text(&self) -> String {
-        format!(
-            "| state | processes | PSS KiB | private | of it written | RSS |\n\
-             | --- | --- | --- | --- | --- | --- |\n{}\n\
-             | what | |\n| --- | --- |\n{}",
-            self.memory, self.others
-        )
-    }
+/// A day of the home in some minutes: its events, the ends of connections and tokens.
+async fn day(minutes: u32, table: &mut Table) -> anyhow::Result<()> {
+    eprintln!("a day in {minutes} minutes");
+    let speed = f64::from(MINUTES_OF_A_DAY) / f64::from(minutes);
+    let usual = SimSettings::default();
+    let settings = SimSettings {
+        speed,
+        token_lifetime: usual.token_lifetime.div_f64(speed),
+        idle_limit: usual.idle_limit.div_f64(speed),
+        life_limit: usual.life_limit.div_f64(speed),
+        ..usual
+    };
+    let stage = Stage::set(settings).await?;
+    let resident = stage.start()?;
+    stage.sign_in().await?;
+    stage.listens().await?;
+    sleep(SETTLED).await;
+    let before = resident.memory()?;
+    table.memory("before a day of the home", &before, Some(MOST_MEMORY));
+    let (connections, refreshes) = (stage.count(Call::Handshake), stage.count(Call::Refresh));
+    let unread = stage.unread().await?;
+    sleep(Duration::from_secs(u64::from(minutes) * 60)).await;
+    let after = resident.memory()?;
+    table.memory("after a day of the home", &after, Some(MOST_MEMORY));
+    table.growth("change by a day", &before, &after, MOST_GROWTH);
+    let happened = format!(
+        "{} events, {} connections, {} refreshes",
+        stage.unread().await? - unread,
+        stage.count(Call::Handshake) - connections,
+        stage.count(Call::Refresh) - refreshes,
+    );
+    table.told(&format!("what happened in that day, lived in {minutes} minutes"), &happened);
+    stage.quit(resident).await
 }

@@ -41,6 +41,7 @@ pub(crate) struct Closed {
 
 #[derive(Default)]
 struct Entries {
+    last_id: u32,
     notified: Vec<Notified>,
     closed: Vec<Closed>,
 }
@@ -52,6 +53,10 @@ pub(super) struct Record(watch::Sender<Entries>);
 impl Record {
     pub(super) fn notified(&self) -> Vec<Notified> {
         self.0.borrow().notified.clone()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.borrow().notified.len()
     }
 
     pub(super) fn closed(&self) -> Vec<Closed> {
@@ -81,7 +86,8 @@ impl Record {
         let mut id = notified.replaces;
         self.0.send_modify(|entries| {
             if id == 0 {
-                id = entries.notified.iter().map(|one| one.id).max().unwrap_or(0) + 1;
+                entries.last_id += 1;
+                id = entries.last_id;
             }
             notified.id = id;
             entries.notified.push(notified);

@@ -30,21 +30,13 @@ impl Resident {
         self.0.id().expect("it was not waited for")
     }
 
+    /// With all that it has started.
     pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
-        let mut all = Memory::default();
-        for pid in tree(self.pid())? {
-            // A process may end while it is looked at.
-            let Ok(text) = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) else {
-                continue;
-            };
-            let of = |name: &str| number(&text, name);
-            all.processes += 1;
-            all.pss += of("Pss:");
-            all.private += of("Private_Clean:") + of("Private_Dirty:");
-            all.written += of("Private_Dirty:");
-            all.rss += of("Rss:");
-        }
-        Ok(all)
+        Ok(sum_of(tree(self.pid())?))
+    }
+
+    pub(crate) fn alone(&self) -> Memory {
+        sum_of([self.pid()])
     }
 
     pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
@@ -80,6 +72,23 @@ impl Sub for Usage {
             switches: self.switches.saturating_sub(before.switches),
         }
     }
+}
+
+fn sum_of(pids: impl IntoIterator<Item = u32>) -> Memory {
+    let mut all = Memory::default();
+    for pid in pids {
+        // A process may end while it is looked at.
+        let Ok(text) = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) else {
+            continue;
+        };
+        let of = |name: &str| number(&text, name);
+        all.processes += 1;
+        all.pss += of("Pss:");
+        all.private += of("Private_Clean:") + of("Private_Dirty:");
+        all.written += of("Private_Dirty:");
+        all.rss += of("Rss:");
+    }
+    all
 }
 
 /// The process and all that it has started, and they.

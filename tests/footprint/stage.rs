@@ -1,6 +1,9 @@
 //! The private session, the simulated home, and what a person does in them.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::Stdio,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Context as _, bail, ensure};
 use contract::{Request, Response, socket::ask_once};
@@ -22,6 +25,12 @@ const TITLE: &str = "ThinQ Tray";
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Events that are told in one go.
 const AT_ONCE: u32 = 500;
+const REPORT_EVERY: u32 = 100_000;
+/// When the page painted its first rows, in milliseconds since 1970, or nothing.
+const FIRST_ROWS: &str = "
+    const [mark] = performance.getEntriesByName('first-rows');
+    return mark && document.querySelector('[data-event-id]')
+        ? performance.timeOrigin + mark.startTime : null;";
 
 pub(crate) struct Stage {
     desktop: Desktop,
@@ -29,8 +38,8 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) async fn set() -> anyhow::Result<Self> {
-        let sim = Sim::start(SimSettings::default()).await?;
+    pub(crate) async fn set(settings: SimSettings) -> anyhow::Result<Self> {
+        let sim = Sim::start(settings).await?;
         Ok(Self { desktop: Desktop::start(DesktopOptions::default()).await?, sim })
     }
 
@@ -41,13 +50,24 @@ impl Stage {
         Ok(Resident(child))
     }
 
+    /// The same, but that the pages of its windows can be asked.
+    pub(crate) fn start_drivable(&self) -> anyhow::Result<Resident> {
+        let mut command = self.drivable_program();
+        let child = command.arg("--hidden").kill_on_drop(true).spawn()?;
+        Ok(Resident(child))
+    }
+
     fn program(&self) -> Command {
+        let mut command = self.drivable_program();
+        command.env_remove("TAURI_WEBVIEW_AUTOMATION").env_remove("WEBKIT_INSPECTOR_SERVER");
+        command
+    }
+
+    fn drivable_program(&self) -> Command {
         let mut command = self.desktop.command("thinq-tray");
         command
             .env("THINQ_TRAY_HUB_URL", self.sim.hub_url().as_str())
-            .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str())
-            .env_remove("TAURI_WEBVIEW_AUTOMATION")
-            .env_remove("WEBKIT_INSPECTOR_SERVER");
+            .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str());
         command
     }
 
@@ -87,6 +107,24 @@ impl Stage {
         Ok(took)
     }
 
+    /// The same, until the page has painted a row of its history, as the page itself tells.
+    pub(crate) async fn open_until_rows(&self) -> anyhow::Result<Duration> {
+        let began = SystemTime::now().duration_since(UNIX_EPOCH)?;
+        let mut second = self.program().spawn()?;
+        let page = self.desktop.web().await?;
+        let painted_ms = async {
+            loop {
+                if let Some(ms) = page.execute(FIRST_ROWS).await?.as_f64() {
+                    return anyhow::Ok(ms);
+                }
+                sleep(LOOK_AGAIN).await;
+            }
+        };
+        let painted_ms = within("the first row", painted_ms).await??;
+        within("the end of the second start", second.wait()).await??;
+        Ok(Duration::from_secs_f64(painted_ms / 1000.0).saturating_sub(began))
+    }
+
     /// As a person does, by the keyboard.
     pub(crate) async fn close_window(&self) -> anyhow::Result<()> {
         let id = self.window().await?.context("there is a window")?;
@@ -116,36 +154,50 @@ impl Stage {
         Ok(ids.lines().next().map(ToOwned::to_owned))
     }
 
-    /// Tells so many events, some hundred at a time, and waits until the history holds them.
-    pub(crate) async fn tell(&self, count: u32) -> anyhow::Result<Duration> {
+    /// Tells so many events, some hundred at a time, and waits until the history holds them. `mark`
+    /// is in the id of each, as what is told twice counts once.
+    pub(crate) async fn tell(&self, count: u32, mark: &str) -> anyhow::Result<Duration> {
         let devices = self.sim.devices();
         let device = devices.first().context("the home has devices")?;
         let began = Instant::now();
-        let mut held = self.unread().await?;
-        for portion in 0..count / AT_ONCE {
-            for number in 0..AT_ONCE {
-                // Each with an id of its own, as what is told twice counts once.
-                let id = format!("footprint-{portion}-{number}");
-                let frame = push_frame(&id, &device.id, "WASHING_IS_COMPLETE");
-                self.sim.send_raw(RawFrame::Text(frame));
+        let unread_before = self.unread().await?;
+        let mut told = 0;
+        while told < count {
+            let portion = AT_ONCE.min(count - told);
+            for number in told..told + portion {
+                let frame =
+                    push_frame(&format!("{mark}-{number}"), &device.id, "WASHING_IS_COMPLETE");
+                let sockets = self.sim.send_raw(RawFrame::Text(frame));
+                ensure!(sockets > 0, "nobody listens any more after {number} events");
             }
-            held += AT_ONCE;
+            told += portion;
             let stored = async {
-                while self.unread().await? < held {
+                while self.unread().await? < unread_before + told {
                     sleep(LOOK_AGAIN).await;
                 }
                 anyhow::Ok(())
             };
-            within("the events", stored).await??;
+            if let Err(error) = within("the events", stored).await.and_then(|stored| stored) {
+                let stored = self.unread().await?.saturating_sub(unread_before);
+                bail!("{stored} of {told} events are in the history: {error:#}");
+            }
+            if told.is_multiple_of(REPORT_EVERY) {
+                eprintln!("{told} events after {:.0?}", began.elapsed());
+            }
         }
         Ok(began.elapsed())
     }
 
-    async fn unread(&self) -> anyhow::Result<u32> {
+    pub(crate) async fn unread(&self) -> anyhow::Result<u32> {
         let path = self.desktop.runtime_dir().join("thinq-tray/socket");
         let answer = ask_once(&path, Request::Status).await?;
         let Response::Status { status } = answer else { bail!("no status: {answer:?}") };
         Ok(status.unread)
+    }
+
+    /// How often the service was asked for that.
+    pub(crate) fn count(&self, call: Call) -> usize {
+        self.sim.count(call)
     }
 
     pub(crate) async fn quit(&self, mut resident: Resident) -> anyhow::Result<()> {
