@@ -159,6 +159,9 @@ async fn openings(
     before: &Memory,
     table: &mut Table,
 ) -> anyhow::Result<()> {
+    if openings == 0 {
+        return Ok(());
+    }
     eprintln!("{openings} openings of the window");
     let mut shown = Vec::new();
     for number in 0..openings {
@@ -204,7 +207,7 @@ async fn events(
     table: &mut Table,
 ) -> anyhow::Result<()> {
     eprintln!("{count} events");
-    let took = stage.tell(count, "bench").await?;
+    let took = stage.tell(count).await?;
     sleep(SETTLED).await;
     let after = resident.memory()?;
     let per_second = f64::from(count) / took.as_secs_f64();

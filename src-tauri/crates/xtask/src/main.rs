@@ -48,13 +48,15 @@ usage: cargo xtask COMMAND
                     look for known vulnerabilities; --required fails where they cannot be looked up
   fuzz [--seconds N]
                     feed the parsers with what nobody meant, N seconds each (60)
-  bench [footprint] [--idle-minutes N] [--openings N] [--write]
+  bench [footprint] [--idle-minutes N] [--openings N] [--events N] [--day-minutes N] [--debug] [--write]
                     measure sizes, memory, wake-ups and times of the release build in a private
-                    session; --write keeps the table in src-tauri/docs/performance.md
+                    session, and say which aims are met; --write keeps the tables in
+                    src-tauri/docs/performance.md, --debug tries it with the debug build
   bench history [--events N]
                     measure parsing, storing, paging, searching and counting with up to N events
                     (1000000)
-  bench relay       measure the time from a frame to the notification, beside a bare relay
+  bench relay [--write]
+                    measure the time from a frame to the notification, beside bare relays
   publish DIR URL   fill in the entries for winget, Homebrew and Flathub for the packages in DIR
   ui                build the user interface into ui/dist
   screenshots       take a picture of every view in every state, language and colour scheme, and an
