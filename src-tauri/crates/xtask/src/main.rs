@@ -44,6 +44,9 @@ usage: cargo xtask COMMAND
                     the dependency rules and the tests of the built programs
   package           make the packages of this system in target/packages, and check them:
                     deb, rpm and AppImage, or the installer of Windows or the disk image of macOS
+  package --check [DIR]
+                    install the packages that were made into a clean system, use them there as an
+                    ordinary user, and remove them (Debian and Ubuntu, as root or with sudo)
   audit [--required]
                     look for known vulnerabilities; --required fails where they cannot be looked up
   fuzz [--seconds N]
@@ -70,6 +73,7 @@ enum Task {
     Demo(Vec<OsString>),
     Test(Extent),
     Package,
+    PackageCheck(Option<PathBuf>),
     Audit(Reach),
     Fuzz(u32),
     Bench(bench::Subject),
@@ -107,6 +111,10 @@ fn task(arguments: Vec<OsString>) -> Option<Task> {
         ("test", []) => Some(Task::Test(Extent::Full)),
         ("test", [quick]) if quick == "--quick" => Some(Task::Test(Extent::Quick)),
         ("package", []) => Some(Task::Package),
+        ("package", [check]) if check == "--check" => Some(Task::PackageCheck(None)),
+        ("package", [check, dir]) if check == "--check" => {
+            Some(Task::PackageCheck(Some(dir.into())))
+        }
         ("audit", []) => Some(Task::Audit(Reach::Wished)),
         ("audit", [required]) if required == "--required" => Some(Task::Audit(Reach::Required)),
         ("fuzz", []) => Some(Task::Fuzz(60)),
@@ -133,6 +141,7 @@ fn run(task: Task) -> Result<(), Failure> {
         }
         Task::Demo(arguments) => demo::run(&workspace, arguments),
         Task::Package => package::run(&workspace),
+        Task::PackageCheck(dir) => package::check(&workspace, dir),
         Task::Audit(reach) => audit::run(&workspace, reach),
         Task::Fuzz(seconds) => fuzz::run(&workspace, seconds),
         Task::Bench(subject) => bench::run(&workspace, &subject),
@@ -170,6 +179,9 @@ mod tests {
         assert_eq!(parsed("test"), Some(Task::Test(Extent::Full)));
         assert_eq!(parsed("test --quick"), Some(Task::Test(Extent::Quick)));
         assert_eq!(parsed("package"), Some(Task::Package));
+        assert_eq!(parsed("package --check"), Some(Task::PackageCheck(None)));
+        let elsewhere = Some(PathBuf::from("release"));
+        assert_eq!(parsed("package --check release"), Some(Task::PackageCheck(elsewhere)));
         assert_eq!(parsed("audit --required"), Some(Task::Audit(Reach::Required)));
         assert_eq!(parsed("fuzz --seconds 5"), Some(Task::Fuzz(5)));
         assert_eq!(parsed("fuzz --seconds five"), None);

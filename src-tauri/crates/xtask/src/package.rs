@@ -4,6 +4,8 @@
 
 mod app_image;
 mod bundle;
+mod contents;
+mod installed;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,9 +24,16 @@ pub(crate) const PACKAGING_DIR: &str = "src-tauri/packaging";
 pub(crate) const DESKTOP_ENTRY: &str = "thinq-tray.desktop";
 pub(crate) const METAINFO: &str = "org.thinqtray.ThinQTray.metainfo.xml";
 
+/// Installs, runs and removes packages that were made before, in `target/packages` or another folder.
+pub(crate) fn check(workspace: &Workspace, dir: Option<PathBuf>) -> Result<(), Failure> {
+    let dir = dir.unwrap_or_else(|| packages_dir(workspace));
+    installed::check(workspace, &dir)
+}
+
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let mut steps = Steps::new();
     if cfg!(target_os = "linux") {
+        ensure_rules();
         check_entries(workspace, &mut steps)?;
     }
     build(workspace, &mut steps)?;
@@ -46,6 +55,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
         println!("{:8.1} MB  {}", megabytes(&path), path.display());
     }
     Ok(())
+}
+
+/// Where they cannot be installed, the packages are made without a look at them.
+fn ensure_rules() {
+    if let Err(failure) = system::ensure(&[system::PACKAGE]) {
+        println!("{failure}");
+    }
 }
 
 fn check_entries(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failure> {
@@ -94,9 +110,13 @@ fn run_if_present(steps: &mut Steps, name: &'static str, check: Command) -> Resu
     }
 }
 
+fn packages_dir(workspace: &Workspace) -> PathBuf {
+    workspace.target_dir().join("packages")
+}
+
 /// The folder for the packages, without those of earlier versions.
 fn empty_dir(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    let dir = workspace.target_dir().join("packages");
+    let dir = packages_dir(workspace);
     let emptied = match fs::remove_dir_all(&dir) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => fs::create_dir_all(&dir),

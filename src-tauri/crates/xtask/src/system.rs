@@ -15,7 +15,7 @@ use crate::system::need::Need;
 use crate::system::package_manager::Manager;
 use crate::system::probe::output_of;
 
-pub(crate) use crate::system::need::{BUILD, TEST};
+pub(crate) use crate::system::need::{BUILD, CLEAN_SYSTEM, PACKAGE, TEST};
 pub(crate) use crate::system::probe::has_program;
 
 /// Sees to everything the sets name; installs what is missing, where that can be done.
@@ -78,14 +78,14 @@ fn still_missing(needs: &[&Need], helps: &str) -> Failure {
 }
 
 /// The right to install packages.
-enum Root {
+pub(crate) enum Root {
     Already,
     /// `-n` where nobody can be asked for a password.
     Sudo(Option<&'static str>),
 }
 
 impl Root {
-    fn of_this_process() -> Option<Self> {
+    pub(crate) fn of_this_process() -> Option<Self> {
         if output_of("id", &["-u"])?.trim() == "0" {
             return Some(Self::Already);
         }
@@ -95,15 +95,26 @@ impl Root {
         sudo.status().is_ok_and(|status| status.success()).then_some(Self::Sudo(flag))
     }
 
-    fn runs(&self, manager: Manager, arguments: &[&str]) -> bool {
-        let mut command = match self {
-            Self::Already => Command::new("env"),
+    /// A program with the rights of root.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        match self {
+            Self::Already => Command::new(program),
             Self::Sudo(flag) => {
                 let mut command = Command::new("sudo");
-                command.args(flag).arg("env");
+                command.args(flag).arg(program);
                 command
             }
-        };
+        }
+    }
+
+    pub(crate) fn shell(&self, script: &str) -> Command {
+        let mut command = self.command("sh");
+        command.args(["-e", "-c", script]);
+        command
+    }
+
+    fn runs(&self, manager: Manager, arguments: &[&str]) -> bool {
+        let mut command = self.command("env");
         command.arg("DEBIAN_FRONTEND=noninteractive").arg(manager.program()).args(arguments);
         command.stdin(Stdio::null()).status().is_ok_and(|status| status.success())
     }

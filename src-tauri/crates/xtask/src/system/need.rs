@@ -41,6 +41,49 @@ pub(crate) const BUILD: &[Need] = &[
     },
 ];
 
+/// To look through packages, as the rules of the distributions want them.
+pub(crate) const PACKAGE: &[Need] = &[
+    Need {
+        name: "rules of Debian",
+        probe: Probe::Program(&["lintian"]),
+        packages: ["lintian", "lintian", "lintian", "lintian"],
+    },
+    Need {
+        name: "rules for desktop entries",
+        probe: Probe::Program(&["desktop-file-validate"]),
+        packages: [
+            "desktop-file-utils",
+            "desktop-file-utils",
+            "desktop-file-utils",
+            "desktop-file-utils",
+        ],
+    },
+    Need {
+        name: "rules for software centres",
+        probe: Probe::Program(&["appstreamcli"]),
+        packages: ["appstream", "appstream", "appstream", "AppStream"],
+    },
+];
+
+/// To install the packages into a clean Debian, and to read the rpm.
+pub(crate) const CLEAN_SYSTEM: &[Need] = &[
+    Need {
+        name: "maker of a clean Debian",
+        probe: Probe::Program(&["debootstrap"]),
+        packages: ["debootstrap", "debootstrap", "debootstrap", "debootstrap"],
+    },
+    Need {
+        name: "namespaces of its own for it",
+        probe: Probe::Program(&["unshare"]),
+        packages: ["util-linux", "util-linux", "util-linux", "util-linux"],
+    },
+    Need {
+        name: "reader of rpm",
+        probe: Probe::Program(&["rpm"]),
+        packages: ["rpm", "rpm", "rpm-tools", "rpm"],
+    },
+];
+
 /// To give the built programs a private desktop under test, and to look at it.
 pub(crate) const TEST: &[Need] = &[
     Need {

@@ -98,7 +98,7 @@ impl Manager {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::need::{BUILD, TEST};
+    use crate::system::need::{BUILD, CLEAN_SYSTEM, PACKAGE, TEST};
 
     #[test]
     fn the_package_manager_follows_from_the_systems_name() {
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn every_need_has_a_package_for_every_manager() {
-        for need in BUILD.iter().chain(TEST) {
+        for need in [BUILD, CLEAN_SYSTEM, PACKAGE, TEST].into_iter().flatten() {
             for manager in Manager::ALL {
                 assert!(!manager.packages(&[need])[0].is_empty(), "{} {manager:?}", need.name);
             }
