@@ -27,8 +27,7 @@ use tokio::time::{Instant, sleep};
 /// Threads that only waited for something have ended by then.
 const SETTLED: Duration = Duration::from_secs(15);
 const STARTS: usize = 10;
-/// Openings whose page is asked when it painted its first row: it is driven, which others are not.
-const DRIVEN_OPENINGS: usize = 20;
+const OPENINGS_WITH_MANY: u32 = 20;
 const MINUTES_OF_A_DAY: u32 = 24 * 60;
 
 /// 20 MB in KiB.
@@ -87,8 +86,8 @@ async fn measure(extent: &Extent, table: &mut Table) -> anyhow::Result<()> {
     idle(&resident, extent.idle_minutes, table).await.context("doing nothing")?;
     openings(&stage, &resident, extent.openings, &before, table).await.context("openings")?;
     events(&stage, &resident, extent.events, &before, table).await.context("events")?;
+    with_many(&stage, &resident, extent, table).await.context("openings with many events")?;
     stage.quit(resident).await?;
-    first_rows(&stage, table).await.context("first rows")?;
     drop(stage);
     if extent.day_minutes > 0 {
         day(extent.day_minutes, table).await.context("a day")?;
@@ -195,7 +194,7 @@ async fn openings(
     let after = resident.memory()?;
     table.memory(&format!("after {openings} openings"), &after, Some(MOST_MEMORY));
     table.growth(&format!("change by {openings} openings"), before, &after, MOST_GROWTH);
-    table.times("request to the window on the screen", &shown, Some(700.0));
+    table.times("request to the first painted row of an empty history", &shown, Some(700.0));
     Ok(())
 }
 
@@ -222,20 +221,22 @@ async fn events(
     Ok(())
 }
 
-/// With all these events in the history. The page is driven here, and so keeps a place on disk that
-/// it has not otherwise.
-async fn first_rows(stage: &Stage, table: &mut Table) -> anyhow::Result<()> {
-    eprintln!("{DRIVEN_OPENINGS} openings until the first row");
-    let resident = stage.start_drivable()?;
-    stage.listens().await?;
-    let mut painted = Vec::new();
-    for _ in 0..DRIVEN_OPENINGS {
-        painted.push(stage.open_until_rows().await?);
+async fn with_many(
+    stage: &Stage,
+    resident: &Resident,
+    extent: &Extent,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    eprintln!("{OPENINGS_WITH_MANY} openings with {} events", extent.events);
+    let mut shown = Vec::new();
+    for _ in 0..OPENINGS_WITH_MANY.min(extent.openings) {
+        shown.push(stage.open_window().await?);
         stage.close_window().await?;
         stage.window_is_gone(resident.pid()).await?;
     }
-    table.times("request to the first painted row", &painted, Some(700.0));
-    stage.quit(resident).await
+    let what = format!("request to the first painted row, with {} events", extent.events);
+    table.times(&what, &shown, Some(700.0));
+    Ok(())
 }
 
 /// A day of the home in some minutes: its events, the ends of connections and tokens.

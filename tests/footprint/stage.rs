@@ -1,9 +1,6 @@
 //! The private session, the simulated home, and what a person does in them.
 
-use std::{
-    process::Stdio,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{process::Stdio, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use contract::{Request, Response, socket::ask_once};
@@ -28,12 +25,6 @@ const AT_ONCE: u32 = 500;
 /// More than any computer stores in a minute.
 const CODES: u32 = 500_000;
 const REPORT_EVERY: u32 = 100_000;
-/// When the page painted its first rows, in milliseconds since 1970, or nothing.
-const FIRST_ROWS: &str = "
-    const [mark] = performance.getEntriesByName('first-rows');
-    return mark && document.querySelector('[data-event-id]')
-        ? performance.timeOrigin + mark.startTime : null;";
-
 pub(crate) struct Stage {
     desktop: Desktop,
     sim: Sim,
@@ -52,24 +43,13 @@ impl Stage {
         Ok(Resident(child))
     }
 
-    /// The same, but that the pages of its windows can be asked.
-    pub(crate) fn start_drivable(&self) -> anyhow::Result<Resident> {
-        let mut command = self.drivable_program();
-        let child = command.arg("--hidden").kill_on_drop(true).spawn()?;
-        Ok(Resident(child))
-    }
-
     fn program(&self) -> Command {
-        let mut command = self.drivable_program();
-        command.env_remove("TAURI_WEBVIEW_AUTOMATION").env_remove("WEBKIT_INSPECTOR_SERVER");
-        command
-    }
-
-    fn drivable_program(&self) -> Command {
         let mut command = self.desktop.command("thinq-tray");
         command
             .env("THINQ_TRAY_HUB_URL", self.sim.hub_url().as_str())
-            .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str());
+            .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str())
+            .env_remove("TAURI_WEBVIEW_AUTOMATION")
+            .env_remove("WEBKIT_INSPECTOR_SERVER");
         command
     }
 
@@ -94,7 +74,8 @@ impl Stage {
         within("the subscriptions", self.sim.wait_for_calls(Call::SubscribePush, devices)).await
     }
 
-    /// Asks for the window as a second start does, and returns how long it took until it was seen.
+    /// Asks for the window as a second start does, and returns how long it took until it was seen:
+    /// it is shown when its first rows are laid out.
     pub(crate) async fn open_window(&self) -> anyhow::Result<Duration> {
         let began = Instant::now();
         let mut second = self.program().spawn()?;
@@ -107,24 +88,6 @@ impl Stage {
         let took = within("the window", seen).await??;
         within("the end of the second start", second.wait()).await??;
         Ok(took)
-    }
-
-    /// The same, until the page has painted a row of its history, as the page itself tells.
-    pub(crate) async fn open_until_rows(&self) -> anyhow::Result<Duration> {
-        let began = SystemTime::now().duration_since(UNIX_EPOCH)?;
-        let mut second = self.program().spawn()?;
-        let page = self.desktop.web().await?;
-        let painted_ms = async {
-            loop {
-                if let Some(ms) = page.execute(FIRST_ROWS).await?.as_f64() {
-                    return anyhow::Ok(ms);
-                }
-                sleep(LOOK_AGAIN).await;
-            }
-        };
-        let painted_ms = within("the first row", painted_ms).await??;
-        within("the end of the second start", second.wait()).await??;
-        Ok(Duration::from_secs_f64(painted_ms / 1000.0).saturating_sub(began))
     }
 
     /// As a person does, by the keyboard.
@@ -147,7 +110,7 @@ impl Stage {
         within("the end of the window", gone).await?
     }
 
-    /// The window that can be seen: it is shown once its page is painted.
+    /// The window that can be seen.
     async fn window(&self) -> anyhow::Result<Option<String>> {
         let mut search = self.desktop.tool("xdotool");
         search.args(["search", "--onlyvisible", "--name", TITLE]).stdout(Stdio::piped());

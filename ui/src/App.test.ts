@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from '@testing-library/svelte';
+import { cleanup, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test } from 'vitest';
 
@@ -43,6 +43,28 @@ test('the history is shown by day, newest first', async () => {
   const headings = screen.getAllByRole('heading', { level: 3 }).map((each) => each.textContent);
   expect(headings).toEqual(['Today', 'Yesterday', 'Thursday, November 19']);
   expect(rows()[2]).toContain('Some new code');
+});
+
+test('the window is shown with the first rows in it, and at once where they cannot be had', async () => {
+  fill(3);
+  let rowsWhenShown = -1;
+  backend.painted = () => {
+    rowsWhenShown = rows().length;
+    return Promise.resolve();
+  };
+  open();
+  await waitFor(() => {
+    expect(rowsWhenShown).toBe(3);
+  });
+  cleanup();
+
+  backend = new FakeBackend();
+  backend.linkState = 'lost';
+  open();
+
+  await waitFor(() => {
+    expect(backend.isPainted).toBe(true);
+  });
 });
 
 test('an event that arrives is shown on top without a reload', async () => {

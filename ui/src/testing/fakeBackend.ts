@@ -100,6 +100,8 @@ export class FakeBackend implements Backend {
   view: View = { view: 'history' };
   linkState: Link = 'connected';
   isClosed = false;
+  /** Whether the window was told that it can be shown. */
+  isPainted = false;
   /** Rules, settings and the self-check. */
   readonly kept = new FakeSettings();
   /** The problem reports that were saved. */
@@ -162,6 +164,7 @@ export class FakeBackend implements Backend {
   }
 
   painted(): Promise<void> {
+    this.isPainted = true;
     return Promise.resolve();
   }
 
