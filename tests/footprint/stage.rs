@@ -90,14 +90,22 @@ impl Stage {
         Ok(took)
     }
 
-    /// As a person does, by the keyboard.
+    /// As a person does, by the keyboard, and again when the window manager was not listening.
     pub(crate) async fn close_window(&self) -> anyhow::Result<()> {
-        let id = self.window().await?.context("there is a window")?;
-        let mut keys = self.desktop.tool("xdotool");
-        keys.args(["windowactivate", "--sync", &id, "key", "--clearmodifiers", "alt+F4"]);
-        let status = within("the keyboard", keys.status()).await??;
-        ensure!(status.success(), "the window was not closed");
-        Ok(())
+        for _ in 0..5 {
+            let Some(id) = self.window().await? else { return Ok(()) };
+            let mut keys = self.desktop.tool("xdotool");
+            keys.args(["windowactivate", "--sync", &id, "key", "--clearmodifiers", "alt+F4"]);
+            // It fails when the window goes meanwhile.
+            within("the keyboard", keys.status()).await??;
+            for _ in 0..200 {
+                if self.window().await?.is_none() {
+                    return Ok(());
+                }
+                sleep(LOOK_AGAIN).await;
+            }
+        }
+        bail!("the window was not closed")
     }
 
     pub(crate) async fn window_is_gone(&self, pid: u32) -> anyhow::Result<()> {

@@ -65,8 +65,33 @@ fn run(arguments: cli::Arguments) -> ExitCode {
     exit.into()
 }
 
-/// Reads settings as somebody may have written them.
-#[cfg(fuzzing)]
-pub fn read_settings(path: std::path::PathBuf) {
-    drop(settings::Settings::load(path, &|_| None));
+/// Reads settings as somebody may have written them; the file is read and never written.
+#[cfg(any(test, fuzzing))]
+pub fn read_settings(dir: &std::path::Path, data: &[u8]) {
+    let path = dir.join("settings.toml");
+    std::fs::write(&path, data).expect("the file can be written");
+    drop(settings::Settings::load(path.clone(), &|_| None));
+    assert_eq!(std::fs::read(&path).expect("the file stays"), data, "the file was touched");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    #[test]
+    fn settings_of_the_corpus_are_read_without_harm() {
+        let root_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+        let dir = tempfile::tempdir().unwrap();
+        let mut count = 0;
+        for folder in ["src-tauri/fuzz/seeds/settings", "tests/fixtures/samples/bad"] {
+            for entry in fs::read_dir(root_dir.join(folder)).unwrap() {
+                let bytes = fs::read(entry.unwrap().path()).unwrap();
+                for length in [0, 1, bytes.len() / 2, bytes.len()] {
+                    super::read_settings(dir.path(), &bytes[..length.min(bytes.len())]);
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 100, "{count}");
+    }
 }

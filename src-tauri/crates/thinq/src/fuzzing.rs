@@ -1,11 +1,23 @@
-//! The readers of what the hub answers, for the fuzz targets alone: they are not public otherwise.
+//! What the fuzz targets run; the tests below run the same on every sample and every finding. The
+//! readers of what the hub answers are not public otherwise.
 
 use serde_json::Value;
 
 use crate::{
+    Frame,
     answer::{self, Answer, Call},
-    device, state,
+    device::{self, DEVICE_TYPES},
+    parse, state,
 };
+
+/// What the callback sends, as text and as bytes.
+pub fn read_frame(data: &[u8]) {
+    let read = parse(&Frame::Binary(data.to_vec()));
+    if let Ok(text) = str::from_utf8(data) {
+        // The kind of the frame is the gateway's mood: it changes nothing.
+        assert_eq!(parse(&Frame::Text(text.to_owned())), read);
+    }
+}
 
 /// An answer to the token call, from its bytes to the tokens.
 pub fn read_tokens(body: &[u8]) {
@@ -27,6 +39,15 @@ pub fn read_devices(body: &[u8]) {
     drop(device::read_ids(&response));
 }
 
+/// The state of a device, and a report about it behind the last line feed.
+pub fn read_state(data: &[u8]) {
+    let (state, report) = match data.iter().rposition(|byte| *byte == b'\n') {
+        Some(at) => (&data[..at], &data[at + 1..]),
+        None => (data, data),
+    };
+    read_states(DEVICE_TYPES[data.len() % DEVICE_TYPES.len()], state, report);
+}
+
 /// Two states of a device and a report, one after the other, as the home reads them.
 pub fn read_states(device_type: &str, body: &[u8], report: &[u8]) {
     let Some(mut after) = read_response(body) else { return };
@@ -41,4 +62,61 @@ pub fn read_states(device_type: &str, body: &[u8], report: &[u8]) {
 fn read_response(body: &[u8]) -> Option<Value> {
     let answer = Answer { status: 200, body: body.to_vec(), retry_after: None };
     answer::response(answer::read(&answer, Call::Api).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    /// Each file below the folder.
+    fn files(dir: &Path) -> Vec<Vec<u8>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(files(&path));
+            } else {
+                found.push(fs::read(path).unwrap());
+            }
+        }
+        found
+    }
+
+    /// The samples, what was found once, and both cut short: half a file is no rarer than a whole one.
+    fn replay(target: &str, read: fn(&[u8])) {
+        let root_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+        let mut corpus = files(&root_dir.join("tests/fixtures/samples"));
+        let found_dir = root_dir.join("src-tauri/fuzz/seeds").join(target);
+        if found_dir.is_dir() {
+            corpus.extend(files(&found_dir));
+        }
+        assert!(corpus.len() > 100, "{} files", corpus.len());
+        for bytes in corpus {
+            for length in [0, 1, bytes.len() / 2, bytes.len().saturating_sub(1), bytes.len()] {
+                read(&bytes[..length.min(bytes.len())]);
+            }
+        }
+    }
+
+    #[test]
+    fn frames_of_the_corpus_are_read_without_harm() {
+        replay("frame", read_frame);
+    }
+
+    #[test]
+    fn tokens_of_the_corpus_are_read_without_harm() {
+        replay("token", read_tokens);
+    }
+
+    #[test]
+    fn lists_of_devices_of_the_corpus_are_read_without_harm() {
+        replay("devices", read_devices);
+    }
+
+    #[test]
+    fn states_of_the_corpus_are_read_without_harm() {
+        replay("state", read_state);
+    }
 }

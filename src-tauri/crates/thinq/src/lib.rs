@@ -10,7 +10,7 @@ mod auth;
 mod codes;
 mod device;
 mod error;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod hub;
 mod json;

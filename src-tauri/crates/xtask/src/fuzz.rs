@@ -17,7 +17,7 @@ const SAMPLES: &str = "tests/fixtures/samples";
 /// Each target, the name of its step, and the folders that it starts from.
 const TARGETS: &[(&str, &str, &[&str])] = &[
     ("frame", "fuzzing of frames", &["bad", "event", "push"]),
-    ("token", "fuzzing of tokens", &["bad", "error"]),
+    ("token", "fuzzing of tokens", &["bad", "error", "token"]),
     ("devices", "fuzzing of lists of devices", &["bad", "devices", "subscribe"]),
     ("state", "fuzzing of states", &["bad", "event", "profile", "state"]),
     ("settings", "fuzzing of settings", &[]),
