@@ -281,6 +281,45 @@ async fn without_a_vault_the_session_works_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_sign_in_before_the_vault_opens_is_kept_once_it_has_opened() {
+    for broken in [Broken::Missing, Broken::Locked] {
+        let sim = simulated().await;
+        let engine = Engine::with_vault(&sim, MemoryVault::broken(broken));
+        engine.sign_in(&sim).await.unwrap();
+        engine.listens().await;
+        assert!(engine.vault.refresh_token().is_none());
+        assert_ne!(engine.status().vault, VaultState::Available);
+
+        engine.vault.set_broken(None);
+        time::pause();
+        engine.until("the vault", |status| status.vault == VaultState::Available).await;
+        time::resume();
+
+        assert!(engine.vault.refresh_token().is_some(), "{broken:?}");
+        assert_eq!(sim.count(Call::SignIn), 1);
+    }
+}
+
+#[tokio::test]
+async fn who_signs_out_while_the_vault_is_locked_is_forgotten_once_it_has_opened() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    engine.subscribes(&sim).await;
+
+    engine.vault.set_broken(Some(Broken::Locked));
+    engine.monitor.sign_out().await;
+    assert!(engine.vault.refresh_token().is_some());
+    engine.vault.set_broken(None);
+    time::pause();
+    while engine.vault.refresh_token().is_some() {
+        time::sleep(Duration::from_secs(1)).await;
+    }
+
+    assert_eq!(engine.status().connection, Connection::SignedOut);
+    assert_eq!(sim.count(Call::SignIn), 1);
+}
+
+#[tokio::test]
 async fn signing_out_gives_the_subscriptions_back_and_forgets() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;

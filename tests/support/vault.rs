@@ -14,7 +14,7 @@ pub(crate) enum Broken {
 #[derive(Default)]
 pub(crate) struct MemoryVault {
     kept: Mutex<Kept>,
-    broken: Option<Broken>,
+    broken: Mutex<Option<Broken>>,
 }
 
 #[derive(Default)]
@@ -29,7 +29,12 @@ impl MemoryVault {
     }
 
     pub(crate) fn broken(how: Broken) -> Arc<Self> {
-        Arc::new(Self { broken: Some(how), ..Self::default() })
+        Arc::new(Self { broken: Mutex::new(Some(how)), ..Self::default() })
+    }
+
+    /// From now on it fails like that, or works.
+    pub(crate) fn set_broken(&self, how: Option<Broken>) {
+        *self.broken.lock().expect("no holder of the lock panics") = how;
     }
 
     /// The secret that opens the next run.
@@ -47,7 +52,7 @@ impl MemoryVault {
     }
 
     fn open(&self) -> Result<MutexGuard<'_, Kept>, VaultError> {
-        match self.broken {
+        match *self.broken.lock().expect("no holder of the lock panics") {
             None => Ok(self.lock()),
             Some(Broken::Missing) => Err(VaultError::Missing(None)),
             Some(Broken::Locked) => Err(VaultError::Locked),

@@ -3,6 +3,7 @@
 
 mod budget;
 mod clocks;
+mod deposit;
 mod endings;
 mod event;
 mod home;

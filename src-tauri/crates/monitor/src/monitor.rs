@@ -30,11 +30,12 @@ use tracing::{info, warn};
 use url::Url;
 
 pub use appliances::ApplianceDetails;
-use resuming::{callback, state_of};
+use resuming::callback;
 
 use crate::{
     budget::{Budget, Scope},
     clocks::Reading,
+    deposit::Deposit,
     endings,
     event::{DeviceName, EventId, StoredEvent, UnixMs},
     home::Wanted,
@@ -128,6 +129,7 @@ pub struct Monitor {
 struct Shared {
     store: Arc<Store>,
     vault: Arc<dyn Vault>,
+    deposit: Deposit,
     clock: Clock,
     names: Names,
     judge: Arc<Judge>,
@@ -175,6 +177,7 @@ impl Monitor {
         let shared = Arc::new(Shared {
             board: Board::new(Arc::clone(&store)),
             store,
+            deposit: Deposit::new(Arc::clone(&parts.vault), status.clone()),
             vault: parts.vault,
             clock: parts.clock,
             names: Names::default(),
@@ -225,6 +228,7 @@ impl Monitor {
             watch.stop.run_until_cancelled(watch.watch_clocks()).await;
         });
         tracker.spawn(shared.budget.clone().run(stop.clone()));
+        tracker.spawn(shared.deposit.clone().run(stop.clone()));
         let resume = Arc::clone(&shared);
         tracker.spawn(async move {
             resume.stop.run_until_cancelled(resume.resume()).await;
@@ -288,12 +292,15 @@ impl Monitor {
             connect_secret,
             hub_url: Some(service.hub_url.clone()),
         };
-        let vault_state = state_of(&shared.vault.save(sign_in.clone()).await);
         info!("signed in");
         *shared.service.lock().expect("no holder of the lock panics") = service;
         // The old session ends before the new one speaks.
         drop(session.take());
-        *session = shared.begin(hub, callback, sign_in, Some(tokens), vault_state);
+        let vault_state = shared.status.borrow().vault;
+        *session = shared.begin(hub, callback, sign_in.clone(), Some(tokens), vault_state);
+        drop(session);
+        // A keyring that asks its user keeps nobody from listening.
+        shared.deposit.keep(sign_in).await;
         Ok(())
     }
 
@@ -306,9 +313,7 @@ impl Monitor {
             drop(session);
             drop(time::timeout(Duration::from_secs(5), home.unsubscribe_all()).await);
         }
-        if let Err(error) = self.shared.vault.forget().await {
-            warn!(error = %Chain(&error), "the kept sign-in could not be removed");
-        }
+        self.shared.deposit.forget().await;
         *self.shared.kept.lock().expect("no holder of the lock panics") = None;
         self.shared.forget_home().await;
         self.shared.status.send_modify(|status| {

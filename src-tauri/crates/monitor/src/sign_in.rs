@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use url::Url;
 
-use crate::{event::UnixMs, monitor::Clock};
+use crate::{deposit::Deposit, event::UnixMs, monitor::Clock};
 
 /// All that has to be kept to listen again after a restart without a question.
 #[derive(Clone)]
@@ -25,7 +25,8 @@ pub struct SignIn {
 
 /// Keeps the sign-in: the system's keyring, or memory in tests.
 ///
-/// Implementations have a time limit of their own, as a locked keyring waits for its user.
+/// Implementations have a time limit of their own, as a locked keyring waits for its user, and do
+/// one thing after the other.
 pub trait Vault: Send + Sync + 'static {
     fn load(&self) -> VaultFuture<'_, Option<SignIn>>;
     fn save(&self, sign_in: SignIn) -> VaultFuture<'_, ()>;
@@ -42,6 +43,10 @@ pub enum VaultError {
 
     #[error("keyring did not open in time")]
     Locked,
+
+    /// By the user, or because nobody was there to be asked.
+    #[error("keyring was not opened")]
+    Refused,
 }
 
 impl SignIn {
@@ -97,7 +102,7 @@ impl std::fmt::Debug for SignIn {
 #[derive(Clone)]
 pub(crate) struct TokenKeeper {
     hub: Hub,
-    vault: Arc<dyn Vault>,
+    deposit: Deposit,
     clock: Clock,
     tracker: TaskTracker,
     state: Arc<Mutex<State>>,
@@ -122,7 +127,7 @@ struct Access {
 impl TokenKeeper {
     pub(crate) fn new(
         hub: Hub,
-        vault: Arc<dyn Vault>,
+        deposit: Deposit,
         clock: Clock,
         tracker: TaskTracker,
         sign_in: SignIn,
@@ -130,7 +135,7 @@ impl TokenKeeper {
     ) -> Self {
         let access = tokens.map(|tokens| Access::new(&tokens, clock()));
         let state = State { sign_in, access, failure: None };
-        Self { hub, vault, clock, tracker, state: Arc::new(Mutex::new(state)) }
+        Self { hub, deposit, clock, tracker, state: Arc::new(Mutex::new(state)) }
     }
 
     /// A token that is good for a while yet. However many ask at a time, one refresh is in flight,
@@ -180,9 +185,7 @@ impl TokenKeeper {
                     && refresh != state.sign_in.refresh
                 {
                     state.sign_in.refresh = refresh;
-                    if let Err(error) = self.vault.save(state.sign_in.clone()).await {
-                        warn!(error = %Chain(&error), "new refresh token could not be kept");
-                    }
+                    self.deposit.keep(state.sign_in.clone()).await;
                 }
                 Ok(token)
             }
@@ -217,6 +220,7 @@ impl Access {
 mod tests {
     use thinq::HubSettings;
     use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+    use tokio::sync::watch;
 
     use super::*;
 
@@ -287,8 +291,8 @@ mod tests {
         };
         let tracker = TaskTracker::new();
         let clock: Clock = Arc::new(|| 0);
-        let keeper =
-            TokenKeeper::new(hub, Arc::new(Nowhere), clock, tracker.clone(), sign_in, None);
+        let deposit = Deposit::new(Arc::new(Nowhere), watch::Sender::default());
+        let keeper = TokenKeeper::new(hub, deposit, clock, tracker.clone(), sign_in, None);
 
         let callers: Vec<_> = (0..64)
             .map(|_| {

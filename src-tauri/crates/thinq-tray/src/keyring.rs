@@ -2,13 +2,10 @@
 //! account in use.
 //!
 //! A locked keyring answers when its user has typed a password, or never. So each call has a
-//! thread of its own and a time limit, and a second call does not queue behind one that hangs.
+//! thread of its own and a time limit, which counts while it waits for an earlier one as well.
 
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
@@ -16,7 +13,10 @@ use std::{
 use keyring_core::{Entry, Error};
 use monitor::{SignIn, Vault, VaultError, VaultFuture};
 use secrecy::ExposeSecret as _;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::{Instant, timeout_at},
+};
 
 /// Long enough to type a password into the keyring's own dialog, short enough to say so.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,23 +25,23 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Keyring {
     /// Of the entries; the demo and the real program differ.
     service: &'static str,
-    is_busy: Arc<AtomicBool>,
+    /// One thing after the other; one that hangs keeps it.
+    turn: Arc<Semaphore>,
 }
 
 impl Keyring {
     pub(crate) fn new(service: &'static str) -> Self {
-        Self { service, is_busy: Arc::default() }
+        Self { service, turn: Arc::new(Semaphore::new(1)) }
     }
 
     async fn run<T: Send + 'static>(
         &self,
         work: impl Fn(&'static str) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, VaultError> {
-        if self.is_busy.swap(true, Ordering::AcqRel) {
-            return Err(VaultError::Locked);
-        }
+        let until = Instant::now() + PATIENCE;
+        let turn = timeout_at(until, Arc::clone(&self.turn).acquire_owned()).await;
+        let turn = turn.map_err(|_| VaultError::Locked)?.expect("nobody closes it");
         let (answer, answered) = oneshot::channel();
-        let is_busy = Arc::clone(&self.is_busy);
         let service = self.service;
         thread::spawn(move || {
             let result = open_store().and_then(|()| work(service)).or_else(|first| {
@@ -51,11 +51,11 @@ impl Keyring {
                 }
                 reopen_store().and_then(|()| work(service))
             });
-            is_busy.store(false, Ordering::Release);
+            drop(turn);
             // Nobody waits any more when the keyring took too long.
             drop(answer.send(result));
         });
-        match timeout(PATIENCE, answered).await {
+        match timeout_at(until, answered).await {
             Ok(Ok(Ok(value))) => Ok(value),
             Ok(Ok(Err(error))) => Err(to_vault_error(error)),
             Ok(Err(_)) => Err(VaultError::Missing(None)),
@@ -131,7 +131,7 @@ fn reopen_store() -> Result<(), Error> {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the error of another crate, open for more")]
 fn to_vault_error(error: Error) -> VaultError {
     match error {
-        Error::NoStorageAccess(_) => VaultError::Locked,
+        Error::NoStorageAccess(_) => VaultError::Refused,
         other => VaultError::Missing(Some(Box::new(other))),
     }
 }
@@ -164,5 +164,35 @@ impl Vault for Memory {
             self.set(None);
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_asked_while_the_keyring_is_busy_waits_for_its_turn() {
+        keyring_core::set_default_store(keyring_core::mock::Store::new().unwrap());
+        let keyring = Keyring::new("busy");
+        let (opened, opening) = mpsc::channel::<()>();
+        let opening = Mutex::new(opening);
+        let slow = keyring.clone();
+        let first = slow.run(move |_| {
+            opening.lock().unwrap().recv().ok();
+            Ok(())
+        });
+        let mut first = std::pin::pin!(first);
+        let second = keyring.run(|_| Ok("done"));
+        let mut second = std::pin::pin!(second);
+
+        assert!(futures_util::poll!(&mut first).is_pending());
+        assert!(futures_util::poll!(&mut second).is_pending());
+        opened.send(()).unwrap();
+
+        assert!(first.await.is_ok());
+        assert_eq!(second.await.unwrap(), "done");
     }
 }

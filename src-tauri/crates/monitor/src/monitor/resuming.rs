@@ -9,9 +9,10 @@ use tracing::warn;
 
 use super::{ServiceSettings, Shared};
 use crate::{
+    deposit::state_of,
     home::{CALLS_AT_A_TIME, Home},
     session::{Session, Tasks},
-    sign_in::{SignIn, TokenKeeper, VaultError},
+    sign_in::{SignIn, TokenKeeper},
     status::{Connection, VaultState, shortened},
 };
 
@@ -25,7 +26,7 @@ impl Shared {
         loop {
             let loaded = self.vault.load().await;
             let mut session = self.session.lock().await;
-            if session.is_some() {
+            if session.is_some() || self.deposit.is_used() {
                 return;
             }
             let vault_state = state_of(&loaded);
@@ -124,7 +125,7 @@ impl Shared {
         });
         let keeper = TokenKeeper::new(
             hub.clone(),
-            Arc::clone(&self.vault),
+            self.deposit.clone(),
             Arc::clone(&self.clock),
             self.tracker.clone(),
             sign_in,
@@ -172,12 +173,4 @@ fn key_pair(id: &str, secret: Option<&SecretString>) -> Option<KeyPair> {
         return None;
     }
     Some(KeyPair { id: id.to_owned(), secret: secret.cloned().unwrap_or_default() })
-}
-
-pub(super) fn state_of<T>(result: &Result<T, VaultError>) -> VaultState {
-    match result {
-        Ok(_) => VaultState::Available,
-        Err(VaultError::Missing(_)) => VaultState::Missing,
-        Err(VaultError::Locked) => VaultState::Locked,
-    }
 }
