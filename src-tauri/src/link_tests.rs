@@ -61,6 +61,7 @@ fn status(unread: u32) -> Status {
         unread,
         devices: 0,
         home_problem: None,
+        clock: contract::HourClock::H24,
         calls_today: 0,
         call_budget: 300,
         history_problem: None,

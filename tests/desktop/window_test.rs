@@ -166,6 +166,7 @@ fn status() -> Status {
         history_problem: None,
         notification_problem: None,
         dropped_frames: 0,
+        clock: contract::HourClock::H24,
         calls_today: 0,
         call_budget: 300,
         update: None,

@@ -308,6 +308,26 @@ test('the demo fills in the dialog that the window opens with, however late its 
   await waitFor(() => expect((account as HTMLInputElement).value).toBe('demo@example.com'));
 });
 
+test('the demo is left by a button, which ends its program', async () => {
+  backend.status = exampleStatus({ demo: { account: 'demo@example.com', password: 'x' } });
+  const user = open();
+
+  await user.click(await screen.findByRole('button', { name: 'Leave the demo' }));
+
+  await waitFor(() => expect(backend.requests('quit')).toHaveLength(1));
+});
+
+test('times follow the clock that the system goes by, also when it changes', async () => {
+  backend.events = [exampleEvent({ id: 1, receivedAtMs: Date.UTC(2026, 10, 22, 15, 5) })];
+  backend.status = exampleStatus({ clock: 'h24' });
+  open();
+  expect((await row(/15:05/)).textContent).not.toContain('PM');
+
+  backend.tell({ told: 'statusChanged', status: exampleStatus({ clock: 'h12' }) });
+
+  expect(await row(/3:05.PM/)).toBeTruthy();
+});
+
 test('a home that could not be read is said above the history, with what helps', async () => {
   backend.status = exampleStatus({ homeProblem: { code: 'terms' } });
   const user = open();

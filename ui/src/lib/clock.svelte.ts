@@ -1,11 +1,13 @@
 // The present, for everything that says "today" or "since".
 
+import type { HourClock } from './contract/HourClock';
 import type { Present } from './moment';
 
 const MINUTE_MS = 60_000;
 
 export class Clock implements Present {
   nowMs = $state(Date.now());
+  hours = $state.raw<HourClock>();
   readonly timeZone: string;
 
   constructor(timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone) {

@@ -1,12 +1,18 @@
-// Times as people read them. Pure: language, time zone and the present are given.
+// Times as people read them. Pure: language, time zone, clock and the present are given.
 
+import type { HourClock } from './contract/HourClock';
 import type { Language } from './words';
 
 /** Where and when the reader is. */
 export interface Present {
   nowMs: number;
   timeZone: string;
+  /** How the reader reads the time of day; until that is known, as the language does. */
+  hours?: HourClock | undefined;
 }
+
+/** Some versions of the locale data write these in English. */
+const KOREAN_HALVES: Partial<Record<string, string>> = { AM: '오전', PM: '오후' };
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -18,7 +24,20 @@ function format(language: string, options: Intl.DateTimeFormatOptions, atMs: num
     made = new Intl.DateTimeFormat(language, options);
     formats.set(key, made);
   }
-  return made.format(atMs);
+  if (language !== 'ko' || made.resolvedOptions().hour12 !== true) return made.format(atMs);
+  const parts = made.formatToParts(atMs);
+  return parts.map(({ value }) => KOREAN_HALVES[value] ?? value).join('');
+}
+
+function hourCycle(hours: HourClock | undefined): Intl.DateTimeFormatOptions {
+  switch (hours) {
+    case undefined:
+      return {};
+    case 'h12':
+      return { hourCycle: 'h12' };
+    case 'h24':
+      return { hourCycle: 'h23' };
+  }
 }
 
 /** The calendar day in `timeZone`, as `YYYY-MM-DD`. */
@@ -27,27 +46,41 @@ export function dayOf(atMs: number, timeZone: string): string {
   return format('sv-SE', { timeZone, dateStyle: 'short' }, atMs);
 }
 
-export function clockTime(atMs: number, language: Language, timeZone: string): string {
-  return format(language, { timeZone, hour: 'numeric', minute: '2-digit' }, atMs);
+export function clockTime(
+  atMs: number,
+  language: Language,
+  { timeZone, hours }: Omit<Present, 'nowMs'>,
+): string {
+  return format(
+    language,
+    { timeZone, hour: 'numeric', minute: '2-digit', ...hourCycle(hours) },
+    atMs,
+  );
 }
 
 /** Only the time of day for today, with the date for other days. */
-export function shortMoment(
-  atMs: number,
-  language: Language,
-  { nowMs, timeZone }: Present,
-): string {
-  if (dayOf(atMs, timeZone) === dayOf(nowMs, timeZone)) return clockTime(atMs, language, timeZone);
+export function shortMoment(atMs: number, language: Language, present: Present): string {
+  const { nowMs, timeZone, hours } = present;
+  if (dayOf(atMs, timeZone) === dayOf(nowMs, timeZone)) return clockTime(atMs, language, present);
+  const day = { timeZone, month: 'short', day: 'numeric' } as const;
   return format(
     language,
-    { timeZone, month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+    { ...day, hour: 'numeric', minute: '2-digit', ...hourCycle(hours) },
     atMs,
   );
 }
 
 /** Everything, with seconds. */
-export function fullMoment(atMs: number, language: Language, timeZone: string): string {
-  return format(language, { timeZone, dateStyle: 'long', timeStyle: 'medium' }, atMs);
+export function fullMoment(
+  atMs: number,
+  language: Language,
+  { timeZone, hours }: Omit<Present, 'nowMs'>,
+): string {
+  return format(
+    language,
+    { timeZone, dateStyle: 'long', timeStyle: 'medium', ...hourCycle(hours) },
+    atMs,
+  );
 }
 
 /** A calendar day as a heading, without the year while it is this year. `day` is `YYYY-MM-DD`. */
@@ -97,6 +130,7 @@ export function weekdayName(
 }
 
 /** An hour of the day, as on a scale. */
-export function hourName(hour: number, language: Language): string {
-  return format(language, { timeZone: 'UTC', hour: 'numeric' }, hour * 3_600_000);
+export function hourName(hour: number, language: Language, hours?: HourClock): string {
+  const options = { timeZone: 'UTC', hour: 'numeric', ...hourCycle(hours) } as const;
+  return format(language, options, hour * 3_600_000);
 }

@@ -114,9 +114,18 @@ export class Session {
     return this.#change({ ask: 'resume' });
   }
 
-  async reconnect(): Promise<void> {
+  reconnect(): Promise<void> {
+    return this.#tell({ ask: 'reconnect' });
+  }
+
+  /** Ends the resident program, which closes the window as well. */
+  quit(): Promise<void> {
+    return this.#tell({ ask: 'quit' });
+  }
+
+  async #tell(request: Request): Promise<void> {
     try {
-      await answerTo(this.backend, { ask: 'reconnect' }, 'done');
+      await answerTo(this.backend, request, 'done');
     } catch (error) {
       this.problem = problemOf(error);
     }
@@ -139,7 +148,9 @@ export class Session {
     if (this.#invitation === null) return;
     this.#invitation = null;
     const isSignedOut = this.status?.connection.state === 'signedOut';
-    if (isSignedOut && !(await this.#isWelcomed())) this.isWelcomeOpen = true;
+    // The demo may have signed in by itself; a stranger it is all the same.
+    const isStranger = isSignedOut || (this.status !== null && this.status.demo !== null);
+    if (isStranger && !(await this.#isWelcomed())) this.isWelcomeOpen = true;
     else if (isSignedOut || isAskedFor) this.isSignInOpen = true;
   }
 

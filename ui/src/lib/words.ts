@@ -78,6 +78,7 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   otherHub: 'problem-otherHub',
   proxyUnreachable: 'problem-proxyUnreachable',
   autostart: 'problem-autostart',
+  demo: 'problem-demo',
   notSignedIn: 'problem-notSignedIn',
   deviceGone: 'problem-deviceGone',
   notPossible: 'problem-notPossible',

@@ -59,6 +59,7 @@ export function exampleStatus(change: Partial<Status> = {}): Status {
     update: null,
     demo: null,
     language: 'en',
+    clock: 'h12',
     version: '0.1.0',
     ...change,
   };
@@ -252,6 +253,7 @@ export class FakeBackend implements Backend {
       case 'problemReport':
       case 'autostartRepair':
         return { answer: 'failed', problem: { code: 'internal' } };
+      case 'demoStart':
       case 'reconnect':
       case 'showWindow':
       case 'quit':

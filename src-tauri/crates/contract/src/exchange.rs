@@ -111,6 +111,9 @@ pub enum Request {
         #[ts(optional)]
         token: Option<String>,
     },
+    /// Opens the demo beside this program: a program of its own with files of its own, signed in to
+    /// a simulated home, with a window. Answered by [`Response::Done`] once the window is on its way.
+    DemoStart,
     /// Ends the resident program. Answered by [`Response::Done`].
     Quit,
 }

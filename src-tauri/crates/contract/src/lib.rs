@@ -39,4 +39,4 @@ pub use settings::{
     Check, CheckRemedy, CheckSubject, Checkup, InvalidSetting, Light, LogLevel, Settings,
     SettingsChange,
 };
-pub use status::{Connection, Demo, KeyringState, Release, Status};
+pub use status::{Connection, Demo, HourClock, KeyringState, Release, Status};

@@ -71,6 +71,7 @@ pub enum ProblemCode {
     OtherHub,
     ProxyUnreachable,
     Autostart,
+    Demo,
     NotSignedIn,
     DeviceGone,
     NotPossible,
@@ -80,7 +81,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, so that a test can look up the words of each.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::MissingAccount,
         Self::MissingPassword,
         Self::InvalidAddress,
@@ -125,6 +126,7 @@ impl ProblemCode {
         Self::OtherHub,
         Self::ProxyUnreachable,
         Self::Autostart,
+        Self::Demo,
         Self::NotSignedIn,
         Self::DeviceGone,
         Self::NotPossible,

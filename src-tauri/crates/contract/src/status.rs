@@ -40,7 +40,20 @@ pub struct Status {
     pub demo: Option<Demo>,
     /// `en` or `ko`.
     pub language: String,
+    /// How the user reads the time of day.
+    pub clock: HourClock,
     pub version: String,
+}
+
+/// How a time of day is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum HourClock {
+    /// From 1 to 12, twice a day.
+    H12,
+    /// From 0 to 23.
+    H24,
 }
 
 /// The connection to LG's callback.

@@ -260,6 +260,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         Request::DeviceControl { id, place, action } => {
             home::control(app, &id, &place, action).await
         }
+        Request::DemoStart => begun(app.open_demo().await),
         Request::Quit => {
             app.stop.cancel();
             Response::Done

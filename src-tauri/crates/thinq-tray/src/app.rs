@@ -26,7 +26,7 @@ pub(crate) use changing::DEMO_FIXES;
 
 use crate::{
     clock::now_ms,
-    convert,
+    convert, demo,
     jobs::Jobs,
     notifier::TestWish,
     paths::Profile,
@@ -114,6 +114,10 @@ impl App {
             update: self.newer_release.borrow().clone(),
             demo: self.demo.clone(),
             language: self.words.language().tag().to_owned(),
+            clock: match self.words.clock() {
+                words::HourClock::H12 => contract::HourClock::H12,
+                words::HourClock::H24 => contract::HourClock::H24,
+            },
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -155,6 +159,21 @@ impl App {
             warn!(error = %Chain(&error), "the addresses could not be kept");
         }
         Ok(())
+    }
+
+    /// Beside this program; in the demo itself there is nothing to open but the window.
+    pub(crate) async fn open_demo(&self) -> Result<(), Problem> {
+        if self.profile == Profile::Demo {
+            return self.show_window(View::Now, None).await;
+        }
+        let language = {
+            let settings = self.settings.lock().expect("no holder of the lock panics");
+            settings.language.name().to_owned()
+        };
+        demo::open_beside(language).await.map_err(|error| {
+            error!(error = %Chain(&error), "the demo could not be opened");
+            Problem::of(ProblemCode::Demo)
+        })
     }
 
     pub(crate) async fn show_window(

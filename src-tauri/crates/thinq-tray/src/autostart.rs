@@ -74,7 +74,7 @@ impl Autostart {
 }
 
 /// What to start: this file, or the bundle that it lies in.
-fn program() -> Option<PathBuf> {
+pub(crate) fn program() -> Option<PathBuf> {
     if let Some(image) = env::var_os("APPIMAGE").filter(|path| !path.is_empty()) {
         return Some(PathBuf::from(image));
     }

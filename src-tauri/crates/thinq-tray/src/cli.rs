@@ -25,6 +25,7 @@ use contract::{
 use words::Words;
 
 use crate::{
+    clock::hours_of_locale,
     log::Terminal,
     paths::{Paths, Profile},
     resident,
@@ -153,6 +154,7 @@ impl Exit {
             | ProblemCode::SettingFixed
             | ProblemCode::SettingsBroken
             | ProblemCode::Autostart
+            | ProblemCode::Demo
             | ProblemCode::DeviceGone
             | ProblemCode::NotPossible
             | ProblemCode::NoNewState
@@ -175,7 +177,9 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
         return Exit::Failed;
     };
     let language = Settings::load(paths.settings(), &environment).language.language();
-    let context = Context { profile, paths, words: Words::new(language) };
+    let words = Words::new(language);
+    words.set_clock(hours_of_locale(&environment));
+    let context = Context { profile, paths, words };
     let done = match arguments.command {
         None => run_tray(&context, arguments.hidden).await,
         Some(Command::Listen(options)) => listen::run(&context, options).await,

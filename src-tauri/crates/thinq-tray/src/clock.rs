@@ -1,34 +1,80 @@
 //! The one place where the real time of day is read, and how it is written for people.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+use words::{HourClock, Words};
 
 /// Milliseconds since the Unix epoch.
 pub(crate) fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
-/// The time of day, with the date when it is not `now`'s.
-pub(crate) fn moment(at_ms: i64, now_ms: i64, time_zone: &TimeZone) -> String {
-    let zoned =
-        |ms| Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(time_zone.clone());
-    let (at, now) = (zoned(at_ms), zoned(now_ms));
+/// The time of day, with the date when it is not `now`'s, for people.
+pub(crate) fn moment(at_ms: i64, now_ms: i64, time_zone: &TimeZone, words: &Words) -> String {
+    let (at, now) = (zoned(at_ms, time_zone), zoned(now_ms, time_zone));
+    // No time of day has a negative hour.
+    let two = |number: i8| u8::try_from(number).unwrap_or_default();
+    let time = words.time(two(at.hour()), two(at.minute()));
     if at.date() == now.date() {
-        at.strftime("%H:%M").to_string()
+        time
     } else {
-        at.strftime("%Y-%m-%d %H:%M").to_string()
+        words.day_and_time(two(at.month()), two(at.day()), &time)
     }
+}
+
+/// As [`moment`], for columns of the terminal: the same width everywhere, and in order.
+pub(crate) fn plain_moment(at_ms: i64, now_ms: i64, time_zone: &TimeZone) -> String {
+    let (at, now) = (zoned(at_ms, time_zone), zoned(now_ms, time_zone));
+    let form = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    at.strftime(form).to_string()
+}
+
+/// How the user reads the time of day, as far as the locale tells.
+pub(crate) fn hours_of_locale(environment: &dyn Fn(&str) -> Option<String>) -> HourClock {
+    let locale = if cfg!(any(windows, target_os = "macos")) {
+        sys_locale::get_locale()
+    } else {
+        ["LC_ALL", "LC_TIME", "LANG"].into_iter().find_map(environment)
+    };
+    HourClock::of_locale(&locale.unwrap_or_default())
+}
+
+fn zoned(ms: i64, time_zone: &TimeZone) -> Zoned {
+    Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(time_zone.clone())
 }
 
 #[cfg(test)]
 mod tests {
+    use words::Language;
+
     use super::*;
 
     #[test]
     fn another_day_shows_its_date() {
         let seoul = TimeZone::fixed(jiff::tz::offset(9));
+        let words = Words::new(Language::English);
         let noon = 1_795_489_200_000; // 2026-11-24 12:00 in Seoul
+        let later = noon + 13 * 3_600_000;
 
-        assert_eq!(moment(noon, noon + 60_000, &seoul), "12:00");
-        assert_eq!(moment(noon, noon + 13 * 3_600_000, &seoul), "2026-11-24 12:00");
+        assert_eq!(moment(noon, noon + 60_000, &seoul, &words), "12:00");
+        assert_eq!(moment(noon, later, &seoul, &words), "Nov 24, 12:00");
+        assert_eq!(plain_moment(noon, noon + 60_000, &seoul), "12:00");
+        assert_eq!(plain_moment(noon, later, &seoul), "2026-11-24 12:00");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_locale_of_times_comes_before_that_of_all() {
+        let hours = |set: &'static [(&str, &str)]| {
+            hours_of_locale(&|name| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+
+        assert_eq!(hours(&[("LANG", "en_US.UTF-8")]), HourClock::H12);
+        let british = &[("LC_TIME", "en_GB.UTF-8"), ("LANG", "en_US.UTF-8")];
+        assert_eq!(hours(british), HourClock::H24);
+        let all = &[("LC_ALL", "ko_KR.UTF-8"), ("LC_TIME", "de_DE.UTF-8")];
+        assert_eq!(hours(all), HourClock::H12);
+        assert_eq!(hours(&[]), HourClock::H24);
     }
 }

@@ -1,13 +1,50 @@
 //! Demo mode: a simulated home in this process. Nothing differs but the service's address.
+//!
+//! And the way to it from a program that is no demo: another process with files of its own.
 
-use std::io;
+use std::{io, path::Path, process::Stdio, time::Duration};
 
-use contract::Demo;
+use contract::{
+    Connection, Demo, Request, Response, SettingsChange, SignInForm, Status, View,
+    socket::{SocketError, ask_once},
+};
 use monitor::ServiceSettings;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+use tokio::{
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+use tracing::info;
+
+use crate::{
+    autostart,
+    paths::{Paths, Profile},
+};
 
 /// An hour of the home's day in a minute.
 const SPEED: f64 = 60.0;
+/// Until a program that was started answers.
+const LONGEST_START: Duration = Duration::from_secs(15);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// Why there is no demo beside this program.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DemoError {
+    #[error("the demo could not be started")]
+    Start(#[from] io::Error),
+
+    #[error("the demo did not answer in time")]
+    Silent,
+
+    #[error("the demo ended with {0}")]
+    Ended(std::process::ExitStatus),
+
+    #[error("the demo could not be asked")]
+    Socket(#[from] SocketError),
+
+    #[error("the demo refused with `{0}`")]
+    Refused(String),
+}
 
 pub(crate) async fn start(service: &mut ServiceSettings) -> io::Result<(Sim, Demo)> {
     let sim = Sim::start(SimSettings { speed: SPEED, ..SimSettings::default() }).await?;
@@ -15,4 +52,92 @@ pub(crate) async fn start(service: &mut ServiceSettings) -> io::Result<(Sim, Dem
     service.callback_url = sim.callback_url();
     let demo = Demo { account: DEFAULT_ACCOUNT.to_owned(), password: DEFAULT_PASSWORD.to_owned() };
     Ok((sim, demo))
+}
+
+/// Opens the window of the demo, which is started and signed in first if it does not run. It speaks
+/// `language` then.
+pub(crate) async fn open_beside(language: String) -> Result<(), DemoError> {
+    let paths = Paths::of(Profile::Demo).ok_or_else(|| io::Error::other("no home"))?;
+    let socket = paths.socket();
+    let status = match ask(&socket, Request::Status).await {
+        Err(DemoError::Socket(SocketError::NotRunning(_))) => {
+            let status = begin(&socket).await?;
+            let language = Some(language);
+            let change = SettingsChange { language, ..SettingsChange::default() };
+            // A variable may decide it.
+            drop(ask(&socket, Request::SettingsChange { settings: change }).await);
+            status
+        }
+        running => running?,
+    };
+    if let Response::Status { status } = status
+        && let Status { connection: Connection::SignedOut, demo: Some(demo), .. } = status
+    {
+        sign_in(&socket, demo).await?;
+    }
+    ask(&socket, Request::ShowWindow { view: View::Now, token: None }).await?;
+    Ok(())
+}
+
+/// Starts it, and waits until it has looked for a sign-in and found none.
+async fn begin(socket: &Path) -> Result<Response, DemoError> {
+    let mut child = spawn()?;
+    info!("the demo was started");
+    let settled = async {
+        loop {
+            if let Ok(Response::Status { status }) = ask(socket, Request::Status).await
+                && status.connection != Connection::Connecting
+            {
+                return Response::Status { status };
+            }
+            sleep(BETWEEN_LOOKS).await;
+        }
+    };
+    tokio::select! {
+        settled = timeout(LONGEST_START, settled) => settled.map_err(|_| DemoError::Silent),
+        ended = child.wait() => Err(DemoError::Ended(ended?)),
+    }
+}
+
+/// It outlives this program.
+fn spawn() -> io::Result<Child> {
+    let program = autostart::program().ok_or_else(|| io::Error::other("no program"))?;
+    let mut command = Command::new(program);
+    command
+        .args(["--demo", "--hidden"])
+        .env_remove("XDG_ACTIVATION_TOKEN")
+        .env_remove("DESKTOP_STARTUP_ID")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    // Ctrl+C in a terminal is meant for this program alone.
+    #[cfg(unix)]
+    command.process_group(0);
+    command.spawn()
+}
+
+async fn sign_in(socket: &Path, demo: Demo) -> Result<(), DemoError> {
+    let answer = ask(socket, Request::SignInDefaults).await?;
+    let Response::SignInDefaults { defaults } = answer else { return Ok(()) };
+    let form = SignInForm {
+        hub_url: defaults.hub_url,
+        callback_url: defaults.callback_url,
+        account: demo.account,
+        password: demo.password.into(),
+        password_form: defaults.password_form,
+        emp_client_id: defaults.emp_client_id,
+        emp_client_secret: None,
+        connect_client_id: defaults.connect_client_id,
+        connect_client_secret: None,
+    };
+    ask(socket, Request::SignIn { form }).await?;
+    Ok(())
+}
+
+async fn ask(socket: &Path, request: Request) -> Result<Response, DemoError> {
+    let answer = ask_once(socket, request).await?;
+    if let Response::Failed { problem } = answer {
+        return Err(DemoError::Refused(problem.code.name()));
+    }
+    Ok(answer)
 }

@@ -26,7 +26,7 @@ use crate::{
     app::{App, AppParts, DEMO_FIXES},
     autostart::Autostart,
     checkup,
-    clock::now_ms,
+    clock::{hours_of_locale, now_ms},
     demo,
     keyring::{Keyring, Memory},
     log,
@@ -78,6 +78,7 @@ impl Resident {
         };
         let mut settings = Settings::load(paths.settings(), &environment);
         let words = Words::new(settings.language.language());
+        words.set_clock(hours_of_locale(&environment));
         if let Some(autostart) = Autostart::of(profile) {
             autostart.follow();
         }

@@ -3,19 +3,25 @@
 //! Owns the Fluent files in `catalogue/` and the way from an id, a push code or a device type to a
 //! text. The window's page reads the same files and adds the same function, `JOSA`.
 
+mod hours;
 mod language;
 mod particle;
 mod readable;
 
 use std::{
     fmt,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::Pattern;
 
-pub use crate::{language::Language, particle::with_particle, readable::readable};
+pub use crate::{
+    hours::HourClock, language::Language, particle::with_particle, readable::readable,
+};
 
 /// The catalogue in the language that is spoken now.
 ///
@@ -25,6 +31,7 @@ pub use crate::{language::Language, particle::with_particle, readable::readable}
 #[derive(Clone)]
 pub struct Words {
     spoken: Arc<RwLock<Arc<Catalogue>>>,
+    has_twelve_hours: Arc<AtomicBool>,
 }
 
 /// One language of the catalogue.
@@ -42,7 +49,41 @@ pub enum Value<'a> {
 
 impl Words {
     pub fn new(language: Language) -> Self {
-        Self { spoken: Arc::new(RwLock::new(Arc::new(Catalogue::new(language)))) }
+        Self {
+            spoken: Arc::new(RwLock::new(Arc::new(Catalogue::new(language)))),
+            has_twelve_hours: Arc::default(),
+        }
+    }
+
+    /// From now on times of day are written like this, for all clones. Until then they have 24
+    /// hours.
+    pub fn set_clock(&self, clock: HourClock) {
+        self.has_twelve_hours.store(clock == HourClock::H12, Ordering::Relaxed);
+    }
+
+    pub fn clock(&self) -> HourClock {
+        if self.has_twelve_hours.load(Ordering::Relaxed) { HourClock::H12 } else { HourClock::H24 }
+    }
+
+    /// A time of day by the clock that was set. `hour` is from 0 to 23.
+    pub fn time(&self, hour: u8, minute: u8) -> String {
+        match self.clock() {
+            HourClock::H24 => format!("{hour:02}:{minute:02}"),
+            HourClock::H12 => {
+                let time = format!("{}:{minute:02}", (hour + 11) % 12 + 1);
+                let id = if hour < 12 { "time-morning" } else { "time-afternoon" };
+                self.text_with(id, &[("time", Value::Text(&time))])
+            }
+        }
+    }
+
+    /// A day of this year with what [`Words::time`] gave; `month` and `day` begin with 1.
+    pub fn day_and_time(&self, month: u8, day: u8, time: &str) -> String {
+        let number = |number: u8| Value::from(u32::from(number));
+        self.text_with(
+            "time-on-day",
+            &[("month", number(month)), ("day", number(day)), ("time", Value::Text(time))],
+        )
     }
 
     /// From now on this language, for all clones.
@@ -247,6 +288,22 @@ mod tests {
 
         assert_eq!(shared.language(), Language::Korean);
         assert_eq!(shared.push_title("WASHING_IS_COMPLETE"), "세탁이 끝났어요");
+    }
+
+    #[test]
+    fn times_are_written_by_the_clock_that_was_set() {
+        let words = Words::new(Language::English);
+        let times = |words: &Words| {
+            [(0, 5), (9, 30), (12, 0), (23, 59)].map(|(hour, minute)| words.time(hour, minute))
+        };
+
+        assert_eq!(times(&words), ["00:05", "09:30", "12:00", "23:59"]);
+        words.clone().set_clock(HourClock::H12);
+        assert_eq!(times(&words), ["12:05 AM", "9:30 AM", "12:00 PM", "11:59 PM"]);
+        assert_eq!(words.day_and_time(11, 3, &words.time(15, 5)), "Nov 3, 3:05 PM");
+        words.speak(Language::Korean);
+        assert_eq!(times(&words), ["오전 12:05", "오전 9:30", "오후 12:00", "오후 11:59"]);
+        assert_eq!(words.day_and_time(11, 3, &words.time(15, 5)), "11월 3일 오후 3:05");
     }
 
     #[test]

@@ -85,6 +85,7 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   otherHub: 'hub',
   proxyUnreachable: 'form',
   autostart: 'form',
+  demo: 'form',
   notSignedIn: 'form',
   deviceGone: 'form',
   notPossible: 'form',

@@ -16,6 +16,8 @@ export class FirstRun {
   /** Why the last choice could not be kept. */
   problem = $state.raw<Problem | null>(null);
   isBusy = $state(false);
+  /** The demo has a window of its own; this one stays as it is. */
+  isDemoOpen = $state(false);
   readonly test: NotificationTest;
   readonly #session: Session;
   readonly #backend: Backend;
@@ -33,6 +35,20 @@ export class FirstRun {
 
   signedIn(): void {
     if (this.step === 'signIn') this.step = 'test';
+  }
+
+  async openDemo(): Promise<void> {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    this.problem = null;
+    try {
+      await answerTo(this.#backend, { ask: 'demoStart' }, 'done');
+      this.isDemoOpen = true;
+    } catch (error) {
+      this.problem = problemOf(error);
+    } finally {
+      this.isBusy = false;
+    }
   }
 
   tested(): void {

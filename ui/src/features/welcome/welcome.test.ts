@@ -1,6 +1,6 @@
 import { render, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 
 import App from '../../App.svelte';
 import { Clock } from '../../lib/clock.svelte';
@@ -82,15 +82,35 @@ test('every step can be passed without doing it', async () => {
   expect(backend.kept.settings.isAutostarted).toBe(false);
 });
 
-test('without an account it says how the simulated home is started', async () => {
+test('without an account one click opens the demo home beside it, and this window stays', async () => {
   const user = open();
-  await user.click(await screen.findByText('Just looking around?'));
-  const copied = vi.spyOn(navigator.clipboard, 'writeText');
 
-  await user.click(await button('Copy the command'));
+  await user.click(await button('Try the demo home'));
 
-  expect(await button('Copied')).toBeTruthy();
-  expect(copied).toHaveBeenCalledWith('thinq-tray --demo');
+  expect(await screen.findByText(/open in a window of its own\. End it there/u)).toBeTruthy();
+  expect(backend.requests('demoStart')).toHaveLength(1);
+  expect(await button('Sign in with your LG account')).toBeTruthy();
+});
+
+test('a demo home that cannot be opened says so and can be tried again', async () => {
+  const user = open();
+  backend.failing.set('demoStart', { code: 'demo' });
+
+  await user.click(await button('Try the demo home'));
+  expect((await screen.findByRole('alert')).textContent).toContain('could not be opened');
+  backend.failing.clear();
+  await user.click(await button('Try the demo home'));
+
+  expect(await screen.findByText(/End it there/u)).toBeTruthy();
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
+test('a demo home that signed in by itself goes on with the notification', async () => {
+  backend.status = exampleStatus({ demo: { account: 'home@example.com', password: 'x' } });
+  backend.view = { view: 'now' };
+  open();
+
+  expect(await screen.findByRole('heading', { name: 'Do notifications arrive?' })).toBeTruthy();
 });
 
 test('a start with the computer that cannot be set up says so and can be passed over', async () => {

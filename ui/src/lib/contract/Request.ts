@@ -15,4 +15,4 @@ export type Request = { "ask": "status" } | { "ask": "follow" } | { "ask": "sign
 /**
  * What the desktop gave to whoever asks, so that it lets the window come to the front.
  */
-token?: string, } | { "ask": "quit" };
+token?: string, } | { "ask": "demoStart" } | { "ask": "quit" };

@@ -18,7 +18,7 @@ use words::{Value, Words};
 
 use super::{Context, Exit, complain, say, say_json};
 use crate::{
-    clock::{moment, now_ms},
+    clock::{now_ms, plain_moment},
     convert,
     jobs::{self, Outcome, Work},
 };
@@ -358,7 +358,7 @@ pub(super) fn line(event: &HistoryEvent, words: &Words) -> String {
         String::new()
     };
     let title = title + &mark;
-    let time = moment(event.received_at_ms, now_ms(), &TimeZone::system());
+    let time = plain_moment(event.received_at_ms, now_ms(), &TimeZone::system());
     if device.is_empty() || event.kind != contract::EventKind::Push {
         return format!("{time}  {title}");
     }
@@ -375,7 +375,7 @@ pub(super) fn line(event: &HistoryEvent, words: &Words) -> String {
 fn words_of(event: &HistoryEvent, words: &Words) -> (String, String) {
     let told = convert::told(event);
     let title = notification::title_with_times(&told, words, |ms| {
-        moment(ms, now_ms(), &TimeZone::system())
+        plain_moment(ms, now_ms(), &TimeZone::system())
     });
     (title, notification::device_of(&told, words))
 }

@@ -108,7 +108,7 @@ fn text(report: &Report, words: &Words) -> String {
             let mut lines =
                 vec![words.text("cli-not-running"), signed_in(*is_signed_in), unread(*count)];
             if let Some(at_ms) = last_event_at_ms {
-                let time = moment(*at_ms, now_ms(), &TimeZone::system());
+                let time = moment(*at_ms, now_ms(), &TimeZone::system(), words);
                 let args = [("time", Value::Text(&time))];
                 lines.push(words.text_with("cli-status-last-event", &args));
             }

@@ -86,7 +86,7 @@ impl Notifier {
     pub(super) async fn show_reminder(&mut self, stored: &StoredEvent) {
         let words = &self.app.words;
         let composed = compose(&stored.event, Some(stored.id), words);
-        let at = moment(stored.event.received_at_ms, now_ms(), &self.app.monitor.zone());
+        let at = moment(stored.event.received_at_ms, now_ms(), &self.app.monitor.zone(), words);
         let mut toast = Toast::about(&stored.event, composed, Decision::Notify);
         toast.body = words.text_with(
             "notification-reminder",

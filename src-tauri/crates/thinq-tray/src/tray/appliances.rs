@@ -69,7 +69,7 @@ fn running_line(
             &[
                 ("device", Value::Text(device)),
                 ("state", Value::Text(&state)),
-                ("time", Value::Text(&moment(at_ms, now_ms, time_zone))),
+                ("time", Value::Text(&moment(at_ms, now_ms, time_zone, words))),
             ],
         ),
         None => about(words, "tray-appliance", device, "state", &state),

@@ -115,7 +115,7 @@ pub(crate) fn status_text(
     time_zone: &TimeZone,
 ) -> String {
     let until = |id: &str, ms| {
-        words.text_with(id, &[("until", Value::Text(&moment(ms, now_ms, time_zone)))])
+        words.text_with(id, &[("until", Value::Text(&moment(ms, now_ms, time_zone, words)))])
     };
     match (&status.connection, status.paused_until_ms) {
         (Connection::SignedOut, _) => words.text("status-signedOut"),
@@ -141,8 +141,10 @@ pub(crate) fn offline_detail(
 ) -> Option<String> {
     let Connection::Offline { since_ms, problem, retry_at_ms } = connection else { return None };
     let reason = words.text(&format!("problem-{}", problem.code.name()));
-    let (since, retry) =
-        (moment(*since_ms, now_ms, time_zone), moment(*retry_at_ms, now_ms, time_zone));
+    let (since, retry) = (
+        moment(*since_ms, now_ms, time_zone, words),
+        moment(*retry_at_ms, now_ms, time_zone, words),
+    );
     Some(words.text_with(
         "status-offline-detail",
         &[
@@ -184,8 +186,9 @@ fn can_hurry(connection: &Connection) -> bool {
 
 fn event_label(stored: &StoredEvent, words: &Words, now_ms: i64, time_zone: &TimeZone) -> String {
     let event = &stored.event;
-    let time = moment(event.received_at_ms, now_ms, time_zone);
-    let title = notification::title_with_times(event, words, |ms| moment(ms, now_ms, time_zone));
+    let time = moment(event.received_at_ms, now_ms, time_zone, words);
+    let title =
+        notification::title_with_times(event, words, |ms| moment(ms, now_ms, time_zone, words));
     let device = notification::device_of(event, words);
     let label = if event.kind == monitor::EventKind::Gap {
         title
@@ -236,6 +239,7 @@ mod tests {
             history_problem: None,
             notification_problem: None,
             dropped_frames: 0,
+            clock: contract::HourClock::H24,
             calls_today: 0,
             call_budget: 300,
             update: None,

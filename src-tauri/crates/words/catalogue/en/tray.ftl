@@ -21,6 +21,27 @@ status-quiet = Quiet hours until { $until }
 # $version: of the newer release; $page: its address
 status-newer-release = Version { $version } of { app-name } is out: { $page }
 
+## Times of day
+
+# $time: an hour from 1 to 12 with its minutes, such as 9:30
+time-morning = { $time } AM
+time-afternoon = { $time } PM
+# $month: from 1 to 12; $day: of the month; $time: a time of day
+time-on-day = { $month ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+} { $day }, { $time }
+
 ## The tray's tooltip and menu
 
 # $status: one of the texts above

@@ -30,6 +30,7 @@ window-notice-quiet = Quiet hours until { $until }. Until then notifications onl
 window-keyring-missing = You will be asked to sign in again after a restart: this computer has no place to keep the sign-in safe.
 window-keyring-locked = You will be asked to sign in again after a restart: the password store of this computer is locked.
 window-demo = This is a simulated home on this computer. Nothing reaches LG.
+window-demo-leave = Leave the demo
 
 ## Sign-in
 

@@ -21,6 +21,14 @@ status-quiet = { $until }까지 조용한 시간이에요
 # $version: of the newer release; $page: its address
 status-newer-release = { app-name } { $version } 버전이 나왔어요: { $page }
 
+## Times of day
+
+# $time: an hour from 1 to 12 with its minutes, such as 9:30
+time-morning = 오전 { $time }
+time-afternoon = 오후 { $time }
+# $month: from 1 to 12; $day: of the month; $time: a time of day
+time-on-day = { $month }월 { $day }일 { $time }
+
 ## The tray's tooltip and menu
 
 # $status: one of the texts above

@@ -29,6 +29,7 @@ window-notice-quiet = { $until }까지 조용한 시간이에요. 그동안 알�
 window-keyring-missing = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어서, 다시 시작하면 다시 로그인해야 해요.
 window-keyring-locked = 이 컴퓨터의 암호 보관함이 잠겨 있어서, 다시 시작하면 다시 로그인해야 해요.
 window-demo = 이 컴퓨터에 만든 가상의 집이에요. LG에는 아무것도 보내지 않아요.
+window-demo-leave = 데모 끝내기
 
 ## Sign-in
 

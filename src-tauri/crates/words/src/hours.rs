@@ -1,0 +1,59 @@
+//! How people read the time of day, which is a habit of their region and not of their language.
+
+/// The hours of a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HourClock {
+    /// From 1 to 12, twice a day.
+    H12,
+    /// From 0 to 23.
+    H24,
+}
+
+/// Where the Unicode locale data (CLDR 48, `timeData`) prefers the clock of twelve hours.
+const TWELVE_HOURS: &str = "\
+    AE AG AL AR AS AU BB BD BH BM BN BO BS BT CA CL CO CR CU CY DJ DM DO DZ EC EG EH ER \
+    ET FJ FM GD GH GM GR GT GU GY HK HN IN IQ JM JO KH KI KN KP KR KW KY LB LC LR LS LY \
+    MH MO MP MR MW MX MY NA NI NZ OM PA PE PG PH PK PR PS PW PY QA SA SB SD SG SL SO SS \
+    SV SY SZ TC TD TN TO TT TW UM US UY VC VE VG VI VU WS YE ZM";
+
+impl HourClock {
+    /// As people in the region of a tag or POSIX locale read it: `ko-KR`, `en_GB.UTF-8`. A language
+    /// alone stands for its largest region, and `C` for computers.
+    pub fn of_locale(locale: &str) -> Self {
+        let mut parts = locale.split(['.', '@']).next().unwrap_or_default().split(['-', '_']);
+        let language = parts.next().unwrap_or_default();
+        let region = parts.rfind(|part| part.len() == 2).unwrap_or(match language {
+            "en" => "US",
+            "ko" => "KR",
+            _ => "",
+        });
+        let is_twelve =
+            TWELVE_HOURS.split_whitespace().any(|known| known.eq_ignore_ascii_case(region));
+        if is_twelve { Self::H12 } else { Self::H24 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_region_decides_and_not_the_language() {
+        for (locale, expected) in [
+            ("en_US.UTF-8", HourClock::H12),
+            ("en-GB", HourClock::H24),
+            ("ko_KR.UTF-8", HourClock::H12),
+            ("ko", HourClock::H12),
+            ("en", HourClock::H12),
+            ("de_DE@euro", HourClock::H24),
+            ("en_DE.UTF-8", HourClock::H24),
+            ("zh-Hant-TW", HourClock::H12),
+            ("sr_RS@latin", HourClock::H24),
+            ("C.UTF-8", HourClock::H24),
+            ("POSIX", HourClock::H24),
+            ("", HourClock::H24),
+        ] {
+            assert_eq!(HourClock::of_locale(locale), expected, "{locale}");
+        }
+    }
+}
