@@ -1,4 +1,4 @@
-import { cleanup, render, screen, waitFor, within } from '@testing-library/svelte';
+import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test } from 'vitest';
 
@@ -45,26 +45,21 @@ test('the history is shown by day, newest first', async () => {
   expect(rows()[2]).toContain('Some new code');
 });
 
-test('the window is shown with the first rows in it, and at once where they cannot be had', async () => {
-  fill(3);
-  let rowsWhenShown = -1;
-  backend.painted = () => {
-    rowsWhenShown = rows().length;
-    return Promise.resolve();
-  };
-  open();
-  await waitFor(() => {
-    expect(rowsWhenShown).toBe(3);
-  });
-  cleanup();
+test('the window is shown once it has something to say', async () => {
+  fill(1);
 
-  backend = new FakeBackend();
+  open();
+
+  await waitFor(() => expect(backend.firstPicture).not.toBeNull());
+  expect(backend.firstPicture).toContain('Device 1');
+});
+
+test('a window that cannot ask is shown with the reason', async () => {
   backend.linkState = 'lost';
+
   open();
 
-  await waitFor(() => {
-    expect(backend.isPainted).toBe(true);
-  });
+  await waitFor(() => expect(backend.firstPicture).toContain('not running'));
 });
 
 test('an event that arrives is shown on top without a reload', async () => {

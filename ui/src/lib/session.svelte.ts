@@ -37,6 +37,7 @@ export class Session {
   readonly backend: Backend;
   /** What the window was opened with, until the first status tells who is there. */
   #invitation: View['view'] | null = null;
+  #invited: Promise<void> = Promise.resolve();
   readonly #onTold: (told: Told) => void;
 
   /** `onTold` hears everything after the session has read it. */
@@ -49,21 +50,26 @@ export class Session {
     return this.status !== null && hasAccount(this.status);
   }
 
-  /** Listens before it asks, so that nothing is missed between the two. */
+  /**
+   * Listens before it asks, so that nothing is missed between the two. Resolves once it is known who
+   * is there and what they see.
+   */
   async start(): Promise<() => void> {
     const stops = await Promise.all([
       this.backend.onTold((told) => this.#hear(told)),
       this.backend.onLink((link) => this.#linkIs(link)),
     ]);
-    this.link = await this.backend.link();
-    const view = await this.backend.initialView();
+    const asked = this.refresh();
+    const [link, view] = await Promise.all([this.backend.link(), this.backend.initialView()]);
+    this.link = link;
     // A page that is loaded again stays where it was.
     if (placeAt(location.hash) !== null) this.#followAddress();
     else if (view.view !== 'signIn') this.show(view);
     if (view.view === 'signIn' || isOverview(view)) this.#invitation = view.view;
-    if (this.status !== null) void this.#invite();
-    await this.refresh();
+    if (this.status !== null) this.#invite();
     window.addEventListener('hashchange', this.#followAddress);
+    await asked;
+    await this.#invited;
     return () => {
       window.removeEventListener('hashchange', this.#followAddress);
       stops.forEach((stop) => stop());
@@ -139,14 +145,18 @@ export class Session {
     if (wasSignedOut && hasAccount(status)) this.isSignInOpen = false;
     this.problem = null;
     void wording.speak(status.language);
-    if (isFirst) void this.#invite();
+    if (isFirst) this.#invite();
+  }
+
+  #invite(): void {
+    if (this.#invitation === null) return;
+    const isAskedFor = this.#invitation === 'signIn';
+    this.#invitation = null;
+    this.#invited = this.#welcome(isAskedFor);
   }
 
   /** A stranger is welcomed; whoever has been here before, and is signed out, is asked to sign in. */
-  async #invite(): Promise<void> {
-    const isAskedFor = this.#invitation === 'signIn';
-    if (this.#invitation === null) return;
-    this.#invitation = null;
+  async #welcome(isAskedFor: boolean): Promise<void> {
     const isSignedOut = this.status?.connection.state === 'signedOut';
     // The demo may have signed in by itself; a stranger it is all the same.
     const isStranger = isSignedOut || (this.status !== null && this.status.demo !== null);

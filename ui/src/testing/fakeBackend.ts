@@ -101,8 +101,8 @@ export class FakeBackend implements Backend {
   view: View = { view: 'history' };
   linkState: Link = 'connected';
   isClosed = false;
-  /** Whether the window was told that it can be shown. */
-  isPainted = false;
+  /** What the page said when it asked to be shown. */
+  firstPicture: string | null = null;
   /** Rules, settings and the self-check. */
   readonly kept = new FakeSettings();
   /** The problem reports that were saved. */
@@ -165,7 +165,7 @@ export class FakeBackend implements Backend {
   }
 
   painted(): Promise<void> {
-    this.isPainted = true;
+    this.firstPicture ??= document.body.textContent;
     return Promise.resolve();
   }
 

@@ -31,6 +31,12 @@ async function signInElsewhere() {
   await screen.findByRole('heading', { name: 'Do notifications arrive?' });
 }
 
+test('a stranger sees nothing before the welcome', async () => {
+  open();
+
+  await waitFor(() => expect(backend.firstPicture).toContain('Welcome to ThinQ Tray'));
+});
+
 test('in the demo, five clicks lead from nothing to a test notification and a start with the computer', async () => {
   backend.status.demo = { account: 'home@example.com', password: 'laundry-day' };
   backend.view = { view: 'signIn' };
