@@ -13,6 +13,9 @@ const USUAL: (f64, f64) = (480.0, 640.0);
 /// As much of the window's top has to be on a monitor to be taken hold of.
 const GRIP: (f64, f64) = (120.0, 32.0);
 
+/// What the desktop draws around a window takes no more. Nobody tells before the window is there.
+const FRAME: (f64, f64) = (16.0, 48.0);
+
 /// In logical pixels, which are those of a monitor of usual density.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Geometry {
@@ -44,21 +47,32 @@ impl Geometry {
             return Self::default();
         }
         let place = self.place.filter(|place| is_number(*place));
-        let place = place
-            .filter(|place| monitors.iter().any(|monitor| monitor.shows_grip(*place, self.size)));
-        let largest = monitors.iter().fold(SMALLEST, |(width, height), monitor| {
-            (width.max(monitor.size.0), height.max(monitor.size.1))
-        });
-        let within = |length: f64, smallest: f64, largest: f64| {
-            let largest = if monitors.is_empty() { length } else { largest };
-            length.min(largest).max(smallest)
+        let shows_grip = |place| monitors.iter().find(|one| one.shows_grip(place, self.size));
+        let (place, size) = match place.and_then(|place| Some((place, shows_grip(place)?))) {
+            Some((place, monitor)) => {
+                let (place, size) = monitor.fit(place, self.size);
+                (Some(place), size)
+            }
+            None => (None, within_any(self.size, monitors)),
         };
-        let size = (
-            within(self.size.0, SMALLEST.0, largest.0),
-            within(self.size.1, SMALLEST.1, largest.1),
-        );
         Self { place, size, is_maximized: self.is_maximized }
     }
+}
+
+/// As large as it may be where nobody knows yet on which monitor the window will be.
+fn within_any(size: (f64, f64), monitors: &[Monitor]) -> (f64, f64) {
+    let largest = monitors
+        .iter()
+        .map(|monitor| monitor.size)
+        .reduce(|one, other| (one.0.max(other.0), one.1.max(other.1)));
+    let (width, height) = largest.unwrap_or(size);
+    (fitting(size.0, width, FRAME.0, SMALLEST.0), fitting(size.1, height, FRAME.1, SMALLEST.1))
+}
+
+/// A length as it was, or, where there is less than that, what is left beside the frame.
+fn fitting(length: f64, room: f64, frame: f64, smallest: f64) -> f64 {
+    let fitting = if length > room { room - frame } else { length };
+    fitting.max(smallest)
 }
 
 impl Monitor {
@@ -68,6 +82,15 @@ impl Monitor {
         let right = (x + width).min(self.place.0 + self.size.0);
         let is_top_within = y >= self.place.1 && y + GRIP.1 <= self.place.1 + self.size.1;
         right - left >= GRIP.0 && is_top_within
+    }
+
+    /// What has become too large begins at the monitor's edge and fits.
+    fn fit(&self, (x, y): (f64, f64), size: (f64, f64)) -> ((f64, f64), (f64, f64)) {
+        let place = (
+            if size.0 > self.size.0 { self.place.0 } else { x },
+            if size.1 > self.size.1 { self.place.1 } else { y },
+        );
+        (place, within_any(size, std::slice::from_ref(self)))
     }
 }
 
@@ -148,13 +171,27 @@ mod tests {
     fn a_window_is_never_too_small_and_never_larger_than_a_monitor() {
         let sizes = [
             ((10.0, 10.0), SMALLEST),
-            ((5000.0, 700.0), (1280.0, 700.0)),
-            ((500.0, 5000.0), (500.0, 720.0)),
+            ((5000.0, 700.0), (1264.0, 700.0)),
+            ((500.0, 5000.0), (500.0, 672.0)),
             ((f64::NAN, 600.0), USUAL),
         ];
 
         for (kept, shown) in sizes {
             assert_eq!(at((2000.0, 0.0), kept).on(&[RIGHT]).size, shown, "{kept:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_that_became_too_large_begins_at_the_edge_of_its_monitor() {
+        let cases = [
+            ((2000.0, 100.0), (1280.0, 700.0), (2000.0, 100.0), (1280.0, 700.0)),
+            ((2000.0, 100.0), (1900.0, 700.0), (1920.0, 100.0), (1264.0, 700.0)),
+            ((2000.0, 100.0), (500.0, 1000.0), (2000.0, 0.0), (500.0, 672.0)),
+        ];
+
+        for (place, size, shown_at, shown_as) in cases {
+            let shown = at(place, size).on(&[LEFT, RIGHT]);
+            assert_eq!((shown.place, shown.size), (Some(shown_at), shown_as), "{place:?} {size:?}");
         }
     }
 
