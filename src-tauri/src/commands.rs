@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use contract::{ExportFormat, HistoryFilter, Problem, ProblemCode, Request, Response, View};
 use serde::{Serialize, Serializer};
 use tauri::{Runtime, State, WebviewWindow};
-use tokio::sync::Notify;
 use tracing::warn;
 use words::{Language, Words};
 
@@ -13,6 +12,7 @@ use crate::{
     arguments,
     dialog::{self, Purpose},
     link::{Link, LinkLost, LinkState},
+    window::Painted,
 };
 
 /// Where the window was last told to be; a page that loads starts there.
@@ -31,10 +31,6 @@ impl LatestView {
         self.0.lock().expect("no holder of the lock panics").clone()
     }
 }
-
-/// Rung when the page has drawn itself and can be shown.
-#[derive(Default)]
-pub(crate) struct Painted(pub(crate) Notify);
 
 /// The problem report that the user has seen last. Nothing else is ever written for the page.
 #[derive(Default)]
@@ -158,7 +154,7 @@ pub(crate) fn initial_view(view: State<'_, LatestView>) -> View {
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "Tauri hands a command its state by value")]
 pub(crate) fn painted(painted: State<'_, Painted>) {
-    painted.0.notify_one();
+    painted.page_is_ready();
 }
 
 #[tauri::command]

@@ -21,8 +21,9 @@ use tracing::{error, level_filters::LevelFilter, warn};
 
 use crate::{
     arguments::Arguments,
-    commands::{LatestView, Painted, ShownReport, Speech},
+    commands::{LatestView, ShownReport, Speech},
     link::{Heard, Keeper, Pace},
+    window::Painted,
 };
 
 /// More are held back in the socket while the page is busy.

@@ -1,18 +1,31 @@
 //! The one window: opened hidden, shown once its page is painted, raised when asked again.
 
-use std::{path::Path, time::Duration};
+#[cfg(target_os = "linux")]
+mod lift;
+#[cfg(not(target_os = "linux"))]
+mod other;
+#[cfg(target_os = "linux")]
+mod scheme;
+
+use std::{path::Path, sync::Arc, time::Duration};
 
 use tauri::{
-    AppHandle, Manager as _, Runtime, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    AppHandle, Manager as _, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
     WindowEvent, webview::NewWindowResponse, window::Color,
 };
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
+#[cfg(not(target_os = "linux"))]
+use self::other::{background, follow, lift};
+#[cfg(target_os = "linux")]
+use self::{
+    lift::lift,
+    scheme::{background, follow},
+};
 use crate::{
     arguments::Language,
-    commands::Painted,
     geometry::{Geometry, Keeper, Monitor, SMALLEST},
 };
 
@@ -26,6 +39,33 @@ const PAINT_PATIENCE: Duration = Duration::from_millis(1500);
 /// The page's background in both schemes, as in `tokens.css`.
 const LIGHT: Color = Color(0xf4, 0xf5, 0xf7, 0xff);
 const DARK: Color = Color(0x15, 0x18, 0x1c, 0xff);
+
+/// What the window waits for before it shows itself.
+#[derive(Clone, Default)]
+pub(crate) struct Painted(Arc<Awaited>);
+
+#[derive(Default)]
+struct Awaited {
+    page: Notify,
+    scheme: Notify,
+}
+
+impl Painted {
+    /// The page has drawn itself and can be shown.
+    pub(crate) fn page_is_ready(&self) {
+        self.0.page.notify_one();
+    }
+
+    /// It is known whether the desktop wants it dark.
+    fn scheme_is_known(&self) {
+        self.0.scheme.notify_one();
+    }
+
+    async fn all(&self) {
+        self.0.page.notified().await;
+        self.0.scheme.notified().await;
+    }
+}
 
 pub(crate) fn open<R: Runtime>(
     app: &AppHandle<R>,
@@ -50,7 +90,7 @@ pub(crate) fn open<R: Runtime>(
         .min_inner_size(SMALLEST.0, SMALLEST.1)
         .maximized(is_maximized)
         .visible(false)
-        .background_color(LIGHT)
+        .background_color(background())
         // Nothing of the page is kept on disk. A private context cannot be driven by WebDriver.
         .incognito(!is_automated())
         // What is dropped on the page never becomes a path that the page could read.
@@ -64,22 +104,14 @@ pub(crate) fn open<R: Runtime>(
         })
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
-    if window.theme()? == Theme::Dark {
-        window.set_background_color(Some(DARK))?;
-    }
+    follow(&window, &app.state::<Painted>());
     let watched = window.clone();
     window.on_window_event(move |event| notice(&watched, event));
     Ok(())
 }
 
-/// Keeps up with what the user and the desktop do to the window.
+/// Keeps up with where the user and the desktop put the window.
 fn notice<R: Runtime>(window: &WebviewWindow<R>, event: &WindowEvent) {
-    if let WindowEvent::ThemeChanged(theme) = event {
-        let background = if *theme == Theme::Dark { DARK } else { LIGHT };
-        if let Err(error) = window.set_background_color(Some(background)) {
-            debug!(%error, "the background stays as it was");
-        }
-    }
     let is_about_place = matches!(
         event,
         WindowEvent::Resized(_) | WindowEvent::Moved(_) | WindowEvent::CloseRequested { .. }
@@ -134,7 +166,7 @@ fn monitors<R: Runtime>(app: &AppHandle<R>) -> Vec<Monitor> {
 /// Shows the window as soon as it is painted, or when that takes too long.
 pub(crate) async fn unveil<R: Runtime>(app: AppHandle<R>, stop: CancellationToken) {
     let painted = app.state::<Painted>();
-    let painted = timeout(PAINT_PATIENCE, painted.0.notified());
+    let painted = timeout(PAINT_PATIENCE, painted.all());
     match stop.run_until_cancelled(painted).await {
         Some(Ok(())) => raise(&app, None),
         Some(Err(_)) => {
@@ -148,37 +180,10 @@ pub(crate) async fn unveil<R: Runtime>(app: AppHandle<R>, stop: CancellationToke
 /// `token` is what the desktop gave to whoever asked, so that it lets the window come to the front.
 pub(crate) fn raise<R: Runtime>(app: &AppHandle<R>, token: Option<String>) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
-    present(&window, token);
-    if let Err(error) = lift(&window) {
+    if let Err(error) = lift(&window, token) {
         warn!(%error, "the window did not come to the front");
     }
 }
-
-fn lift<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
-    window.unminimize()?;
-    window.show()?;
-    window.set_focus()
-}
-
-/// Hands over the token before the window is shown or focused.
-#[cfg(target_os = "linux")]
-fn present<R: Runtime>(window: &WebviewWindow<R>, token: Option<String>) {
-    use gtk::prelude::GtkWindowExt as _;
-
-    let Some(token) = token else { return };
-    let raised = window.clone();
-    let handed = window.run_on_main_thread(move || {
-        if let Ok(window) = raised.gtk_window() {
-            window.set_startup_id(&token);
-        }
-    });
-    if let Err(error) = handed {
-        debug!(%error, "the desktop's token was not handed over");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn present<R: Runtime>(_window: &WebviewWindow<R>, _token: Option<String>) {}
 
 /// The page begins in the language of its browser; this one is the resident program's.
 fn speak(language: Language) -> String {
@@ -209,7 +214,8 @@ mod tests {
     fn the_window_has_the_background_of_its_page() {
         let tokens = include_str!("../../ui/src/styles/tokens.css");
 
-        for Color(red, green, blue, _) in [LIGHT, DARK] {
+        let dark_contrast = cfg!(target_os = "linux").then_some(Color(0, 0, 0, 0xff));
+        for Color(red, green, blue, _) in [LIGHT, DARK].into_iter().chain(dark_contrast) {
             let page = format!("--page: #{red:02x}{green:02x}{blue:02x};");
             assert!(tokens.contains(&page), "{page}");
         }

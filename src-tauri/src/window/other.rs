@@ -1,0 +1,43 @@
+//! Colour scheme and coming to the front where Tauri knows how.
+
+use tauri::{Runtime, Theme, WebviewWindow, WindowEvent, window::Color};
+use tracing::debug;
+
+use super::{DARK, LIGHT, Painted};
+
+/// As it is before the window knows better.
+pub(super) fn background() -> Color {
+    LIGHT
+}
+
+/// Keeps `window` in the scheme that is wished for.
+pub(super) fn follow<R: Runtime>(window: &WebviewWindow<R>, painted: &Painted) {
+    match window.theme() {
+        Ok(theme) => paint(window, theme),
+        Err(error) => debug!(%error, "the colour scheme is not told"),
+    }
+    painted.scheme_is_known();
+    let watched = window.clone();
+    window.on_window_event(move |event| {
+        if let WindowEvent::ThemeChanged(theme) = event {
+            paint(&watched, *theme);
+        }
+    });
+}
+
+fn paint<R: Runtime>(window: &WebviewWindow<R>, theme: Theme) {
+    let background = if theme == Theme::Dark { DARK } else { LIGHT };
+    if let Err(error) = window.set_background_color(Some(background)) {
+        debug!(%error, "the background stays as it was");
+    }
+}
+
+/// The system decides by itself who may come to the front.
+pub(super) fn lift<R: Runtime>(
+    window: &WebviewWindow<R>,
+    _token: Option<String>,
+) -> tauri::Result<()> {
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
+}
