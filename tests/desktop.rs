@@ -6,9 +6,15 @@
 
 #[cfg(test)]
 mod long_history_test;
+#[cfg(test)]
+mod manners_test;
 #[expect(clippy::unused_self, reason = "D-Bus calls an object")]
 mod notification_server;
+#[cfg(test)]
+mod portal;
 mod processes;
+#[cfg(test)]
+mod screen;
 mod secrets;
 #[cfg(test)]
 mod self_test;
@@ -39,6 +45,8 @@ use tokio::{process::Command, sync::Mutex, time};
 use zbus::Connection;
 
 pub(crate) use notification_server::{Closed, Notified};
+#[cfg(test)]
+pub(crate) use screen::{Colour, Screen};
 pub(crate) use tray_item::{MenuItem, TrayItem};
 pub(crate) use web::Web;
 
@@ -322,6 +330,28 @@ impl Desktop {
     pub(crate) async fn web(&self) -> anyhow::Result<Web> {
         let attached = Web::attach(&self.environment, self.inspector_port);
         within("the window's page", attached).await?
+    }
+
+    /// The display, looked at by the test itself.
+    #[cfg(test)]
+    pub(crate) fn screen(&self) -> anyhow::Result<Screen> {
+        let display = self.environment.iter().find(|(name, _)| *name == "DISPLAY");
+        Screen::open(&display.context("the desktop has no display")?.1)
+    }
+
+    /// As by the window's own button.
+    #[cfg(test)]
+    pub(crate) async fn minimize(&self, title: &str) -> anyhow::Result<()> {
+        let exactly = format!("^{title}$");
+        let arguments = ["search", "--onlyvisible", "--name", &exactly, "windowminimize"];
+        processes::run("xdotool", &arguments, None, &self.environment).await
+    }
+
+    /// Waits until the window's program has ended, and another one can be waited for.
+    #[cfg(test)]
+    pub(crate) async fn web_is_gone(&self) -> anyhow::Result<()> {
+        let is_gone = || !processes::is_listening(self.inspector_port);
+        within("the end of the window's program", web::until(is_gone)).await
     }
 
     /// A picture of the whole screen, as PNG.

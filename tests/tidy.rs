@@ -40,6 +40,7 @@ const HOMES: &[(&str, &str)] = &[
     ("tauri-build", "thinq-tray-window"),
     ("tray-icon", "thinq-tray"),
     ("ts-rs", "contract"),
+    ("x11rb", "scenarios"),
 ];
 
 /// Parts of a GUI that the resident program must not contain.

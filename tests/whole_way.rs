@@ -2,6 +2,8 @@
 //! outside, by D-Bus, in the page and in the database.
 
 mod at_home;
+mod first_run;
+mod raising;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
@@ -23,7 +25,19 @@ struct Stage {
 }
 
 impl Stage {
+    /// Somebody who has been through the first run: the window begins with the sign-in dialog.
     async fn set(options: DesktopOptions) -> anyhow::Result<Self> {
+        let stage = Self::of_a_stranger(options).await?;
+        let settings_dir = stage.desktop.config_dir().join("thinq-tray");
+        fs::create_dir_all(&settings_dir)?;
+        fs::set_permissions(&settings_dir, fs::Permissions::from_mode(0o700))?;
+        let settings_path = settings_dir.join("settings.toml");
+        fs::write(&settings_path, "welcomed = true\n")?;
+        fs::set_permissions(&settings_path, fs::Permissions::from_mode(0o600))?;
+        Ok(stage)
+    }
+
+    async fn of_a_stranger(options: DesktopOptions) -> anyhow::Result<Self> {
         let sim = Sim::start(SimSettings::default()).await?;
         let devices = sim.devices();
         let washer = devices
@@ -32,13 +46,6 @@ impl Stage {
             .context("the home has a washer")?;
         let washer = washer.clone();
         let desktop = Desktop::start(options).await?;
-        // Somebody who has been through the first run: the window begins with the sign-in dialog.
-        let settings_dir = desktop.config_dir().join("thinq-tray");
-        fs::create_dir_all(&settings_dir)?;
-        fs::set_permissions(&settings_dir, fs::Permissions::from_mode(0o700))?;
-        let settings_path = settings_dir.join("settings.toml");
-        fs::write(&settings_path, "welcomed = true\n")?;
-        fs::set_permissions(&settings_path, fs::Permissions::from_mode(0o600))?;
         Ok(Self { desktop, sim, washer })
     }
 

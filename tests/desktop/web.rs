@@ -143,14 +143,14 @@ impl Web {
     }
 }
 
-async fn until(is_so: impl Fn() -> bool) {
+pub(super) async fn until(is_so: impl Fn() -> bool) {
     let mut looks = looks();
     while !is_so() {
         looks.tick().await;
     }
 }
 
-fn looks() -> tokio::time::Interval {
+pub(super) fn looks() -> tokio::time::Interval {
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     looks

@@ -1,0 +1,60 @@
+//! A desktop portal that tells the colour scheme, and its changes.
+
+use anyhow::Context as _;
+use zbus::{
+    Connection, fdo, interface,
+    object_server::SignalEmitter,
+    zvariant::{OwnedValue, Value},
+};
+
+const NAME: &str = "org.freedesktop.portal.Desktop";
+const PATH: &str = "/org/freedesktop/portal/desktop";
+const NAMESPACE: &str = "org.freedesktop.appearance";
+const KEY: &str = "color-scheme";
+
+/// The numbers are the portal's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheme {
+    Dark = 1,
+    Light = 2,
+}
+
+pub(super) struct Portal(Connection);
+
+struct Settings(Scheme);
+
+#[interface(name = "org.freedesktop.portal.Settings")]
+impl Settings {
+    /// Wraps once more than it needs to, as real ones do.
+    fn read(&self, namespace: &str, key: &str) -> fdo::Result<OwnedValue> {
+        if (namespace, key) != (NAMESPACE, KEY) {
+            return Err(fdo::Error::Failed("no such setting".to_owned()));
+        }
+        let value = Value::Value(Box::new(Value::U32(self.0 as u32)));
+        OwnedValue::try_from(value).map_err(|error| fdo::Error::Failed(error.to_string()))
+    }
+
+    #[zbus(signal)]
+    async fn setting_changed(
+        emitter: &SignalEmitter<'_>,
+        namespace: &str,
+        key: &str,
+        value: Value<'_>,
+    ) -> zbus::Result<()>;
+}
+
+impl Portal {
+    pub(super) async fn start(bus: Connection, scheme: Scheme) -> anyhow::Result<Self> {
+        bus.object_server().at(PATH, Settings(scheme)).await?;
+        bus.request_name(NAME).await.context("there is a portal already")?;
+        Ok(Self(bus))
+    }
+
+    /// The user switches.
+    pub(super) async fn switch_to(&self, scheme: Scheme) -> anyhow::Result<()> {
+        let settings = self.0.object_server().interface::<_, Settings>(PATH).await?;
+        settings.get_mut().await.0 = scheme;
+        let value = Value::U32(scheme as u32);
+        Ok(Settings::setting_changed(settings.signal_emitter(), NAMESPACE, KEY, value).await?)
+    }
+}

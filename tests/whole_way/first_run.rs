@@ -1,0 +1,94 @@
+//! The first run, as a stranger goes through it in the real window.
+
+use std::{fs, path::PathBuf};
+
+use super::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Desktop, DesktopOptions, Stage, Web, ends};
+
+/// What somebody does with the hand: fills in a form, or presses a button.
+#[derive(Default)]
+struct Actions(u32);
+
+impl Actions {
+    async fn press(&mut self, web: &Web, css: &str) -> anyhow::Result<()> {
+        self.0 += 1;
+        web.click(css).await
+    }
+}
+
+/// How the few words that are looked at here are said.
+struct Said {
+    welcome: &'static str,
+    test: &'static str,
+    notification: &'static str,
+    autostart: &'static str,
+    done: &'static str,
+}
+
+const ENGLISH: Said = Said {
+    welcome: "Welcome to ThinQ Tray",
+    test: "Do notifications arrive?",
+    notification: "This is a test",
+    autostart: "Start with the computer?",
+    done: "All set",
+};
+
+const KOREAN: Said = Said {
+    welcome: "ThinQ Tray를 시작해요",
+    test: "알림이 잘 오나요?",
+    notification: "테스트 알림이에요",
+    autostart: "컴퓨터를 켤 때 시작할까요?",
+    done: "준비됐어요",
+};
+
+fn autostarted(desktop: &Desktop) -> Vec<PathBuf> {
+    let entries = fs::read_dir(desktop.config_dir().join("autostart"));
+    entries.into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+async fn first_run(options: DesktopOptions, said: &Said) -> anyhow::Result<()> {
+    let stage = Stage::of_a_stranger(options).await?;
+    let mut resident = stage.start(&[])?;
+    let web = stage.desktop.web().await?;
+    let mut actions = Actions::default();
+    web.wait_for_text("h1", said.welcome).await?;
+
+    actions.press(&web, "#welcome-sign-in").await?;
+    web.type_into("#sign-in-account", DEFAULT_ACCOUNT).await?;
+    web.type_into("#sign-in-password", DEFAULT_PASSWORD).await?;
+    actions.press(&web, "#sign-in-submit").await?;
+    web.wait_for_text("h1", said.test).await?;
+    assert!(stage.desktop.notifications().is_empty(), "nobody asked for one yet");
+    actions.press(&web, "#welcome-test").await?;
+    let notified = stage.desktop.wait_for_notification(|_| true).await?;
+    assert!(actions.0 <= 5, "{} actions to the test notification", actions.0);
+    assert_eq!(notified.summary, said.notification);
+    actions.press(&web, "#welcome-next").await?;
+    web.wait_for_text("h1", said.autostart).await?;
+    assert!(autostarted(&stage.desktop).is_empty(), "nobody asked for it yet");
+    actions.press(&web, "#welcome-autostart").await?;
+    web.wait_for_text("h1", said.done).await?;
+    assert!(actions.0 <= 5, "{} actions to the end", actions.0);
+
+    let entries = autostarted(&stage.desktop);
+    let [entry] = entries.as_slice() else { panic!("one entry, not {entries:?}") };
+    let entry = fs::read_to_string(entry)?;
+    assert!(entry.contains("--hidden"), "{entry}");
+    web.click("#welcome-open").await?;
+    web.wait_for("nav a[href='#/now'][aria-current='page']").await?;
+    let settings = stage.desktop.config_dir().join("thinq-tray/settings.toml");
+    assert!(fs::read_to_string(settings)?.contains("welcomed = true"));
+    stage.output(&["quit"]).await?;
+    ends(&mut resident).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_actions_take_a_stranger_through_the_first_run() -> anyhow::Result<()> {
+    first_run(DesktopOptions::default(), &ENGLISH).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_run_speaks_korean_on_a_korean_desktop() -> anyhow::Result<()> {
+    let options =
+        DesktopOptions { language: "ko_KR.UTF-8".to_owned(), ..DesktopOptions::default() };
+    first_run(options, &KOREAN).await
+}
