@@ -35,7 +35,7 @@ use crate::{
     monitor::{Clock, MonitorEvent},
     notification::Decision,
     status::Status,
-    store::{Added, HistoryTrouble, Look, Outcome, Store, StoreError},
+    store::{Added, HistoryTrouble, Look, Outcome, Store, StoreError, Telling},
     twins::Twins,
 };
 
@@ -138,12 +138,16 @@ impl Ingest {
                 }
             }
         }
+        // A push can be what an ending waits for.
+        let may_end = is_home_touched || self.ending_due.borrow().is_some();
         self.take_arrivals(arrivals);
         if is_home_touched {
             self.board.refresh();
         }
         drop(seen);
-        self.expect_endings();
+        if may_end {
+            self.expect_endings();
+        }
     }
 
     /// Endings that wait, those of an earlier run included.
@@ -178,10 +182,7 @@ impl Ingest {
 
     fn take_stored(&self, outcomes: Result<Vec<Outcome>, StoreError>) {
         match outcomes {
-            Ok(outcomes) => {
-                self.publish(outcomes);
-                self.count(None);
-            }
+            Ok(outcomes) => self.publish(outcomes),
             Err(error) => {
                 error!(error = %Chain(&error), "a state could not be stored");
                 self.note_trouble(&error);
@@ -197,7 +198,6 @@ impl Ingest {
             Ok(outcomes) => {
                 self.publish(outcomes);
                 self.settle_by_reports(&arrivals);
-                self.count(None);
             }
             Err(error) => {
                 self.publish_unstored(&error, arrivals);
@@ -291,6 +291,9 @@ impl Ingest {
     }
 
     fn publish(&self, outcomes: Vec<Outcome>) {
+        // Reports come all day, and change nothing that is counted.
+        let is_counted = self.store.is_waiting()
+            || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Event(_)));
         for outcome in outcomes {
             match outcome {
                 Outcome::Event(added) => {
@@ -302,6 +305,9 @@ impl Ingest {
                 Outcome::Repeated => debug!("a message told what was known"),
                 Outcome::Report => {}
             }
+        }
+        if is_counted {
+            self.count(None);
         }
     }
 
@@ -355,7 +361,16 @@ impl Ingest {
         error!(error = %Chain(error), "events could not be stored");
         for (arrival, event) in arrivals {
             let Some(event) = event else { continue };
+            let telling = self.store.telling(&arrival, &event);
+            if telling == Telling::Repeated {
+                debug!("a message told what was known");
+                continue;
+            }
             let decision = self.judge.decide(&event);
+            self.store.keep_waiting(error, (arrival, event.clone()), decision);
+            if telling == Telling::Again {
+                continue;
+            }
             let stored = StoredEvent {
                 id: EventId(0),
                 event,
@@ -363,12 +378,6 @@ impl Ingest {
                 notified_at_ms: None,
                 is_read: false,
             };
-            let message =
-                (arrival.received_at_ms, arrival.message.message_id, arrival.raw.to_string());
-            // It was told already: when it is written later, nobody is told again.
-            let told =
-                StoredEvent { notified_at_ms: Some(stored.event.received_at_ms), ..stored.clone() };
-            self.store.keep_waiting(error, told, message);
             drop(self.events.send(MonitorEvent::Unstored(Box::new(Added { stored, decision }))));
         }
     }
@@ -397,6 +406,7 @@ impl Ingest {
             Ok(true) => {
                 // The file knows the home as it was; memory knew what came meanwhile.
                 self.board.refresh();
+                self.expect_endings();
                 drop(self.events.send(MonitorEvent::HistoryChanged));
             }
             Ok(false) => {}

@@ -18,11 +18,13 @@ mod parts;
 mod read;
 mod recovery;
 mod reminders;
+mod salvage;
 mod schema;
 mod states;
 mod statistics;
 mod transfer;
 mod trouble;
+mod waiting;
 mod write;
 
 use std::{
@@ -42,11 +44,12 @@ pub use health::{HistoryHealth, history_health};
 pub use keeping::Retention;
 pub(crate) use parts::ENDING_WAITS;
 use recovery::Plight;
-pub use recovery::Recovery;
+pub use salvage::Recovery;
 pub(crate) use states::Look;
 pub use statistics::{Cycles, Maintenance, Statistics};
 pub use transfer::{ExportFormat, Imported, TransferError};
 pub use trouble::HistoryTrouble;
+pub(crate) use waiting::Telling;
 pub use write::Added;
 pub(crate) use write::Outcome;
 
@@ -84,6 +87,8 @@ pub struct Store {
     /// Closed first: only the other one can write the journal back.
     reader: Mutex<Option<Connection>>,
     connection: Mutex<Connection>,
+    /// Held while waiting for the connection: whoever waits comes before whoever has just had it.
+    turn: Mutex<()>,
     plight: Mutex<Plight>,
     /// Both languages: what is searched does not change with the language of the screen.
     words: [Words; 2],
@@ -101,6 +106,10 @@ impl Store {
         connection.busy_timeout(BUSY_PATIENCE)?;
         if !is_ours(&connection)? {
             return Err(StoreError::Foreign);
+        }
+        if connection.query_one("PRAGMA page_count", [], |row| row.get::<_, i64>(0))? == 0 {
+            // So that it can be made small in steps.
+            connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         if application_id(&connection)? != APPLICATION_ID {
@@ -142,7 +151,8 @@ impl Store {
         Ok(Self {
             reader: Mutex::new(reader),
             connection: Mutex::new(connection),
-            plight: recovery::no_plight(),
+            turn: Mutex::default(),
+            plight: Mutex::default(),
             words,
         })
     }
@@ -160,6 +170,7 @@ impl Store {
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
+        let _turn = self.turn.lock().expect("no holder of the lock panics");
         self.connection.lock().expect("no holder of the lock panics")
     }
 }

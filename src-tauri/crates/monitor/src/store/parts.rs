@@ -144,7 +144,10 @@ impl Store {
 
     /// When the first of the endings that wait for their push was seen.
     pub(crate) fn first_ending(&self) -> Result<Option<UnixMs>, StoreError> {
-        Ok(self.lock().query_one("SELECT min(ended_at_ms) FROM part", [], |row| row.get(0))?)
+        Ok(self
+            .lock()
+            .prepare_cached("SELECT min(ended_at_ms) FROM part")?
+            .query_one([], |row| row.get(0))?)
     }
 }
 

@@ -36,7 +36,8 @@ impl Store {
     pub fn unread_count(&self) -> Result<u32, StoreError> {
         Ok(self
             .lock()
-            .query_one("SELECT coalesce(sum(unread), 0) FROM label", [], |row| row.get(0))?)
+            .prepare_cached("SELECT coalesce(sum(unread), 0) FROM label")?
+            .query_one([], |row| row.get(0))?)
     }
 
     /// Events after `after` that should have been notified since `since_ms` and were not, oldest

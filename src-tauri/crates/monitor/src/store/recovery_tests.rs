@@ -1,12 +1,14 @@
 //! Faults of the file, each with what the store does about it.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::{fs, os::unix::fs::PermissionsExt as _, sync::Mutex};
+
+use thinq::{Frame, parse};
 
 use super::*;
 use crate::{
-    event::{EventId, NewEvent},
+    event::{Arrival, DeviceName, EventId, NewEvent},
     notification::Decision,
-    store::Filter,
+    store::{Filter, Telling},
 };
 
 const NOW: UnixMs = 1_795_000_000_000;
@@ -161,15 +163,8 @@ fn what_a_full_disk_did_not_take_is_written_when_there_is_room_again() {
     };
 
     assert_eq!(error.trouble(), HistoryTrouble::DiskFull);
-    let event = NewEvent::example("DOOR_IS_OPEN", "Fridge", number * 100_000);
-    let lost = StoredEvent {
-        id: EventId(0),
-        event,
-        decision: String::from("notify"),
-        notified_at_ms: Some(1),
-        is_read: false,
-    };
-    store.keep_waiting(&error, lost, (1, None, String::from("{}")));
+    let at_ms = number * 100_000;
+    store.keep_waiting(&error, arrival("m-1", "DOOR_IS_OPEN", at_ms), Decision::Notify);
     assert!(store.mend(NOW).is_err());
     assert_eq!(store.trouble(), Some(HistoryTrouble::DiskFull));
 
@@ -178,7 +173,86 @@ fn what_a_full_disk_did_not_take_is_written_when_there_is_room_again() {
     assert_eq!(store.trouble(), None);
     let filter = Filter { text: String::from("door_is"), ..Filter::default() };
     assert_eq!(store.counts(&filter).unwrap().total, 1);
-    assert!(store.unnotified(EventId(0), number * 100_000).unwrap().is_empty());
+    assert!(store.unnotified(EventId(0), at_ms).unwrap().is_empty());
+}
+
+fn arrival(message_id: &str, code: &str, received_at_ms: UnixMs) -> (Arrival, NewEvent) {
+    let raw = format!(
+        r#"{{"messageId":"{message_id}","push":{{"pushType":"DEVICE_PUSH","deviceId":"d","deviceType":"DEVICE_WASHER","pushCode":"{code}"}}}}"#
+    );
+    let message = parse(&Frame::Text(raw.clone())).messages.remove(0);
+    let frame = received_at_ms.unsigned_abs();
+    let arrival = Arrival { received_at_ms, frame, raw: raw.into(), message };
+    let event = arrival.to_event(|_| DeviceName::default()).unwrap();
+    (arrival, event)
+}
+
+#[test]
+fn a_message_that_comes_again_while_nothing_can_be_written_is_told_and_stored_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
+    let (before, event) = arrival("m-0", "DOOR_IS_OPEN", NOW);
+    store.add(&[(before, Some(event))], |_| Decision::Notify).unwrap();
+    store.lock().pragma_update(None, "query_only", true).unwrap();
+    let take = |message_id: &str, code: &str, at_ms: UnixMs| {
+        let (arrival, event) = arrival(message_id, code, at_ms);
+        let error = store.add(&[(arrival.clone(), Some(event.clone()))], |_| Decision::Notify);
+        let telling = store.telling(&arrival, &event);
+        if telling != Telling::Repeated {
+            store.keep_waiting(&error.unwrap_err(), (arrival, event), Decision::Notify);
+        }
+        telling
+    };
+
+    let second = 1_000;
+    for (message_id, code, at_ms, expected) in [
+        ("m-0", "DOOR_IS_OPEN", NOW + second, Telling::Repeated),
+        ("m-1", "DOOR_IS_OPEN", NOW + 2 * second, Telling::Again),
+        ("m-2", "WASHING_IS_COMPLETE", NOW + 3 * second, Telling::New),
+        ("m-2", "WASHING_IS_COMPLETE", NOW + 4 * second, Telling::Repeated),
+        ("m-3", "WASHING_IS_COMPLETE", NOW + 5 * second, Telling::Again),
+        ("m-4", "WASHING_IS_COMPLETE", NOW + 90 * second, Telling::New),
+    ] {
+        assert_eq!(take(message_id, code, at_ms), expected, "{message_id} at {at_ms}");
+    }
+    store.lock().pragma_update(None, "query_only", false).unwrap();
+    assert!(store.mend(NOW).unwrap());
+
+    let messages_of = |stored: &crate::event::StoredEvent| {
+        (stored.event.code.clone(), store.messages(stored.id).unwrap().len())
+    };
+    let kept: Vec<_> =
+        store.page(EventId::END, 10, None).unwrap().iter().map(messages_of).collect();
+    let expected = [("WASHING_IS_COMPLETE", 1), ("WASHING_IS_COMPLETE", 2), ("DOOR_IS_OPEN", 2)];
+    assert_eq!(kept, expected.map(|(code, messages)| (code.to_owned(), messages)));
+}
+
+#[test]
+fn an_event_keeps_the_id_it_was_told_with_when_its_file_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(&path(&dir), 50);
+    let aside = dir.path().join("elsewhere.db");
+    fs::rename(path(&dir), &aside).unwrap();
+    fs::create_dir(path(&dir)).unwrap();
+    let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
+    assert!(store.trouble().is_some());
+    let event = NewEvent::example("DOOR_IS_OPEN", "Fridge", NOW);
+    let told = store.add_untold(&event, |_| Decision::Notify).unwrap().stored.id;
+    store.plan_reminder(told, NOW + 1, 2, false).unwrap();
+    store.set_fact("paused_until_ms", Some("7")).unwrap();
+
+    fs::remove_dir(path(&dir)).unwrap();
+    fs::rename(&aside, path(&dir)).unwrap();
+    assert!(store.mend(NOW).unwrap());
+
+    assert_eq!(events(&store), 51);
+    assert_eq!(store.event(told).unwrap().expect("a click opens it").event, event);
+    assert_eq!(store.event(EventId(50)).unwrap().unwrap().event.device_name, "Washer");
+    assert_eq!(store.next_reminder().unwrap(), Some(NOW + 1));
+    assert_eq!(store.fact("paused_until_ms").unwrap().as_deref(), Some("7"));
+    let later = NewEvent::example("DRYING_IS_COMPLETE", "Dryer", NOW + 1);
+    let later = store.add_untold(&later, |_| Decision::Notify).unwrap().stored.id;
+    assert!(later > told, "the order of ids is that of arrival");
 }
 
 #[test]

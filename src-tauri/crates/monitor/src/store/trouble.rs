@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi::SQLITE_IOERR_SHMSIZE};
 
 use super::StoreError;
 
@@ -37,6 +37,9 @@ impl StoreError {
 }
 
 fn of_database(error: &rusqlite::Error) -> HistoryTrouble {
+    if error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE) {
+        return HistoryTrouble::DiskFull;
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => HistoryTrouble::DiskFull,
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {

@@ -1,6 +1,6 @@
 //! Writing: arrivals become events and messages, in groups, each group whole or not at all.
 
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::{
     SAME_ENDING_MS, Store, StoreError,
@@ -15,11 +15,11 @@ use crate::{
 
 /// A message with an id that came this recently is the same message, also when the clock was set
 /// by a day meanwhile. LG does not say that ids are never reused, so older ones do not count.
-const SAME_MESSAGE_MS: i64 = 3 * 24 * 60 * 60 * 1000;
+pub(super) const SAME_MESSAGE_MS: i64 = 3 * 24 * 60 * 60 * 1000;
 /// The same code from the same device within this time is one happening told twice. What the state
 /// told first may be told by its push a little later.
 /// See `docs/protocol.md#from-message-to-notification`.
-const SAME_HAPPENING_MS: i64 = 60 * 1000;
+pub(super) const SAME_HAPPENING_MS: i64 = 60 * 1000;
 /// Status reports are kept this long for looking into problems.
 const REPORTS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
@@ -42,35 +42,45 @@ pub struct Added {
 
 impl Store {
     /// Stores a group of arrivals and returns what became of each, in order. `events` holds what
-    /// [`Arrival::to_event`] made of them. After an error nothing of the group is stored.
+    /// [`Arrival::to_event`] made of them. What has waited to be written goes before them. After an
+    /// error nothing of the group is stored.
     pub(crate) fn add(
         &self,
         arrivals: &[(Arrival, Option<NewEvent>)],
         decide: impl Fn(&NewEvent) -> Decision,
     ) -> Result<Vec<Outcome>, StoreError> {
         let mut connection = self.lock();
-        let transaction = connection.transaction()?;
+        self.after_waiting(|waiting| {
+            let transaction = connection.transaction()?;
+            self.write_all(&transaction, waiting)?;
+            let outcomes = self.add_all(&transaction, arrivals, &decide)?;
+            transaction.commit()?;
+            Ok(outcomes)
+        })
+    }
+
+    pub(super) fn add_all(
+        &self,
+        transaction: &Transaction<'_>,
+        arrivals: &[(Arrival, Option<NewEvent>)],
+        decide: &impl Fn(&NewEvent) -> Decision,
+    ) -> Result<Vec<Outcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(arrivals.len());
         for messages in arrivals.chunk_by(|(one, _), (next, _)| one.frame == next.frame) {
             // One frame can carry several messages under one id: only other frames count.
             let known = messages
                 .iter()
-                .map(|(arrival, _)| is_known(&transaction, arrival))
+                .map(|(arrival, _)| is_known(transaction, arrival))
                 .collect::<Result<Vec<_>, _>>()?;
             for ((arrival, event), is_known) in messages.iter().zip(known) {
                 if is_known {
                     outcomes.push(Outcome::Repeated);
                 } else {
-                    outcomes.extend(self.add_one(
-                        &transaction,
-                        arrival,
-                        event.as_ref(),
-                        &decide,
-                    )?);
+                    let added = self.add_one(transaction, arrival, event.as_ref(), decide)?;
+                    outcomes.extend(added);
                 }
             }
         }
-        transaction.commit()?;
         Ok(outcomes)
     }
 
@@ -133,7 +143,7 @@ impl Store {
         Ok(Added { stored, decision })
     }
 
-    /// Gives it an id of its own.
+    /// Gives it an id of its own, unless it has one that nobody else has.
     pub(super) fn insert(
         &self,
         transaction: &Transaction<'_>,
@@ -141,17 +151,22 @@ impl Store {
     ) -> Result<EventId, StoreError> {
         let event = &stored.event;
         let label = Label::of(event, &self.searched_words(event)).id(transaction)?;
+        let is_free = stored.id.0 != 0
+            && !transaction
+                .prepare_cached("SELECT 1 FROM event WHERE id = ?1")?
+                .exists([stored.id.0])?;
         Ok(transaction
             .prepare_cached(
-                "INSERT INTO event (received_at_ms, sent_at, kind, device_id, device_type,
+                "INSERT INTO event (id, received_at_ms, sent_at, kind, device_id, device_type,
                      device_name, code, severity, category, text, label_id, decision, is_read,
                      is_found_after_gap, gap_from_ms, gap_reason, is_from_state, place,
                      notified_at_ms)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19) RETURNING id",
+                     ?17, ?18, ?19, ?20) RETURNING id",
             )?
             .query_row(
                 params![
+                    is_free.then_some(stored.id.0),
                     event.received_at_ms,
                     event.sent_at,
                     names::of_kind(event.kind),
@@ -235,9 +250,9 @@ fn is_read_at_once(event: &NewEvent, decision: Decision) -> bool {
     event.kind == EventKind::Gap || decision == Decision::Silent(Reason::Ignored)
 }
 
-fn is_known(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<bool, StoreError> {
+pub(super) fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
     let Some(message_id) = &arrival.message.message_id else { return Ok(false) };
-    Ok(transaction
+    Ok(connection
         .prepare_cached(
             "SELECT 1 FROM message
              WHERE message_id = ?1 AND received_at_ms BETWEEN ?2 AND ?3",
@@ -249,14 +264,14 @@ fn is_known(transaction: &Transaction<'_>, arrival: &Arrival) -> Result<bool, St
         ])?)
 }
 
-fn same_happening(
-    transaction: &Transaction<'_>,
+pub(super) fn same_happening(
+    connection: &Connection,
     event: &NewEvent,
 ) -> Result<Option<EventId>, StoreError> {
     if event.kind != EventKind::Push {
         return Ok(None);
     }
-    Ok(transaction
+    Ok(connection
         .prepare_cached(
             "SELECT id FROM event
              WHERE kind = 'push' AND device_id IS ?4 AND received_at_ms <= ?3
