@@ -120,6 +120,10 @@ export class Session {
     return this.#change({ ask: 'resume' });
   }
 
+  dismissRecovery(): Promise<void> {
+    return this.#change({ ask: 'recoveryDismiss' });
+  }
+
   reconnect(): Promise<void> {
     return this.#tell({ ask: 'reconnect' });
   }

@@ -218,6 +218,9 @@ export class FakeBackend implements Backend {
         return this.history.statistics(request);
       case 'historySize':
         return this.history.size();
+      case 'recoveryDismiss':
+        this.history.recovery = null;
+        return this.#statusIs({ historyProblem: null });
       case 'historyDelete':
         return this.history.delete(request);
       case 'jobCancel':

@@ -6,6 +6,7 @@ import type { FoundIn } from '$lib/contract/FoundIn';
 import type { HistoryCounts } from '$lib/contract/HistoryCounts';
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
 import type { HistoryFilter } from '$lib/contract/HistoryFilter';
+import type { HistoryRecovery } from '$lib/contract/HistoryRecovery';
 import type { Job } from '$lib/contract/Job';
 import type { JobKind } from '$lib/contract/JobKind';
 import type { JobState } from '$lib/contract/JobState';
@@ -35,6 +36,8 @@ const titles = new Map<string, string>();
 export class FakeHistory {
   /** Work takes a while, for people to look at; tests tell themselves how it goes. */
   isSlow = false;
+  /** What was saved from a damaged history. */
+  recovery: HistoryRecovery | null = null;
   readonly maintenanceDone = new Map<string, number>();
   readonly #keeper: Keeper;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -97,7 +100,7 @@ export class FakeHistory {
       events: events.length,
       bytes: events.length * BYTES_OF_EVENT,
       oldestAtMs: events.at(-1)?.receivedAtMs ?? null,
-      recovery: null,
+      recovery: this.recovery,
     };
     return { answer: 'historySize', size };
   }

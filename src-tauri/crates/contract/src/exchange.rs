@@ -43,6 +43,8 @@ pub enum Request {
     HistoryStatistics { from_ms: i64, until_ms: i64 },
     /// Answered by [`Response::HistorySize`].
     HistorySize,
+    /// The user has seen what was saved from a damaged history. Answered by [`Response::Status`].
+    RecoveryDismiss,
     /// Writes what the filter shows to `path`, which is asked of the user by the window program and
     /// by nobody else. Answered by [`Response::Done`] once it runs; then [`Told::JobChanged`].
     HistoryExport { filter: HistoryFilter, format: ExportFormat, path: String },

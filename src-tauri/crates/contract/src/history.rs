@@ -156,7 +156,7 @@ pub struct Maintenance {
 }
 
 /// How much the history holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct HistorySize {
@@ -165,20 +165,24 @@ pub struct HistorySize {
     #[ts(type = "number")]
     pub bytes: u64,
     pub oldest_at_ms: Option<i64>,
-    /// Since the program started the history was found damaged.
+    /// The history was found damaged, and nobody has dismissed the word of it yet.
     #[serde(default)]
     pub recovery: Option<HistoryRecovery>,
 }
 
 /// What was saved from a damaged history.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct HistoryRecovery {
+    /// When the damage was found.
+    pub at_ms: i64,
     /// Events that could be read.
     pub events: u32,
     /// Places at which something could not be read.
     pub losses: u32,
+    /// Where the damaged file lies, which is never changed.
+    pub file: String,
 }
 
 /// How long events are kept, in days; 0 is for ever.

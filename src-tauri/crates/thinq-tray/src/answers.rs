@@ -190,6 +190,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             history::statistics(app, from_ms, until_ms).await
         }
         Request::HistorySize => history::size(app).await,
+        Request::RecoveryDismiss => history::dismiss_recovery(app).await,
         Request::MaintenanceMark { device_id, code, is_done } => {
             history::mark_maintenance(app, device_id, code, is_done).await
         }

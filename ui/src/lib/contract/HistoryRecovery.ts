@@ -5,10 +5,18 @@
  */
 export type HistoryRecovery = { 
 /**
+ * When the damage was found.
+ */
+atMs: number, 
+/**
  * Events that could be read.
  */
 events: number, 
 /**
  * Places at which something could not be read.
  */
-losses: number, };
+losses: number, 
+/**
+ * Where the damaged file lies, which is never changed.
+ */
+file: string, };

@@ -10,6 +10,6 @@ export type HistorySize = { events: number,
  */
 bytes: number, oldestAtMs: number | null, 
 /**
- * Since the program started the history was found damaged.
+ * The history was found damaged, and nobody has dismissed the word of it yet.
  */
 recovery: HistoryRecovery | null, };

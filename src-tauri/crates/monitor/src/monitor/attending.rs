@@ -78,6 +78,15 @@ impl Monitor {
         self.history_changed().await;
         Ok(())
     }
+
+    /// The user has seen what was saved from a damaged history.
+    pub async fn dismiss_recovery(&self) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        spawn_blocking(move || shared.store.forget_recovery()).await.unwrap_or(Ok(()))?;
+        // Who shows the status looks again.
+        self.shared.status.send_modify(|_| ());
+        Ok(())
+    }
 }
 
 impl Shared {

@@ -9,6 +9,8 @@ use contract::{
 };
 use jiff::tz::TimeZone;
 use monitor::{EventId, PageFrom, Store, StoreError};
+use thinq::Chain;
+use tracing::error;
 
 use super::{changed, from_store};
 use crate::{app::App, clock::now_ms, convert};
@@ -135,13 +137,25 @@ pub(super) async fn size(app: &App) -> Response {
             bytes: found.bytes,
             oldest_at_ms: found.oldest_at_ms,
             recovery: store.recovery().map(|recovery| HistoryRecovery {
+                at_ms: recovery.at_ms,
                 events: recovery.events,
                 losses: recovery.losses,
+                file: recovery.file.to_string_lossy().into_owned(),
             }),
         };
         Ok(Response::HistorySize { size })
     })
     .await
+}
+
+pub(super) async fn dismiss_recovery(app: &App) -> Response {
+    match app.monitor.dismiss_recovery().await {
+        Ok(()) => Response::Status { status: app.status() },
+        Err(error) => {
+            error!(error = %Chain(&error), "the history failed");
+            Response::Failed { problem: Problem::of(convert::history_trouble(error.trouble())) }
+        }
+    }
 }
 
 pub(super) async fn mark_maintenance(

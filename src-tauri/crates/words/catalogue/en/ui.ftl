@@ -175,6 +175,21 @@ window-history-job-export-cancelled = The export was stopped. No file was left b
 window-history-job-import-cancelled = The import was stopped. Nothing was added.
 window-history-job-delete-cancelled = The deletion was stopped. What was deleted until then is gone.
 
+## A damaged history
+
+# $at: day and time; $events: how many could be read
+window-recovery = The history was found damaged ({ $at }). { $events ->
+    [0] No event could be read from it.
+    [one] { $events } event was saved.
+   *[other] { $events } events were saved.
+}
+window-recovery-losses = { $count ->
+    [one] In { $count } place something could not be read and is lost.
+   *[other] In { $count } places something could not be read and is lost.
+}
+window-recovery-whole = Nothing seems to be lost.
+window-recovery-file = The old file was left as it is:
+
 ## Pictures of the history
 
 window-overview-month = 30 days

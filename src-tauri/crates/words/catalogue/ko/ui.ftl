@@ -147,6 +147,17 @@ window-history-job-export-cancelled = 내보내기를 멈췄어요. 남은 파�
 window-history-job-import-cancelled = 가져오기를 멈췄어요. 추가된 소식은 없어요.
 window-history-job-delete-cancelled = 삭제를 멈췄어요. 그때까지 삭제한 소식은 되돌릴 수 없어요.
 
+## A damaged history
+
+# $at: day and time; $events: how many could be read
+window-recovery = 기록이 손상된 것을 발견했어요({ $at }). { $events ->
+    [0] 읽을 수 있는 소식이 없었어요.
+   *[other] 소식 { $events }개를 되살렸어요.
+}
+window-recovery-losses = { $count }곳은 읽지 못해서 되살릴 수 없어요.
+window-recovery-whole = 잃어버린 소식은 없는 것 같아요.
+window-recovery-file = 원래 파일은 그대로 두었어요:
+
 ## Pictures of the history
 
 window-overview-month = 30일
