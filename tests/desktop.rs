@@ -184,10 +184,6 @@ impl Desktop {
     }
 
     /// A program of the system with this desktop in its environment.
-    #[cfg_attr(
-        test,
-        expect(dead_code, reason = "the measuring program drives the keyboard with it")
-    )]
     pub(crate) fn tool(&self, program: &str) -> Command {
         processes::tool(program, &self.environment)
     }

@@ -2,6 +2,8 @@
 
 mod faults;
 #[cfg(target_os = "linux")]
+mod full_disk;
+#[cfg(target_os = "linux")]
 mod jobs;
 
 use std::{path::Path, time::Duration};
