@@ -78,56 +78,40 @@ pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
     found
 }
 
-/// How long one answer took: on the clock, and of that on the processor.
-#[derive(Clone, Copy)]
-struct Taken {
-    clock: Duration,
-    processor: Duration,
-}
-
-struct Times(Vec<Taken>);
+/// How long each answer took.
+struct Times(Vec<Duration>);
 
 impl Times {
     /// Asks all of `questions` in turn until there are enough answers.
     fn of<Q>(questions: &[Q], mut ask: impl FnMut(&Q)) -> Self {
         let times = questions.iter().cycle().take(ASKED.max(questions.len())).map(|question| {
-            let processor = processor_time();
             let start = Instant::now();
             ask(question);
-            let clock = start.elapsed();
-            Taken { clock, processor: processor_time().saturating_sub(processor) }
+            start.elapsed()
         });
         Self(times.collect())
     }
 
-    fn percentile(&self, percent: usize, of: impl Fn(&Taken) -> Duration) -> f64 {
-        let mut times: Vec<_> = self.0.iter().map(of).collect();
-        times.sort_unstable();
-        let index = (times.len() * percent).div_ceil(100).saturating_sub(1);
-        times.get(index).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
-    }
-
     #[expect(clippy::print_stdout, reason = "the table grows while it is measured")]
     fn print(&self, name: &str) {
-        let [median, p95, most] =
-            [50, 95, 100].map(|percent| self.percentile(percent, |t| t.clock));
-        let [busy, busy_p95] = [50, 95].map(|percent| self.percentile(percent, |t| t.processor));
-        println!("| {name} | {median:.2} | {p95:.2} | {most:.2} | {busy:.2} | {busy_p95:.2} |");
+        let [median, p95, most] = [50, 95, 100].map(|percent| percentile(&self.0, percent));
+        println!("| {name} | {median:.2} | {p95:.2} | {most:.2} |");
     }
 }
 
-/// Of this thread, where the system tells it.
-fn processor_time() -> Duration {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds = told.split(' ').next().and_then(|told| told.parse().ok());
-    Duration::from_nanos(nanoseconds.unwrap_or(0))
+/// In milliseconds.
+pub(crate) fn percentile(times: &[Duration], percent: usize) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let index = (times.len() * percent).div_ceil(100).saturating_sub(1);
+    times.get(index).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
 }
 
 /// Prints the table of one history.
 #[expect(clippy::print_stdout, reason = "the table grows while it is measured")]
 pub(crate) fn print_table(store: &Store, path: &Path, count: usize) {
-    println!("\n| ms at {count} events | median | p95 | longest | processor | processor p95 |");
-    println!("| --- | --- | --- | --- | --- | --- |");
+    println!("\n| ms at {count} events | median | p95 | longest |");
+    println!("| --- | --- | --- | --- |");
     let everything = [Filter::default()];
     let first = |filter: &Filter| {
         let found = store.find(PageFrom::Before(EventId::END), PAGE, filter);

@@ -1,12 +1,14 @@
 //! How fast the history is with a thousand to a million events: `cargo xtask bench history`.
 //!
-//! First tables of percentiles for questions as they are asked, then criterion's measurements.
+//! First tables of percentiles for questions as they are asked, and of how long an event waits
+//! while much is deleted, then criterion's measurements.
 //! `HISTORY_EVENTS` is the size of the largest history, `HISTORY_DIR` a folder that keeps them for the
 //! next run; those that were measured before have grown by what was stored in them.
 
 #![expect(clippy::print_stdout, reason = "tables are what it is for")]
 
 mod bulk;
+mod deleting;
 mod home;
 mod latency;
 
@@ -55,6 +57,12 @@ fn main() {
         }
     }
 
+    println!("\n| deleting | deleted | in | MiB | events meanwhile | median ms | p95 | longest |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for history in histories.iter().filter(|history| history.count >= USUAL_WAY) {
+        deleting::print_lines(&history.path, history.count);
+    }
+
     let mut criterion = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(500))
@@ -73,21 +81,22 @@ fn main() {
 
 fn filled(path: PathBuf, count: usize) -> Filled {
     let start = Instant::now();
-    if path.exists() {
-        println!("| {count} | before | | | |");
-    } else if count <= USUAL_WAY {
+    let is_kept = path.exists();
+    if !is_kept && count <= USUAL_WAY {
         home::fill(&Store::open(&path).expect("a new file can be made"), 0..count, count);
-    } else {
+    } else if !is_kept {
         bulk::fill(&path, count);
     }
     let seconds = start.elapsed().as_secs_f64();
     let bytes = fs::metadata(&path).expect("it was written").len();
     let events = u32::try_from(count).map_or(f64::MAX, f64::from);
-    println!(
-        "| {count} | {seconds:.1} s | {:.0} | {bytes} | {} |",
-        events / seconds,
-        bytes / u64::try_from(count).expect("there are not that many")
-    );
+    let filled_in = if is_kept {
+        "before | ".to_owned()
+    } else {
+        format!("{seconds:.1} s | {:.0}", events / seconds)
+    };
+    let of_one = bytes / u64::try_from(count).expect("there are not that many");
+    println!("| {count} | {filled_in} | {bytes} | {of_one} |");
     let store = Store::open(&path).expect("it was opened before");
     Filled { count, path, store }
 }
