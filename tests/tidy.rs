@@ -26,6 +26,7 @@ const HOMES: &[(&str, &str)] = &[
     ("axum", "thinq-sim"),
     ("gtk", "thinq-tray-window"),
     ("hyper-rustls", "thinq"),
+    ("icu_normalizer", "monitor"),
     ("keyring", "thinq-tray"),
     ("keyring-core", "thinq-tray"),
     ("ksni", "thinq-tray"),

@@ -197,7 +197,10 @@ mod tests {
 
         let (title, body) = compose_summary(7, &devices, &words);
 
-        assert_eq!((title.as_str(), body.as_str()), ("7 new events", "Washer and 2 other appliances"));
+        assert_eq!(
+            (title.as_str(), body.as_str()),
+            ("7 new events", "Washer and 2 other appliances")
+        );
         assert_eq!(compose_summary(1, &devices[..1], &words).1, "Washer");
         assert_eq!(compose_summary(2, &[], &words).1, "");
     }

@@ -450,3 +450,7 @@ fn look_nearby(
     }
     Ok(looked_at < NEARBY)
 }
+
+#[cfg(test)]
+#[path = "search_tests.rs"]
+mod tests;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 
@@ -15,9 +16,9 @@ use crate::event::{EventId, NewEvent};
 /// Longer words of a message are its own: a text that somebody wrote, not a name of LG's.
 const LONGEST_COMMON: usize = 64;
 
-/// Case does not matter to somebody who searches.
+/// Neither case nor the way in which letters are composed matters to somebody who searches.
 pub(super) fn fold(text: &str) -> String {
-    text.to_lowercase()
+    ComposingNormalizerBorrowed::new_nfc().normalize(&text.to_lowercase()).into_owned()
 }
 
 /// What many events have in common.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
 use thinq::{Category, DeviceId, Frame, Severity, parse};
@@ -20,7 +21,16 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// As the store has it.
 const SAME_MESSAGE_MS: i64 = 3 * DAY_MS;
 
-const NAMES: [&str; 5] = ["우리집 세탁기", "건조기 100%", "a\"b' OR 1", "ÄRGER_washer", ""];
+/// One of them is decomposed, as some systems write Hangul.
+const NAMES: [&str; 7] = [
+    "우리집 세탁기",
+    "건조기 100%",
+    "a\"b' OR 1",
+    "ÄRGER_washer",
+    "",
+    "\u{1112}\u{1161}\u{11ab}\u{1109}\u{1162}\u{11b7} cafe\u{301}",
+    "🧺 *Basket* 👩\u{200d}🔧",
+];
 const CODES: [&str; 5] = [
     "WASHING_IS_COMPLETE",
     "DRYING_IS_COMPLETE",
@@ -141,7 +151,11 @@ impl Kept {
 
     /// Every text by itself is looked through.
     fn has(&self, text: &str, words: &[Words; 2]) -> bool {
-        let text = text.replace(['\0', '\n'], " ").trim().to_lowercase();
+        let plain = |text: &str| {
+            let small = text.to_lowercase();
+            ComposingNormalizerBorrowed::new_nfc().normalize(&small).replace('\n', " ")
+        };
+        let text = plain(text.replace(['\0', '\n'], " ").trim());
         let event = &self.event;
         let mut texts = vec![event.device_name.clone(), event.code.clone()];
         for words in words {
@@ -153,8 +167,7 @@ impl Kept {
                 collect(&serde_json::from_str(raw).unwrap(), &mut texts);
             }
         }
-        text.is_empty()
-            || texts.iter().any(|one| one.to_lowercase().replace('\n', " ").contains(&text))
+        text.is_empty() || texts.iter().any(|one| plain(one).contains(&text))
     }
 }
 
@@ -223,10 +236,12 @@ fn any_text() -> impl Strategy<Value = String> {
         ])
         .map(|text| (*text).to_owned())
         .collect();
-    let part = (select(known), 0..24_usize, 1..9_usize, any::<bool>()).prop_map(
-        |(text, start, length, is_loud)| {
+    let part = (select(known), 0..24_usize, 1..9_usize, any::<bool>(), any::<bool>()).prop_map(
+        |(text, start, length, is_loud, is_apart)| {
             let part: String = text.chars().skip(start).take(length).collect();
-            if is_loud { part.to_uppercase() } else { part }
+            let part = if is_loud { part.to_uppercase() } else { part };
+            let apart = DecomposingNormalizerBorrowed::new_nfd();
+            if is_apart { apart.normalize(&part).into_owned() } else { part }
         },
     );
     prop_oneof![4 => part, 2 => Just(String::new()), 1 => "[\\PC%_*\"'가-힣]{1,4}"]
