@@ -1,9 +1,13 @@
 //! Exports read again, whole, broken and cancelled.
 
-use words::Language;
+use jiff::tz::TimeZone;
+use words::{Language, Words};
 
 use super::*;
-use crate::event::GapReason;
+use crate::{
+    event::GapReason,
+    store::{Filter, Store},
+};
 
 fn store_of(count: i64) -> Store {
     let store = Store::in_memory().unwrap();

@@ -1,0 +1,233 @@
+//! Reading an exported file, event by event, so that a large one needs no more memory than a small
+//! one.
+
+use std::{fmt, io::BufRead};
+
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use serde::de;
+use serde_json::Value;
+use thinq::DeviceId;
+
+use super::{BATCH, Exported, ExportedMessage, FORMAT, Imported, TransferError, VERSION};
+use crate::{
+    event::{StoredEvent, UnixMs},
+    store::{Store, StoreError, labels::note_raw, names},
+};
+
+/// Half a century of a busy home.
+const MOST_EVENTS: u32 = 5_000_000;
+
+impl Store {
+    /// Adds the events of an exported JSON file that are not there yet. `goes_on` is told how many
+    /// events were looked at. Unless all of the file was read, nothing of it stays.
+    pub fn import(
+        &self,
+        from: impl BufRead,
+        mut goes_on: impl FnMut(u32) -> bool,
+    ) -> Result<Imported, TransferError> {
+        let mut import = Import {
+            store: self,
+            waiting: Vec::new(),
+            added: Vec::new(),
+            done: Imported::default(),
+            seen: 0,
+            failure: None,
+            goes_on: &mut goes_on,
+        };
+        let mut parser = serde_json::Deserializer::from_reader(from);
+        let read =
+            de::Deserializer::deserialize_map(&mut parser, &mut import).and_then(|()| parser.end());
+        let failure = import.failure.take();
+        let result = match (failure, read) {
+            (Some(failure), _) => Err(failure),
+            (None, Err(error)) if error.is_io() => Err(TransferError::File(error.into())),
+            (None, Err(error)) => Err(TransferError::Format(error)),
+            (None, Ok(())) => import.flush(),
+        };
+        if let Err(error) = result {
+            let added = import.added;
+            self.take_back(&added)?;
+            return Err(error);
+        }
+        Ok(import.done)
+    }
+
+    fn take_back(&self, ids: &[i64]) -> Result<(), StoreError> {
+        for ids in ids.chunks(BATCH as usize) {
+            let mut connection = self.lock();
+            let transaction = connection.transaction()?;
+            for id in ids {
+                transaction.prepare_cached("DELETE FROM event WHERE id = ?1")?.execute([id])?;
+            }
+            transaction.commit()?;
+        }
+        Ok(())
+    }
+
+    fn add_exported(
+        &self,
+        transaction: &Transaction<'_>,
+        (stored, messages): &(StoredEvent, Vec<ExportedMessage>),
+    ) -> Result<Option<i64>, StoreError> {
+        if is_known(transaction, stored)? {
+            return Ok(None);
+        }
+        let id = self.insert(transaction, stored)?;
+        for message in messages {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO message (received_at_ms, message_id, event_id, raw)
+                     VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![message.received_at_ms, message.message_id, id.0, message.raw])?;
+            note_raw(transaction, id, (message.message_id.as_deref(), &message.raw))?;
+        }
+        Ok(Some(id.0))
+    }
+
+    /// For the recovery of a damaged history: as it was there.
+    pub(in crate::store) fn add_recovered(
+        &self,
+        transaction: &Transaction<'_>,
+        stored: &StoredEvent,
+        messages: Vec<(UnixMs, Option<String>, String)>,
+    ) -> Result<bool, StoreError> {
+        let messages = messages
+            .into_iter()
+            .map(|(received_at_ms, message_id, raw)| ExportedMessage {
+                received_at_ms,
+                message_id,
+                raw,
+            })
+            .collect();
+        Ok(self.add_exported(transaction, &(stored.clone(), messages))?.is_some())
+    }
+}
+
+fn is_known(transaction: &Transaction<'_>, stored: &StoredEvent) -> Result<bool, StoreError> {
+    let event = &stored.event;
+    let found: Option<i64> = transaction
+        .prepare_cached(
+            "SELECT 1 FROM event INDEXED BY event_by_time
+             WHERE received_at_ms = ?1 AND kind = ?2 AND device_id IS ?3 AND code = ?4
+                 AND text = ?5 AND place = ?6 AND gap_from_ms IS ?7 AND sent_at IS ?8 LIMIT 1",
+        )?
+        .query_row(
+            params![
+                event.received_at_ms,
+                names::of_kind(event.kind),
+                event.device_id.as_ref().map(DeviceId::as_str),
+                event.code,
+                event.text,
+                event.place,
+                event.gap.map(|gap| gap.from_ms),
+                event.sent_at,
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Reads the file from its start to its end.
+struct Import<'a> {
+    store: &'a Store,
+    waiting: Vec<(StoredEvent, Vec<ExportedMessage>)>,
+    added: Vec<i64>,
+    done: Imported,
+    seen: u32,
+    failure: Option<TransferError>,
+    goes_on: &'a mut dyn FnMut(u32) -> bool,
+}
+
+impl Import<'_> {
+    fn take(&mut self, value: Value) -> Result<(), TransferError> {
+        self.seen += 1;
+        let exported = serde_json::from_value::<Exported>(value).ok();
+        match exported.filter(Exported::is_within_limits).and_then(Exported::into_stored) {
+            Some(event) if self.seen <= MOST_EVENTS => self.waiting.push(event),
+            Some(_) | None => self.done.unreadable += 1,
+        }
+        if self.waiting.len() >= BATCH as usize {
+            self.flush()?;
+        }
+        if self.seen.is_multiple_of(BATCH) && !(self.goes_on)(self.seen) {
+            return Err(TransferError::Cancelled);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), TransferError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut connection = self.store.lock();
+        let transaction = connection.transaction()?;
+        let mut added = Vec::new();
+        let mut known = 0;
+        for event in &waiting {
+            match self.store.add_exported(&transaction, event)? {
+                Some(id) => added.push(id),
+                None => known += 1,
+            }
+        }
+        transaction.commit()?;
+        self.done.added += u32::try_from(added.len()).unwrap_or(u32::MAX);
+        self.done.known += known;
+        self.added.append(&mut added);
+        Ok(())
+    }
+}
+
+impl<'de> de::Visitor<'de> for &mut Import<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an exported history")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (mut format, mut version, mut has_events) = (String::new(), 0, false);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "format" => format = map.next_value()?,
+                "version" => version = map.next_value()?,
+                "events" => {
+                    if format != FORMAT || version != VERSION {
+                        return Err(de::Error::custom("another format or version"));
+                    }
+                    map.next_value_seed(Events(&mut *self))?;
+                    has_events = true;
+                }
+                _ => drop(map.next_value::<de::IgnoredAny>()?),
+            }
+        }
+        if has_events { Ok(()) } else { Err(de::Error::custom("no events")) }
+    }
+}
+
+struct Events<'a, 'b>(&'a mut Import<'b>);
+
+impl<'de> de::DeserializeSeed<'de> for Events<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> de::Visitor<'de> for Events<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("events")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut events: A) -> Result<(), A::Error> {
+        while let Some(value) = events.next_element()? {
+            if let Err(failure) = self.0.take(value) {
+                self.0.failure = Some(failure);
+                return Err(de::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,139 @@
+//! Writing the history into a file, as a table or as data.
+
+use std::io::{self, Write};
+
+use jiff::{Timestamp, tz::TimeZone};
+use words::Words;
+
+use super::{BATCH, ExportFormat, Exported, ExportedMessage, FORMAT, TransferError, VERSION};
+use crate::{
+    event::{EventId, StoredEvent},
+    notification::{device_of, title_of},
+    store::{Filter, PageFrom, Store, StoreError, names},
+};
+
+impl Store {
+    /// Writes what `filter` shows, oldest first. `goes_on` is told how many events are written and
+    /// says whether to go on.
+    pub fn export(
+        &self,
+        filter: &Filter,
+        format: ExportFormat,
+        (words, time_zone): (&Words, &TimeZone),
+        out: &mut dyn Write,
+        mut goes_on: impl FnMut(u32) -> bool,
+    ) -> Result<u32, TransferError> {
+        match format {
+            ExportFormat::Csv => write_head(out, words)?,
+            ExportFormat::Json => {
+                write!(out, "{{\"format\":\"{FORMAT}\",\"version\":{VERSION},\"events\":[")?;
+            }
+        }
+        let mut from = PageFrom::After(EventId(i64::MIN));
+        let mut written = 0;
+        loop {
+            if !goes_on(written) {
+                return Err(TransferError::Cancelled);
+            }
+            let page = self.find(from, BATCH, filter)?;
+            let Some(last) = page.last() else { break };
+            from = PageFrom::After(last.stored.id);
+            for found in &page {
+                match format {
+                    ExportFormat::Csv => write_line(out, &found.stored, words, time_zone)?,
+                    ExportFormat::Json => {
+                        out.write_all(if written == 0 { b"\n" } else { b",\n" })?;
+                        let exported = self.exported(&found.stored)?;
+                        serde_json::to_writer(&mut *out, &exported).map_err(io::Error::from)?;
+                    }
+                }
+                written += 1;
+            }
+        }
+        if format == ExportFormat::Json {
+            out.write_all(b"\n]}\n")?;
+        }
+        out.flush()?;
+        Ok(written)
+    }
+
+    fn exported(&self, stored: &StoredEvent) -> Result<Exported, StoreError> {
+        let messages = self
+            .read()
+            .prepare_cached(
+                "SELECT received_at_ms, message_id, raw FROM message WHERE event_id = ?1 ORDER BY id",
+            )?
+            .query_map([stored.id.0], |row| {
+                Ok(ExportedMessage {
+                    received_at_ms: row.get(0)?,
+                    message_id: row.get(1)?,
+                    raw: row.get(2)?,
+                })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(Exported::of(stored, messages))
+    }
+}
+
+fn write_head(out: &mut dyn Write, words: &Words) -> io::Result<()> {
+    let head = [
+        "export-time",
+        "export-device",
+        "export-event",
+        "export-category",
+        "export-severity",
+        "export-code",
+        "export-sent",
+        "export-read",
+    ]
+    .map(|id| words.text(id));
+    // Spreadsheets take a file without it for one in the system's old encoding.
+    out.write_all("\u{feff}".as_bytes())?;
+    write_fields(out, &head)
+}
+
+fn write_line(
+    out: &mut dyn Write,
+    stored: &StoredEvent,
+    words: &Words,
+    time_zone: &TimeZone,
+) -> io::Result<()> {
+    let event = &stored.event;
+    let time = Timestamp::from_millisecond(event.received_at_ms)
+        .unwrap_or_default()
+        .to_zoned(time_zone.clone())
+        .strftime("%Y-%m-%d %H:%M:%S")
+        .to_string();
+    let category = words.text(&format!("export-category-{}", names::of_category(event.category)));
+    let severity = words.text(&format!("export-severity-{}", names::of_severity(event.severity)));
+    let read = words.text(if stored.is_read { "export-yes" } else { "export-no" });
+    write_fields(
+        out,
+        &[
+            time,
+            device_of(event, words),
+            title_of(event, words),
+            category,
+            severity,
+            event.code.clone(),
+            event.sent_at.clone().unwrap_or_default(),
+            read,
+        ],
+    )
+}
+
+fn write_fields(out: &mut dyn Write, fields: &[String]) -> io::Result<()> {
+    let line: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
+    write!(out, "{}\r\n", line.join(","))
+}
+
+/// A spreadsheet must not take a text from outside for a formula.
+fn quoted(field: &str) -> String {
+    let is_formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let field = if is_formula { format!("'{field}") } else { field.to_owned() };
+    if field.contains(['"', ',', ';', '\n', '\r', '\'']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field
+    }
+}
