@@ -19,7 +19,7 @@ use serde_json::Value;
 use thinq::{Body, Category, Chain, DeviceId, Frame, parse};
 use tokio::{
     sync::{Notify, broadcast, mpsc, oneshot, watch},
-    task::spawn_blocking,
+    task::{JoinHandle, spawn_blocking},
     time::Instant,
 };
 use tracing::{debug, error, info, warn};
@@ -97,13 +97,28 @@ impl Ingest {
         let mut group = Vec::new();
         let worker = Arc::clone(&ingest);
         drop(spawn_blocking(move || worker.expect_endings()).await);
+        let mut writing_back: Option<JoinHandle<()>> = None;
         while inbound.recv_many(&mut group, WAITING_FRAMES).await > 0 {
             let worker = Arc::clone(&ingest);
             let group = std::mem::take(&mut group);
             // Disk work; a panic in it must not end the listening.
-            if spawn_blocking(move || worker.take(group)).await.is_err() {
-                error!("a group of frames could not be worked on");
+            let taken = spawn_blocking(move || {
+                worker.take(group);
+                worker.store.is_journal_long()
+            });
+            match taken.await {
+                Ok(false) => {}
+                Ok(true) => {
+                    if writing_back.as_ref().is_none_or(JoinHandle::is_finished) {
+                        let store = Arc::clone(&ingest.store);
+                        writing_back = Some(spawn_blocking(move || write_back(&store)));
+                    }
+                }
+                Err(_) => error!("a group of frames could not be worked on"),
             }
+        }
+        if let Some(writing_back) = writing_back {
+            drop(writing_back.await);
         }
     }
 
@@ -412,6 +427,12 @@ impl Ingest {
             Ok(false) => {}
             Err(error) => error!(error = %Chain(&error), "the history could not be mended"),
         }
+    }
+}
+
+fn write_back(store: &Store) {
+    if let Err(error) = store.write_back() {
+        debug!(error = %Chain(&error), "the journal could not be written back");
     }
 }
 

@@ -26,6 +26,7 @@ mod transfer;
 mod trouble;
 mod waiting;
 mod write;
+mod write_back;
 
 use std::{
     fs::{self, OpenOptions},
@@ -60,6 +61,8 @@ const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
 const APPLICATION_ID: i32 = 0x5468_5154;
 /// Somebody else may be writing. A push that cannot be stored is told as late as this.
 const BUSY_PATIENCE: Duration = Duration::from_millis(250);
+/// More than are used.
+const STATEMENTS: usize = 128;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -90,6 +93,8 @@ pub struct Store {
     /// Held while waiting for the connection: whoever waits comes before whoever has just had it.
     turn: Mutex<()>,
     plight: Mutex<Plight>,
+    /// Held while the journal is written back, and by whoever has to be alone with it.
+    writing_back: Mutex<()>,
     /// Both languages: what is searched does not change with the language of the screen.
     words: [Words; 2],
 }
@@ -118,6 +123,7 @@ impl Store {
         // A power cut may take the last commits of a WAL with it, never its integrity; a killed
         // process loses nothing.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
+        write_back::leave_to_others(&connection)?;
         Self::new(connection, Some(path))
     }
 
@@ -134,6 +140,8 @@ impl Store {
         connection.pragma_update(None, "secure_delete", true)?;
         // 512 KiB of pages are plenty for a history that is read a page at a time.
         connection.pragma_update(None, "cache_size", -512)?;
+        // Preparing them anew for each event takes longer than running them.
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::MIGRATIONS.to_latest(&mut connection).map_err(|error| {
             let is_newer = matches!(
                 error,
@@ -153,6 +161,7 @@ impl Store {
             connection: Mutex::new(connection),
             turn: Mutex::default(),
             plight: Mutex::default(),
+            writing_back: Mutex::default(),
             words,
         })
     }

@@ -178,6 +178,7 @@ impl Store {
     }
 
     fn empty_journal(&self) -> Result<(), StoreError> {
+        let _alone = self.writing_back.lock().expect("no holder of the lock panics");
         // A question that is being answered may hold the journal: the next one waits here.
         let reader = self.reader.lock().expect("no holder of the lock panics");
         self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;

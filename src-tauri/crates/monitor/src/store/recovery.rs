@@ -93,6 +93,7 @@ impl Store {
             self.take_over(file.inspect_err(|error| self.note_trouble(error))?)?;
         } else if trouble == HistoryTrouble::Damaged {
             // Nobody may hold the file while it gets another name.
+            let _alone = self.writing_back.lock().expect("no holder of the lock panics");
             self.replace(Self::in_place_of_file(now_ms)?);
             self.plight().is_in_memory = true;
             let file = Self::recovered(&path, now_ms);
