@@ -1,9 +1,9 @@
 // No view in any state, in either language and colour scheme, keeps anybody out, at 200 % zoom or
 // in the smallest window.
 
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 
+import { findings } from './axe';
 import { SCENES } from './scenes';
 import { open } from './stage';
 
@@ -14,18 +14,6 @@ const NARROW = { width: 360, height: 640 };
 const LANGUAGES = ['en', 'ko'] as const;
 /** What depends on colours alone; the rest is the same in both schemes. */
 const COLOURS = ['color-contrast', 'link-in-text-block'];
-
-async function findings(page: Page, rules?: readonly string[]): Promise<string[]> {
-  const builder = new AxeBuilder({ page });
-  if (rules) builder.withRules([...rules]);
-  else builder.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
-  // A menu is drawn at the end of the page, outside of the landmarks.
-  builder.disableRules(['region']);
-  const { violations } = await builder.analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary ?? ''}`),
-  );
-}
 
 /** What floats follows in the next frame, and the page's time stands still. */
 async function resize(page: Page, size: { width: number; height: number }): Promise<void> {

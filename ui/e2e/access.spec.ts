@@ -1,0 +1,150 @@
+// What a picture cannot show: colours that the system chooses, keyboard focus that stays in sight, words
+// of icons, and schemes that change while one looks.
+
+import { expect, test, type Locator } from '@playwright/test';
+
+import { findings } from './axe';
+import { SCENES } from './scenes';
+import { open } from './stage';
+
+const WINDOW = { width: 960, height: 720 };
+const LOW = { width: 480, height: 400 };
+const VIEWS = SCENES.filter(({ name }) => /-filled$|^history-details$/u.test(name));
+
+function scene(name: string) {
+  const found = SCENES.find((each) => each.name === name);
+  if (!found) throw new Error(`no scene \`${name}\``);
+  return found;
+}
+
+/** What of an element a change of state may show with, where the system chooses the colours. */
+function looks(locator: Locator): Promise<string> {
+  return locator.first().evaluate((element) => {
+    const { backgroundColor, borderColor, outlineStyle, outlineColor, color } =
+      getComputedStyle(element);
+    const outline = outlineStyle === 'none' ? '' : outlineColor;
+    return [backgroundColor, borderColor, outline, color].join(' / ');
+  });
+}
+
+for (const view of VIEWS) {
+  test(`${view.name} with colours of one's own`, async ({ page }) => {
+    await page.setViewportSize(WINDOW);
+    await page.emulateMedia({ forcedColors: 'active' });
+
+    const complaints = await open(page, view, 'en');
+
+    expect(await findings(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+}
+
+test('what is chosen stands out where the system chooses the colours', async ({ page }) => {
+  await page.setViewportSize(WINDOW);
+  await open(page, scene('history-details'), 'en');
+  await page.emulateMedia({ forcedColors: 'active' });
+  const pairs: [string, Locator, Locator][] = [
+    ['view', page.locator('nav a[aria-current]'), page.locator('nav a:not([aria-current])')],
+    ['tab', page.getByRole('tab', { selected: true }), page.getByRole('tab', { selected: false })],
+    [
+      'event',
+      page.locator('[data-event-id] > button[aria-current]'),
+      page.locator('[data-event-id] > button:not([aria-current])'),
+    ],
+  ];
+  for (const [what, chosen, other] of pairs) {
+    expect(await looks(chosen), what).not.toBe(await looks(other));
+  }
+
+  const chip = page.getByRole('button', { name: /^Unread/u });
+  const before = await looks(chip);
+  await chip.click();
+  expect(await looks(chip), 'chip').not.toBe(before);
+});
+
+for (const view of VIEWS) {
+  test(`${view.name}: what has the focus is in sight`, async ({ page }) => {
+    await page.setViewportSize(LOW);
+    await open(page, view, 'en');
+
+    const hidden: string[] = [];
+    for (let step = 0; step < 40; step += 1) {
+      await page.keyboard.press('Tab');
+      await page.clock.runFor(50);
+      const name = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return null;
+        const { left, top, width, height } = element.getBoundingClientRect();
+        const points = [0.1, 0.3, 0.5, 0.7, 0.9].map((part) =>
+          document.elementFromPoint(left + width / 2, top + height * part),
+        );
+        const isSeen = points.some((at) => at && (element.contains(at) || at.contains(element)));
+        return isSeen ? null : element.outerHTML.slice(0, 120);
+      });
+      if (name !== null) hidden.push(name);
+    }
+
+    expect(hidden).toEqual([]);
+  });
+}
+
+test('an icon says its words when it is pointed at, and Escape hides them alone', async ({
+  page,
+}) => {
+  await page.setViewportSize(WINDOW);
+  await open(page, scene('history-filled'), 'ko');
+  const tip = page.getByRole('tooltip');
+
+  await page.locator('#history-mark-all').hover();
+  await page.clock.runFor(1_000);
+  await expect(tip).toHaveText('모두 읽음으로 표시');
+  await page.keyboard.press('Escape');
+  await page.clock.runFor(500);
+
+  await expect(tip).toBeHidden();
+  expect(await page.evaluate(() => window.backend?.isClosed)).toBe(false);
+});
+
+test('an icon says its words when the keyboard comes to it', async ({ page }) => {
+  await page.setViewportSize(WINDOW);
+  await open(page, scene('now-filled'), 'en');
+  const tip = page.getByRole('tooltip');
+
+  await page.keyboard.press('Tab');
+  await expect(page.locator('#menu')).toBeFocused();
+  await page.clock.runFor(500);
+  await expect(tip).toHaveText('Menu');
+  await page.keyboard.press('Tab');
+  await page.clock.runFor(500);
+
+  await expect(tip).toBeHidden();
+});
+
+test('the colours follow the system while the window is open', async ({ page }) => {
+  await open(page, scene('now-filled'), 'en', 'light');
+  const ground = () =>
+    page.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor);
+  const light = await ground();
+
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await ground();
+  await page.emulateMedia({ colorScheme: 'dark', contrast: 'more' });
+  const strong = await ground();
+  await page.emulateMedia({ colorScheme: 'light', contrast: 'no-preference' });
+
+  expect(new Set([light, dark, strong]).size).toBe(3);
+  expect(await ground()).toBe(light);
+});
+
+test('nothing moves for whoever asks for less motion', async ({ page }) => {
+  await open(page, scene('now-connecting'), 'en');
+
+  const lasting = await page.evaluate(() =>
+    document
+      .getAnimations()
+      .map((animation) => animation.effect?.getComputedTiming().endTime)
+      .filter((endTime) => Number(endTime) > 100),
+  );
+
+  expect(lasting).toEqual([]);
+});
