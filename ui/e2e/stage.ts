@@ -49,22 +49,40 @@ async function settle(page: Page, countPending: () => number): Promise<void> {
   }
 }
 
-/** What the page complains about while it is open: errors and broken rules of what it may load. */
+/**
+ * Opens a scene at a moment that stands. Answers what the page complains about while it is open:
+ * errors and broken rules of what it may load.
+ */
 export async function open(
   page: Page,
   scene: Scene,
   language: string,
   colorScheme: 'light' | 'dark' = 'light',
 ): Promise<string[]> {
+  const countPending = pending(page);
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  await page.clock.install({ time: NOW });
+  const complaints = await serve(page);
+  await page.goto(addressOf(scene, language));
+  await settle(page, countPending);
+  await scene.arrange?.(page);
+  await settle(page, countPending);
+  return complaints;
+}
+
+export function addressOf({ household, address }: Scene, language: string): string {
+  const words = [language, household].filter((word) => word !== '').join(',');
+  return `/?fake=${words}${address}`;
+}
+
+/** Answers with the built page; what it complains about grows. */
+export async function serve(page: Page): Promise<string[]> {
   const complaints: string[] = [];
   const csp = contentSecurityPolicy();
-  const countPending = pending(page);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (line) => {
     if (line.type() === 'error') complaints.push(line.text());
   });
-  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-  await page.clock.install({ time: NOW });
   await page.route('http://localhost/**', (route) => {
     const { pathname } = new URL(route.request().url());
     const path = join(PAGE_DIR, pathname === '/' ? 'index.html' : pathname);
@@ -74,10 +92,5 @@ export async function open(
       headers: { 'Content-Security-Policy': csp },
     });
   });
-  const words = [language, scene.household].filter((word) => word !== '').join(',');
-  await page.goto(`/?fake=${words}${scene.address}`);
-  await settle(page, countPending);
-  await scene.arrange?.(page);
-  await settle(page, countPending);
   return complaints;
 }

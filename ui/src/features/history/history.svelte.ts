@@ -24,6 +24,7 @@ import {
 } from './filter';
 import { withNewer, withNewest, withOlder } from './history';
 import { Keeping } from './keeping.svelte';
+import type { Reading } from './reading';
 
 export const PAGE_SIZE = 50;
 /** The most that the resident program answers at once. */
@@ -33,6 +34,13 @@ export const MOST_ROWS = 1000;
 
 /** Where in the history a page is read. */
 type From = { before?: number; after?: number };
+
+/** A part of the history, newest first. */
+interface Stretch {
+  events: readonly HistoryEvent[];
+  hasNewer: boolean;
+  hasOlder: boolean;
+}
 
 export class History {
   /** Newest first. */
@@ -52,6 +60,8 @@ export class History {
   filter = $state.raw<Filter>(NO_FILTER);
   /** Grows with everything that was told about the history. */
   changes = $state(0);
+  /** Where the list is to be shown; the list takes it, and leaves it when it goes. */
+  reading = $state.raw<Reading | null>(null);
   /** The list says whether its newest event is in sight: then others may push it down. */
   isAtTop = true;
   readonly counts: Counts;
@@ -90,17 +100,19 @@ export class History {
   }
 
   async searchFor(text: string): Promise<void> {
-    await this.narrow({ ...this.filter, text: text.trim() });
+    await this.narrow({ ...this.filter, text: text.normalize('NFC').trim() });
   }
 
   async loosen(part: Part): Promise<void> {
     await this.narrow(without(this.filter, part));
   }
 
-  /** Shows what the filter leaves, from the newest on. */
-  async narrow(filter: Filter): Promise<void> {
+  /** Shows what the filter leaves, from the newest on or where it was read before. */
+  async narrow(filter: Filter, reading: Reading | null = null): Promise<void> {
+    if (this.phase === 'loading') this.reading = reading;
     if (JSON.stringify(filter) === JSON.stringify(this.filter)) return;
     this.filter = filter;
+    this.reading = reading;
     await this.#read(PAGE_SIZE);
   }
 
@@ -270,17 +282,19 @@ export class History {
     void this.counts.ask(filter);
     try {
       const oldestId = after ?? this.events.at(-1)?.id ?? 0;
-      const page = isInPlace
-        ? await this.#pageAfter(oldestId, count)
-        : await this.#newest(Math.min(count, MOST_ROWS));
+      const stretch = isInPlace
+        ? await this.#stretchAfter(oldestId, count, after === undefined)
+        : await this.#stretchAt(this.reading, Math.min(count, MOST_ROWS));
       if (question !== this.#question) return;
-      this.#show(page.events);
-      this.#newestId = page.events.reduce((most, { id }) => Math.max(most, id), this.#newestId);
-      this.hasNewer = isInPlace && page.hasMore;
-      this.hasOlder = isInPlace ? after === undefined : page.hasMore;
+      const { events } = stretch;
+      this.#show(events);
+      this.#newestId = events.reduce((most, { id }) => Math.max(most, id), this.#newestId);
+      this.hasNewer = stretch.hasNewer;
+      this.hasOlder = stretch.hasOlder;
       if (!this.hasNewer) this.above = this.fresh = 0;
       else if (after !== undefined)
-        this.above = Math.max((this.counts.shown?.total ?? 0) - page.events.length, 1);
+        this.above = Math.max((this.counts.shown?.total ?? 0) - events.length, 1);
+      else this.above = Math.max(this.above, 1);
       this.problem = null;
       this.phase = 'ready';
     } catch (error) {
@@ -291,6 +305,23 @@ export class History {
     } finally {
       if (question === this.#question) this.#isReading = false;
     }
+  }
+
+  async #stretchAfter(after: number, count: number, hasOlder: boolean): Promise<Stretch> {
+    const { events, hasMore } = await this.#pageAfter(after, count);
+    return { events, hasNewer: hasMore, hasOlder };
+  }
+
+  /** The newest, or a page on each side of where somebody reads. */
+  async #stretchAt(reading: Reading | null, count: number): Promise<Stretch> {
+    if (reading === null) {
+      const { events, hasMore } = await this.#newest(count);
+      return { events, hasNewer: false, hasOlder: hasMore };
+    }
+    const older = await this.#page({ before: reading.id + 1 }, PAGE_SIZE);
+    const newer = await this.#page({ after: reading.id }, PAGE_SIZE);
+    const events = withNewer(older.events, newer.events);
+    return { events, hasNewer: newer.hasMore, hasOlder: older.hasMore };
   }
 
   async #newest(count: number): Promise<HistoryPage> {
