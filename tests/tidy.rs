@@ -135,6 +135,24 @@ fn is_pinned(used: &str) -> bool {
 }
 
 #[test]
+fn every_picture_of_the_readme_is_there_and_every_picture_is_shown() {
+    let root_dir = root_dir();
+    let readme = fs::read_to_string(root_dir.join("README.md")).expect("the README is UTF-8");
+    let dir = "src-tauri/docs/pictures/";
+    let name = |text: &str| text.split(['"', ')', ' ']).next().unwrap_or_default().to_owned();
+    let mut shown: Vec<String> = readme.split(dir).skip(1).map(name).collect();
+    let mut there: Vec<String> = fs::read_dir(root_dir.join(dir))
+        .expect("the pictures can be listed")
+        .map(|entry| entry.expect("a picture").file_name().to_string_lossy().into_owned())
+        .collect();
+    shown.sort();
+    there.sort();
+
+    assert!(!shown.is_empty());
+    assert_eq!(shown, there, "`cargo xtask screenshots` takes the pictures");
+}
+
+#[test]
 fn only_the_pages_backend_knows_tauri() {
     let src_dir = root_dir().join("ui/src");
     let allowed = [src_dir.join("lib/backend.ts"), src_dir.join("lib/backend.test.ts")];

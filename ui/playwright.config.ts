@@ -22,7 +22,8 @@ export default defineConfig({
   outputDir: '../target/e2e',
   fullyParallel: true,
   workers: 2,
-  timeout: 60_000,
+  // Only how long a failure takes on a busy machine.
+  timeout: 180_000,
   reporter: 'line',
   forbidOnly: true,
   projects: [

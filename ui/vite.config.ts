@@ -1,13 +1,49 @@
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** What the window reads before it shows anything, packed. */
+const START_LIMIT = 120_000;
+
+/** Fails the build of a page that takes too much to start: the scripts it begins with, its styles and words. */
+function startLimit(): Plugin {
+  return {
+    name: 'start-limit',
+    apply: (_, { command, mode }) => command === 'build' && mode === 'production',
+    writeBundle(_, bundle) {
+      const packed = (source: string | Uint8Array) => gzipSync(source).length;
+      const files = Object.values(bundle);
+      const chunks = files.filter((file) => file.type === 'chunk');
+      const read = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
+      // A set grows while it is walked.
+      for (const name of read) {
+        chunks.find(({ fileName }) => fileName === name)?.imports.forEach((each) => read.add(each));
+      }
+      const scripts = chunks.filter(({ fileName }) => read.has(fileName));
+      const words = chunks.filter(({ name }) => name === 'en' || name === 'ko');
+      const styles = files.filter(
+        (file) => file.type === 'asset' && file.fileName.endsWith('.css'),
+      );
+      if (words.length === 0 || styles.length === 0) this.error('words or styles have other names');
+      const size =
+        scripts.reduce((sum, { code }) => sum + packed(code), 0) +
+        Math.max(...words.map(({ code }) => packed(code))) +
+        styles.reduce((sum, file) => sum + packed('source' in file ? file.source : ''), 0);
+      const said = `${String(Math.round(size / 1000))} kB gzipped at the start`;
+      if (size > START_LIMIT) this.error(`${said}, of ${String(START_LIMIT / 1000)} at the most`);
+      this.info(said);
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [svelte(), svelteTesting()],
+  plugins: [svelte(), svelteTesting(), startLimit()],
   resolve: {
     alias: {
       $lib: here('./src/lib'),

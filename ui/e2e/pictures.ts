@@ -1,6 +1,7 @@
-// A picture of every scene, language and colour scheme in target/screenshots, with an index page.
+// A picture of every scene, language and colour scheme in target/screenshots, with an index page; the
+// README's are among them.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { test } from '@playwright/test';
@@ -9,6 +10,12 @@ import { SCENES, type Scene } from './scenes';
 import { open } from './stage';
 
 const PICTURES_DIR = resolve(import.meta.dirname, '../../target/screenshots');
+/** Those that the README shows, by the scene that they are of. */
+const README_DIR = resolve(import.meta.dirname, '../../src-tauri/docs/pictures');
+const README: Readonly<Partial<Record<string, string>>> = {
+  'now-filled': 'now',
+  'history-filled': 'history',
+};
 const LANGUAGES = ['en', 'ko'] as const;
 const SCHEMES = ['light', 'dark'] as const;
 const SIZES = {
@@ -53,7 +60,12 @@ for (const scene of SCENES) {
         for (const [size, viewport] of sizesOf(scene)) {
           await page.setViewportSize(viewport);
           const name = `${scene.name}-${language}-${colorScheme}-${size}.png`;
-          await page.screenshot({ path: resolve(PICTURES_DIR, name) });
+          const path = resolve(PICTURES_DIR, name);
+          await page.screenshot({ path });
+          const shown = README[scene.name];
+          if (shown !== undefined && language === 'en' && size === 'wide') {
+            copyFileSync(path, resolve(README_DIR, `${shown}-${colorScheme}.png`));
+          }
         }
       }
     });

@@ -18,7 +18,7 @@ export function household(words: string): FakeBackend {
   const is = (word: string) => words.split(',').includes(word);
   const backend = new FakeBackend();
   const now = Date.now();
-  if (!is('empty')) backend.events = year(now, is('many') ? MANY : 1);
+  if (!is('empty')) backend.events = year(now, is('ko'), is('many') ? MANY : 1);
   for (const event of backend.events.slice(0, 500)) {
     backend.details.set(event.id, exampleDetails(event));
   }

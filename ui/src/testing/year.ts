@@ -11,7 +11,8 @@ const UNREAD_MS = 8 * 3_600_000;
 
 interface Appliance {
   id: string;
-  name: string;
+  /** In English and in Korean; some have a name of their own, and some none. */
+  names: readonly [string, string];
   type: string;
 }
 
@@ -25,16 +26,20 @@ interface Habit {
   hours: readonly number[];
 }
 
-const appliance = (id: string, name: string, type: string): Appliance => ({ id, name, type });
-const WASHER = appliance('washer-1', '세탁기', 'DEVICE_WASHER');
-const DRYER = appliance('dryer-1', '건조기', 'DEVICE_DRYER');
-const FRIDGE = appliance('fridge-1', '주방 냉장고', 'DEVICE_REFRIGERATOR');
-const DISHES = appliance('dishes-1', 'Dishwasher', 'DEVICE_DISH_WASHER');
-const OVEN = appliance('oven-1', 'Oven', 'DEVICE_OVEN');
-const ROBOT = appliance('robot-1', 'Dusty', 'DEVICE_ROBOT_CLEANER');
-const AIR = appliance('air-1', '', 'DEVICE_AIR_PURIFIER');
-const COOLER = appliance('cooler-1', '거실 에어컨', 'DEVICE_AIR_CONDITIONER');
-const SMOKE = appliance('smoke-1', 'Kitchen', 'DEVICE_HEJ_FIRE_SENSOR');
+const appliance = (id: string, type: string, english: string, korean = english): Appliance => ({
+  id,
+  names: [english, korean],
+  type,
+});
+const WASHER = appliance('washer-1', 'DEVICE_WASHER', 'Washer', '세탁기');
+const DRYER = appliance('dryer-1', 'DEVICE_DRYER', 'Dryer', '건조기');
+const FRIDGE = appliance('fridge-1', 'DEVICE_REFRIGERATOR', 'Fridge', '주방 냉장고');
+const DISHES = appliance('dishes-1', 'DEVICE_DISH_WASHER', 'Dishwasher', '식기세척기');
+const OVEN = appliance('oven-1', 'DEVICE_OVEN', 'Kitchen oven', '부엌 오븐');
+const ROBOT = appliance('robot-1', 'DEVICE_ROBOT_CLEANER', 'Dusty');
+const AIR = appliance('air-1', 'DEVICE_AIR_PURIFIER', '');
+const COOLER = appliance('cooler-1', 'DEVICE_AIR_CONDITIONER', 'Living room', '거실 에어컨');
+const SMOKE = appliance('smoke-1', 'DEVICE_HEJ_FIRE_SENSOR', 'Kitchen', '주방');
 
 const habit = (
   of: Appliance,
@@ -76,7 +81,7 @@ function numbers(seed: number): () => number {
 }
 
 /** `busy` times as much as in a usual home. */
-export function year(nowMs: number, busy = 1): HistoryEvent[] {
+export function year(nowMs: number, isKorean: boolean, busy = 1): HistoryEvent[] {
   const random = numbers(42);
   const today = Math.floor(nowMs / DAY_MS) * DAY_MS;
   const told: { atMs: number; habit: Habit }[] = [];
@@ -98,7 +103,7 @@ export function year(nowMs: number, busy = 1): HistoryEvent[] {
     code,
     deviceId: of.id,
     place: '',
-    deviceName: of.name,
+    deviceName: of.names[isKorean ? 1 : 0],
     deviceType: of.type,
     severity,
     category,
@@ -137,8 +142,15 @@ export function uneven(usual: readonly HistoryEvent[], nowMs: number): HistoryEv
       kind: 'text',
       text: 'LG ThinQ: 정기 점검이 11월 25일 오전 2시부터 4시까지 있습니다.',
     },
-    { kind: 'registered', code: '', deviceName: '건조기', category: 'status' },
-    { kind: 'renamed', code: '', deviceName: 'Oven', text: 'Oven upstairs', category: 'status' },
+    { kind: 'registered', code: '', deviceName: '건조기', deviceType: null, category: 'status' },
+    {
+      kind: 'renamed',
+      code: '',
+      deviceName: 'Oven',
+      deviceType: null,
+      text: 'Oven upstairs',
+      category: 'status',
+    },
     { code: 'WASHING_IS_COMPLETE', deviceName: long, deviceId: 'washer-2', isFoundAfterGap: true },
     {
       ...none,
@@ -147,7 +159,7 @@ export function uneven(usual: readonly HistoryEvent[], nowMs: number): HistoryEv
       gap: { fromMs: nowMs - 95 * MINUTE_MS, reason: 'asleep' },
     },
     { ...none, code: 'ERROR_DURING_WASHING', severity: 'error', category: 'failed' },
-    { kind: 'unregistered', code: '', deviceName: 'Oven', category: 'status' },
+    { kind: 'unregistered', code: '', deviceName: 'Oven', deviceType: null, category: 'status' },
   ];
   return [
     ...changes.map((change, at) => ({

@@ -26,11 +26,18 @@ export function foundElsewhere(
   const shown = [titleOf(event, words, present), deviceOf(event, words), event.text];
   if (shown.some((text) => isIn(text, search))) return null;
   if (event.foundIn.includes('words')) {
-    const texts = [titleOf(event, other, present), deviceOf(event, other)];
+    const type = typeOf(event, words);
+    if (isIn(type, search)) return { id: 'window-details-device', text: type };
+    const texts = [titleOf(event, other, present), typeOf(event, other)];
     const text = texts.find((each) => isIn(each, search));
     if (text !== undefined) return { id: 'window-history-found-language', text };
   }
   if (event.foundIn.includes('code')) return { id: 'window-history-found-code', text: event.code };
   if (event.foundIn.includes('raw')) return { id: 'window-history-found-raw', text: '' };
   return null;
+}
+
+/** What kind of appliance it is, whatever its name. */
+function typeOf({ deviceType }: HistoryEvent, words: Words): string {
+  return deviceType === null ? '' : words.deviceTypeName(deviceType);
 }

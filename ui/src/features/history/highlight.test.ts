@@ -39,6 +39,8 @@ const present = { nowMs: 0, timeZone: 'UTC' };
 test.each([
   ['laundry', ['name' as const], null],
   ['세탁이', ['words' as const], { id: 'window-history-found-language', text: '세탁이 끝났어요' }],
+  ['washer', ['words' as const], { id: 'window-details-device', text: 'Washer' }],
+  ['세탁기', ['words' as const], { id: 'window-history-found-language', text: '세탁기' }],
   [
     'WASHING_IS',
     ['code' as const],
