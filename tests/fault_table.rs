@@ -40,7 +40,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 async fn a_name_without_an_address_is_said_and_tried_again() {
     let sim = simulated().await;
     let engine = Engine::fresh(&sim);
-    let gone = Url::parse("ws://callback.invalid/websocket").unwrap();
+    let gone = Url::parse("wss://callback.invalid/websocket").unwrap();
     let signed_in = engine.monitor.sign_in(service(&sim, gone), credentials()).await;
     signed_in.unwrap();
 

@@ -32,6 +32,8 @@ use crate::{
     settings::{Settings, environment},
 };
 
+pub(crate) use sign_in::SECRETS;
+
 /// Notifications of LG ThinQ appliances on the desktop, with a history worth opening.
 #[derive(Debug, Parser)]
 #[command(version, about, long_about = None, disable_help_subcommand = true)]

@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use words::Words;
 
-use crate::paths::Paths;
+use crate::{cli::SECRETS, paths::Paths};
 
 const PROGRAM: &str = "thinq-tray-window";
 /// Clicks that wait to be answered.
@@ -141,12 +141,7 @@ impl Keeper {
     fn start(&self, (view, token): &Wanted) -> io::Result<Child> {
         *self.state.lock().expect("no holder of the lock panics") = State::default();
         let view = serde_json::to_string(view).map_err(io::Error::other)?;
-        let mut command = Command::new(program());
-        // What this program itself was started with is used up.
-        command.env_remove("XDG_ACTIVATION_TOKEN").env_remove("DESKTOP_STARTUP_ID");
-        if let Some(token) = token {
-            command.env("XDG_ACTIVATION_TOKEN", token).env("DESKTOP_STARTUP_ID", token);
-        }
+        let mut command = started_anew(program(), token.as_deref());
         let child = command
             .arg("--socket")
             .arg(&self.socket)
@@ -160,6 +155,20 @@ impl Keeper {
         info!("the window was opened");
         Ok(child)
     }
+}
+
+/// With the environment that a window is to have.
+fn started_anew(program: PathBuf, token: Option<&str>) -> Command {
+    let mut command = Command::new(program);
+    // What this program itself was started with is used up, and the web view's processes have no
+    // use for what is secret.
+    for name in ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"].iter().chain(&SECRETS) {
+        command.env_remove(name);
+    }
+    if let Some(token) = token {
+        command.env("XDG_ACTIVATION_TOKEN", token).env("DESKTOP_STARTUP_ID", token);
+    }
+    command
 }
 
 /// Waits until the window has ended and tells whether it ended well; for ever when there is none.
@@ -185,4 +194,20 @@ fn program() -> PathBuf {
         .and_then(|path| Some(path.parent()?.join(&name)))
         .filter(|path| path.is_file())
         .unwrap_or_else(|| PathBuf::from(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_web_view_gets_no_secret_from_the_environment() {
+        let command = started_anew(PathBuf::from("window"), Some("token"));
+
+        let environment: Vec<_> = command.as_std().get_envs().collect();
+        for name in SECRETS {
+            assert!(environment.contains(&(name.as_ref(), None)), "{name}");
+        }
+        assert!(environment.contains(&("XDG_ACTIVATION_TOKEN".as_ref(), Some("token".as_ref()))));
+    }
 }

@@ -3,7 +3,6 @@
 use std::{
     error::Error as StdError,
     fmt,
-    net::{IpAddr, Ipv6Addr},
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
@@ -18,12 +17,13 @@ use reqwest::{
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 use uuid::Uuid;
 
 use crate::{
     answer::{self, Answer, Call},
     error::{Error, Part, Unreadable},
+    nearby::{NearbyOnly, is_nearby},
     tls,
     token::{AccessToken, KeyPair},
 };
@@ -125,6 +125,9 @@ impl Hub {
             .timeout(settings.timeout);
         if is_nearby(&settings.url) {
             builder = builder.no_proxy();
+            if !is_tls {
+                builder = builder.dns_resolver(Arc::new(NearbyOnly));
+            }
         } else if let Some(proxy) = &settings.proxy {
             let proxy = Proxy::all(proxy.clone()).map_err(|_unfit| Error::InvalidAddress {
                 part: Part::Hub,
@@ -270,34 +273,6 @@ fn check_address(url: &Url) -> Result<(), Error> {
         return invalid("something behind the path");
     }
     Ok(())
-}
-
-/// On this machine or in this network: plain HTTP is not read by strangers there, and a proxy has no
-/// business to see the sign-in.
-pub fn is_nearby(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => match name.rsplit_once('.') {
-            Some((_, top)) => matches!(top, "local" | "localhost" | "arpa"),
-            None => true,
-        },
-        Some(Host::Ipv4(address)) => {
-            address.is_loopback() || address.is_private() || address.is_link_local()
-        }
-        Some(Host::Ipv6(address)) => {
-            address.is_loopback()
-                || address.is_unique_local()
-                || address.is_unicast_link_local()
-                || mapped_is_nearby(address)
-        }
-        None => false,
-    }
-}
-
-fn mapped_is_nearby(address: Ipv6Addr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
-        IpAddr::V6(_) => false,
-    }
 }
 
 fn headers(keys: Option<&KeyPair>) -> Result<HeaderMap, Error> {

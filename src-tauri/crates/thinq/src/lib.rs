@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod hub;
 mod json;
 mod message;
+mod nearby;
 mod profile;
 mod proxy;
 mod public_file;
@@ -29,11 +30,12 @@ mod wire;
 
 pub use device::{DEVICE_TYPES, Device, DeviceId};
 pub use error::{Chain, Error, ErrorKind, Obstacle, Part, Remedy, Unreadable};
-pub use hub::{Hub, HubSettings, OnCall, OnDate, PasswordForm, is_nearby};
+pub use hub::{Hub, HubSettings, OnCall, OnDate, PasswordForm};
 pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
     parse,
 };
+pub use nearby::is_nearby;
 pub use profile::{Control, ControlAction, Profile};
 pub use public_file::{FileError, public_file};
 pub use push_code::{Category, PushCode, Severity};

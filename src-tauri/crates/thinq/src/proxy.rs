@@ -22,7 +22,8 @@ use url::Url;
 
 use crate::{
     error::{Error, Obstacle, Part},
-    hub::{host_of, is_nearby},
+    hub::host_of,
+    nearby::is_nearby,
     tls,
 };
 

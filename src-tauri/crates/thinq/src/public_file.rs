@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Proxy, redirect::Policy};
 use url::Url;
 
-use crate::{error::Error, hub::is_nearby, tls};
+use crate::{error::Error, nearby::is_nearby, tls};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_REDIRECTS: usize = 5;

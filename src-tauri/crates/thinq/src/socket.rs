@@ -29,6 +29,7 @@ use crate::{
     error::{Error, Obstacle, Part, Unreadable},
     hub::host_of,
     message::{Frame, LONGEST_FRAME},
+    nearby::{is_nearby, only_near},
     proxy::{Line, Proxies},
     tls,
     token::AccessToken,
@@ -153,7 +154,7 @@ impl Callback {
             obstacle,
             source: Box::new(source),
         };
-        let addresses: Vec<_> = match self.url.host() {
+        let mut addresses: Vec<_> = match self.url.host() {
             Some(host) => net::lookup_host((
                 host.to_string().trim_matches(['[', ']']).to_owned(),
                 self.url.port_or_known_default().unwrap_or_default(),
@@ -163,6 +164,10 @@ impl Callback {
             .collect(),
             None => Vec::new(),
         };
+        if self.url.scheme() == "ws" {
+            let near = only_near(addresses.into_iter());
+            addresses = near.map_err(|error| unreachable(Obstacle::Name, error))?;
+        }
         let socket = TcpStream::connect(addresses.as_slice())
             .await
             .map_err(|error| unreachable(tls::obstacle(&error), error))?;
@@ -352,6 +357,10 @@ fn check_address(url: &Url) -> Result<(), Error> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return invalid("a user name or password in it");
+    }
+    // The access token stands in the address. LG's own is encrypted; only a simulated one is not.
+    if url.scheme() == "ws" && !is_nearby(url) {
+        return invalid("not encrypted, and not in this network");
     }
     Ok(())
 }

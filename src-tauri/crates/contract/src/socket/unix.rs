@@ -31,6 +31,8 @@ impl Listener {
     pub(super) fn bind(path: &Path) -> Result<Self, SocketError> {
         let dir = path.parent().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        let user = own_user()?;
+        make_private(dir, user)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -50,7 +52,6 @@ impl Listener {
         }
         let bound = UnixListener::bind(path)?;
         fs::set_permissions(path, Permissions::from_mode(0o600))?;
-        let user = fs::metadata(path)?.uid();
         Ok(Self { bound, path: path.to_owned(), user, _lock: lock })
     }
 
@@ -72,8 +73,29 @@ impl Drop for Listener {
     }
 }
 
+/// Whoever waits at the other end is asked for passwords: it has to be this user's own program.
 pub(super) async fn connect(path: &Path) -> Result<Stream, SocketError> {
-    UnixStream::connect(path).await.map_err(SocketError::NotRunning)
+    let stream = UnixStream::connect(path).await.map_err(SocketError::NotRunning)?;
+    if stream.peer_cred()?.uid() == own_user()? { Ok(stream) } else { Err(SocketError::OtherUser) }
+}
+
+/// The system says it of each end of a connection, so of one with itself.
+fn own_user() -> io::Result<u32> {
+    let (one, _other) = UnixStream::pair()?;
+    Ok(one.peer_cred()?.uid())
+}
+
+/// A folder that was there before may be somebody else's, or open to others.
+fn make_private(dir: &Path, user: u32) -> io::Result<()> {
+    let found = fs::metadata(dir)?;
+    if found.uid() != user {
+        let what = "the folder of the local socket belongs to another user";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
+    }
+    if found.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(dir, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -103,5 +125,28 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_others_could_write_to_is_closed_to_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = dir.path().join("run");
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
+
+        let _listener = Listener::bind(&open.join("socket")).unwrap();
+
+        assert_eq!(fs::metadata(&open).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[tokio::test]
+    async fn a_folder_of_another_user_is_not_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let me = own_user().unwrap();
+        assert_eq!(me, fs::metadata(dir.path()).unwrap().uid());
+
+        let error = make_private(dir.path(), me + 1).unwrap_err();
+
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
     }
 }

@@ -9,7 +9,7 @@ use std::io;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use thinq::DeviceId;
+use thinq::{DeviceId, clean_text};
 
 use super::{StoreError, names};
 use crate::{
@@ -153,16 +153,16 @@ impl Exported {
         };
         let event = NewEvent {
             received_at_ms: self.received_at_ms,
-            sent_at: self.sent_at,
+            sent_at: self.sent_at.map(|text| shown(&text)),
             kind: names::find(&names::KINDS, &self.kind).ok()?,
-            device_id: self.device_id.map(DeviceId::new),
-            device_type: self.device_type,
-            device_name: self.device_name,
-            place: self.place,
-            code: self.code,
+            device_id: self.device_id.map(|id| DeviceId::new(shown(&id))),
+            device_type: self.device_type.map(|text| shown(&text)),
+            device_name: shown(&self.device_name),
+            place: shown(&self.place),
+            code: shown(&self.code),
             severity: names::find(&names::SEVERITIES, &self.severity).ok()?,
             category: names::find(&names::CATEGORIES, &self.category).ok()?,
-            text: self.text,
+            text: shown(&self.text),
             is_found_after_gap: self.is_found_after_gap,
             is_from_state: self.is_from_state,
             gap,
@@ -177,6 +177,11 @@ impl Exported {
         };
         Some((stored, self.messages))
     }
+}
+
+/// A file may come from anywhere: its texts are shown as those of LG are, to a terminal as well.
+fn shown(text: &str) -> String {
+    clean_text(text, LONGEST_TEXT)
 }
 
 #[cfg(test)]

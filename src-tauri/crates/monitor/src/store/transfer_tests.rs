@@ -1,9 +1,11 @@
 //! Exports read again, whole, broken and cancelled.
 
+use std::{cell::Cell, io::Read};
+
 use jiff::tz::TimeZone;
 use words::{Language, Words};
 
-use super::*;
+use super::{reading::LONGEST_EVENT, *};
 use crate::{
     event::GapReason,
     store::{Filter, Store},
@@ -94,6 +96,40 @@ fn a_bad_entry_costs_only_itself_and_a_bad_file_leaves_nothing() {
     }
     let imported = store.import(one_bad.as_bytes(), |_| true).unwrap();
     assert_eq!((imported.added, imported.unreadable), (449, 1));
+}
+
+#[test]
+fn texts_of_a_file_are_shown_as_texts_of_lg_are() {
+    let file = export(&store_of(1), ExportFormat::Json);
+    // What a terminal takes for an order, and what turns the letters around it.
+    let hostile = file.replace("우리집 세탁기", "\\u001b]0;x\\u0007Wash\\u009b2J\\u202eer");
+    assert_ne!(hostile, file);
+    let store = Store::in_memory().unwrap();
+
+    store.import(hostile.as_bytes(), |_| true).unwrap();
+
+    let name = &all(&store)[0].0.device_name;
+    assert_eq!(name, "]0;xWash2Jer");
+}
+
+#[test]
+fn a_file_whose_one_event_would_fill_the_memory_is_given_up_early() {
+    struct Counted<'a>(&'a Cell<usize>);
+    impl Read for Counted<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            buffer.fill(b'x');
+            self.0.set(self.0.get() + buffer.len());
+            Ok(buffer.len())
+        }
+    }
+    let head = format!("{{\"format\":\"{FORMAT}\",\"version\":{VERSION},\"events\":[\"");
+    let read = Cell::new(0);
+    let endless = io::BufReader::new(head.as_bytes().chain(Counted(&read)));
+
+    let failed = Store::in_memory().unwrap().import(endless, |_| true);
+
+    assert!(matches!(failed, Err(TransferError::File(_))), "{failed:?}");
+    assert!(read.get() < 2 * LONGEST_EVENT, "{} bytes were read", read.get());
 }
 
 #[test]

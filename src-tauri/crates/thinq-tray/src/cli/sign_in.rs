@@ -12,6 +12,8 @@ use crate::{resident::Resident, settings::parse_hub_url};
 /// Secrets are no arguments: everybody on the computer can read those.
 const EMP_SECRET: &str = "THINQ_TRAY_EMP_CLIENT_SECRET";
 const CONNECT_SECRET: &str = "THINQ_TRAY_CONNECT_CLIENT_SECRET";
+/// The variables that hold a secret.
+pub(crate) const SECRETS: [&str; 2] = [EMP_SECRET, CONNECT_SECRET];
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

@@ -245,7 +245,14 @@ async fn a_failed_tls_handshake_is_a_matter_of_tls() {
 
 #[test]
 fn an_address_is_checked_and_its_token_forgotten() {
-    for address in ["http://callback.example", "ws://a:hunter2@callback.example", "ws:x"] {
+    let addresses = [
+        "http://callback.example",
+        "ws://a:hunter2@callback.example",
+        "ws:x",
+        "ws://callback.example",
+        "ws://203.0.113.7",
+    ];
+    for address in addresses {
         let url = Url::parse(address).unwrap();
         if let Err(error) = Callback::new(url, CallbackTiming::default()) {
             assert_eq!(error.kind(), ErrorKind::InvalidAddress);
@@ -254,7 +261,7 @@ fn an_address_is_checked_and_its_token_forgotten() {
             assert_eq!(address, "ws:x", "a host without slashes is still a host");
         }
     }
-    let copied = Url::parse(&format!("ws://callback.example/websocket?access_token={ACCESS}"));
+    let copied = Url::parse(&format!("wss://callback.example/websocket?access_token={ACCESS}"));
 
     let callback = Callback::new(copied.unwrap(), CallbackTiming::default()).unwrap();
 

@@ -106,15 +106,15 @@ impl CleanSystem {
         let fresh = format!(
             "rm -rf '{0}/system' && cp -a '{0}/base' '{0}/system' \
              && cp /etc/resolv.conf '{0}/system/etc/resolv.conf' \
-             && install -m 644 '{1}' '{0}/system/root/{PACKAGE}.deb' \
-             && install -D -m 755 '{2}' '{0}/system/opt/journey/scenarios'",
+             && install -D -m 644 '{1}' '{0}/system/opt/check/package.deb' \
+             && install -D -m 755 '{2}' '{0}/system/opt/check/journey'",
             self.dir.display(),
             deb.display(),
             journey.display(),
         );
         steps.run("clean system", self.root.shell(&fresh), READ)?;
-        let install = format!("apt-get install --yes --no-install-recommends /root/{PACKAGE}.deb");
-        steps.run("installation with what it asks for", self.inside("root", &install), READ)?;
+        let install = || self.inside("root", INSTALL);
+        steps.run("installation with what it asks for", install(), READ)?;
         steps.run("both programs find their libraries", self.inside(USER, LINKED), READ)?;
         let desktop = DESKTOP.join(" ");
         let desktop = format!("apt-get install --yes --no-install-recommends {desktop}");
@@ -122,11 +122,11 @@ impl CleanSystem {
         let remove = || self.inside("root", &format!("apt-get remove --yes {PACKAGE}"));
         steps.run("removal", remove(), READ)?;
         let before = self.listed("/")?;
-        steps.run("installation on that desktop", self.inside("root", &install), READ)?;
+        steps.run("installation on that desktop", install(), READ)?;
 
         let journey = format!(
             "env XTASK_PROGRAMS_DIR=/usr/bin THINQ_TRAY_TEST_PICTURES=/tmp/pictures \
-             /opt/journey/scenarios --exact {JOURNEY}"
+             /opt/check/journey --exact {JOURNEY}"
         );
         steps.run("from the sign-in to the notification", self.inside(USER, &journey), READ)?;
         steps.run("a session in the user's own home", self.inside(USER, SESSION), READ)?;
@@ -199,8 +199,10 @@ impl CleanSystem {
     }
 }
 
+const INSTALL: &str = "apt-get install --yes --no-install-recommends /opt/check/package.deb";
+
 const LINKED: &str = "for program in thinq-tray thinq-tray-window; do
-    ! ldd /usr/bin/$program | grep 'not found'
+    if ldd /usr/bin/$program | grep 'not found'; then exit 1; fi
 done
 thinq-tray --version
 test \"$(id -u)\" != 0";

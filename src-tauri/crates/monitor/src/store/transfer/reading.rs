@@ -1,7 +1,11 @@
 //! Reading an exported file, event by event, so that a large one needs no more memory than a small
 //! one.
 
-use std::{fmt, io::BufRead};
+use std::{
+    cell::Cell,
+    fmt,
+    io::{self, BufRead, Read},
+};
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde::de;
@@ -14,6 +18,8 @@ use crate::{
     store::{Store, StoreError, labels::note_raw, names},
 };
 
+/// All that stands in the file about one event.
+pub(super) const LONGEST_EVENT: usize = 16 * 1024 * 1024;
 /// Half a century of a busy home.
 const MOST_EVENTS: u32 = 5_000_000;
 
@@ -25,8 +31,10 @@ impl Store {
         from: impl BufRead,
         mut goes_on: impl FnMut(u32) -> bool,
     ) -> Result<Imported, TransferError> {
+        let read_since = Cell::new(0);
         let mut import = Import {
             store: self,
+            read_since: &read_since,
             waiting: Vec::new(),
             added: Vec::new(),
             done: Imported::default(),
@@ -34,6 +42,7 @@ impl Store {
             failure: None,
             goes_on: &mut goes_on,
         };
+        let from = Bounded { from, read_since: &read_since };
         let mut parser = serde_json::Deserializer::from_reader(from);
         let read =
             de::Deserializer::deserialize_map(&mut parser, &mut import).and_then(|()| parser.end());
@@ -132,6 +141,8 @@ fn is_known(transaction: &Transaction<'_>, stored: &StoredEvent) -> Result<bool,
 /// Reads the file from its start to its end.
 struct Import<'a> {
     store: &'a Store,
+    /// Bytes since the end of the last event.
+    read_since: &'a Cell<usize>,
     waiting: Vec<(StoredEvent, Vec<ExportedMessage>)>,
     added: Vec<i64>,
     done: Imported,
@@ -142,6 +153,7 @@ struct Import<'a> {
 
 impl Import<'_> {
     fn take(&mut self, value: Value) -> Result<(), TransferError> {
+        self.read_since.set(0);
         self.seen += 1;
         let exported = serde_json::from_value::<Exported>(value).ok();
         match exported.filter(Exported::is_within_limits).and_then(Exported::into_stored) {
@@ -174,6 +186,24 @@ impl Import<'_> {
         self.done.known += known;
         self.added.append(&mut added);
         Ok(())
+    }
+}
+
+/// A file whose one event would fill the memory ends early.
+struct Bounded<'a, R> {
+    from: R,
+    read_since: &'a Cell<usize>,
+}
+
+impl<R: BufRead> Read for Bounded<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(buffer)?;
+        let since = self.read_since.get() + read;
+        self.read_since.set(since);
+        if since > LONGEST_EVENT {
+            return Err(io::Error::other("an event is too long"));
+        }
+        Ok(read)
     }
 }
 
