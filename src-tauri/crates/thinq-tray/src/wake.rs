@@ -1,32 +1,28 @@
-//! What the system says about sleep and the network, over D-Bus. Services that are absent say
-//! nothing; the engine then notices by its clocks and its pings.
+//! What the system says about sleep, the network and the desktop's clock, over D-Bus. Services that
+//! are absent say nothing; the engine then notices by its clocks and its pings.
 
-use std::sync::Arc;
+mod bus;
+mod clock;
+mod hours;
 
-use futures_util::StreamExt as _;
-use thinq::Chain;
-use tokio::time::{self, Duration, Instant};
-use tracing::{debug, info};
-use zbus::{Connection, MatchRule, Message, MessageStream, message};
+use std::{env, sync::Arc};
+
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Duration, sleep},
+};
+use tracing::info;
+use words::HourClock;
+use zbus::Message;
 
 use crate::app::App;
-
-mod clock;
+use bus::{Bus, Heard, Signal, follow};
 
 /// Changes come in groups: one network down, another one up, an address, a route.
 const SETTLE: Duration = Duration::from_secs(1);
+const WAITING: usize = 16;
 /// `NM_STATE_CONNECTED_LOCAL`: from here on something can be reached.
 const CONNECTED: u32 = 50;
-/// Longest queue of signals that nobody has looked at yet.
-const WAITING: usize = 16;
-
-/// A signal that is listened to.
-struct Signal {
-    sender: &'static str,
-    path: &'static str,
-    interface: &'static str,
-    member: &'static str,
-}
 
 const SLEEP: Signal = Signal {
     sender: "org.freedesktop.login1",
@@ -58,26 +54,72 @@ const PORTAL: Signal = Signal {
 /// Runs until the program stops.
 pub(crate) async fn run(app: Arc<App>) {
     let stop = app.stop.clone();
+    let networks = Notify::new();
     stop.run_until_cancelled(async {
-        tokio::join!(listen_to_sleep(&app), listen_to_networks(&app), listen_to_the_clock(&app));
+        tokio::join!(
+            listen_to_the_system(&app, &networks),
+            listen_to_the_session(&app, &networks),
+            listen_to_the_clock(&app),
+            pass_on(&app, &networks),
+        );
     })
     .await;
 }
 
-async fn listen_to_sleep(app: &App) {
-    let signals = match open(zbus::connection::Builder::system(), &[SLEEP]).await {
-        Ok(signals) => signals,
-        Err(error) => {
-            info!(error = %Chain(&error), "the system does not tell of sleep");
-            return;
+async fn listen_to_the_system(app: &App, networks: &Notify) {
+    let (told, mut heard) = mpsc::channel(WAITING);
+    let hear = async {
+        while let Some(news) = heard.recv().await {
+            match news {
+                // Nobody knows what was told meanwhile.
+                Heard::Begin { is_again: true, .. } => networks.notify_one(),
+                Heard::Signal { message, .. } if is_wake(&message) => app.monitor.woke(),
+                Heard::Signal { message, .. } if is_new_network(&message) => networks.notify_one(),
+                Heard::Begin { is_again: false, .. } | Heard::Signal { .. } => {}
+            }
         }
     };
-    let mut signals = std::pin::pin!(signals);
-    while let Some(signal) = signals.next().await {
-        // Told twice: true before the sleep, false after it.
-        if signal.body().deserialize::<bool>().is_ok_and(|is_before| !is_before) {
-            app.monitor.woke();
+    tokio::join!(follow(Bus::System, &[SLEEP, NETWORK_STATE, NETWORK_CHANGES], told), hear);
+}
+
+async fn listen_to_the_session(app: &App, networks: &Notify) {
+    let has_clock = hours::is_followed(&env::var("XDG_CURRENT_DESKTOP").unwrap_or_default());
+    let signals: &[Signal] =
+        if has_clock { &[PORTAL, hours::CHANGED, hours::OWNER] } else { &[PORTAL] };
+    let (told, mut heard) = mpsc::channel(WAITING);
+    let hear = async {
+        while let Some(news) = heard.recv().await {
+            let clock = match news {
+                Heard::Begin { connection, .. } if has_clock => hours::read(&connection).await,
+                Heard::Begin { .. } => None,
+                Heard::Signal { message, .. } if is_new_network(&message) => {
+                    networks.notify_one();
+                    None
+                }
+                Heard::Signal { connection, message } if hours::has_come(&message) => {
+                    hours::read(&connection).await
+                }
+                Heard::Signal { message, .. } => hours::changed(&message),
+            };
+            if let Some(clock) = clock {
+                show_hours(app, clock);
+            }
         }
+    };
+    tokio::join!(follow(Bus::Session, signals, told), hear);
+}
+
+fn show_hours(app: &App, clock: HourClock) {
+    app.words.set_clock(clock);
+    // Whatever is shown is asked for again.
+    app.language.send_replace(app.words.language());
+}
+
+async fn pass_on(app: &App, networks: &Notify) {
+    loop {
+        networks.notified().await;
+        sleep(SETTLE).await;
+        app.monitor.network_changed();
     }
 }
 
@@ -94,31 +136,11 @@ async fn listen_to_the_clock(app: &App) {
     }
 }
 
-async fn listen_to_networks(app: &App) {
-    let system = open(zbus::connection::Builder::system(), &[NETWORK_STATE, NETWORK_CHANGES]).await;
-    let session = open(zbus::connection::Builder::session(), &[PORTAL]).await;
-    let mut signals = futures_util::stream::SelectAll::new();
-    for opened in [system, session] {
-        match opened {
-            Ok(opened) => signals.push(opened.boxed()),
-            Err(error) => debug!(error = %Chain(&error), "a bus tells nothing of networks"),
-        }
-    }
-    let mut due: Option<Instant> = None;
-    loop {
-        tokio::select! {
-            Some(signal) = signals.next() => {
-                if is_new_network(&signal) {
-                    due.get_or_insert(Instant::now() + SETTLE);
-                }
-            }
-            () = time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
-                due = None;
-                app.monitor.network_changed();
-            }
-            else => return,
-        }
-    }
+/// It is told twice: true before the sleep, false after it.
+fn is_wake(signal: &Message) -> bool {
+    let header = signal.header();
+    let is_sleep = header.member().is_some_and(|member| member.as_str() == SLEEP.member);
+    is_sleep && signal.body().deserialize::<bool>().is_ok_and(|is_before| !is_before)
 }
 
 /// Whether it is worth to try again, or to make sure of what is open.
@@ -141,25 +163,6 @@ fn is_new_network(signal: &Message) -> bool {
         Some("changed") => true,
         Some(_) | None => false,
     }
-}
-
-async fn open(
-    bus: zbus::Result<zbus::connection::Builder<'_>>,
-    signals: &[Signal],
-) -> zbus::Result<impl futures_util::Stream<Item = Message> + Send + use<>> {
-    let connection: Connection = bus?.build().await?;
-    let mut streams = futures_util::stream::SelectAll::new();
-    for signal in signals {
-        let rule = MatchRule::builder()
-            .msg_type(message::Type::Signal)
-            .sender(signal.sender)?
-            .path(signal.path)?
-            .interface(signal.interface)?
-            .member(signal.member)?
-            .build();
-        streams.push(MessageStream::for_match_rule(rule, &connection, Some(WAITING)).await?);
-    }
-    Ok(streams.filter_map(async |message| message.ok()))
 }
 
 #[cfg(test)]

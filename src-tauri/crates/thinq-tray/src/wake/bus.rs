@@ -1,0 +1,185 @@
+//! Following what is told on a bus, also after the bus was restarted.
+
+use futures_util::{StreamExt as _, stream::SelectAll};
+use thinq::Chain;
+use tokio::{
+    sync::mpsc,
+    time::{Duration, sleep},
+};
+use tracing::debug;
+use zbus::{Connection, MatchRule, Message, MessageStream, connection::Builder, message};
+
+/// Longest queue of signals that nobody has looked at yet.
+const WAITING: usize = 16;
+/// A bus that was restarted is there again within moments.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// One that never answered will hardly ever.
+const FIRST_RETRY_WITHOUT: Duration = Duration::from_mins(1);
+const LONGEST_RETRY: Duration = Duration::from_hours(1);
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Bus {
+    System,
+    Session,
+}
+
+/// A signal that is listened to.
+pub(super) struct Signal {
+    pub(super) sender: &'static str,
+    pub(super) path: &'static str,
+    pub(super) interface: &'static str,
+    pub(super) member: &'static str,
+}
+
+/// What is heard.
+pub(super) enum Heard {
+    /// From now on signals are heard; what was told before is lost.
+    Begin {
+        connection: Connection,
+        is_again: bool,
+    },
+    Signal {
+        connection: Connection,
+        message: Message,
+    },
+}
+
+/// Runs until nobody hears: connects again, later each time, when the bus is not there.
+pub(super) async fn follow(bus: Bus, signals: &[Signal], told: mpsc::Sender<Heard>) {
+    let build = move || match bus {
+        Bus::System => Builder::system(),
+        Bus::Session => Builder::session(),
+    };
+    follow_at(build, signals, &told).await;
+}
+
+async fn follow_at(
+    build: impl Fn() -> zbus::Result<Builder<'static>>,
+    signals: &[Signal],
+    told: &mpsc::Sender<Heard>,
+) {
+    let mut retry = FIRST_RETRY_WITHOUT;
+    let mut is_again = false;
+    loop {
+        match open(&build, signals).await {
+            Ok((connection, mut heard)) => {
+                let mut news = Heard::Begin { connection: connection.clone(), is_again };
+                (retry, is_again) = (FIRST_RETRY, true);
+                loop {
+                    if told.send(news).await.is_err() {
+                        return;
+                    }
+                    // An error is the end of the connection.
+                    let Some(Ok(message)) = heard.next().await else { break };
+                    news = Heard::Signal { connection: connection.clone(), message };
+                }
+                debug!("a bus has ended");
+            }
+            Err(error) => debug!(error = %Chain(&error), "a bus is not there"),
+        }
+        sleep(retry).await;
+        retry = (retry * 2).min(LONGEST_RETRY);
+    }
+}
+
+async fn open(
+    build: &impl Fn() -> zbus::Result<Builder<'static>>,
+    signals: &[Signal],
+) -> zbus::Result<(Connection, SelectAll<MessageStream>)> {
+    let connection = build()?.build().await?;
+    let mut streams = SelectAll::new();
+    for signal in signals {
+        let rule = MatchRule::builder()
+            .msg_type(message::Type::Signal)
+            .sender(signal.sender)?
+            .path(signal.path)?
+            .interface(signal.interface)?
+            .member(signal.member)?
+            .build();
+        streams.push(MessageStream::for_match_rule(rule, &connection, Some(WAITING)).await?);
+    }
+    Ok((connection, streams))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path, process::Stdio};
+
+    use tokio::{
+        io::{AsyncBufReadExt as _, BufReader},
+        process::{Child, Command},
+    };
+
+    use super::*;
+
+    const TEST: Signal = Signal {
+        sender: "org.thinqtray.Test",
+        path: "/test",
+        interface: "org.thinqtray.Test",
+        member: "Told",
+    };
+
+    /// Always at the same address.
+    async fn start_bus(dir: &Path) -> (Child, String) {
+        let path = dir.join("bus");
+        drop(fs::remove_file(&path));
+        let address = format!("unix:path={}", path.display());
+        let config = dir.join("bus.conf");
+        let text = format!(
+            "<busconfig><type>session</type><listen>{address}</listen>\
+             <policy context='default'><allow user='*'/><allow send_destination='*' eavesdrop='true'/>\
+             <allow eavesdrop='true'/><allow own='*'/></policy></busconfig>"
+        );
+        fs::write(&config, text).unwrap();
+        let mut daemon = Command::new("dbus-daemon")
+            .arg(format!("--config-file={}", config.display()))
+            .args(["--nofork", "--nopidfile", "--print-address=1"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(daemon.stdout.take().unwrap()).lines();
+        lines.next_line().await.unwrap().unwrap();
+        (daemon, address)
+    }
+
+    async fn tell(address: &str, number: u32) {
+        let teller = Builder::address(address).unwrap().build().await.unwrap();
+        teller.request_name(TEST.sender).await.unwrap();
+        teller
+            .emit_signal(None::<&str>, TEST.path, TEST.interface, TEST.member, &number)
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_bus_tells_is_heard_again_after_it_was_restarted() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut daemon, address) = start_bus(dir.path()).await;
+        let (told, mut heard) = mpsc::channel(8);
+        let at = address.clone();
+        let following = follow_at(move || Builder::address(at.as_str()), &[TEST], &told);
+        // Whether it is another connection, or what was told.
+        let mut next = async || match heard.recv().await.unwrap() {
+            Heard::Begin { is_again, .. } => Err(is_again),
+            Heard::Signal { message, .. } => Ok(message.body().deserialize::<u32>().unwrap()),
+        };
+        let scenario = async {
+            assert_eq!(next().await, Err(false));
+            tell(&address, 1).await;
+            assert_eq!(next().await, Ok(1));
+
+            daemon.kill().await.unwrap();
+            let (_daemon, address) = start_bus(dir.path()).await;
+
+            assert_eq!(next().await, Err(true));
+            tell(&address, 2).await;
+            assert_eq!(next().await, Ok(2));
+        };
+        tokio::select! {
+            () = following => panic!("it follows for ever"),
+            () = scenario => {}
+        }
+    }
+}

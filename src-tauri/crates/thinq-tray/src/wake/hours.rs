@@ -1,0 +1,111 @@
+//! How the desktop's own clock shows the time, where it has a setting of its own for that.
+
+use tracing::info;
+use words::HourClock;
+use zbus::{
+    Connection, Message,
+    proxy::{Builder, CacheProperties, MethodFlags},
+    zvariant::{OwnedValue, Value},
+};
+
+use super::bus::Signal;
+
+const PORTAL: &str = "org.freedesktop.portal.Desktop";
+const PATH: &str = "/org/freedesktop/portal/desktop";
+const INTERFACE: &str = "org.freedesktop.portal.Settings";
+const NAMESPACE: &str = "org.gnome.desktop.interface";
+const KEY: &str = "clock-format";
+
+pub(super) const CHANGED: Signal =
+    Signal { sender: PORTAL, path: PATH, interface: INTERFACE, member: "SettingChanged" };
+/// The portal may begin later than this program.
+pub(super) const OWNER: Signal = Signal {
+    sender: "org.freedesktop.DBus",
+    path: "/org/freedesktop/DBus",
+    interface: "org.freedesktop.DBus",
+    member: "NameOwnerChanged",
+};
+
+/// Elsewhere the setting has its default, which nobody has chosen and no clock follows.
+pub(super) fn is_followed(desktops: &str) -> bool {
+    desktops.split(':').any(|desktop| matches!(desktop, "GNOME" | "Budgie" | "Unity"))
+}
+
+/// What the portal says, if it runs.
+pub(super) async fn read(connection: &Connection) -> Option<HourClock> {
+    let portal = Builder::<zbus::Proxy<'_>>::new(connection)
+        .destination(PORTAL)
+        .and_then(|builder| builder.path(PATH))
+        .and_then(|builder| builder.interface(INTERFACE))
+        .ok()?
+        .cache_properties(CacheProperties::No)
+        .build()
+        .await
+        .ok()?;
+    let flags = MethodFlags::NoAutoStart.into();
+    let answer: Option<OwnedValue> =
+        portal.call_with_flags("Read", flags, &(NAMESPACE, KEY)).await.ok()?;
+    let clock = clock_of(&answer?.into());
+    info!(?clock, "the desktop says how its clock shows the time");
+    clock
+}
+
+/// What changed, if it is this.
+pub(super) fn changed(message: &Message) -> Option<HourClock> {
+    let body = message.body();
+    let (namespace, key, value): (&str, &str, Value<'_>) = body.deserialize().ok()?;
+    if (namespace, key) == (NAMESPACE, KEY) { clock_of(&value) } else { None }
+}
+
+/// Whether it is the portal that has come.
+pub(super) fn has_come(message: &Message) -> bool {
+    let body = message.body();
+    body.deserialize::<(&str, &str, &str)>()
+        .is_ok_and(|(name, _, owner)| name == PORTAL && !owner.is_empty())
+}
+
+/// `Read` wraps its answer twice.
+fn clock_of(value: &Value<'_>) -> Option<HourClock> {
+    if let Value::Value(inner) = value {
+        return clock_of(inner);
+    }
+    let Value::Str(text) = value else { return None };
+    match text.as_str() {
+        "12h" => Some(HourClock::H12),
+        "24h" => Some(HourClock::H24),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_desktops_whose_clock_follows_the_setting_are_asked() {
+        assert!(is_followed("ubuntu:GNOME"));
+        assert!(is_followed("GNOME"));
+        assert!(!is_followed("XFCE"));
+        assert!(!is_followed(""));
+    }
+
+    #[test]
+    fn the_setting_is_read_however_it_is_wrapped() {
+        let wrapped = Value::Value(Box::new(Value::from("24h")));
+
+        assert_eq!(clock_of(&wrapped), Some(HourClock::H24));
+        assert_eq!(clock_of(&Value::from("12h")), Some(HourClock::H12));
+        assert_eq!(clock_of(&Value::from("sundial")), None);
+    }
+
+    #[test]
+    fn another_setting_is_no_news() {
+        let told = |namespace: &str, key: &str| {
+            let message = Message::signal(PATH, INTERFACE, CHANGED.member).unwrap();
+            changed(&message.build(&(namespace, key, Value::from("12h"))).unwrap())
+        };
+
+        assert_eq!(told(NAMESPACE, KEY), Some(HourClock::H12));
+        assert_eq!(told(NAMESPACE, "font-name"), None);
+    }
+}
