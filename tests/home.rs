@@ -7,6 +7,7 @@ use monitor::{Appliance, ControlError, Household, Store, Subscription};
 use serde_json::json;
 use thinq::{ControlAction, DeviceId, state::Phase};
 use thinq_sim::{Call, Fault, Sim, SimDevice};
+use tokio::time;
 
 use crate::support::{Engine, Heard, MemoryVault, TestClock, simulated, within};
 
@@ -44,6 +45,12 @@ impl Heard {
         }
         codes
     }
+}
+
+async fn pass(passed: Duration) {
+    time::pause();
+    time::advance(passed).await;
+    time::resume();
 }
 
 fn of_type<'a>(household: &'a Household, device_type: &str) -> &'a Appliance {
@@ -213,9 +220,9 @@ async fn a_forgotten_ending_is_told_from_the_state_once() {
     engine.settles(&sim, &mut heard, "MARKER").await;
     assert!(engine.find(Some("WASHING_IS_COMPLETE")).is_empty(), "it waits for its push");
     engine.clock.advance(MINUTE);
-    tokio::time::pause();
-    tokio::time::advance(2 * MINUTE).await;
-    tokio::time::resume();
+    time::pause();
+    time::advance(2 * MINUTE).await;
+    time::resume();
 
     let told = heard.push("WASHING_IS_COMPLETE").await.stored;
     assert!(told.event.is_from_state);
@@ -284,6 +291,63 @@ async fn a_used_up_quota_of_status_reports_is_said_and_pushes_go_on() {
     let id = washer.id.clone();
     let has_events = |home: &Household| home.find(&id).unwrap().events == Subscription::Active;
     engine.home("the status reports", has_events).await;
+}
+
+#[tokio::test]
+async fn an_appliance_that_keeps_failing_holds_up_no_other_and_is_asked_for_again() {
+    let sim = simulated().await;
+    sim.set_fault(Fault::FirstApplianceFails);
+    let failing = DeviceId::new(sim.devices()[0].id.clone());
+    let engine = Engine::listening(&sim).await;
+
+    let others_are_known = |home: &Household| {
+        let mut others = home.appliances.iter().filter(|appliance| appliance.id != failing);
+        others.clone().next().is_some()
+            && others.all(|each| each.push == Subscription::Active && each.seen_at_ms.is_some())
+    };
+    let home = engine.home("the others", others_are_known).await;
+
+    let failed = home.find(&failing).unwrap();
+    assert!(matches!(&failed.push, Subscription::Failed(_)), "{:?}", failed.push);
+    engine.until("the trouble", |status| status.home_trouble.is_some()).await;
+    let count = |call| {
+        let of_others = |record: &thinq_sim::CallRecord| {
+            record.device_id.as_deref().is_some_and(|id| id != failing.as_str())
+        };
+        sim.calls().iter().filter(|record| record.call == call && of_others(record)).count()
+    };
+    let asked = [Call::SubscribePush, Call::SubscribeEvent, Call::State].map(count);
+    // It is tried again by itself, and alone.
+    pass(MINUTE).await;
+    let again = sim.wait_for_calls(Call::SubscribePush, sim.devices().len() + 1);
+    within("another attempt", again).await;
+    engine.listens().await;
+    let mut heard = engine.hear();
+    engine.settles(&sim, &mut heard, "MARKER").await;
+    sim.clear_faults();
+    pass(2 * MINUTE).await;
+    engine.knows_its_home().await;
+    engine.until("no trouble", |status| status.home_trouble.is_none()).await;
+    assert_eq!([Call::SubscribePush, Call::SubscribeEvent, Call::State].map(count), asked);
+    assert_eq!(sim.count(Call::Devices), 1);
+}
+
+#[tokio::test]
+async fn an_appliance_that_fails_keeps_no_other_from_being_renewed() {
+    let sim = simulated().await;
+    let engine = Engine::listening(&sim).await;
+    let home = engine.knows_its_home().await;
+    let active = home.appliances.iter().filter(|each| each.events == Subscription::Active).count();
+    let subscribed = sim.count(Call::SubscribeEvent);
+    sim.set_fault(Fault::FirstApplianceFails);
+
+    engine.clock.advance(23 * 60 * MINUTE);
+    engine.monitor.woke();
+
+    let renewed = sim.wait_for_calls(Call::SubscribeEvent, subscribed + active);
+    within("the renewal", renewed).await;
+    let states = sim.wait_for_calls(Call::State, 2 * home.appliances.len());
+    within("the states after the gap", states).await;
 }
 
 #[tokio::test]
@@ -369,9 +433,9 @@ async fn an_appliance_that_does_not_follow_is_said_to_after_15_seconds() {
             engine.settles(&sim, &mut heard, "ANSWERED").await;
             engine.settles(&sim, &mut heard, "WAITING").await;
             assert_eq!(sim.count(Call::State), states, "it is given its time");
-            tokio::time::pause();
-            tokio::time::advance(Duration::from_secs(15)).await;
-            tokio::time::resume();
+            time::pause();
+            time::advance(Duration::from_secs(15)).await;
+            time::resume();
         }
     );
 

@@ -10,7 +10,7 @@ mod looking;
 mod subscribing;
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -24,6 +24,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use asking::Unfinished;
 pub use looking::ControlError;
 
 use crate::{
@@ -71,32 +72,40 @@ pub(crate) struct Renewed {
     at: Instant,
 }
 
-/// Devices whose state is to be read once.
+/// Devices whose state is to be read once, and whether something may have happened to them that
+/// nobody told.
 #[derive(Clone, Default)]
 pub(crate) struct Wanted {
-    ids: Arc<Mutex<BTreeSet<DeviceId>>>,
+    ids: Arc<Mutex<BTreeMap<DeviceId, bool>>>,
     changed: Arc<Notify>,
 }
 
 impl Wanted {
     pub(crate) fn want(&self, id: DeviceId) {
-        self.lock().insert(id);
+        self.later(id, false);
         self.changed.notify_one();
     }
 
-    fn take(&self) -> Vec<DeviceId> {
-        std::mem::take(&mut *self.lock()).into_iter().collect()
+    /// With the next round, whenever that comes.
+    fn later(&self, id: DeviceId, is_after_gap: bool) {
+        *self.lock().entry(id).or_default() |= is_after_gap;
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<DeviceId>> {
+    fn take(&self) -> BTreeMap<DeviceId, bool> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<DeviceId, bool>> {
         self.ids.lock().expect("no holder of the lock panics")
     }
 }
 
-/// What a round has to do.
+/// What a round has to do. Each part of it is forgotten once it is done.
 #[derive(Clone, Copy, Default)]
 struct Due {
     list: bool,
+    /// The service may have lost subscriptions.
+    checks: bool,
     /// Something may have happened that nobody told.
     looks: bool,
 }
@@ -114,7 +123,7 @@ impl Home {
 
     async fn keep_up(&self, inbound: &mpsc::Sender<Inbound>, missed: &Notify) {
         let mut retry = FIRST_RETRY;
-        let mut due = Due { list: true, looks: false };
+        let mut due = Due { list: true, ..Due::default() };
         loop {
             while let Some(left) = self.budget.silence_left(Scope::Home) {
                 tokio::select! {
@@ -123,13 +132,18 @@ impl Home {
                     () = self.changed.notified() => due.list = true,
                 }
             }
-            let result = self.round(due, inbound).await;
-            self.show_trouble(result.as_ref().err().map(|error| Trouble::from(&**error)));
+            let result = self.round(&mut due, inbound).await;
+            let trouble = result.as_ref().map_or_else(Some, |unfinished| unfinished.0.as_ref());
+            self.show_trouble(trouble.map(|error| Trouble::from(&**error)));
             let wait = match result {
-                Ok(()) => {
+                Ok(Unfinished(None)) => {
                     retry = FIRST_RETRY;
-                    due = Due::default();
                     self.renewal_left()
+                }
+                Ok(Unfinished(Some(_))) => {
+                    let wait = retry.min(self.renewal_left());
+                    retry = (retry * 2).min(LONGEST_RETRY);
+                    wait
                 }
                 Err(error) => {
                     warn!(error = %Chain(&*error), "the home could not be read");
@@ -145,7 +159,7 @@ impl Home {
                     due.list = true;
                     time::sleep(SETTLE).await;
                 }
-                () = missed.notified() => due.looks = true,
+                () = missed.notified() => (due.checks, due.looks) = (true, true),
                 () = self.wanted.changed.notified() => time::sleep(SETTLE).await,
                 () = self.mend.notified() => {}
             }
@@ -161,13 +175,21 @@ impl Home {
     }
 
     /// Everything that is due, what is subscribed included.
-    async fn round(&self, due: Due, inbound: &mpsc::Sender<Inbound>) -> Result<(), Arc<Error>> {
+    async fn round(
+        &self,
+        due: &mut Due,
+        inbound: &mpsc::Sender<Inbound>,
+    ) -> Result<Unfinished, Arc<Error>> {
         let token =
             if due.list { self.read_list().await? } else { self.tokens.access_token().await? };
-        let result = self.subscribe(&token, due.looks).await;
+        due.list = false;
+        let subscribed = self.subscribe(&token, due.checks).await;
         self.show().await;
-        result?;
-        self.look(&token, due.looks, inbound).await
+        let mut unfinished = subscribed?;
+        due.checks &= unfinished.0.is_some();
+        unfinished.add(self.look(&token, due.looks, inbound).await?);
+        due.looks = false;
+        Ok(unfinished)
     }
 
     async fn read_list(&self) -> Result<AccessToken, Arc<Error>> {

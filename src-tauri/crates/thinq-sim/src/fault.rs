@@ -22,6 +22,8 @@ pub enum Fault {
     TermsRefused,
     /// Every subscription of events fails with 1312, none left. Those that are there stay.
     EventsUsedUp,
+    /// Every call for the first appliance of the list fails with 2000, to be tried again.
+    FirstApplianceFails,
     /// Commands are taken and never reach the appliance.
     CommandsLost,
     /// Every sign-in and refresh fails with `Login Error`.
@@ -61,6 +63,7 @@ impl Fault {
             "rate-limited" => Self::RateLimited,
             "terms-refused" => Self::TermsRefused,
             "events-used-up" => Self::EventsUsedUp,
+            "first-appliance-fails" => Self::FirstApplianceFails,
             "commands-lost" => Self::CommandsLost,
             "account-locked" => Self::AccountLocked,
             "token-refused" => Self::TokenRefused,

@@ -153,6 +153,11 @@ fn answer_call(world: &Arc<World>, route: &Route, body: &Bytes) -> Result<Value,
     {
         return Err(ApiError::NO_SUCH_DEVICE);
     }
+    if route.device_id().is_some_and(|id| is_first(&inner, id))
+        && world.faults.borrow().has(Fault::FirstApplianceFails)
+    {
+        return Err(ApiError::INTERNAL);
+    }
     match route {
         Route::Devices => Ok(device_list(&inner)),
         Route::State(id) => inner.household.state(id).cloned().ok_or(ApiError::NO_SUCH_DEVICE),
@@ -194,6 +199,10 @@ fn answer_call(world: &Arc<World>, route: &Route, body: &Bytes) -> Result<Value,
         Route::ListEvent => Ok(id_list(&inner.account.event_subscriptions(now))),
         Route::Token(_) | Route::Panel(_) | Route::Unknown => Err(ApiError::NO_SUCH_PATH),
     }
+}
+
+fn is_first(inner: &Inner, id: &str) -> bool {
+    inner.household.appliances().first().is_some_and(|appliance| appliance.device.id == id)
 }
 
 fn done_or(is_done: bool, error: ApiError) -> Result<Value, ApiError> {

@@ -12,6 +12,24 @@ use crate::ingest::Inbound;
 /// Spreads what is read after a gap.
 const BETWEEN_READS: Duration = Duration::from_millis(200);
 
+/// Why something has to be asked once more, while all else goes on.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub(super) struct Unfinished(pub(super) Option<Arc<Error>>);
+
+impl Unfinished {
+    /// The first reason stays.
+    pub(super) fn note(&mut self, error: Arc<Error>) {
+        self.0.get_or_insert(error);
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        if let Some(error) = other.0 {
+            self.note(error);
+        }
+    }
+}
+
 /// What is asked of the hub for each device.
 #[derive(Clone, Copy)]
 pub(super) enum Ask<'a> {
@@ -46,15 +64,15 @@ impl Home {
         }
     }
 
-    /// Asks for each device, two at a time. One device's failure is no other's; a failure that
-    /// stands for all ends the round.
+    /// Asks for each device, two at a time. One device's failure is no other's: the first that is
+    /// worth another attempt is returned when all were asked. A failure that stands for all ends it.
     pub(super) async fn ask_all(
         &self,
         token: &AccessToken,
         ids: &[DeviceId],
         ask: Ask<'_>,
-    ) -> Result<(), Arc<Error>> {
-        let mut first_failure = None;
+    ) -> Result<Unfinished, Arc<Error>> {
+        let mut unfinished = Unfinished::default();
         for (round, pair) in ids.chunks(CALLS_AT_A_TIME).enumerate() {
             // Everybody comes back from an outage at the same time.
             if round > 0 && matches!(ask, Ask::State { .. }) {
@@ -72,13 +90,12 @@ impl Home {
                     return Err(Arc::new(error));
                 }
                 warn!(error = %Chain(&error), "a device could not be asked for");
-                first_failure.get_or_insert(error);
+                if error.remedy() == Remedy::Retry {
+                    unfinished.note(Arc::new(error));
+                }
             }
         }
-        match first_failure {
-            Some(error) if error.remedy() == Remedy::Retry => Err(Arc::new(error)),
-            Some(_) | None => Ok(()),
-        }
+        Ok(unfinished)
     }
 
     async fn ask(&self, token: &AccessToken, id: &DeviceId, ask: Ask<'_>) -> Result<(), Error> {
@@ -88,7 +105,11 @@ impl Home {
             Ask::Event => self.subscribe_event(token, id).await,
             Ask::Mend => self.mend_one(token, id).await,
             Ask::State { inbound, is_after_gap } => {
-                self.look_at(token, id, inbound, is_after_gap).await
+                let looked = self.look_at(token, id, inbound, is_after_gap).await;
+                if looked.as_ref().is_err_and(|error| error.remedy() == Remedy::Retry) {
+                    self.wanted.later(id.clone(), is_after_gap);
+                }
+                looked
             }
         }
     }

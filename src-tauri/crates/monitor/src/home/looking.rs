@@ -11,7 +11,10 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use super::{Home, asking::Ask};
+use super::{
+    Home,
+    asking::{Ask, Unfinished},
+};
 use crate::{
     ingest::{Inbound, Seen},
     status::Trouble,
@@ -45,24 +48,39 @@ impl Home {
         token: &AccessToken,
         is_after_gap: bool,
         inbound: &mpsc::Sender<Inbound>,
-    ) -> Result<(), Arc<Error>> {
+    ) -> Result<Unfinished, Arc<Error>> {
         let (store, present, wanted) =
             (Arc::clone(&self.store), self.present(), self.wanted.take());
-        let ids = spawn_blocking(move || {
+        let known = wanted.clone();
+        let due = spawn_blocking(move || {
             let is_due = |id: &DeviceId| {
                 let is_first = || !store.has_state(id).unwrap_or(true);
                 store.is_watched(id).unwrap_or(true)
-                    && (is_after_gap || wanted.contains(id) || is_first())
+                    && (is_after_gap || known.contains_key(id) || is_first())
             };
             present.into_iter().filter(is_due).collect::<Vec<_>>()
-        })
-        .await
-        .unwrap_or_default();
-        if !self.budget.has_room(ids.len()) {
+        });
+        let due = due.await.unwrap_or_default();
+        if !self.budget.has_room(due.len()) {
             warn!("today's calls are used up, so that states are not read");
-            return Ok(());
+            return Ok(Unfinished::default());
         }
-        self.ask_all(token, &ids, Ask::State { inbound, is_after_gap }).await
+        // One that failed after the gap has still to be compared with what was before it.
+        let is_late = |id: &DeviceId| is_after_gap || wanted.get(id).copied().unwrap_or(false);
+        let (late, usual): (Vec<_>, Vec<_>) = due.into_iter().partition(is_late);
+        let mut unfinished = Unfinished::default();
+        for (ids, is_after_gap) in [(late, true), (usual, false)] {
+            match self.ask_all(token, &ids, Ask::State { inbound, is_after_gap }).await {
+                Ok(more) => unfinished.add(more),
+                Err(error) => {
+                    for (id, is_after_gap) in wanted {
+                        self.wanted.later(id, is_after_gap);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(unfinished)
     }
 
     pub(super) async fn look_at(

@@ -8,7 +8,7 @@ use tracing::{info, warn};
 
 use super::{
     Home, Renewed,
-    asking::{Ask, stands_for_all},
+    asking::{Ask, Unfinished, stands_for_all},
 };
 use crate::{
     household::{Subscription, Subscriptions},
@@ -38,25 +38,26 @@ impl Home {
         &self,
         token: &AccessToken,
         is_unsure: bool,
-    ) -> Result<(), Arc<Error>> {
+    ) -> Result<Unfinished, Arc<Error>> {
         let is_first = self.renewed().is_none();
         let is_due = self.renewal_left().is_zero();
         let (now_ms, now) = ((self.clock)(), Instant::now());
         let present = self.present();
         let lacking: Vec<_> = present.into_iter().filter(|id| !self.is_settled(id)).collect();
-        self.ask_all(token, &lacking, Ask::Mend).await?;
+        let mut unfinished = self.ask_all(token, &lacking, Ask::Mend).await?;
         if is_due && !is_first {
             let renewable: Vec<_> =
                 self.with_events().into_iter().filter(|id| !lacking.contains(id)).collect();
-            self.ask_all(token, &renewable, Ask::Event).await?;
+            unfinished.add(self.ask_all(token, &renewable, Ask::Event).await?);
         } else if is_unsure {
-            self.check(token).await?;
+            unfinished.add(self.check(token).await?);
         }
+        // What failed is not settled, so that it is asked for without renewing the others.
         if is_first || is_due {
             let renewed = Renewed { at_ms: now_ms, at: now };
             *self.renewed.lock().expect("no holder of the lock panics") = Some(renewed);
         }
-        Ok(())
+        Ok(unfinished)
     }
 
     /// How long the events last before they are to be renewed; nothing without any. By the time of
@@ -159,13 +160,19 @@ impl Home {
 
     /// Asks whether the service still knows what was subscribed, and subscribes what it forgot. A
     /// hub without such lists is believed.
-    async fn check(&self, token: &AccessToken) -> Result<(), Arc<Error>> {
+    async fn check(&self, token: &AccessToken) -> Result<Unfinished, Arc<Error>> {
         if !self.budget.has_room(2) {
-            return Ok(());
+            return Ok(Unfinished::default());
         }
         let (pushes, events) =
             tokio::join!(self.hub.push_subscriptions(token), self.hub.event_subscriptions(token));
-        let (pushes, events) = (pushes?, events?);
+        let (pushes, events) = match (pushes, events) {
+            (Ok(pushes), Ok(events)) => (pushes, events),
+            (Err(error), _) | (_, Err(error)) if stands_for_all(&error) => {
+                return Err(Arc::new(error));
+            }
+            (Err(error), _) | (_, Err(error)) => return Ok(Unfinished(Some(Arc::new(error)))),
+        };
         let lost = |known: Option<Vec<DeviceId>>, expected: Vec<DeviceId>| match known {
             Some(known) => expected.into_iter().filter(|id| !known.contains(id)).collect(),
             None => Vec::new(),
@@ -177,8 +184,9 @@ impl Home {
             let (pushes, events) = (lost_pushes.len(), lost_events.len());
             warn!(pushes, events, "subscriptions were lost");
         }
-        self.ask_all(token, &lost_pushes, Ask::Push).await?;
-        self.ask_all(token, &lost_events, Ask::Event).await
+        let mut unfinished = self.ask_all(token, &lost_pushes, Ask::Push).await?;
+        unfinished.add(self.ask_all(token, &lost_events, Ask::Event).await?);
+        Ok(unfinished)
     }
 
     /// Gives the subscriptions back, as far as it works.

@@ -43,6 +43,7 @@ impl ApiError {
     pub(super) const COUNTRY_NOT_SUPPORTED: Self = Self::new(401, "1307", "Not supported country");
     pub(super) const EVENTS_USED_UP: Self =
         Self::new(401, "1312", "Exceeded number of event subscription");
+    pub(super) const INTERNAL: Self = Self::new(500, "2000", "Internal server error");
     pub(super) const INVALID_COMMAND: Self = Self::new(400, "2207", "Invalid command error");
     pub(super) const REMOTE_OFF: Self =
         Self::new(400, "2301", "Command not supported in REMOTE_OFF");
