@@ -329,7 +329,7 @@ async fn an_appliance_that_keeps_failing_holds_up_no_other_and_is_asked_for_agai
     engine.knows_its_home().await;
     engine.until("no trouble", |status| status.home_trouble.is_none()).await;
     assert_eq!([Call::SubscribePush, Call::SubscribeEvent, Call::State].map(count), asked);
-    assert_eq!(sim.count(Call::Devices), 1);
+    assert!(sim.count(Call::Devices) <= 2, "once, and once for the device of the marker");
 }
 
 #[tokio::test]

@@ -217,14 +217,17 @@ fn subscriptions(facts: &Facts) -> Check {
     let problem = facts.status.as_ref().and_then(|status| status.home_problem.clone());
     let again = Some(CheckRemedy::ReadHomeAgain);
     match (problem, facts.subscribed) {
+        (problem, Some((active, all))) if (problem.is_none() || active > 0) && active < all => {
+            Check {
+                detail: Some(format!("{active}/{all}")),
+                problem,
+                remedy: again,
+                ..line(Light::Amber, "some")
+            }
+        }
         (Some(problem), _) => {
             Check { problem: Some(problem), remedy: again, ..line(Light::Red, "failed") }
         }
-        (None, Some((active, all))) if active < all => Check {
-            detail: Some(format!("{active}/{all}")),
-            remedy: again,
-            ..line(Light::Amber, "some")
-        },
         (None, Some((_, all))) => {
             Check { detail: Some(all.to_string()), ..line(Light::Green, "ready") }
         }

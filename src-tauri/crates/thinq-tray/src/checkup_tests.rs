@@ -177,3 +177,46 @@ fn every_line_has_words_and_all_words_have_a_line() {
         written.filter(|id| !id.starts_with('#')).map(str::to_owned).collect();
     assert_eq!(written, ids);
 }
+
+#[test]
+fn each_appliance_counts_by_what_came_of_it() {
+    use monitor::{Appliance, Household, Subscription};
+
+    let appliance = |name: &str, push, is_watched| Appliance {
+        id: thinq::DeviceId::new(name),
+        name: name.to_owned(),
+        device_type: String::from("DEVICE_WASHER"),
+        model: None,
+        is_watched,
+        push,
+        events: Subscription::Active,
+        parts: Vec::new(),
+        open_doors: Vec::new(),
+        seen_at_ms: None,
+    };
+    let failed = monitor::Trouble::from(&thinq::Error::InvalidToken);
+    let household = Household {
+        appliances: vec![
+            appliance("works", Subscription::Active, true),
+            appliance("fails", Subscription::Failed(failed), true),
+            appliance("waits", Subscription::Pending, true),
+            appliance("has none", Subscription::Unsupported, true),
+            appliance("is off", Subscription::Off, false),
+        ],
+    };
+
+    assert_eq!(look::subscribed(&household), (1, 3));
+}
+
+#[test]
+fn an_appliance_that_fails_is_said_beside_those_that_work() {
+    let mut facts = facts();
+    facts.subscribed = Some((8, 9));
+    facts.status.as_mut().unwrap().home_problem = Some(Problem::of(ProblemCode::Api));
+
+    let check = subscriptions(&facts);
+
+    assert_eq!((check.light, check.finding.as_str()), (Light::Amber, "some"));
+    assert_eq!(check.detail.as_deref(), Some("8/9"));
+    assert!(check.problem.is_some());
+}

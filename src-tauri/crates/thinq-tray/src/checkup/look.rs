@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use contract::{KeyringState, Status};
-use monitor::{HistoryHealth, VaultError, history_health};
+use monitor::{HistoryHealth, Household, Subscription, VaultError, history_health};
 use tokio::{net::TcpStream, task::spawn_blocking, time::timeout};
 use url::Url;
 
@@ -28,7 +28,8 @@ pub(crate) async fn look_within(app: &App) -> Facts {
     let status = app.status();
     let invalid = app.settings_invalid();
     let service = app.monitor.service();
-    let subscribed = is_listening(&status).then_some((status.devices, status.devices));
+    let household = app.monitor.household();
+    let subscribed = is_listening(&status).then(|| subscribed(&household.borrow()));
     // A line that works need not be tried.
     let look_at = (!is_listening(&status)).then_some((service.hub_url, service.proxy));
     Facts {
@@ -86,6 +87,20 @@ async fn look_around(
         autostart,
         invalid: Vec::new(),
     }
+}
+
+/// Of how many appliances notifications come, and of how many they should. One that was switched off
+/// or that LG sends none of lacks nothing.
+pub(super) fn subscribed(household: &Household) -> (u32, u32) {
+    let (mut active, mut all) = (0, 0);
+    for appliance in household.appliances.iter().filter(|appliance| appliance.is_watched) {
+        match appliance.push {
+            Subscription::Active => (active, all) = (active + 1, all + 1),
+            Subscription::Off | Subscription::Pending | Subscription::Failed(_) => all += 1,
+            Subscription::Unsupported => {}
+        }
+    }
+    (active, all)
 }
 
 fn is_listening(status: &Status) -> bool {
