@@ -7,6 +7,8 @@
 //!                    └────────────┘◀──┘
 //! ```
 //!
+//! A resident program that said it would quit is not looked for again: the window closes.
+//!
 //! A connection counts as connected once the resident program has agreed to tell what happens, so
 //! nothing is missed between the page's first question and the first thing told.
 
@@ -153,13 +155,18 @@ impl Keeper {
         loop {
             let followed = timeout(self.pace.patience, self.follow()).await;
             match followed.unwrap_or(Err(SocketError::Closed)) {
-                Ok(followed) => {
+                Ok(Some(followed)) => {
                     info!("connected to the resident program");
-                    if let Some(error) = self.listen(followed, returns).await {
-                        warn!(%error, "lost the resident program");
+                    match self.listen(followed, returns).await {
+                        Some(error) => warn!(%error, "lost the resident program"),
+                        None => return self.has_quit(),
                     }
                     failures = 0;
                     returns = true;
+                }
+                Ok(None) => {
+                    self.pass_on(Heard::Told(Box::new(Told::Quitting))).await;
+                    return self.has_quit();
                 }
                 Err(error) if failures == 0 => warn!(%error, "no way to the resident program"),
                 Err(error) => debug!(%error, "still no way to the resident program"),
@@ -172,7 +179,13 @@ impl Keeper {
         }
     }
 
-    async fn follow(&self) -> Result<Followed, SocketError> {
+    fn has_quit(&self) {
+        info!("the resident program has quit");
+        self.state.send_replace(State::Lost);
+    }
+
+    /// `None` when it quits before it answers.
+    async fn follow(&self) -> Result<Option<Followed>, SocketError> {
         let (client, mut incoming) = Client::connect(&self.socket_path).await?;
         let mut told = Vec::new();
         let response = {
@@ -180,13 +193,16 @@ impl Keeper {
             loop {
                 tokio::select! {
                     response = &mut asked => break response?,
-                    heard = incoming.next() => told.push(heard?.ok_or(SocketError::Closed)?),
+                    heard = incoming.next() => match heard?.ok_or(SocketError::Closed)? {
+                        Told::Quitting => return Ok(None),
+                        other => told.push(other),
+                    },
                 }
             }
         };
         let Response::Status { status } = response else { return Err(SocketError::Garbled(None)) };
         told.insert(0, Told::StatusChanged { status });
-        Ok(Followed { client: Arc::new(client), incoming, told })
+        Ok(Some(Followed { client: Arc::new(client), incoming, told }))
     }
 
     /// Passes on what is told until the connection ends; `None` when it was told that it would.

@@ -144,6 +144,33 @@ async fn a_resident_program_that_comes_back_is_found_and_everything_is_read_agai
 }
 
 #[tokio::test]
+async fn a_resident_program_that_quits_is_not_lost() {
+    for is_following in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let mut server = Server::bind(&path).unwrap();
+        let mut window = Window::open(path);
+        let (mut reader, mut writer) = server.accept().await.unwrap().into_halves();
+        writer.greet().await.unwrap();
+        let (id, _) = reader.next().await.unwrap().unwrap();
+
+        // Or it quits while the window opens, and never answers.
+        if is_following {
+            writer.answer(id, Response::Status { status: status(0) }).await.unwrap();
+            assert_eq!(window.hears().await, "Connected");
+            assert_eq!(window.hears().await, "Status 0");
+        }
+        writer.tell(Told::Quitting).await.unwrap();
+        drop((server, reader, writer));
+
+        assert_eq!(window.hears().await, "Quitting");
+        assert!(window.heard.recv().await.is_none(), "the page hears no more");
+        assert!(matches!(window.link.ask(Request::Status).await, Err(LinkLost)));
+        window.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_question_in_flight_fails_when_the_resident_program_goes() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("socket");
