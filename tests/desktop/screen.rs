@@ -154,6 +154,11 @@ impl Screen {
         Ok(self.connection.flush()?)
     }
 
+    /// Waits until so many windows of this title are seen.
+    pub(crate) async fn wait_until_count(&self, title: &str, count: usize) -> anyhow::Result<()> {
+        within("the number of windows", until(|| self.count(title) == count)).await
+    }
+
     /// How many windows of this title are seen.
     pub(crate) fn count(&self, title: &str) -> usize {
         let windows = self.windows(self.names.clients).into_iter();

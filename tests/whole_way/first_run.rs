@@ -2,7 +2,9 @@
 
 use std::{fs, path::PathBuf};
 
-use super::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Desktop, DesktopOptions, Stage, Web, ends};
+use super::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Desktop, DesktopOptions, Stage, Web, ends, within};
+
+const TITLE: &str = "ThinQ Tray";
 
 /// What somebody does with the hand: fills in a form, or presses a button.
 #[derive(Default)]
@@ -91,4 +93,34 @@ async fn the_first_run_speaks_korean_on_a_korean_desktop() -> anyhow::Result<()>
     let options =
         DesktopOptions { language: "ko_KR.UTF-8".to_owned(), ..DesktopOptions::default() };
     first_run(options, &KOREAN).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_looks_around_in_a_demo_home_by_one_action() -> anyhow::Result<()> {
+    let stage = Stage::of_a_stranger(DesktopOptions::default()).await?;
+    let mut resident = stage.start(&[])?;
+    let web = stage.desktop.web().await?;
+    web.wait_for_text("h1", ENGLISH.welcome).await?;
+    let screen = stage.desktop.screen()?;
+
+    web.click("#welcome-demo").await?;
+
+    // A window of its own, of a home where everything is there already.
+    screen.wait_until_count(TITLE, 2).await?;
+    let is_listening = async {
+        loop {
+            if stage.output(&["--demo", "status"]).await?.contains("Listening") {
+                return anyhow::Ok(());
+            }
+        }
+    };
+    within("the demo home", is_listening).await??;
+    stage.output(&["--demo", "quit"]).await?;
+    screen.wait_until_count(TITLE, 1).await?;
+    // The stranger's own is as it was.
+    assert!(stage.output(&["status"]).await?.contains("Signed out"));
+    web.wait_for_text("h1", ENGLISH.welcome).await?;
+    drop(web);
+    stage.output(&["quit"]).await?;
+    ends(&mut resident).await
 }
