@@ -193,10 +193,13 @@ impl Keeper {
             loop {
                 tokio::select! {
                     response = &mut asked => break response?,
-                    heard = incoming.next() => match heard?.ok_or(SocketError::Closed)? {
-                        Told::Quitting => return Ok(None),
-                        other => told.push(other),
-                    },
+                    heard = incoming.next() => {
+                        let heard = heard?.ok_or(SocketError::Closed)?;
+                        if matches!(heard, Told::Quitting) {
+                            return Ok(None);
+                        }
+                        told.push(heard);
+                    }
                 }
             }
         };
