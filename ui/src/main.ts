@@ -16,8 +16,11 @@ async function chooseBackend(): Promise<Backend> {
   return tauriBackend;
 }
 
-const target = document.getElementById('app');
-if (target) {
+async function open(target: HTMLElement): Promise<void> {
   await wording.speak(navigator.language);
   mount(App, { target, props: { backend: await chooseBackend() } });
 }
+
+const target = document.getElementById('app');
+// Not waited for at the top: what is loaded later needs this file to be done.
+if (target) void open(target);
