@@ -54,16 +54,23 @@ async fn in_the_dark_nothing_bright_is_seen_before_the_page() {
     let _resident = desktop.command("thinq-tray").spawn().unwrap();
 
     let window = screen.wait_for(TITLE).await.unwrap();
-    let first = screen.picture(window).unwrap();
     let mut looks = looks();
-    let mut brightest = first.bright_share();
-    for _ in 0..PICTURES {
-        looks.tick().await;
-        brightest = screen.picture(window).unwrap().bright_share().max(brightest);
-    }
+    let mut brightest = 0.0_f64;
+    let mut pictures = 0;
+    let watched = async {
+        // A display that is behind shows nothing at all at first.
+        loop {
+            let picture = screen.picture(window).unwrap();
+            brightest = picture.bright_share().max(brightest);
+            pictures += 1;
+            if pictures >= PICTURES && picture.share_of(DARK_PAGE) > 0.5 {
+                break;
+            }
+            looks.tick().await;
+        }
+    };
+    within("the page's colour on the screen", watched).await.unwrap();
 
-    let dark = first.share_of(DARK_PAGE);
-    assert!(dark > 0.5, "only {dark} of the first picture has the page's colour");
     assert!(brightest < 0.2, "{brightest} of the window was bright for a moment");
 }
 
@@ -153,6 +160,9 @@ async fn the_keys_of_the_window_are_heard_in_one_window() {
     until(&web, "document.querySelector('[role=dialog]') === null").await;
     assert_eq!(screen.count(TITLE), 1, "each view has a window of its own");
 
+    // Where an icon has the focus, the first Escape takes its words away.
+    keys(&desktop, &["ctrl+comma"]).await;
+    until(&web, "location.hash === '#/settings'").await;
     keys(&desktop, &["Escape"]).await;
     screen.wait_until_gone(TITLE).await.unwrap();
 }

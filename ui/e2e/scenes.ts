@@ -351,9 +351,8 @@ export const SCENES: readonly Scene[] = [
 
 async function unfoldAll(page: Page): Promise<void> {
   // What is folded inside something folded comes into sight with it.
-  for (const summary of await page.locator('details:not([open]) > summary').all()) {
-    await summary.click();
-  }
+  const folded = page.locator('details:not([open]) > summary');
+  while ((await folded.count()) > 0) await folded.first().click();
 }
 
 /** Signed out, the window asks for the sign-in at once. */
