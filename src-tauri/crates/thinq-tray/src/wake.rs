@@ -7,6 +7,7 @@ mod hours;
 
 use std::{env, sync::Arc};
 
+use futures_util::FutureExt as _;
 use tokio::{
     sync::{Notify, mpsc},
     time::{Duration, sleep},
@@ -119,6 +120,8 @@ async fn pass_on(app: &App, networks: &Notify) {
     loop {
         networks.notified().await;
         sleep(SETTLE).await;
+        // What was told meanwhile belongs to the same change.
+        let _told = networks.notified().now_or_never();
         app.monitor.network_changed();
     }
 }
