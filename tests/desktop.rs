@@ -13,6 +13,7 @@ mod notification_server;
 #[cfg(test)]
 mod portal;
 mod processes;
+mod resident;
 #[cfg(test)]
 mod screen;
 mod secrets;

@@ -3,16 +3,13 @@
 //!
 //! Long, as each kind of server has its journey.
 
-use std::{fs, path::PathBuf, pin::pin, process::Stdio, time::Duration};
+use std::{fs, pin::pin, process::Stdio, time::Duration};
 
 use anyhow::Context as _;
-use contract::{
-    Connection, Request, Response, Rules, Status, Told,
-    socket::{Client, ask_once},
-};
+use contract::{Request, Response, Rules, Told, socket::Client};
 use rusqlite::Connection as Database;
-use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimDevice, SimSettings};
-use tokio::{io::AsyncWriteExt as _, process::Child, time};
+use thinq_sim::{Call, RawFrame, Sim, SimDevice, SimSettings};
+use tokio::{process::Child, time};
 
 use crate::{
     desktop::{Desktop, DesktopOptions, Notified, within},
@@ -54,18 +51,7 @@ impl Stage {
     async fn start(&mut self) -> anyhow::Result<()> {
         let child = self.command(&["--hidden"]).kill_on_drop(true).spawn()?;
         self.resident = Some(child);
-        // The keyring has answered by then.
-        let is_ready = |status: &Status| status.connection != Connection::Connecting;
-        within("the program", async {
-            loop {
-                let answer = ask_once(&self.socket(), Request::Status).await;
-                if matches!(answer, Ok(Response::Status { status }) if is_ready(&status)) {
-                    return;
-                }
-                time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await
+        self.desktop.wait_until_ready().await
     }
 
     fn command(&self, arguments: &[&str]) -> tokio::process::Command {
@@ -79,32 +65,19 @@ impl Stage {
     }
 
     async fn sign_in(&self) -> anyhow::Result<()> {
-        let mut command = self.command(&["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"]);
-        let mut child = command.stdin(Stdio::piped()).spawn()?;
-        let mut password = child.stdin.take().context("it reads the password")?;
-        password.write_all(DEFAULT_PASSWORD.as_bytes()).await?;
-        drop(password);
-        let status = within("the sign-in", child.wait()).await??;
-        anyhow::ensure!(status.success(), "{}", self.desktop.logs());
+        self.desktop.sign_in(self.command(&[])).await?;
         within("the callback", self.sim.wait_for_sockets(1)).await?;
         let devices = self.sim.devices().len();
         within("subscriptions", self.sim.wait_for_calls(Call::SubscribeEvent, devices)).await
     }
 
-    fn socket(&self) -> PathBuf {
-        self.desktop.runtime_dir().join("thinq-tray").join("socket")
-    }
-
-    async fn ask(&self, request: Request) -> anyhow::Result<Response> {
-        Ok(within("an answer", ask_once(&self.socket(), request)).await??)
-    }
-
     async fn rules(&self, change: impl FnOnce(&mut Rules)) -> anyhow::Result<Rules> {
-        let Response::Rules { mut rules } = self.ask(Request::Rules).await? else {
+        let Response::Rules { mut rules } = self.desktop.ask(Request::Rules).await? else {
             anyhow::bail!("no rules")
         };
         change(&mut rules);
-        let Response::Rules { rules } = self.ask(Request::RulesChange { rules }).await? else {
+        let Response::Rules { rules } = self.desktop.ask(Request::RulesChange { rules }).await?
+        else {
             anyhow::bail!("no rules")
         };
         Ok(rules)
@@ -174,9 +147,9 @@ async fn one_happening_is_one_notification_that_goes_when_it_is_settled() -> any
     assert_eq!(hint(&leak, "sound-name"), Some("dialog-error"));
 
     // Read in the window, done on the command's way, opened at the appliance.
-    stage.ask(Request::EventsMark { ids: vec![2], is_read: true }).await?;
+    stage.desktop.ask(Request::EventsMark { ids: vec![2], is_read: true }).await?;
     stage.is_closed(finished.id).await?;
-    stage.ask(Request::EventDone { id: 3 }).await?;
+    stage.desktop.ask(Request::EventDone { id: 3 }).await?;
     stage.is_closed(leak.id).await?;
     // Not the same happening a second time within its minute.
     let dried = stage.push("DRYING_IS_COMPLETE", "Drying is done").await?;
@@ -200,7 +173,7 @@ async fn everything_can_be_done_right_from_the_notification() -> anyhow::Result<
     stage.desktop.invoke_action(done.id, "pause").await?;
     let paused = async {
         loop {
-            if let Response::Status { status } = stage.ask(Request::Status).await?
+            if let Response::Status { status } = stage.desktop.ask(Request::Status).await?
                 && status.paused_until_ms.is_some()
             {
                 return anyhow::Ok(());
@@ -208,9 +181,10 @@ async fn everything_can_be_done_right_from_the_notification() -> anyhow::Result<
         }
     };
     within("the pause", paused).await??;
-    stage.ask(Request::Resume).await?;
+    stage.desktop.ask(Request::Resume).await?;
 
-    let (window, mut told) = within("the socket", Client::connect(&stage.socket())).await??;
+    let (window, mut told) =
+        within("the socket", Client::connect(&stage.desktop.socket())).await??;
     let mut followed = pin!(window.ask(Request::Follow));
     let following = async {
         loop {
@@ -247,7 +221,7 @@ async fn five_thousand_at_once_leave_the_screen_quiet_and_none_behind() -> anyho
         stage.sim.send_raw(RawFrame::Text(push_frame(&format!("id-{number}"), &device, &code)));
     }
     // Alive meanwhile.
-    assert!(matches!(stage.ask(Request::Status).await?, Response::Status { .. }));
+    assert!(matches!(stage.desktop.ask(Request::Status).await?, Response::Status { .. }));
     let counted = format!("{} new events", BURST - 3);
     // Unoptimised and beside other tests it takes a while.
     let stored = async {
@@ -268,7 +242,7 @@ async fn five_thousand_at_once_leave_the_screen_quiet_and_none_behind() -> anyho
     assert_eq!(summary.replaces == 0, shown.len() == 4, "it is updated in place");
     assert_eq!(keys(&summary), ["default", "show", "pause"]);
     // After somebody has looked, counting starts anew.
-    stage.ask(Request::EventsMarkAllRead { up_to: i64::MAX }).await?;
+    stage.desktop.ask(Request::EventsMarkAllRead { up_to: i64::MAX }).await?;
     stage.is_closed(summary.id).await
 }
 
@@ -362,7 +336,7 @@ async fn quiet_hours_end_with_one_digest_and_rules_are_kept_in_the_file() -> any
     stage.history_says("SELECT count(*) FROM event WHERE decision = 'quietHours'", 2).await?;
     let leak = stage.push("WATER_LEAK_HAS_OCCURRED", "Water leak at the dishwasher").await?;
     assert_eq!(stage.desktop.notifications().len(), 1);
-    let Response::Status { status } = stage.ask(Request::Status).await? else {
+    let Response::Status { status } = stage.desktop.ask(Request::Status).await? else {
         anyhow::bail!("no status")
     };
     assert!(status.quiet_until_ms.is_some());

@@ -12,16 +12,14 @@
 #[expect(dead_code, unused_imports, reason = "what is measured needs a part of what is tested")]
 mod desktop;
 
-use std::{collections::HashMap, fs, process::Stdio, time::Duration};
+use std::{collections::HashMap, fs, time::Duration};
 
 use anyhow::{Context as _, bail};
-use contract::{Connection, Request, Response, Status, socket::ask_once};
 use desktop::{Desktop, DesktopOptions, within};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
+use thinq_sim::{RawFrame, Sim, SimSettings};
 use tokio::{
-    io::AsyncWriteExt as _,
     process::Child,
     time::{Instant, sleep},
 };
@@ -221,25 +219,8 @@ async fn sign_in(desktop: &Desktop, sim: &Sim) -> anyhow::Result<()> {
     fs::create_dir_all(&config_dir)?;
     fs::write(config_dir.join("settings.toml"), SETTINGS)?;
     let mut resident = command(desktop, sim, &["--hidden"]).kill_on_drop(true).spawn()?;
-    let socket = desktop.runtime_dir().join("thinq-tray").join("socket");
-    let is_ready = |status: &Status| status.connection != Connection::Connecting;
-    within("the program", async {
-        loop {
-            let answer = ask_once(&socket, Request::Status).await;
-            if matches!(answer, Ok(Response::Status { status }) if is_ready(&status)) {
-                return;
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await?;
-    let arguments = ["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"];
-    let mut sign_in = command(desktop, sim, &arguments).stdin(Stdio::piped()).spawn()?;
-    let mut password = sign_in.stdin.take().context("it reads the password")?;
-    password.write_all(DEFAULT_PASSWORD.as_bytes()).await?;
-    drop(password);
-    let status = within("the sign-in", sign_in.wait()).await??;
-    anyhow::ensure!(status.success(), "{}", desktop.logs());
+    desktop.wait_until_ready().await?;
+    desktop.sign_in(command(desktop, sim, &[])).await?;
     within("the callback", sim.wait_for_sockets(1)).await?;
     within("the end of the command", command(desktop, sim, &["quit"]).status()).await??;
     within("the end of the program", resident.wait()).await??;

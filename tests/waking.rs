@@ -6,7 +6,7 @@ use std::{ffi::OsStr, fs, net::SocketAddr, process::Stdio};
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use tempfile::TempDir;
-use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimDevice, SimSettings};
+use thinq_sim::{Call, Sim, SimDevice, SimSettings};
 use tokio::{
     io::{self, AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
@@ -268,16 +268,7 @@ impl Stage {
     async fn sign_in(&self) -> anyhow::Result<()> {
         // The icon comes when the program answers.
         self.desktop.tray().await?;
-        let mut command = self.desktop.command("thinq-tray");
-        let mut child = command
-            .args(["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"])
-            .stdin(Stdio::piped())
-            .spawn()?;
-        let mut input = child.stdin.take().context("it takes no password")?;
-        input.write_all(DEFAULT_PASSWORD.as_bytes()).await?;
-        drop(input);
-        let status = within("the sign-in", child.wait()).await??;
-        anyhow::ensure!(status.success(), "the sign-in ended with {status}");
+        self.desktop.sign_in(self.desktop.command("thinq-tray")).await?;
         let devices = self.sim.devices().len();
         let subscribed = self.sim.wait_for_calls(Call::SubscribePush, devices);
         within("the subscriptions", subscribed).await?;

@@ -28,7 +28,7 @@ impl Stage {
             ..DesktopOptions::default()
         };
         let desktop = Desktop::start(options).await?;
-        let socket = desktop.runtime_dir().join("thinq-tray").join("socket");
+        let socket = desktop.socket();
         let mut server = Server::bind(&socket)?;
         let window = desktop
             .command("thinq-tray-window")
@@ -244,7 +244,7 @@ async fn a_window_whose_resident_program_comes_back_finds_it() {
     drop((server, reader, writer));
     let lost = heard(&web, 1).await.unwrap();
     let refused = invoke(&web, "ask", json!({ "request": { "ask": "status" } })).await.unwrap();
-    let socket = desktop.runtime_dir().join("thinq-tray").join("socket");
+    let socket = desktop.socket();
     let mut server = Server::bind(&socket).unwrap();
     let _peer = accept(&mut server).await.unwrap();
     let found = heard(&web, 4).await.unwrap();

@@ -4,9 +4,8 @@ use std::{process::Stdio, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use contract::{Request, Response, socket::ask_once};
-use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
+use thinq_sim::{Call, RawFrame, Sim, SimSettings};
 use tokio::{
-    io::AsyncWriteExt as _,
     process::Command,
     time::{Instant, sleep},
 };
@@ -62,14 +61,7 @@ impl Stage {
     }
 
     pub(crate) async fn sign_in(&self) -> anyhow::Result<()> {
-        let mut command = self.program();
-        command.args(["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"]);
-        let mut child = command.stdin(Stdio::piped()).spawn()?;
-        let mut input = child.stdin.take().context("it reads a password")?;
-        input.write_all(DEFAULT_PASSWORD.as_bytes()).await?;
-        drop(input);
-        let status = within("the sign-in", child.wait()).await??;
-        ensure!(status.success(), "{}", self.desktop.logs());
+        self.desktop.sign_in(self.program()).await?;
         let devices = self.sim.devices().len();
         within("the subscriptions", self.sim.wait_for_calls(Call::SubscribePush, devices)).await
     }

@@ -8,8 +8,8 @@ use contract::{
     Connection, HistoryEvent, HistoryFilter, ProblemCode, Request, Response, socket::ask_once,
 };
 use serde_json::Value;
-use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
-use tokio::{io::AsyncWriteExt as _, process::Child, time};
+use thinq_sim::{Call, RawFrame, Sim, SimSettings};
+use tokio::{process::Child, time};
 
 use crate::{
     desktop::{Desktop, DesktopOptions, within},
@@ -60,7 +60,7 @@ impl Stage {
     }
 
     async fn is_there(&mut self) -> anyhow::Result<()> {
-        let socket = self.socket();
+        let socket = self.desktop.socket();
         let answers = async {
             loop {
                 let answer = ask_once(&socket, Request::Status).await;
@@ -85,29 +85,15 @@ impl Stage {
 
     async fn sign_in(&self) -> anyhow::Result<()> {
         let mut command = self.desktop.command("thinq-tray");
-        command.args(["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"]);
         at_service(&mut command, &self.sim);
-        let mut child = command.stdin(Stdio::piped()).spawn()?;
-        let mut password = child.stdin.take().context("it reads the password")?;
-        password.write_all(DEFAULT_PASSWORD.as_bytes()).await?;
-        drop(password);
-        let status = within("the sign-in", child.wait()).await??;
-        anyhow::ensure!(status.success(), "{}", self.desktop.logs());
+        self.desktop.sign_in(command).await?;
         within("the callback", self.sim.wait_for_sockets(1)).await?;
         let devices = self.sim.devices().len();
         within("subscriptions", self.sim.wait_for_calls(Call::SubscribeEvent, devices)).await
     }
 
-    fn socket(&self) -> PathBuf {
-        self.desktop.runtime_dir().join("thinq-tray").join("socket")
-    }
-
-    async fn ask(&self, request: Request) -> anyhow::Result<Response> {
-        Ok(within("an answer", ask_once(&self.socket(), request)).await??)
-    }
-
     async fn problem(&self) -> anyhow::Result<Option<ProblemCode>> {
-        let Response::Status { status } = self.ask(Request::Status).await? else {
+        let Response::Status { status } = self.desktop.ask(Request::Status).await? else {
             anyhow::bail!("no status")
         };
         Ok(status.history_problem.map(|problem| problem.code))
@@ -157,7 +143,7 @@ impl Stage {
     async fn kept(&self) -> anyhow::Result<Vec<HistoryEvent>> {
         let (filter, limit) = (HistoryFilter::default(), 500);
         let request = Request::HistoryPage { before: None, after: None, filter, limit };
-        let Response::HistoryPage { page } = self.ask(request).await? else {
+        let Response::HistoryPage { page } = self.desktop.ask(request).await? else {
             anyhow::bail!("no page")
         };
         Ok(page.events.into_iter().filter(|event| event.code.starts_with("FILLING")).collect())
@@ -261,7 +247,7 @@ async fn on_a_full_disk_every_push_is_notified_and_kept_until_there_is_room() ->
     let sent: Vec<String> = (100..=last).rev().map(code).collect();
     assert_eq!(codes, sent, "each once, in their order");
     for event in &kept {
-        let answer = stage.ask(Request::EventDetails { id: event.id }).await?;
+        let answer = stage.desktop.ask(Request::EventDetails { id: event.id }).await?;
         let Response::EventDetails { details } = answer else { anyhow::bail!("{answer:?}") };
         assert_eq!(details.messages.len(), 1, "the message of {}", event.code);
     }
@@ -287,7 +273,7 @@ async fn in_a_read_only_folder_every_push_is_notified_and_kept_until_it_can_be_w
     let first = kept.last().context("it is kept")?;
     assert_eq!(first.id, told[0].id, "a click on its notification opens it");
     assert_eq!(kept.len(), (last - 99) as usize);
-    let Response::HistorySize { size } = stage.ask(Request::HistorySize).await? else {
+    let Response::HistorySize { size } = stage.desktop.ask(Request::HistorySize).await? else {
         anyhow::bail!("no size")
     };
     assert_eq!(size.events, 3 + last - 99, "what was there before is there again");

@@ -14,6 +14,8 @@ export interface Present {
 /** Some versions of the locale data write these in English. */
 const KOREAN_HALVES: Partial<Record<string, string>> = { AM: '오전', PM: '오후' };
 
+const TIME = { hour: 'numeric', minute: '2-digit' } as const;
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Making a format takes longer than using it a hundred times, and a long list uses few. */
@@ -46,41 +48,34 @@ export function dayOf(atMs: number, timeZone: string): string {
   return format('sv-SE', { timeZone, dateStyle: 'short' }, atMs);
 }
 
-export function clockTime(
-  atMs: number,
+/** What has a time of day in it, as the reader's clock has it. */
+function formatTime(
   language: Language,
+  options: Intl.DateTimeFormatOptions,
   { timeZone, hours }: Omit<Present, 'nowMs'>,
+  atMs: number,
 ): string {
-  return format(
-    language,
-    { timeZone, hour: 'numeric', minute: '2-digit', ...hourCycle(hours) },
-    atMs,
-  );
+  return format(language, { ...options, timeZone, ...hourCycle(hours) }, atMs);
+}
+
+export function clockTime(atMs: number, language: Language, place: Omit<Present, 'nowMs'>): string {
+  return formatTime(language, TIME, place, atMs);
 }
 
 /** Only the time of day for today, with the date for other days. */
 export function shortMoment(atMs: number, language: Language, present: Present): string {
-  const { nowMs, timeZone, hours } = present;
+  const { nowMs, timeZone } = present;
   if (dayOf(atMs, timeZone) === dayOf(nowMs, timeZone)) return clockTime(atMs, language, present);
-  const day = { timeZone, month: 'short', day: 'numeric' } as const;
-  return format(
-    language,
-    { ...day, hour: 'numeric', minute: '2-digit', ...hourCycle(hours) },
-    atMs,
-  );
+  return formatTime(language, { month: 'short', day: 'numeric', ...TIME }, present, atMs);
 }
 
 /** Everything, with seconds. */
 export function fullMoment(
   atMs: number,
   language: Language,
-  { timeZone, hours }: Omit<Present, 'nowMs'>,
+  place: Omit<Present, 'nowMs'>,
 ): string {
-  return format(
-    language,
-    { timeZone, dateStyle: 'long', timeStyle: 'medium', ...hourCycle(hours) },
-    atMs,
-  );
+  return formatTime(language, { dateStyle: 'long', timeStyle: 'medium' }, place, atMs);
 }
 
 /** A calendar day as a heading, without the year while it is this year. `day` is `YYYY-MM-DD`. */
@@ -131,6 +126,5 @@ export function weekdayName(
 
 /** An hour of the day, as on a scale. */
 export function hourName(hour: number, language: Language, hours?: HourClock): string {
-  const options = { timeZone: 'UTC', hour: 'numeric', ...hourCycle(hours) } as const;
-  return format(language, options, hour * 3_600_000);
+  return formatTime(language, { hour: 'numeric' }, { timeZone: 'UTC', hours }, hour * 3_600_000);
 }

@@ -106,15 +106,13 @@ impl Ingest {
                 worker.take(group);
                 worker.store.is_journal_long()
             });
-            match taken.await {
-                Ok(false) => {}
-                Ok(true) => {
-                    if writing_back.as_ref().is_none_or(JoinHandle::is_finished) {
-                        let store = Arc::clone(&ingest.store);
-                        writing_back = Some(spawn_blocking(move || write_back(&store)));
-                    }
-                }
-                Err(_) => error!("a group of frames could not be worked on"),
+            let is_journal_long = taken.await.unwrap_or_else(|_| {
+                error!("a group of frames could not be worked on");
+                false
+            });
+            if is_journal_long && writing_back.as_ref().is_none_or(JoinHandle::is_finished) {
+                let store = Arc::clone(&ingest.store);
+                writing_back = Some(spawn_blocking(move || write_back(&store)));
             }
         }
         if let Some(writing_back) = writing_back {
