@@ -1,5 +1,7 @@
 //! The home is known: its appliances, what each is doing, and that its messages come; an ending that
 //! the service forgets is told all the same.
+//!
+//! Long, as each thing that a home can do has its story.
 
 use std::{sync::Arc, time::Duration};
 

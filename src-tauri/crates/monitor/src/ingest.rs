@@ -5,6 +5,7 @@
 //! commits and the memory stays bounded by the channel.
 
 mod judge;
+mod publishing;
 mod unsettled;
 
 use std::{
@@ -29,13 +30,12 @@ pub(crate) use unsettled::Unsettled;
 
 use crate::{
     endings,
-    event::{Arrival, DeviceName, EventId, Gap, NewEvent, StoredEvent, UnixMs},
+    event::{Arrival, DeviceName, Gap, NewEvent, UnixMs},
     home::Wanted,
     household::Board,
     monitor::{Clock, MonitorEvent},
-    notification::Decision,
     status::Status,
-    store::{Added, HistoryTrouble, Look, Outcome, Store, StoreError, Telling},
+    store::{Look, Outcome, Store, StoreError},
     twins::Twins,
 };
 
@@ -300,130 +300,6 @@ impl Ingest {
                 }
             }
             Body::Status(_) | Body::Text(_) => {}
-        }
-    }
-
-    fn publish(&self, outcomes: Vec<Outcome>) {
-        // Reports come all day, and change nothing that is counted.
-        let is_counted = self.store.is_waiting()
-            || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Event(_)));
-        for outcome in outcomes {
-            match outcome {
-                Outcome::Event(added) => {
-                    // Nobody may be listening to events yet; they are in the store.
-                    drop(self.events.send(MonitorEvent::Added(added.clone())));
-                    self.settle(&self.unsettled.take_settled_by(&added.stored.event));
-                    self.remember(&added);
-                }
-                Outcome::Repeated => debug!("a message told what was known"),
-                Outcome::Report => {}
-            }
-        }
-        if is_counted {
-            self.count(None);
-        }
-    }
-
-    /// Plans to remind of what was shown and waits for somebody.
-    fn remember(&self, added: &Added) {
-        match added.decision {
-            Decision::Notify
-            | Decision::NotifySilently
-            | Decision::NotifyUrgently
-            | Decision::Count => {}
-            Decision::Silent(_) => return,
-        }
-        self.unsettled.note(&added.stored);
-        let reminders = self.judge.rules().reminders;
-        if reminders.wants(&added.stored.event) {
-            let due_at_ms = (self.clock)().saturating_add(reminders.after_ms());
-            let planned =
-                self.store.plan_reminder(added.stored.id, due_at_ms, reminders.at_most, false);
-            match planned {
-                Ok(()) => self.time_changed.notify_one(),
-                Err(error) => error!(error = %Chain(&error), "a reminder could not be planned"),
-            }
-        }
-    }
-
-    fn settle_by_reports(&self, arrivals: &[(Arrival, Option<NewEvent>)]) {
-        for (arrival, _) in arrivals {
-            if let Body::Status(report) = &arrival.message.body {
-                let settled = self.unsettled.take_settled_by_report(
-                    &report.device_id,
-                    &report.report,
-                    arrival.received_at_ms,
-                );
-                self.settle(&settled);
-            }
-        }
-    }
-
-    fn settle(&self, ids: &[EventId]) {
-        if ids.is_empty() {
-            return;
-        }
-        if let Err(error) = self.store.forget_reminders(ids) {
-            error!(error = %Chain(&error), "reminders could not be taken back");
-        }
-        drop(self.events.send(MonitorEvent::Settled(ids.to_vec())));
-    }
-
-    /// A broken history silences no notification.
-    fn publish_unstored(&self, error: &StoreError, arrivals: Vec<(Arrival, Option<NewEvent>)>) {
-        error!(error = %Chain(error), "events could not be stored");
-        for (arrival, event) in arrivals {
-            let Some(event) = event else { continue };
-            let telling = self.store.telling(&arrival, &event);
-            if telling == Telling::Repeated {
-                debug!("a message told what was known");
-                continue;
-            }
-            let decision = self.judge.decide(&event);
-            self.store.keep_waiting(error, (arrival, event.clone()), decision);
-            if telling == Telling::Again {
-                continue;
-            }
-            let stored = StoredEvent {
-                id: EventId(0),
-                event,
-                decision: decision.name().to_owned(),
-                notified_at_ms: None,
-                is_read: false,
-            };
-            drop(self.events.send(MonitorEvent::Unstored(Box::new(Added { stored, decision }))));
-        }
-    }
-
-    /// `failed`: what kept something from being written.
-    fn count(&self, failed: Option<HistoryTrouble>) {
-        if failed == Some(HistoryTrouble::Damaged) || (failed.is_none() && self.store.is_waiting())
-        {
-            self.mend();
-        }
-        let unread = self.store.unread_count();
-        let trouble = self.store.trouble().or(unread.as_ref().err().map(StoreError::trouble));
-        self.status.send_if_modified(|status| {
-            let before = (status.unread, status.history_trouble);
-            status.history_trouble = trouble;
-            status.unread = unread.unwrap_or(status.unread);
-            before != (status.unread, status.history_trouble)
-        });
-        if failed.is_some() {
-            self.time_changed.notify_one();
-        }
-    }
-
-    fn mend(&self) {
-        match self.store.mend((self.clock)()) {
-            Ok(true) => {
-                // The file knows the home as it was; memory knew what came meanwhile.
-                self.board.refresh();
-                self.expect_endings();
-                drop(self.events.send(MonitorEvent::HistoryChanged));
-            }
-            Ok(false) => {}
-            Err(error) => error!(error = %Chain(&error), "the history could not be mended"),
         }
     }
 }

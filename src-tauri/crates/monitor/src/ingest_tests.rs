@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 
 use super::*;
-use crate::notification::Rules;
+use crate::{event::EventId, notification::Rules, store::HistoryTrouble};
 
 /// In the environment of a test that is its own child: where it stores what it makes up.
 const PATH: &str = "THINQ_TRAY_TEST_INGEST_PATH";
