@@ -94,6 +94,15 @@ fn check_documentation(workspace: &Workspace, steps: &mut Steps) -> Result<(), F
 }
 
 fn check_dependencies(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failure> {
+    // The fuzz targets are a workspace of their own, which no other check builds.
+    for (step, manifest) in [
+        ("versions of dependencies", "Cargo.toml"),
+        ("versions of the fuzz targets' dependencies", "src-tauri/fuzz/Cargo.toml"),
+    ] {
+        let fetch = workspace.cargo(&["fetch", "--locked", "--manifest-path", manifest]);
+        let helps = format!("cargo metadata --manifest-path {manifest}, then commit Cargo.lock");
+        steps.run(step, fetch, &helps)?;
+    }
     let mut check = cargo_tool(workspace, "deny", "installation of cargo-deny", steps)?;
     check.args(["check", "bans", "licenses", "sources"]);
     steps.run("rules for dependencies", check, "read the first message above, and .deny.toml")?;
