@@ -88,9 +88,7 @@ for (const view of VIEWS) {
   });
 }
 
-test('an icon says its words when it is pointed at, and Escape hides them alone', async ({
-  page,
-}) => {
+test('an icon says its words when it is pointed at, until a key is pressed', async ({ page }) => {
   await page.setViewportSize(WINDOW);
   await open(page, scene('history-filled'), 'ko');
   const tip = page.getByRole('tooltip');
@@ -98,11 +96,71 @@ test('an icon says its words when it is pointed at, and Escape hides them alone'
   await page.locator('#history-mark-all').hover();
   await page.clock.runFor(1_000);
   await expect(tip).toHaveText('모두 읽음으로 표시');
-  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control');
   await page.clock.runFor(500);
 
   await expect(tip).toBeHidden();
   expect(await page.evaluate(() => window.backend?.isClosed)).toBe(false);
+});
+
+test('Escape closes the window at once, whatever an icon says', async ({ page }) => {
+  await page.setViewportSize(WINDOW);
+  await open(page, scene('history-filled'), 'en');
+
+  await page.locator('#history-mark-all').hover();
+  await page.clock.runFor(1_000);
+  await expect(page.getByRole('tooltip')).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  await expect.poll(() => page.evaluate(() => window.backend?.isClosed)).toBe(true);
+});
+
+test('the words of an icon go with the icon', async ({ page }) => {
+  await page.setViewportSize(WINDOW);
+  await open(page, scene('history-filled'), 'en');
+  const tip = page.getByRole('tooltip');
+  const show = (view: 'now' | 'devices') =>
+    page.evaluate((wanted) => {
+      window.backend?.tell({ told: 'show', view: { view: wanted }, token: null });
+    }, view);
+
+  await page.locator('#history-mark-all').hover();
+  await page.clock.runFor(1_000);
+  await expect(tip).toBeVisible();
+  // Another program showed another view.
+  await show('now');
+  await page.clock.runFor(500);
+  await expect(page.locator('#history-mark-all')).toHaveCount(0);
+  await expect(tip).toHaveCount(0);
+
+  await page.locator('#menu').hover();
+  await page.clock.runFor(1_000);
+  await expect(tip).toBeVisible();
+  await show('devices');
+  await page.clock.runFor(500);
+  await expect(tip).toHaveCount(0);
+});
+
+test('no words of an icon lie over a menu', async ({ page }) => {
+  await page.setViewportSize(WINDOW);
+  await open(page, scene('now-filled'), 'en');
+  const menu = page.locator('#menu');
+
+  await menu.hover();
+  await page.clock.runFor(1_000);
+  await expect(page.getByRole('tooltip')).toBeVisible();
+  await menu.click();
+  await page.clock.runFor(1_000);
+  await expect(page.getByRole('menu')).toBeVisible();
+  await expect(page.getByRole('tooltip')).toHaveCount(0);
+  await page.mouse.move(400, 700);
+  await page.clock.runFor(1_000);
+  const place = await menu.boundingBox();
+  await page.mouse.move((place?.x ?? 0) + 12, (place?.y ?? 0) + 12);
+  await page.clock.runFor(1_000);
+
+  await expect(page.getByRole('menu')).toBeVisible();
+  await expect(page.getByRole('tooltip')).toHaveCount(0);
 });
 
 test('an icon says its words when the keyboard comes to it', async ({ page }) => {
