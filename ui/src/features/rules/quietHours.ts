@@ -1,7 +1,9 @@
 // Times of day as people type them, and the days of the week. Pure.
 
+import type { HourClock } from '$lib/contract/HourClock';
 import type { QuietHours } from '$lib/contract/QuietHours';
 import type { Weekday } from '$lib/contract/Weekday';
+import { clockTime } from '$lib/moment';
 import type { Language } from '$lib/words';
 
 export const WEEKDAYS: readonly Weekday[] = [
@@ -16,25 +18,52 @@ export const WEEKDAYS: readonly Weekday[] = [
 
 const HOUR_MINUTES = 60;
 const DAY_MINUTES = 24 * HOUR_MINUTES;
+export const LAST_MINUTE = DAY_MINUTES - 1;
 /** A Monday. */
 const MONDAY_MS = Date.UTC(2026, 0, 5);
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 /** Paused until somebody switches notifications on again is written as an end that never comes. */
 const NEVER_MS = Date.UTC(3000, 0);
 
-/** `22:00`, as a field for times of day takes it. */
-export function timeFrom(minute: number): string {
-  const hour = Math.floor(minute / HOUR_MINUTES);
-  return `${String(hour).padStart(2, '0')}:${String(minute % HOUR_MINUTES).padStart(2, '0')}`;
+/** Hour and minute, without the half of the day. */
+const TIME = /^(\d{1,2})(?:[:.]?(\d{2})|\s?시(?:\s?(\d{1,2})분)?)?$/u;
+const HALF_HOURS = 12;
+/** So far the arrow keys go. */
+const STEP_MINUTES = 15;
+
+/** As the reader's clock has it: `22:00`, `10:00 PM` or `오후 10:00`. */
+export function timeFrom(minute: number, language: Language, hours: HourClock | undefined): string {
+  return clockTime(MONDAY_MS + minute * MINUTE_MS, language, { timeZone: 'UTC', hours });
 }
 
-/** Reads `22:00`, `7:05`, `2205` and `7`; `null` for what is no time of day. */
+/**
+ * Reads what people type in either language, whatever their clock: `22:00`, `2205`, `7`, `10:30 pm`,
+ * `오후 10시 30분`. `null` for what is no time of day.
+ */
 export function minuteOf(time: string): number | null {
-  const parts = /^(\d{1,2})(?:[:.]?(\d{2}))?$/u.exec(time.trim());
+  const half = time.match(/[ap]\.?\s?m\.?|오전|오후/iu)?.[0] ?? '';
+  const digits = time.replace(half, '').trim();
+  const parts = TIME.exec(digits);
   if (parts === null) return null;
-  const minutes = Number(parts[2] ?? 0);
-  const minute = Number(parts[1]) * HOUR_MINUTES + minutes;
-  return minutes < HOUR_MINUTES && minute < DAY_MINUTES ? minute : null;
+  const hour = hourOf(Number(parts[1]), half);
+  const minutes = Number(parts[2] ?? parts[3] ?? 0);
+  return hour !== null && minutes < HOUR_MINUTES ? hour * HOUR_MINUTES + minutes : null;
+}
+
+function hourOf(hour: number, half: string): number | null {
+  if (hour * HOUR_MINUTES >= DAY_MINUTES) return null;
+  if (half === '') return hour;
+  const isMorning = /^(?:a|오전)/iu.test(half);
+  if (hour > HALF_HOURS) return isMorning ? null : hour;
+  return (hour % HALF_HOURS) + (isMorning ? 0 : HALF_HOURS);
+}
+
+/** The next quarter of an hour, or the one before; midnight comes after the evening. */
+export function stepped(minute: number, direction: 1 | -1): number {
+  const steps = minute / STEP_MINUTES;
+  const next = direction === 1 ? Math.floor(steps) + 1 : Math.ceil(steps) - 1;
+  return (next * STEP_MINUTES + DAY_MINUTES) % DAY_MINUTES;
 }
 
 export function isOverMidnight({ fromMinute, untilMinute }: QuietHours): boolean {

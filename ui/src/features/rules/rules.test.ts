@@ -5,7 +5,7 @@ import type { Treatment } from '$lib/contract/Treatment';
 
 import { exampleRules } from '../../testing/fakeSettings';
 
-import { isEndless, isOverMidnight, minuteOf, timeFrom, withWeekday } from './quietHours';
+import { isEndless, isOverMidnight, minuteOf, stepped, timeFrom, withWeekday } from './quietHours';
 import {
   changesOf,
   isMuted,
@@ -132,6 +132,19 @@ test.each([
   ['7', 420],
   ['00:00', 0],
   ['23:59', 1439],
+  ['705', 425],
+  ['10:30 PM', 1350],
+  ['10:30\u202fpm', 1350],
+  ['7 a.m.', 420],
+  ['12:00 am', 0],
+  ['12 pm', 720],
+  ['22:15 pm', 1335],
+  ['오후 10:30', 1350],
+  ['오전 0시', 0],
+  ['오후10시 5분', 1325],
+  ['22시', 1320],
+  ['13 am', null],
+  ['오후', null],
   ['24:00', null],
   ['12:60', null],
   ['', null],
@@ -140,9 +153,29 @@ test.each([
   expect(minuteOf(time)).toBe(minute);
 });
 
-test('a minute is written as a field takes it', () => {
-  expect(timeFrom(425)).toBe('07:05');
-  expect(timeFrom(0)).toBe('00:00');
+test.each([
+  [425, 'en', 'h24', '07:05'],
+  [0, 'en', 'h24', '00:00'],
+  [1325, 'en', 'h12', '10:05 PM'],
+  [1325, 'ko', 'h24', '22:05'],
+  [1325, 'ko', 'h12', '오후 10:05'],
+  [5, 'ko', 'h12', '오전 12:05'],
+] as const)(
+  'the minute %d is written as the reader’s clock has it',
+  (minute, language, hours, written) => {
+    expect(timeFrom(minute, language, hours).replaceAll('\u202f', ' ')).toBe(written);
+    expect(minuteOf(timeFrom(minute, language, hours))).toBe(minute);
+  },
+);
+
+test.each([
+  [425, 1, 435],
+  [420, 1, 435],
+  [425, -1, 420],
+  [1439, 1, 0],
+  [0, -1, 1425],
+] as const)('from %d an arrow key goes by %d quarter to %d', (minute, direction, expected) => {
+  expect(stepped(minute, direction)).toBe(expected);
 });
 
 test('quiet hours that end when they begin, or earlier, end on the next day', () => {

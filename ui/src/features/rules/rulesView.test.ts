@@ -213,6 +213,29 @@ test('quiet hours are kept with their times and days', async () => {
   expect(screen.getByLabelText('Until, the next day')).toBeTruthy();
 });
 
+test('a time is shown and taken as the clock has it, and stepped by the keyboard', async () => {
+  const user = await open();
+  await user.click(screen.getByRole('switch', { name: 'Keep quiet hours' }));
+  const until = await screen.findByRole<HTMLInputElement>('spinbutton', {
+    name: 'Until, the next day',
+  });
+  expect(until.value.replaceAll('\u202f', ' ')).toBe('7:00 AM');
+
+  await user.clear(until);
+  await user.type(until, 'seven{Enter}');
+  expect(screen.getByText('This is not a time of day.')).toBeTruthy();
+  expect(kept().quietHours.untilMinute).toBe(420);
+  await user.clear(until);
+  await user.type(until, '6:50 am{Enter}');
+  await waitFor(() => expect(kept().quietHours.untilMinute).toBe(410));
+  expect(screen.queryByText('This is not a time of day.')).toBeNull();
+  await user.keyboard('{ArrowUp}{ArrowUp}');
+  expect(until.getAttribute('aria-valuetext')?.replaceAll('\u202f', ' ')).toBe('7:15 AM');
+  await user.tab();
+
+  await waitFor(() => expect(kept().quietHours.untilMinute).toBe(435));
+});
+
 test('reminders ask when and how often only where there are any', async () => {
   const user = await open();
 
