@@ -121,7 +121,7 @@ test('the words of an icon go with the icon', async ({ page }) => {
   const tip = page.getByRole('tooltip');
   const show = (view: 'now' | 'devices') =>
     page.evaluate((wanted) => {
-      window.backend?.tell({ told: 'show', view: { view: wanted }, token: null });
+      window.backend?.tell({ told: 'show', view: { view: wanted } });
     }, view);
 
   await page.locator('#history-mark-all').hover();
