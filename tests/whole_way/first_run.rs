@@ -2,6 +2,8 @@
 
 use std::{fs, path::PathBuf};
 
+use contract::{Request, Response};
+
 use super::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Desktop, DesktopOptions, Stage, Web, ends, within};
 
 const TITLE: &str = "ThinQ Tray";
@@ -121,6 +123,41 @@ async fn a_stranger_looks_around_in_a_demo_home_by_one_action() -> anyhow::Resul
     assert!(stage.output(&["status"]).await?.contains("Signed out"));
     web.wait_for_text("h1", ENGLISH.welcome).await?;
     drop(web);
+    stage.output(&["quit"]).await?;
+    ends(&mut resident).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_the_demo_is_where_he_began() -> anyhow::Result<()> {
+    let stage = Stage::of_a_stranger(DesktopOptions::default()).await?;
+    let mut resident = stage.start(&["--hidden"])?;
+    stage.desktop.wait_until_ready().await?;
+    let own = stage.desktop.config_dir().join("thinq-tray");
+    let settings = || fs::read(own.join("settings.toml")).ok();
+    let events = || stage.output(&["history", "--json"]);
+    let before = (settings(), events().await?);
+    let screen = stage.desktop.screen()?;
+
+    // What the button of the first run asks for; nobody can drive two windows at once.
+    assert!(matches!(stage.desktop.ask(Request::DemoStart).await?, Response::Done));
+    let demo = stage.desktop.web().await?;
+    demo.wait_for_text("main h1, main h2", "Now").await?;
+    demo.wait_for_text("[role='status']", "simulated home").await?;
+    demo.click("#menu").await?;
+    // The window goes before the driver has its answer.
+    drop(demo.click("#menu-leave-demo").await);
+
+    screen.wait_until_gone(TITLE).await?;
+    drop(demo);
+    stage.desktop.web_is_gone().await?;
+    assert_eq!((settings(), events().await?), before, "the demo wrote into what is one's own");
+    assert_eq!(stage.desktop.secret_attributes().await?, [], "the demo kept a sign-in");
+    // The next start asks to sign in, as if nothing had been.
+    stage.output(&[]).await?;
+    let web = stage.desktop.web().await?;
+    web.wait_for_text("h1", ENGLISH.welcome).await?;
+    web.click("#welcome-sign-in").await?;
+    web.wait_for("#sign-in-account").await?;
     stage.output(&["quit"]).await?;
     ends(&mut resident).await
 }

@@ -62,8 +62,12 @@ pub(crate) async fn open_beside(language: String) -> Result<(), DemoError> {
     let status = match ask(&socket, Request::Status).await {
         Err(DemoError::Socket(SocketError::NotRunning(_))) => {
             let status = begin(&socket).await?;
-            let language = Some(language);
-            let change = SettingsChange { language, ..SettingsChange::default() };
+            let change = SettingsChange {
+                language: Some(language),
+                // Whoever asks for it wants to look around, and was welcomed on the way here.
+                is_welcomed: Some(true),
+                ..SettingsChange::default()
+            };
             // A variable may decide it.
             drop(ask(&socket, Request::SettingsChange { settings: change }).await);
             status
