@@ -18,6 +18,8 @@ mod secrets;
 #[cfg(target_os = "linux")]
 mod settings;
 mod sign_in;
+#[cfg(target_os = "linux")]
+mod starting;
 mod support;
 mod tidy;
 #[cfg(target_os = "linux")]

@@ -18,7 +18,7 @@ pub(crate) use engine::{Engine, Heard, simulated, simulated_with};
 pub(crate) use frames::{Sample, push_frame};
 pub(crate) use history::{entries, entry, exported, fill};
 #[cfg(target_os = "linux")]
-pub(crate) use program::{Ended, PrivateHome, Running, push_by_hand};
+pub(crate) use program::{Ended, PrivateHome, Running, program_path, push_by_hand};
 pub(crate) use vault::{Broken, MemoryVault};
 
 /// Only how long a failure takes: what is waited for comes within a second or two.

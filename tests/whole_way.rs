@@ -3,6 +3,7 @@
 
 mod at_home;
 mod first_run;
+mod hiding;
 mod raising;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};

@@ -24,6 +24,7 @@ use super::within;
 /// Everything that the program reads and writes is in here.
 pub(crate) struct PrivateHome {
     environment: Vec<(&'static str, String)>,
+    program: PathBuf,
     dir: TempDir,
 }
 
@@ -57,11 +58,17 @@ impl PrivateHome {
             ("LANG", "en_US.UTF-8".to_owned()),
             ("TZ", "UTC".to_owned()),
         ];
-        Self { environment, dir }
+        Self { environment, program: program_path(), dir }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.environment.push((name, value.to_owned()));
+        self
+    }
+
+    /// Another file of the program, with the same home.
+    pub(crate) fn of_program(mut self, path: PathBuf) -> Self {
+        self.program = path;
         self
     }
 
@@ -126,7 +133,7 @@ impl PrivateHome {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program_path());
+        let mut command = Command::new(&self.program);
         command
             .args(arguments)
             .env_clear()
@@ -173,6 +180,10 @@ impl Running {
         }
     }
 
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().expect("the program can be waited for").is_none()
+    }
+
     /// What the kernel shows of it, for example its `cmdline`.
     pub(crate) fn shown(&self, name: &str) -> Vec<u8> {
         let id = self.child.id().expect("the program runs");
@@ -217,7 +228,7 @@ pub(crate) async fn push_by_hand(hub_url: &Url, device: &str, code: &str) -> io:
     answer["sockets"].as_u64().ok_or_else(|| io::Error::other(answer.to_string()))
 }
 
-fn program_path() -> PathBuf {
+pub(crate) fn program_path() -> PathBuf {
     let beside = || {
         let test_path = env::current_exe().expect("a running test knows its own path");
         test_path.ancestors().nth(2).expect("tests lie in `deps`").to_owned()

@@ -43,6 +43,8 @@ pub(crate) struct App {
     pub(crate) notifications: watch::Sender<NotificationReport>,
     pub(crate) jobs: Jobs,
     pub(crate) newer_release: watch::Sender<Option<Release>>,
+    /// Whether a panel shows the tray's icon.
+    pub(crate) is_icon_seen: watch::Sender<bool>,
     pub(crate) stop: CancellationToken,
     test_wishes: mpsc::Sender<TestWish>,
     /// Until the notifier takes it.
@@ -82,6 +84,7 @@ impl App {
             notifications: watch::Sender::new(no_report()),
             jobs: Jobs::default(),
             newer_release: watch::Sender::new(None),
+            is_icon_seen: watch::Sender::new(true),
             stop: parts.stop,
             test_wishes,
             waiting_tests: Mutex::new(Some(waiting_tests)),

@@ -75,11 +75,44 @@ impl Autostart {
 
 /// What to start: this file, or the bundle that it lies in.
 pub(crate) fn program() -> Option<PathBuf> {
-    if let Some(image) = env::var_os("APPIMAGE").filter(|path| !path.is_empty()) {
-        return Some(PathBuf::from(image));
+    let set = |name| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    Some(program_of(env::current_exe().ok()?, set("APPIMAGE"), set("APPDIR")))
+}
+
+/// A terminal or launcher that is an `AppImage` itself hands its variables on to all that it starts.
+fn program_of(path: PathBuf, image: Option<PathBuf>, image_dir: Option<PathBuf>) -> PathBuf {
+    if let (Some(image), Some(image_dir)) = (image, image_dir)
+        && path.starts_with(image_dir)
+    {
+        return image;
     }
     // After an upgrade in place Linux calls the running file deleted.
-    let path = env::current_exe().ok()?;
-    let name = path.to_str().and_then(|name| name.strip_suffix(" (deleted)"));
-    Some(name.map_or_else(|| path.clone(), PathBuf::from))
+    match path.to_str().and_then(|name| name.strip_suffix(" (deleted)")) {
+        Some(name) => PathBuf::from(name),
+        None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_started_as_a_whole_and_no_image_of_somebody_else() {
+        let image = || Some(PathBuf::from("/home/me/ThinQ Tray.AppImage"));
+        let mounted = || Some(PathBuf::from("/tmp/.mount_ThinQ"));
+        let inside = PathBuf::from("/tmp/.mount_ThinQ/usr/bin/thinq-tray");
+        let outside = PathBuf::from("/usr/bin/thinq-tray");
+
+        assert_eq!(Some(program_of(inside, image(), mounted())), image());
+        assert_eq!(program_of(outside.clone(), image(), mounted()), outside);
+        assert_eq!(program_of(outside.clone(), None, None), outside);
+    }
+
+    #[test]
+    fn a_program_that_was_replaced_while_it_runs_is_still_called_by_its_name() {
+        let replaced = PathBuf::from("/usr/bin/thinq-tray (deleted)");
+
+        assert_eq!(program_of(replaced, None, None), PathBuf::from("/usr/bin/thinq-tray"));
+    }
 }

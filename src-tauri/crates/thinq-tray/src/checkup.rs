@@ -19,7 +19,6 @@ use monitor::HistoryHealth;
 
 use crate::autostart::Found;
 pub(crate) use look::{look_from_outside, look_within};
-pub(crate) use platform::has_tray_host;
 
 /// The computer's and the hub's clock may differ by this much.
 const CLOCK_TOLERANCE_MS: u64 = 2 * 60 * 1000;

@@ -73,6 +73,7 @@ pub(crate) struct Notifier {
     retry: Option<(Instant, Duration)>,
     is_sign_in_needed: bool,
     is_keyring_missing: bool,
+    is_out_of_sight: bool,
 }
 
 impl Server {
@@ -104,6 +105,7 @@ impl Notifier {
             retry: None,
             is_sign_in_needed: false,
             is_keyring_missing: false,
+            is_out_of_sight: false,
         })
     }
 
@@ -112,6 +114,7 @@ impl Notifier {
         let work = async {
             let mut events = self.app.monitor.events();
             let mut status = self.app.monitor.status();
+            let mut window_closed = self.app.window.closed();
             self.find_server().await;
             self.show_digest_of_the_night().await;
             loop {
@@ -129,6 +132,7 @@ impl Notifier {
                         let now = status.borrow_and_update().clone();
                         self.hear_status(&now).await;
                     }
+                    Ok(()) = window_closed.changed() => self.hear_window_closed().await,
                     heard = self.desktop.hear() => self.hear_desktop(heard).await,
                     Some(wish) = self.tests.recv() => self.show_test(wish).await,
                     Some(answer) = self.late.next() => self.take_late(answer).await,
@@ -172,6 +176,14 @@ impl Notifier {
             self.counted.start_anew();
             self.close_all(self.shown.open_of(&Subject::Summary)).await;
             self.close_all(self.shown.open_of(&Subject::Digest)).await;
+        }
+    }
+
+    /// Without window and icon nothing shows that the program goes on. Said once.
+    async fn hear_window_closed(&mut self) {
+        if !*self.app.is_icon_seen.borrow() && !self.is_out_of_sight {
+            self.is_out_of_sight = true;
+            self.tell("notification-no-icon", Subject::NoIcon).await;
         }
     }
 

@@ -37,7 +37,7 @@ impl Paths {
         let dirs = ProjectDirs::from("", "", name)?;
         let data_dir = dirs.data_local_dir().to_owned();
         let state_dir = dirs.state_dir().map_or_else(|| data_dir.clone(), Path::to_owned);
-        let runtime_dir = dirs.runtime_dir().map_or_else(|| data_dir.join("run"), Path::to_owned);
+        let runtime_dir = runtime_dir(&dirs).unwrap_or_else(|| data_dir.join("run"));
         Some(Self {
             config_dir: dirs.config_dir().to_owned(),
             data_dir,
@@ -87,5 +87,57 @@ impl Paths {
     /// The picture in notifications, for servers that want a file.
     pub(crate) fn icon(&self) -> PathBuf {
         self.runtime_dir.join("icon.png")
+    }
+}
+
+/// Where the local socket is. All programs of a user have to find the same place, also those that were
+/// started by `cron` or `ssh`, without the variable, and nobody's things belong into somebody else's
+/// (`sudo` and `su` may keep the variable).
+#[cfg(target_os = "linux")]
+fn runtime_dir(dirs: &ProjectDirs) -> Option<PathBuf> {
+    let named = dirs.runtime_dir();
+    let name = named.and_then(Path::file_name).or_else(|| dirs.data_dir().file_name())?.to_owned();
+    let user = rustix::process::geteuid().as_raw();
+    let of_login = PathBuf::from(format!("/run/user/{user}"));
+    // A sandbox has a folder of its own for each start, and in it one that all of them share.
+    let shared = std::env::var_os("FLATPAK_ID").map(|id| Path::new("app").join(id));
+    let bases: Vec<_> = named.and_then(Path::parent).into_iter().chain([&*of_login]).collect();
+    let base = base_of(&bases, user)?;
+    let shared = shared.map(|shared| base.join(shared)).filter(|shared| shared.is_dir());
+    Some(shared.unwrap_or(base).join(name))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn runtime_dir(dirs: &ProjectDirs) -> Option<PathBuf> {
+    dirs.runtime_dir().map(Path::to_owned)
+}
+
+/// The first that is the user's own, or would be once it is made.
+#[cfg(target_os = "linux")]
+fn base_of(dirs: &[&Path], user: u32) -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let is_own = |dir: &Path| std::fs::metadata(dir).ok().map(|found| found.uid() == user);
+    let is_usable = |dir: &&&Path| {
+        is_own(dir).unwrap_or_else(|| dir.parent().and_then(is_own).unwrap_or(false))
+    };
+    dirs.iter().find(is_usable).map(|dir| (*dir).to_owned())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_somebody_else_is_passed_over_for_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = rustix::process::geteuid().as_raw();
+        let (there, to_be) = (dir.path(), dir.path().join("run"));
+        let nowhere = Path::new("/nowhere/at/all");
+
+        assert_eq!(base_of(&[there, Path::new("/")], own), Some(there.to_owned()));
+        assert_eq!(base_of(&[nowhere, there], own), Some(there.to_owned()));
+        assert_eq!(base_of(&[&to_be], own), Some(to_be.clone()));
+        assert_eq!(base_of(&[there, &to_be, nowhere], own + 1), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The resident program: log, store, monitor, local socket, notifier, tray, shutdown, in this
 //! order.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, io, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use contract::{
@@ -15,7 +15,7 @@ use thinq_sim::Sim;
 use tokio::{
     sync::{broadcast, mpsc, watch},
     task::spawn_blocking,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -25,7 +25,6 @@ use crate::{
     answers,
     app::{App, AppParts, DEMO_FIXES},
     autostart::Autostart,
-    checkup,
     clock::{hours_of_locale, now_ms},
     demo,
     keyring::{Keyring, Memory},
@@ -43,8 +42,11 @@ use crate::{
 
 /// After the token is cancelled everything has this long to finish.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
-/// For a panel that starts with the computer as well.
+/// For a panel that starts with the computer as well, or again.
 const PANEL_PATIENCE: Duration = Duration::from_secs(8);
+/// For another instance: to end it takes as long as [`LONGEST_STOP`].
+const OTHER_PATIENCE: Duration = Duration::from_secs(15);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 const WAITING_ACTIONS: usize = 16;
 const TOLD: usize = 64;
 const ICON: &[u8] = include_bytes!("../../../../icons/128x128.png");
@@ -135,11 +137,7 @@ impl Resident {
 
 /// Runs the tray until the user quits. A second start opens the window of the first.
 pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()> {
-    let resident = match Resident::start(profile).await {
-        Ok(resident) => resident,
-        Err(error) if error.is::<AlreadyRunning>() => return open_other(profile).await,
-        Err(error) => return Err(error),
-    };
+    let Some(resident) = start_or_show(profile).await? else { return Ok(()) };
     info!(version = env!("CARGO_PKG_VERSION"), "started");
     let (actions, asked) = mpsc::channel(WAITING_ACTIONS);
     let app = Arc::clone(&resident.app);
@@ -149,7 +147,8 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
         resident.tracker.spawn(notifier.run());
     }
     let latest = latest(&app).await;
-    let tray = Tray::start(app.words.clone(), app.status(), latest, actions.clone()).await;
+    let is_seen = app.is_icon_seen.clone();
+    let tray = Tray::start(app.words.clone(), app.status(), latest, actions, is_seen).await;
     resident.tracker.spawn(keep_tray(Arc::clone(&app), tray, resident.status()));
     resident.tracker.spawn(act(Arc::clone(&app), asked, resident.tracker.clone(), is_hidden));
     if let (Profile::Real, Some(source)) = (profile, Source::of_this_build()) {
@@ -162,12 +161,44 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     Ok(())
 }
 
-async fn open_other(profile: Profile) -> anyhow::Result<()> {
-    let paths = Paths::of(profile).context("the system does not tell where home is")?;
+/// `None` when another instance has shown its window instead. One that is about to listen, or to
+/// end, is waited for.
+async fn start_or_show(profile: Profile) -> anyhow::Result<Option<Resident>> {
+    tokio::select! {
+        biased;
+        started = keep_starting(profile) => started,
+        () = stop_on_signal(CancellationToken::new()) => Ok(None),
+    }
+}
+
+async fn keep_starting(profile: Profile) -> anyhow::Result<Option<Resident>> {
+    let asked_until = Instant::now() + OTHER_PATIENCE;
+    loop {
+        match Resident::start(profile).await {
+            Err(error) if error.is::<AlreadyRunning>() => {}
+            started => return started.map(Some),
+        }
+        let asked = timeout_at(asked_until, show_other(profile)).await;
+        match asked.context("the running program does not answer")? {
+            Ok(()) => return Ok(None),
+            Err(SocketError::NotRunning(_) | SocketError::Closed)
+                if Instant::now() < asked_until =>
+            {
+                info!("another instance starts or ends");
+                sleep(BETWEEN_LOOKS).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn show_other(profile: Profile) -> Result<(), SocketError> {
+    let paths = Paths::of(profile).ok_or_else(|| io::Error::other("no home"))?;
     let view = View::History { event: None };
     let response = ask_once(&paths.socket(), Request::ShowWindow { view, token: token() }).await?;
     if let Response::Failed { problem } = response {
-        anyhow::bail!("the window could not be opened ({})", problem.code.name())
+        let what = format!("the window could not be opened ({})", problem.code.name());
+        return Err(io::Error::other(what).into());
     }
     Ok(())
 }
@@ -236,7 +267,7 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
     }
 }
 
-async fn keep_tray(app: Arc<App>, tray: Tray, mut status: watch::Receiver<Status>) {
+async fn keep_tray(app: Arc<App>, mut tray: Tray, mut status: watch::Receiver<Status>) {
     let mut events = app.monitor.events();
     let mut household = app.monitor.household();
     let home_lines = |household: &monitor::Household| {
@@ -257,6 +288,7 @@ async fn keep_tray(app: Arc<App>, tray: Tray, mut status: watch::Receiver<Status
                 }
             }
             () = until(next_change) => {}
+            () = tray.panel_came() => {}
             () = app.stop.cancelled() => break,
         }
         shown = home_lines(&household.borrow());
@@ -309,6 +341,9 @@ async fn act(
             Action::NoHost => {
                 tracker.spawn(show_without_host(Arc::clone(&app), is_hidden));
             }
+            Action::HostGone => {
+                tracker.spawn(show_without_host(Arc::clone(&app), true));
+            }
             Action::SignOut => {
                 let app = Arc::clone(&app);
                 tracker.spawn(async move { app.monitor.sign_out().await });
@@ -321,13 +356,15 @@ async fn act(
     }
 }
 
-/// Nobody can click where there is no icon. At a login the panel may be on its way yet. Whoever is
-/// signed out finds the dialog there as well.
-async fn show_without_host(app: Arc<App>, is_hidden: bool) {
-    if is_hidden {
-        let waited = app.stop.run_until_cancelled(sleep(PANEL_PATIENCE)).await;
-        if waited.is_none() || checkup::has_tray_host().await == Some(true) {
-            return;
+/// Nobody can click where there is no icon. A panel may be on its way: at a login, or when it starts
+/// again. Whoever is signed out finds the dialog there as well.
+async fn show_without_host(app: Arc<App>, is_patient: bool) {
+    if is_patient {
+        let mut is_seen = app.is_icon_seen.subscribe();
+        tokio::select! {
+            Ok(_) = is_seen.wait_for(|is_seen| *is_seen) => return,
+            () = sleep(PANEL_PATIENCE) => {}
+            () = app.stop.cancelled() => return,
         }
     }
     show(&app, View::History { event: None }).await;

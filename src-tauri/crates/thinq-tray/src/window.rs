@@ -11,7 +11,7 @@ use std::{
 use contract::{Told, View};
 use tokio::{
     process::{Child, Command},
-    sync::{broadcast, mpsc, oneshot},
+    sync::{broadcast, mpsc, oneshot, watch},
     time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -29,6 +29,7 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 pub(crate) struct Window {
     asked: mpsc::Sender<Asked>,
     state: Arc<Mutex<State>>,
+    closed: watch::Sender<()>,
 }
 
 /// Watches over the one window program.
@@ -38,6 +39,7 @@ struct Keeper {
     words: Words,
     told: broadcast::Sender<Told>,
     state: Arc<Mutex<State>>,
+    closed: watch::Sender<()>,
 }
 
 /// A view, and where to say whether it is shown.
@@ -65,17 +67,19 @@ impl Window {
     ) -> Self {
         let (asked, asking) = mpsc::channel(ASKED);
         let state = Arc::<Mutex<State>>::default();
+        let closed = watch::Sender::new(());
         let keeper = Keeper {
             socket: paths.socket(),
             geometry: paths.window_geometry(),
             words,
             told,
             state: Arc::clone(&state),
+            closed: closed.clone(),
         };
         tracker.spawn(async move {
             stop.run_until_cancelled(keeper.run(asking)).await;
         });
-        Self { asked, state }
+        Self { asked, state, closed }
     }
 
     /// Opens the window at `view`, or raises the one that is open.
@@ -84,6 +88,11 @@ impl Window {
         let gone = || io::Error::other("the program is stopping");
         self.asked.send(((view, token), answer)).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
+    }
+
+    /// Changes whenever the user has closed the window.
+    pub(crate) fn closed(&self) -> watch::Receiver<()> {
+        self.closed.subscribe()
     }
 
     /// A window follows from now on; returns what was asked for while it was on its way.
@@ -108,6 +117,9 @@ impl Keeper {
                         && at.elapsed() < SHOWN_WITHIN
                     {
                         child = self.start(&wanted).inspect_err(|error| warn!(%error, "no window")).ok();
+                    }
+                    if is_well {
+                        self.closed.send_replace(());
                     }
                     continue;
                 }

@@ -21,6 +21,7 @@ pub(super) enum Subject {
     Digest,
     SignIn,
     Keyring,
+    NoIcon,
     Test,
 }
 
@@ -106,9 +107,12 @@ impl Subject {
     pub(super) fn default_button(&self) -> Button {
         match self {
             Self::SignIn => Button::SignIn,
-            Self::Event { .. } | Self::Summary | Self::Digest | Self::Keyring | Self::Test => {
-                Button::Show
-            }
+            Self::Event { .. }
+            | Self::Summary
+            | Self::Digest
+            | Self::Keyring
+            | Self::NoIcon
+            | Self::Test => Button::Show,
         }
     }
 }
@@ -137,7 +141,9 @@ impl Toast {
         let buttons = match subject {
             Subject::SignIn => vec![Button::SignIn],
             Subject::Summary | Subject::Digest => vec![Button::Show, Button::Pause],
-            Subject::Event { .. } | Subject::Keyring | Subject::Test => vec![Button::Show],
+            Subject::Event { .. } | Subject::Keyring | Subject::NoIcon | Subject::Test => {
+                vec![Button::Show]
+            }
         };
         Self {
             importance: Importance::Usual,

@@ -1,16 +1,19 @@
 //! The tray on Linux: a `StatusNotifierItem` over D-Bus, without GTK.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use contract::Status;
+use futures_util::StreamExt as _;
 use jiff::tz::TimeZone;
 use ksni::{
     Handle, MenuItem, OfflineReason, ToolTip, TrayMethods as _,
     menu::{StandardItem, SubMenu},
 };
-use tokio::sync::mpsc;
-use tracing::{info, warn};
+use tokio::sync::{mpsc, watch};
+use tracing::{debug, info, warn};
 use words::Words;
+use zbus::{
+    Connection,
+    fdo::{DBusProxy, NameOwnerChangedStream},
+};
 
 use super::{
     Icon, decode,
@@ -18,7 +21,17 @@ use super::{
 };
 use crate::clock::now_ms;
 
-pub(crate) struct Tray(Option<Handle<Item>>);
+/// The bus name of what shows icons.
+const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+
+pub(crate) struct Tray {
+    words: Words,
+    actions: mpsc::Sender<Action>,
+    is_seen: watch::Sender<bool>,
+    handle: Option<Handle<Item>>,
+    /// Only where the first panel would not have the icon.
+    panels: Option<NameOwnerChangedStream>,
+}
 
 /// What the panel asks about.
 struct Item {
@@ -26,51 +39,92 @@ struct Item {
     words: Words,
     status: Status,
     latest: Latest,
-    is_hosted: AtomicBool,
+    is_seen: watch::Sender<bool>,
 }
 
 impl Tray {
     /// Registers with the panel, now or when one appears; without one, says [`Action::NoHost`].
+    /// `is_seen` tells from then on whether a panel shows the icon.
     pub(crate) async fn start(
         words: Words,
         status: Status,
         latest: Latest,
         actions: mpsc::Sender<Action>,
+        is_seen: watch::Sender<bool>,
     ) -> Self {
+        let mut tray = Self { words, actions, is_seen, handle: None, panels: None };
+        if !tray.register(status, latest).await {
+            tray.is_seen.send_replace(false);
+            if tray.actions.send(Action::NoHost).await.is_err() {
+                warn!("nobody answers for the tray");
+            }
+            tray.panels = panels().await.inspect_err(|error| debug!(%error, "no bus")).ok();
+        }
+        tray
+    }
+
+    async fn register(&mut self, status: Status, latest: Latest) -> bool {
+        self.is_seen.send_replace(true);
         let item = Item {
-            actions: actions.clone(),
-            words,
+            actions: self.actions.clone(),
+            words: self.words.clone(),
             status,
             latest,
-            is_hosted: AtomicBool::new(true),
+            is_seen: self.is_seen.clone(),
         };
-        match item.assume_sni_available(true).spawn().await {
-            Ok(handle) => Self(Some(handle)),
+        let item = item.assume_sni_available(true);
+        // A sandbox allows no name like that; panels take the connection's own as well.
+        let is_sandboxed = std::path::Path::new("/.flatpak-info").exists();
+        match item.disable_dbus_name(is_sandboxed).spawn().await {
+            Ok(handle) => {
+                self.handle = Some(handle);
+                true
+            }
             Err(error) => {
                 warn!(%error, "there is no tray");
-                if actions.send(Action::NoHost).await.is_err() {
-                    warn!("nobody answers for the tray");
-                }
-                Self(None)
+                false
             }
         }
     }
 
-    pub(crate) async fn show(&self, status: Status, latest: Latest) {
-        if let Some(handle) = &self.0 {
+    pub(crate) async fn show(&mut self, status: Status, latest: Latest) {
+        if let Some(handle) = &self.handle {
             let update = |item: &mut Item| {
                 item.status = status;
                 item.latest = latest;
             };
             handle.update(update).await;
+        } else if self.register(status, latest).await {
+            self.panels = None;
+            info!("a panel shows the tray");
+        } else {
+            self.is_seen.send_replace(false);
         }
     }
 
+    /// Until it is worth asking a panel again that would not have the icon. Cancel safe.
+    pub(crate) async fn panel_came(&mut self) {
+        if let Some(panels) = &mut self.panels {
+            while let Some(change) = panels.next().await {
+                if change.args().is_ok_and(|change| change.new_owner().is_some()) {
+                    return;
+                }
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
     pub(crate) async fn stop(self) {
-        if let Some(handle) = self.0 {
+        if let Some(handle) = self.handle {
             handle.shutdown().await;
         }
     }
+}
+
+async fn panels() -> zbus::Result<NameOwnerChangedStream> {
+    let bus = Connection::session().await?;
+    let names = DBusProxy::new(&bus).await?;
+    names.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await
 }
 
 impl Item {
@@ -131,15 +185,16 @@ impl ksni::Tray for Item {
     }
 
     fn watcher_online(&self) {
-        self.is_hosted.store(true, Ordering::Relaxed);
+        self.is_seen.send_replace(true);
         info!("a panel shows the tray");
     }
 
     fn watcher_offline(&self, reason: OfflineReason) -> bool {
-        // A panel that restarts is gone for a moment only; one that was never there is told once.
-        if self.is_hosted.swap(false, Ordering::Relaxed) {
+        // One that was never there is told once.
+        if self.is_seen.send_replace(false) {
             warn!(?reason, "no panel shows the tray");
-            self.say(Action::NoHost);
+            let was_there = matches!(reason, OfflineReason::No);
+            self.say(if was_there { Action::HostGone } else { Action::NoHost });
         }
         true
     }

@@ -27,6 +27,8 @@ pub(crate) enum Action {
     Quit,
     /// No panel shows the icon: the program must stay reachable in another way.
     NoHost,
+    /// The panel that showed it is gone; one that restarts is back in a moment.
+    HostGone,
 }
 
 /// What the menu lists beside the status.

@@ -21,7 +21,7 @@ use tao::{
     event_loop::{ControlFlow, EventLoopBuilder, EventLoopProxy},
     platform::run_return::EventLoopExtRunReturn as _,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::warn;
 use tray_icon::{
     MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent,
@@ -57,6 +57,7 @@ enum Order {
 struct Item {
     started: Option<oneshot::Sender<EventLoopProxy<Order>>>,
     actions: mpsc::Sender<Action>,
+    is_seen: watch::Sender<bool>,
     words: Words,
     status: Status,
     latest: Latest,
@@ -101,9 +102,10 @@ impl Tray {
         status: Status,
         latest: Latest,
         actions: mpsc::Sender<Action>,
+        is_seen: watch::Sender<bool>,
     ) -> Self {
         let (started, proxy) = oneshot::channel();
-        let item = Item { started: Some(started), actions, words, status, latest };
+        let item = Item { started: Some(started), actions, is_seen, words, status, latest };
         let main_thread = MAIN_THREAD.lock().expect("no holder of the lock panics").take();
         let is_asked = main_thread.is_some_and(|main_thread| main_thread.send(item).is_ok());
         let proxy = if is_asked { proxy.await.ok() } else { None };
@@ -114,8 +116,13 @@ impl Tray {
     }
 
     #[expect(clippy::unused_async, reason = "Linux waits for D-Bus here")]
-    pub(crate) async fn show(&self, status: Status, latest: Latest) {
+    pub(crate) async fn show(&mut self, status: Status, latest: Latest) {
         self.order(Order::Show(Box::new(status), latest));
+    }
+
+    /// The system's bar does not come and go.
+    pub(crate) async fn panel_came(&mut self) {
+        std::future::pending::<()>().await;
     }
 
     #[expect(clippy::unused_async, reason = "Linux waits for D-Bus here")]
@@ -193,6 +200,7 @@ impl Item {
             Ok(tray) => Some(Shown { tray, icon, text, lines }),
             Err(error) => {
                 warn!(%error, "there is no tray");
+                self.is_seen.send_replace(false);
                 say(&self.actions, Action::NoHost);
                 None
             }
@@ -311,6 +319,7 @@ fn id_of(action: Action) -> String {
         Action::Reconnect => "reconnect",
         Action::Quit => "quit",
         Action::NoHost => "no-host",
+        Action::HostGone => "host-gone",
     };
     id.to_owned()
 }
@@ -326,6 +335,7 @@ fn action_of(id: &str) -> Option<Action> {
         "reconnect" => Action::Reconnect,
         "quit" => Action::Quit,
         "no-host" => Action::NoHost,
+        "host-gone" => Action::HostGone,
         other => match other.strip_prefix("pause-") {
             Some(minutes) => Action::Pause(PauseUntil::Minutes { minutes: minutes.parse().ok()? }),
             None => Action::OpenHistory { event: Some(other.parse().ok()?) },
@@ -357,6 +367,7 @@ mod tests {
             Action::Reconnect,
             Action::Quit,
             Action::NoHost,
+            Action::HostGone,
         ];
         for action in actions {
             assert_eq!(action_of(&id_of(action)), Some(action));

@@ -97,6 +97,8 @@ notification-test-body = Notifications from your appliances look like this.
 notification-reminder = Reminder: { $title } ({ $time })
 notification-sign-in-needed-title = Sign in again
 notification-sign-in-needed-body = LG signed you out. Sign in again to keep receiving notifications.
+notification-no-icon-title = ThinQ Tray is still running
+notification-no-icon-body = Nothing on this desktop shows its icon. Click here, or start it again, to open the window.
 notification-keyring-title = You will be asked to sign in again
 notification-keyring-body = This computer has no place to keep the sign-in safe, so it ends with the app.
 # $count: events that arrived together

@@ -74,6 +74,8 @@ notification-test-body = 기기에서 온 알림은 이렇게 보여요.
 notification-reminder = 다시 알려요: { $title } ({ $time })
 notification-sign-in-needed-title = 다시 로그인해 주세요
 notification-sign-in-needed-body = LG에서 로그아웃됐어요. 알림을 계속 받으려면 다시 로그인해 주세요.
+notification-no-icon-title = ThinQ Tray는 계속 실행 중이에요
+notification-no-icon-body = 이 데스크톱에는 아이콘을 보여 줄 곳이 없어요. 여기를 누르거나 앱을 다시 실행하면 창이 열려요.
 notification-keyring-title = 다음에 다시 로그인해야 해요
 notification-keyring-body = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어서, 앱을 끝내면 로그인도 끝나요.
 # $count: events that arrived together

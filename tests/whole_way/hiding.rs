@@ -1,0 +1,102 @@
+//! The program starts hidden and can be found all the same: by its icon, else by its window, else by
+//! a notification.
+
+use super::{DesktopOptions, Stage, ends, shows};
+
+const TITLE: &str = "ThinQ Tray";
+
+fn without_panel() -> DesktopOptions {
+    DesktopOptions { tray_host: false, ..DesktopOptions::default() }
+}
+
+/// As the button of its frame does.
+async fn close_window(stage: &Stage) -> anyhow::Result<()> {
+    let web = stage.desktop.web().await?;
+    // The answer would come from a page that is gone.
+    drop(web.execute("window.__TAURI_INTERNALS__.invoke('close')").await);
+    drop(web);
+    stage.desktop.web_is_gone().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_login_only_the_icon_appears() -> anyhow::Result<()> {
+    let stage = Stage::set(DesktopOptions::default()).await?;
+    let screen = stage.desktop.screen()?;
+
+    let mut resident = stage.start(&["--hidden"])?;
+    let tray = stage.desktop.tray().await?;
+    shows(&tray, "ThinQ Tray: Signed out").await?;
+
+    assert_eq!(screen.count(TITLE), 0, "nobody asked for a window");
+    tray.click("Quit").await?;
+    ends(&mut resident).await?;
+    assert!(!stage.desktop.logs().contains("the window was opened"), "{}", stage.desktop.logs());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panel_that_starts_after_the_program_keeps_the_window_away() -> anyhow::Result<()> {
+    let stage = Stage::set(without_panel()).await?;
+    let screen = stage.desktop.screen()?;
+    let mut resident = stage.start(&["--hidden"])?;
+    stage.desktop.wait_until_ready().await?;
+
+    stage.desktop.tray_host_start().await?;
+
+    shows(&stage.desktop.tray().await?, "ThinQ Tray: Signed out").await?;
+    assert_eq!(screen.count(TITLE), 0);
+    stage.output(&["quit"]).await?;
+    ends(&mut resident).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panel_that_restarts_opens_no_window_and_one_that_stays_away_does() -> anyhow::Result<()>
+{
+    let stage = Stage::set(DesktopOptions::default()).await?;
+    let screen = stage.desktop.screen()?;
+    let _resident = stage.start(&[])?;
+    close_window(&stage).await?;
+    shows(&stage.desktop.tray().await?, "ThinQ Tray: Signed out").await?;
+
+    stage.desktop.tray_host_stop().await?;
+    stage.desktop.tray_host_start().await?;
+    shows(&stage.desktop.tray().await?, "ThinQ Tray: Signed out").await?;
+    assert_eq!(screen.count(TITLE), 0);
+
+    stage.desktop.tray_host_stop().await?;
+    screen.wait_for(TITLE).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_window_without_an_icon_is_told_of_once_and_comes_back_by_a_click()
+-> anyhow::Result<()> {
+    let stage = Stage::set(without_panel()).await?;
+    let mut resident = stage.start(&[])?;
+
+    close_window(&stage).await?;
+    let told = |shown: &super::Notified| shown.summary == "ThinQ Tray is still running";
+    let notified = stage.desktop.wait_for_notification(told).await?;
+    stage.desktop.invoke_action(notified.id, "default").await?;
+    close_window(&stage).await?;
+    stage.output(&["notify-test"]).await?;
+
+    let notifications = stage.desktop.notifications();
+    assert_eq!(notifications.iter().filter(|shown| told(shown)).count(), 1);
+    stage.output(&["quit"]).await?;
+    ends(&mut resident).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_window_says_nothing_where_the_icon_is_seen() -> anyhow::Result<()> {
+    let stage = Stage::set(DesktopOptions::default()).await?;
+    let mut resident = stage.start(&[])?;
+    shows(&stage.desktop.tray().await?, "ThinQ Tray: Signed out").await?;
+
+    close_window(&stage).await?;
+    stage.output(&["notify-test"]).await?;
+
+    assert_eq!(stage.desktop.notifications().len(), 1, "the test notification alone");
+    stage.output(&["quit"]).await?;
+    ends(&mut resident).await
+}
