@@ -1,7 +1,10 @@
 //! `cargo xtask audit`: known vulnerabilities of what both programs and the page are built from.
 //!
 //! The advisories live on the internet. Where they cannot be had, that is said; it is a failure only
-//! where somebody asked for a sure answer.
+//! where somebody asked for a sure answer. Withdrawn versions are looked for wherever Cargo can
+//! download.
+
+mod withdrawn;
 
 use std::process::{Command, Stdio};
 
@@ -40,6 +43,7 @@ pub(crate) fn run(workspace: &Workspace, reach: Reach) -> Result<(), Failure> {
 }
 
 pub(crate) fn check(workspace: &Workspace, reach: Reach, steps: &mut Steps) -> Result<(), Failure> {
+    check_withdrawn(workspace, reach, steps)?;
     if can_reach_database() {
         let mut deny = cargo_tool(workspace, "deny", "installation of cargo-deny", steps)?;
         deny.args(["check", "advisories"]);
@@ -50,6 +54,23 @@ pub(crate) fn check(workspace: &Workspace, reach: Reach, steps: &mut Steps) -> R
         missed(reach, &format!("Rust's advisories cannot be reached ({DATABASE})"))?;
     }
     check_page(workspace, reach, steps)
+}
+
+fn check_withdrawn(workspace: &Workspace, reach: Reach, steps: &mut Steps) -> Result<(), Failure> {
+    let Some(found) = withdrawn::look(workspace) else {
+        return missed(reach, "the index of crates.io cannot be reached");
+    };
+    if !found.unknown.is_empty() {
+        let unknown = format!("the index says nothing of {}", found.unknown.join(", "));
+        missed(reach, &unknown)?;
+    }
+    steps.check("withdrawn versions", "cargo update NAME", |_| {
+        println!("looked up {} crates", found.looked_up - found.unknown.len());
+        if found.withdrawn.is_empty() {
+            return Ok(());
+        }
+        Err(format!("withdrawn by their authors: {}", found.withdrawn.join(", ")))
+    })
 }
 
 fn check_page(workspace: &Workspace, reach: Reach, steps: &mut Steps) -> Result<(), Failure> {
