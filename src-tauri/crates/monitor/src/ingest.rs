@@ -10,6 +10,7 @@ mod unsettled;
 
 use std::{
     collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -19,6 +20,7 @@ use std::{
 use serde_json::Value;
 use thinq::{Body, Category, Chain, DeviceId, Frame, parse};
 use tokio::{
+    runtime::{Handle, RuntimeFlavor},
     sync::{Notify, broadcast, mpsc, oneshot, watch},
     task::{JoinHandle, spawn_blocking},
     time::Instant,
@@ -35,7 +37,7 @@ use crate::{
     household::Board,
     monitor::{Clock, MonitorEvent},
     status::Status,
-    store::{Look, Outcome, Store, StoreError},
+    store::{HistoryTrouble, Look, Outcome, Store, StoreError},
     twins::Twins,
 };
 
@@ -92,31 +94,93 @@ pub(crate) struct Ingest {
 
 impl Ingest {
     /// Runs until all senders of frames are gone, so that nothing that was read is lost.
-    pub(crate) async fn run(self, mut inbound: mpsc::Receiver<Inbound>) {
+    pub(crate) async fn run(self, inbound: mpsc::Receiver<Inbound>) {
         let ingest = Arc::new(self);
-        let mut group = Vec::new();
-        let worker = Arc::clone(&ingest);
-        drop(spawn_blocking(move || worker.expect_endings()).await);
-        let mut writing_back: Option<JoinHandle<()>> = None;
-        while inbound.recv_many(&mut group, WAITING_FRAMES).await > 0 {
-            let worker = Arc::clone(&ingest);
-            let group = std::mem::take(&mut group);
-            // Disk work; a panic in it must not end the listening.
-            let taken = spawn_blocking(move || {
-                worker.take(group);
-                worker.store.is_journal_long()
-            });
-            let is_journal_long = taken.await.unwrap_or_else(|_| {
-                error!("a group of frames could not be worked on");
-                false
-            });
-            if is_journal_long && writing_back.as_ref().is_none_or(JoinHandle::is_finished) {
-                let store = Arc::clone(&ingest.store);
-                writing_back = Some(spawn_blocking(move || write_back(&store)));
-            }
-        }
+        // Time that is paused, which only a runtime of one thread can do, stands still while a
+        // blocking task works: there each group is a task of its own.
+        let writing_back = if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+            ingest.run_in_tasks(inbound).await
+        } else {
+            // One thread for as long as it runs: what is kept in memory for the history is kept
+            // once, and an event changes threads once less.
+            spawn_blocking(move || ingest.run_here(inbound)).await.unwrap_or_default()
+        };
         if let Some(writing_back) = writing_back {
             drop(writing_back.await);
+        }
+    }
+
+    fn run_here(&self, mut inbound: mpsc::Receiver<Inbound>) -> Option<JoinHandle<()>> {
+        let mut writing_back = None;
+        let mut group = Vec::new();
+        self.begin(&inbound);
+        while inbound.blocking_recv_many(&mut group, WAITING_FRAMES) > 0 {
+            self.work(std::mem::take(&mut group), &inbound, &mut writing_back);
+        }
+        writing_back
+    }
+
+    async fn run_in_tasks(
+        self: Arc<Self>,
+        inbound: mpsc::Receiver<Inbound>,
+    ) -> Option<JoinHandle<()>> {
+        let mut work = (inbound, None);
+        let mut group = Vec::new();
+        let mut is_begun = false;
+        while !is_begun || work.0.recv_many(&mut group, WAITING_FRAMES).await > 0 {
+            let (worker, group) = (Arc::clone(&self), std::mem::take(&mut group));
+            let (inbound, mut writing_back) = work;
+            let working = spawn_blocking(move || {
+                if is_begun {
+                    worker.work(group, &inbound, &mut writing_back);
+                } else {
+                    worker.begin(&inbound);
+                }
+                (inbound, writing_back)
+            });
+            work = working.await.ok()?;
+            is_begun = true;
+        }
+        work.1
+    }
+
+    /// What an earlier run left to do.
+    fn begin(&self, inbound: &mpsc::Receiver<Inbound>) {
+        self.expect_endings();
+        self.index(inbound);
+    }
+
+    /// Disk work; a panic in it must not end the listening.
+    fn work(
+        &self,
+        group: Vec<Inbound>,
+        inbound: &mpsc::Receiver<Inbound>,
+        writing_back: &mut Option<JoinHandle<()>>,
+    ) {
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            self.take(group);
+            self.index(inbound);
+            self.store.is_journal_long()
+        }));
+        let is_journal_long = worked.unwrap_or_else(|_| {
+            error!("a group of frames could not be worked on");
+            false
+        });
+        if is_journal_long && writing_back.as_ref().is_none_or(JoinHandle::is_finished) {
+            let store = Arc::clone(&self.store);
+            *writing_back = Some(spawn_blocking(move || write_back(&store)));
+        }
+    }
+
+    /// After the notifications, and while nothing else waits.
+    fn index(&self, inbound: &mpsc::Receiver<Inbound>) {
+        let indexed = self.store.keep_index(|| inbound.is_empty());
+        if let Err(error) = indexed {
+            warn!(error = %Chain(&error), "texts could not be indexed");
+            // What else fails here fails for the next event as well.
+            if error.trouble() == HistoryTrouble::Damaged {
+                self.note_trouble(&error);
+            }
         }
     }
 

@@ -181,10 +181,29 @@ fn a_process_killed_two_hundred_times_in_bursts_loses_nothing_that_was_told() {
         let lost: Vec<_> = told.iter().filter(|id| !kept.contains(id)).collect();
         assert!(lost.is_empty(), "lost in round {round}: {lost:?}");
         if round % ROUNDS_A_FILE == 0 {
+            all_are_found(&path);
             is_whole(&database);
         }
     }
     assert!(told_in_all >= ROUNDS, "only {told_in_all} events were told");
+}
+
+/// Those that a killed process left out of the index as well.
+fn all_are_found(path: &Path) {
+    let store = Store::open(path).unwrap();
+    let unindexed = |what| {
+        let sql = "FROM message WHERE event_id > (SELECT events_up_to FROM indexed)";
+        format!("SELECT {what} {sql} ORDER BY event_id DESC LIMIT 5")
+    };
+    let ids: Vec<i64> = ask(&store.database(), &unindexed("event_id"));
+    let texts: Vec<String> = ask(&store.database(), &unindexed("message_id"));
+    assert!(!ids.is_empty(), "there is nothing to be missed");
+    for (id, text) in ids.into_iter().zip(texts) {
+        // Older ones may have it as well, as a part of theirs.
+        let found = store.page(EventId::END, 5, Some(&text)).unwrap();
+        assert!(found.iter().any(|stored| stored.id == EventId(id)), "{text}");
+    }
+    store.index_all().unwrap();
 }
 
 /// Events, messages, labels and both indexes tell the same.
@@ -228,6 +247,7 @@ fn ten_thousand_messages_in_a_burst_are_stored_in_order_at_bounded_memory() {
     let database = Connection::open(&path).unwrap();
     let ids: Vec<String> = ask(&database, "SELECT message_id FROM message ORDER BY event_id");
     assert!(ids.into_iter().eq((0..MESSAGES).map(|number| format!("1-{number}"))));
+    Store::open(&path).unwrap().index_all().unwrap();
     is_whole(&database);
     let grown_kb = grown_kb.expect("the child says how it grew");
     assert!(grown_kb < GROWS_AT_MOST_KB, "it grew by {grown_kb} kB");
@@ -289,6 +309,7 @@ fn on_a_full_disk_every_push_is_told_once_and_all_are_written_when_there_is_room
     let mut sent: Vec<String> = (0..401).map(|number| format!("1-{number}")).collect();
     sent.sort();
     assert!(kept == sent, "{} of {} are kept", kept.len(), sent.len());
+    store.index_all().unwrap();
     is_whole(&database);
     assert_eq!(ask::<i64>(&database, "SELECT count(*) FROM event"), [401]);
 }
@@ -301,16 +322,17 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
     let Bench { ingest, inbound, waiting, mut events, mut status, store } = bench;
 
     let story = async {
-        assert!(!feed(&inbound, &mut events, 0..300).await.contains(&false));
+        // So few that nothing is indexed meanwhile.
+        assert!(!feed(&inbound, &mut events, 0..100).await.contains(&false));
         let flush = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA cache_size = 0; PRAGMA shrink_memory;";
         store.database().execute_batch(flush).unwrap();
         let mut bytes = fs::read(&path).unwrap();
         bytes[4096..].fill(0xa5);
         fs::write(&path, &bytes).unwrap();
 
-        assert_eq!(feed(&inbound, &mut events, 300..301).await, [false]);
+        assert_eq!(feed(&inbound, &mut events, 100..101).await, [false]);
         // The next one is taken after the mending.
-        assert_eq!(feed(&inbound, &mut events, 301..302).await, [true]);
+        assert_eq!(feed(&inbound, &mut events, 101..102).await, [true]);
         status.wait_for(|status| status.history_trouble.is_none()).await.unwrap();
         drop(inbound);
     };
@@ -319,7 +341,7 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
     assert!(store.recovery().is_some_and(|recovery| recovery.losses > 0));
     let kept: Vec<String> = ask(
         &store.database(),
-        "SELECT message_id FROM message WHERE message_id IN ('1-300', '1-301')",
+        "SELECT message_id FROM message WHERE message_id IN ('1-100', '1-101')",
     );
     assert_eq!(kept.len(), 2, "{kept:?}");
     let aside = fs::read_dir(dir.path()).unwrap().find_map(|file| {
@@ -330,4 +352,22 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
     });
     let aside = fs::read(aside.expect("the file was set aside")).unwrap();
     assert!(aside[4096..].iter().all(|byte| *byte == 0xa5), "the damage is there to be seen");
+}
+
+#[test]
+fn what_a_burst_left_out_of_the_index_is_brought_into_it_when_nothing_else_waits() {
+    const MESSAGES: usize = 700;
+    let dir = tempfile::tempdir().unwrap();
+    let bench = Bench::new(Store::open(&dir.path().join("history.db")).unwrap(), ROUND_MS);
+    let Bench { ingest, inbound, waiting, mut events, store, .. } = bench;
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+
+    let story = async {
+        assert!(!feed(&inbound, &mut events, 0..MESSAGES).await.contains(&false));
+        drop(inbound);
+    };
+    threads.block_on(async { tokio::join!(ingest.run(waiting), story) });
+
+    let up_to = ask::<i64>(&store.database(), "SELECT events_up_to FROM indexed")[0];
+    assert!(up_to > 500, "only {up_to} of {MESSAGES} are indexed");
 }

@@ -9,6 +9,7 @@ mod filter;
 mod find;
 mod frames;
 mod health;
+mod indexing;
 mod keeping;
 mod labels;
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod answering;
 mod counted;
 #[cfg(target_os = "linux")]
 mod form;
+mod noted;
 mod pictures;
 #[cfg(target_os = "linux")]
 #[path = "notifier/linux.rs"]
@@ -32,6 +33,7 @@ use tracing::debug;
 
 use crate::{app::App, tray::menu::Action};
 use counted::Counted;
+use noted::Noted;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::NotificationsProxy;
 use platform::{Desktop, Heard};
@@ -68,6 +70,8 @@ pub(crate) struct Notifier {
     counted: Counted,
     /// What a server that hangs still owes.
     late: FuturesUnordered<Late>,
+    /// What was taken and is not noted yet.
+    noted: Noted,
     /// The newest event that was dealt with.
     last: EventId,
     retry: Option<(Instant, Duration)>,
@@ -101,6 +105,7 @@ impl Notifier {
             shown: Shown::default(),
             counted: Counted::default(),
             late: FuturesUnordered::new(),
+            noted: Noted::default(),
             last: EventId(0),
             retry: None,
             is_sign_in_needed: false,
@@ -136,12 +141,14 @@ impl Notifier {
                     heard = self.desktop.hear() => self.hear_desktop(heard).await,
                     Some(wish) = self.tests.recv() => self.show_test(wish).await,
                     Some(answer) = self.late.next() => self.take_late(answer).await,
+                    () = self.noted.written() => self.noted.write(&self.app),
                     () = at(flush_at) => self.show_counted().await,
                     () = at(retry_at) => self.find_server().await,
                 }
             }
         };
         stop.run_until_cancelled(work).await;
+        self.note_all().await;
     }
 
     async fn hear_event(&mut self, event: MonitorEvent) {

@@ -113,7 +113,8 @@ fn write(
     transaction.execute_batch(
         "UPDATE label SET events = (SELECT count(*) FROM event WHERE label_id = label.id),
              unread = (SELECT count(*) FROM event WHERE label_id = label.id AND is_read = 0);
-         INSERT INTO own_search (own_search) VALUES ('rebuild');",
+         INSERT INTO own_search (own_search) VALUES ('rebuild');
+         UPDATE indexed SET events_up_to = (SELECT max(id) FROM event);",
     )?;
     transaction.commit()
 }

@@ -254,7 +254,11 @@ fn own_hits(
         "SELECT event.label_id, event.is_read
          FROM own_search CROSS JOIN event ON event.id = own_search.rowid
          WHERE own_search MATCH ?1 AND instr(event.own, ?2) > 0
-             AND event.received_at_ms >= ?3 AND event.received_at_ms < ?4"
+             AND event.received_at_ms >= ?3 AND event.received_at_ms < ?4
+         UNION ALL
+         SELECT label_id, is_read FROM event NOT INDEXED
+         WHERE id > (SELECT events_up_to FROM indexed) AND instr(own, ?2) > 0
+             AND received_at_ms >= ?3 AND received_at_ms < ?4"
     };
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![query.trigrams(), query.as_str(), from_ms, until_ms])?;

@@ -87,7 +87,10 @@ impl Query {
                 .prepare_cached(
                     "SELECT label.id FROM label_search JOIN label ON label.id = label_search.rowid
                      WHERE label_search MATCH ?1
-                         AND (instr(label.words, ?2) > 0 OR instr(label.common, ?2) > 0)",
+                         AND (instr(label.words, ?2) > 0 OR instr(label.common, ?2) > 0)
+                     UNION ALL
+                     SELECT id FROM label WHERE id > (SELECT labels_up_to FROM indexed)
+                         AND (instr(words, ?2) > 0 OR instr(common, ?2) > 0)",
                 )?
                 .query_map([&self.phrase(), &self.0], |row| row.get(0))?
                 .collect::<Result<_, _>>()?

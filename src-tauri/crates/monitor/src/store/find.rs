@@ -24,10 +24,11 @@ use crate::{
 const MANY_LABELS: usize = 5_000;
 /// At least so many events are looked at that have the text in their own part: the index has them
 /// by id, and imported ones are older than their ids.
-const LOOKED_AT: usize = 1_000;
+const LOOKED_AT: usize = if cfg!(test) { 4 } else { 1_000 };
 /// So many events are looked at one by one before the index is asked for a text in their own part:
-/// a text that is in most of them is found at once, and a short period needs no index.
-pub(super) const NEARBY: usize = 4_000;
+/// a text that is in most of them is found at once, and a short period needs no index. Tests have
+/// fewer events.
+pub(super) const NEARBY: usize = if cfg!(test) { 8 } else { 4_000 };
 
 /// Where a page begins, and which way it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -380,6 +381,8 @@ fn look_for(
     {
         return Ok(());
     }
+    // Before the index: what is indexed meanwhile is found twice and not missed.
+    look_at_unindexed(connection, query, candidates, range, kept)?;
     let order = if range.is_newest_first { "DESC" } else { "ASC" };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT event.received_at_ms, event.id, event.label_id, event.is_read
@@ -408,6 +411,36 @@ fn look_for(
         }
         if hits >= range.limit && looked_at >= LOOKED_AT {
             break;
+        }
+    }
+    Ok(())
+}
+
+/// As [`look_for`], among the events that the index does not have yet.
+fn look_at_unindexed(
+    connection: &Connection,
+    query: &Query,
+    candidates: &HashMap<i64, Candidate>,
+    range: &mut Range,
+    kept: &mut BTreeSet<Spot>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT received_at_ms, id, label_id, is_read FROM event NOT INDEXED
+         WHERE id > (SELECT events_up_to FROM indexed) AND instr(own, ?1) > 0
+             AND (received_at_ms, id) > (?2, ?3) AND (received_at_ms, id) < (?4, ?5)",
+    )?;
+    let mut rows = statement.query(params![
+        query.as_str(),
+        range.after.received_at_ms,
+        range.after.id,
+        range.before.received_at_ms,
+        range.before.id
+    ])?;
+    while let Some(row) = rows.next()? {
+        let is_meant =
+            candidates.get(&row.get(2)?).is_some_and(|label| label.may_pass() && !label.has_text);
+        if is_meant && !(range.is_unread && row.get(3)?) {
+            range.keep(kept, Spot { received_at_ms: row.get(0)?, id: row.get(1)? });
         }
     }
     Ok(())

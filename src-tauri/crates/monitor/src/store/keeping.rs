@@ -267,6 +267,9 @@ mod tests {
         for number in 0..500 {
             add(&store, "Secretwasher", "WASHING_IS_COMPLETE", number * DAY);
             add(&store, "Keptdryer", "DRYING_IS_COMPLETE", number * DAY);
+            if number == 400 {
+                store.index_all().unwrap();
+            }
         }
         assert!(files_have(dir.path(), "Secretwasher"));
         let before = store.size().unwrap().bytes;
@@ -338,6 +341,7 @@ mod tests {
             // What is marked grows, and moves what stands beside it.
             store.mark_notified(EventId(1 + number / 2), number * DAY).unwrap();
         }
+        store.index_all().unwrap();
         let before = store.size().unwrap().bytes;
         let filter = Filter { text: String::from("secretwasher"), ..Filter::default() };
 
@@ -351,6 +355,7 @@ mod tests {
         }
         assert!(files_have(dir.path(), "Keptdryer"));
         assert_eq!((store.size().unwrap().events, store.fact(WIPING).unwrap()), (500, None));
+        store.index_all().unwrap();
         for index in ["label_search", "own_search"] {
             let check =
                 format!("INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)");

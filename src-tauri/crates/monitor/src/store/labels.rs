@@ -16,6 +16,9 @@ use crate::event::{EventId, NewEvent};
 /// Longer words of a message are its own: a text that somebody wrote, not a name of LG's.
 const LONGEST_COMMON: usize = 64;
 
+/// A message's id, if it has one, and its frame.
+pub(super) type Raw<'a> = (Option<&'a str>, &'a str);
+
 /// Neither case nor the way in which letters are composed matters to somebody who searches.
 pub(super) fn fold(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(&text.to_lowercase()).into_owned()
@@ -47,9 +50,22 @@ impl Label {
         }
     }
 
+    /// Its place among the labels for an event whose first message this is, and what of the message
+    /// is the event's own.
+    pub(super) fn id_with(
+        &self,
+        connection: &Connection,
+        raw: Option<Raw<'_>>,
+    ) -> Result<(i64, String), StoreError> {
+        let parts = raw.map_or_else(Parts::default, |(message_id, raw)| {
+            Parts::of(raw, self.device_id.as_deref(), message_id)
+        });
+        Ok((self.id(connection, &join(&parts.common))?, join(&parts.own)))
+    }
+
     /// Its place among the labels, a new one if need be.
-    pub(super) fn id(&self, connection: &Connection) -> Result<i64, StoreError> {
-        let key = serde_json::json!([
+    fn id(&self, connection: &Connection, common: &str) -> Result<i64, StoreError> {
+        let mut key = serde_json::json!([
             self.device_id,
             self.device_type,
             self.device_name,
@@ -59,6 +75,9 @@ impl Label {
             self.words
         ])
         .to_string();
+        if !common.is_empty() {
+            key = format!("{key}\n{common}");
+        }
         let found = connection
             .prepare_cached("SELECT id FROM label WHERE key = ?1")?
             .query_row([&key], |row| row.get(0))
@@ -70,7 +89,7 @@ impl Label {
             .prepare_cached(
                 "INSERT INTO label (key, device_id, device_type, device_name, code, severity,
                      category, words, common)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, '') RETURNING id",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING id",
             )?
             .query_row(
                 params![
@@ -81,18 +100,19 @@ impl Label {
                     self.code,
                     self.severity,
                     self.category,
-                    self.words
+                    self.words,
+                    common
                 ],
                 |row| row.get(0),
             )?)
     }
 }
 
-/// Makes a raw message of an event findable.
+/// Makes another raw message of an event findable.
 pub(super) fn note_raw(
     connection: &Connection,
     event: EventId,
-    (message_id, raw): (Option<&str>, &str),
+    (message_id, raw): Raw<'_>,
 ) -> Result<(), StoreError> {
     let (label, common, own, device_id): (i64, String, String, Option<String>) = connection
         .prepare_cached(
@@ -171,7 +191,7 @@ pub(super) fn describe_all(transaction: &Transaction<'_>) -> rusqlite_migration:
             category: row.get(6)?,
             words: fold(&row.get::<_, String>(7)?),
         };
-        let id = label.id(transaction).map_err(hook_error)?;
+        let id = label.id(transaction, "").map_err(hook_error)?;
         transaction
             .prepare_cached("UPDATE described SET label_id = ?2 WHERE key = ?1")?
             .execute(params![described, id])?;

@@ -48,6 +48,7 @@ enum Step {
     MarkAll { last: usize },
     Delete(Choice),
     Expire { category: Category, days: u32 },
+    Index { count: u32 },
     Look { choice: Choice, start: usize, limit: u32 },
 }
 
@@ -288,6 +289,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => (0..60_usize).prop_map(|last| Step::MarkAll { last }),
         1 => any_choice().prop_map(Step::Delete),
         1 => (category, 0..30_u32).prop_map(|(category, days)| Step::Expire { category, days }),
+        3 => (1..9_u32).prop_map(|count| Step::Index { count }),
         6 => (any_choice(), 0..60_usize, 1..8_u32)
             .prop_map(|(choice, start, limit)| Step::Look { choice, start, limit }),
     ]
@@ -347,6 +349,9 @@ impl Pair {
                         || kept.event.category != *category
                         || kept.event.received_at_ms >= oldest_ms
                 });
+            }
+            Step::Index { count } => {
+                let _is_more = self.store.index_next(*count).unwrap();
             }
             Step::Look { choice, start, limit } => self.look(choice, *start, *limit),
         }
@@ -436,5 +441,10 @@ proptest! {
         pair.count(&Filter::default());
         let all = pair.model.shown(&Filter::default(), &pair.words);
         prop_assert_eq!(pair.store.size().unwrap().events as usize, all.len());
+        pair.store.index_all().unwrap();
+        for index in ["label_search", "own_search"] {
+            let check = format!("INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)");
+            pair.store.database().execute(&check, []).unwrap();
+        }
     }
 }

@@ -36,7 +36,7 @@ impl Store {
     pub fn unread_count(&self) -> Result<u32, StoreError> {
         Ok(self
             .lock()
-            .prepare_cached("SELECT coalesce(sum(unread), 0) FROM label")?
+            .prepare_cached("SELECT coalesce(sum(unread), 0) FROM label WHERE unread > 0")?
             .query_one([], |row| row.get(0))?)
     }
 
@@ -50,7 +50,7 @@ impl Store {
         let events = self
             .lock()
             .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM event
+                "SELECT {COLUMNS} FROM event INDEXED BY event_by_time
                  WHERE id > ?1 AND notified_at_ms IS NULL
                      AND decision IN ('notify', 'notifySilently', 'notifyUrgently', 'counted')
                      AND received_at_ms >= ?2

@@ -203,6 +203,8 @@ pub(super) fn copy(from: &Connection, to: &Store) -> Result<Found, StoreError> {
             to.add_recovered(&transaction, &event, messages)?;
         }
         transaction.commit()?;
+        drop(connection);
+        to.index_all()?;
     }
     // Those of events that could not be read have nothing to remind of.
     found.losses += copy_table(from, &to.lock(), "reminder", "INSERT OR IGNORE")?;

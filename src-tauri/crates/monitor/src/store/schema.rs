@@ -10,6 +10,7 @@ use super::labels;
 pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     let mut steps = [FIRST, SECOND, THIRD, REMINDERS].map(M::up).to_vec();
     steps.push(M::up_with_hook(SEARCH, labels::describe_all));
+    steps.push(M::up(INDEXED_LATER));
     Migrations::new(steps)
 });
 
@@ -191,6 +192,58 @@ const SEARCH: &str = "
         done_at_ms INTEGER NOT NULL,
         PRIMARY KEY (device_id, code)
     ) STRICT;
+";
+
+/// What came before is indexed already.
+const INDEXED_LATER: &str = "
+    CREATE TABLE indexed (                                -- how far the indexes of trigrams are:
+        labels_up_to INTEGER NOT NULL,                    -- they have what is up to these ids,
+        events_up_to INTEGER NOT NULL                     -- and nothing else
+    ) STRICT;
+    INSERT INTO indexed (labels_up_to, events_up_to) VALUES (
+        (SELECT coalesce(max(id), 0) FROM label), (SELECT coalesce(max(id), 0) FROM event)
+    );
+
+    DROP TRIGGER label_added;
+    DROP TRIGGER label_deleted;
+    CREATE TRIGGER label_added AFTER INSERT ON label
+    WHEN new.id <= (SELECT labels_up_to FROM indexed) BEGIN
+        INSERT INTO label_search (rowid, words, common) VALUES (new.id, new.words, new.common);
+    END;
+    CREATE TRIGGER label_deleted AFTER DELETE ON label
+    WHEN old.id <= (SELECT labels_up_to FROM indexed) BEGIN
+        INSERT INTO label_search (label_search, rowid, words, common)
+        VALUES ('delete', old.id, old.words, old.common);
+    END;
+
+    DROP TRIGGER event_added;
+    DROP TRIGGER event_deleted;
+    DROP TRIGGER event_own_changed;
+    CREATE TRIGGER event_added AFTER INSERT ON event BEGIN
+        UPDATE label SET events = events + 1, unread = unread + (new.is_read = 0)
+        WHERE id = new.label_id;
+    END;
+    CREATE TRIGGER event_deleted AFTER DELETE ON event BEGIN
+        UPDATE label SET events = events - 1, unread = unread - (old.is_read = 0)
+        WHERE id = old.label_id;
+    END;
+    CREATE TRIGGER own_added AFTER INSERT ON event
+    WHEN new.own <> '' AND new.id <= (SELECT events_up_to FROM indexed) BEGIN
+        INSERT INTO own_search (rowid, own) VALUES (new.id, new.own);
+    END;
+    CREATE TRIGGER own_deleted AFTER DELETE ON event
+    WHEN old.own <> '' AND old.id <= (SELECT events_up_to FROM indexed) BEGIN
+        INSERT INTO own_search (own_search, rowid, own) VALUES ('delete', old.id, old.own);
+    END;
+    CREATE TRIGGER own_changed AFTER UPDATE OF own ON event
+    WHEN old.own <> new.own AND new.id <= (SELECT events_up_to FROM indexed) BEGIN
+        INSERT INTO own_search (own_search, rowid, own)
+        SELECT 'delete', old.id, old.own WHERE old.own <> '';
+        INSERT INTO own_search (rowid, own) SELECT new.id, new.own WHERE new.own <> '';
+    END;
+
+    -- Counting what is unread reads no whole labels.
+    CREATE INDEX label_unread ON label (unread) WHERE unread > 0;
 ";
 
 #[cfg(test)]

@@ -105,6 +105,10 @@ fn a_history_of_the_second_version_keeps_every_event_and_all_are_found() {
         store.lock().execute(&check, []).unwrap();
     }
 
+    let up_to: i64 =
+        store.lock().query_one("SELECT events_up_to FROM indexed", [], |row| row.get(0)).unwrap();
+    assert_eq!(up_to, EVENTS + 1, "what was there was indexed");
+
     let new = NewEvent::example("WATER_LEAK_HAS_OCCURRED", "새 세탁기", 400 * MINUTE_MS);
     let added = store.add_untold(&new, |_| Decision::Notify).unwrap();
     assert_eq!(added.stored.id, EventId(EVENTS + 2), "no id is used again");

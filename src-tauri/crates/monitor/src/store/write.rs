@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use super::{
     SAME_ENDING_MS, Store, StoreError,
     find::Spot,
-    labels::{Label, note_raw},
+    labels::{Label, Raw, note_raw},
     names, parts, states,
 };
 use crate::{
@@ -102,10 +102,11 @@ impl Store {
         };
         if let Some(first) = same_happening(transaction, event)? {
             add_message(transaction, arrival, Some(first))?;
+            note_raw(transaction, first, raw_of(arrival))?;
             parts::take_push(transaction, event, first)?;
             return Ok(vec![Outcome::Repeated]);
         }
-        let added = self.add_decided(transaction, event, decide)?;
+        let added = self.add_told(transaction, event, Some(raw_of(arrival)), decide)?;
         add_message(transaction, arrival, Some(added.stored.id))?;
         states::adopt_report(transaction, event, added.stored.id)?;
         parts::take_push(transaction, event, added.stored.id)?;
@@ -131,6 +132,17 @@ impl Store {
         event: &NewEvent,
         decide: &impl Fn(&NewEvent) -> Decision,
     ) -> Result<Added, StoreError> {
+        self.add_told(transaction, event, None, decide)
+    }
+
+    /// `raw` is the message that told it.
+    fn add_told(
+        &self,
+        transaction: &Transaction<'_>,
+        event: &NewEvent,
+        raw: Option<Raw<'_>>,
+        decide: &impl Fn(&NewEvent) -> Decision,
+    ) -> Result<Added, StoreError> {
         let decision = decide(event);
         let mut stored = StoredEvent {
             id: EventId(0),
@@ -139,18 +151,20 @@ impl Store {
             notified_at_ms: None,
             is_read: is_read_at_once(event, decision),
         };
-        stored.id = self.insert(transaction, &stored)?;
+        stored.id = self.insert(transaction, &stored, raw)?;
         Ok(Added { stored, decision })
     }
 
-    /// Gives it an id of its own, unless it has one that nobody else has.
+    /// Gives it an id of its own, unless it has one that nobody else has. `raw` is its first message.
     pub(super) fn insert(
         &self,
         transaction: &Transaction<'_>,
         stored: &StoredEvent,
+        raw: Option<Raw<'_>>,
     ) -> Result<EventId, StoreError> {
         let event = &stored.event;
-        let label = Label::of(event, &self.searched_words(event)).id(transaction)?;
+        let (label, own) =
+            Label::of(event, &self.searched_words(event)).id_with(transaction, raw)?;
         let is_free = stored.id.0 != 0
             && !transaction
                 .prepare_cached("SELECT 1 FROM event WHERE id = ?1")?
@@ -160,9 +174,9 @@ impl Store {
                 "INSERT INTO event (id, received_at_ms, sent_at, kind, device_id, device_type,
                      device_name, code, severity, category, text, label_id, decision, is_read,
                      is_found_after_gap, gap_from_ms, gap_reason, is_from_state, place,
-                     notified_at_ms)
+                     notified_at_ms, own)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19, ?20) RETURNING id",
+                     ?17, ?18, ?19, ?20, ?21) RETURNING id",
             )?
             .query_row(
                 params![
@@ -186,6 +200,7 @@ impl Store {
                     event.is_from_state,
                     event.place,
                     stored.notified_at_ms,
+                    own,
                 ],
                 |row| row.get(0).map(EventId),
             )?)
@@ -294,12 +309,16 @@ pub(super) fn same_happening(
         .optional()?)
 }
 
+fn raw_of(arrival: &Arrival) -> Raw<'_> {
+    (arrival.message.message_id.as_deref(), &arrival.raw)
+}
+
 fn add_message(
     transaction: &Transaction<'_>,
     arrival: &Arrival,
     event: Option<EventId>,
 ) -> Result<i64, StoreError> {
-    let id = transaction
+    Ok(transaction
         .prepare_cached(
             "INSERT INTO message (received_at_ms, message_id, event_id, raw)
              VALUES (?1, ?2, ?3, ?4) RETURNING id",
@@ -312,9 +331,5 @@ fn add_message(
                 &*arrival.raw
             ],
             |row| row.get(0),
-        )?;
-    if let Some(event) = event {
-        note_raw(transaction, event, (arrival.message.message_id.as_deref(), &arrival.raw))?;
-    }
-    Ok(id)
+        )?)
 }

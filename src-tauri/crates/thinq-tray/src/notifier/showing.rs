@@ -108,6 +108,7 @@ impl Notifier {
 
     /// What was held back, now that nothing holds it back any more.
     pub(super) async fn show_digest(&mut self) {
+        self.note_all().await;
         let since_ms = now_ms().saturating_sub(HELD_BACK_MS);
         let store = self.app.monitor.store();
         let held = spawn_blocking(move || store.held_back(since_ms)).await;
@@ -148,6 +149,7 @@ impl Notifier {
     /// was no server. A few one by one, the others counted.
     pub(super) async fn catch_up(&mut self) {
         self.counted.forget_waiting();
+        self.note_all().await;
         let since_ms = now_ms().saturating_sub(STILL_NEWS_MS);
         let store = self.app.monitor.store();
         let missed = spawn_blocking(move || store.unnotified(EventId(0), since_ms)).await;
@@ -202,7 +204,7 @@ impl Notifier {
         let mut sending: Late =
             Box::pin(async move { Answer::Taken { result: sending.await, subject, events } });
         if let Ok(answer) = timeout(PATIENCE, &mut sending).await {
-            return self.take(answer).await;
+            return self.take(answer);
         }
         self.hangs(sending);
         false
@@ -232,7 +234,7 @@ impl Notifier {
         let mut describing: Late = Box::pin(async move { Answer::Server(describing.await) });
         match timeout(PATIENCE, &mut describing).await {
             Ok(answer) => {
-                self.take(answer).await;
+                self.take(answer);
             }
             Err(_) => self.hangs(describing),
         }
@@ -254,14 +256,14 @@ impl Notifier {
 
     /// A server that hung answers again, or is gone for good.
     pub(super) async fn take_late(&mut self, answer: Answer) {
-        if self.take(answer).await && self.late.is_empty() {
+        if self.take(answer) && self.late.is_empty() {
             debug!("the notification server answers again");
             self.find_server().await;
         }
     }
 
     /// Returns whether the server did what it was asked for.
-    async fn take(&mut self, answer: Answer) -> bool {
+    fn take(&mut self, answer: Answer) -> bool {
         let problem = match answer {
             Answer::Server(Ok(server)) => {
                 self.server = Some(server);
@@ -272,7 +274,8 @@ impl Notifier {
                     report.is_inhibited = taken.is_inhibited;
                 });
                 self.shown.note(taken.id, subject);
-                self.note_notified(events).await;
+                self.noted.add(events);
+                self.noted.write(&self.app);
                 None
             }
             Answer::Server(Err(error)) | Answer::Taken { result: Err(error), .. } => {
@@ -285,15 +288,9 @@ impl Notifier {
         problem.is_none()
     }
 
-    async fn note_notified(&mut self, events: Vec<EventId>) {
-        if events.is_empty() {
-            return;
-        }
-        let store = self.app.monitor.store();
-        let noted = spawn_blocking(move || store.mark_all_notified(&events, now_ms())).await;
-        if Self::read(noted).is_none() {
-            warn!("a notification was not noted");
-        }
+    /// Returns when all that was taken is noted: the history says then what was not.
+    pub(super) async fn note_all(&mut self) {
+        self.noted.write_all(&self.app).await;
     }
 
     /// For the tray, the self-check and whoever asks.

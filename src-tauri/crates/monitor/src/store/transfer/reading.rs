@@ -15,7 +15,11 @@ use thinq::DeviceId;
 use super::{BATCH, Exported, ExportedMessage, FORMAT, Imported, TransferError, VERSION};
 use crate::{
     event::{StoredEvent, UnixMs},
-    store::{Store, StoreError, labels::note_raw, names},
+    store::{
+        Store, StoreError,
+        labels::{Raw, note_raw},
+        names,
+    },
 };
 
 /// All that stands in the file about one event.
@@ -81,15 +85,17 @@ impl Store {
         if is_known(transaction, stored)? {
             return Ok(None);
         }
-        let id = self.insert(transaction, stored)?;
-        for message in messages {
+        let id = self.insert(transaction, stored, messages.first().map(ExportedMessage::as_raw))?;
+        for (number, message) in messages.iter().enumerate() {
             transaction
                 .prepare_cached(
                     "INSERT INTO message (received_at_ms, message_id, event_id, raw)
                      VALUES (?1, ?2, ?3, ?4)",
                 )?
                 .execute(params![message.received_at_ms, message.message_id, id.0, message.raw])?;
-            note_raw(transaction, id, (message.message_id.as_deref(), &message.raw))?;
+            if number > 0 {
+                note_raw(transaction, id, message.as_raw())?;
+            }
         }
         Ok(Some(id.0))
     }
@@ -110,6 +116,12 @@ impl Store {
             })
             .collect();
         Ok(self.add_exported(transaction, &(stored.clone(), messages))?.is_some())
+    }
+}
+
+impl ExportedMessage {
+    fn as_raw(&self) -> Raw<'_> {
+        (self.message_id.as_deref(), &self.raw)
     }
 }
 
@@ -182,10 +194,12 @@ impl Import<'_> {
             }
         }
         transaction.commit()?;
+        drop(connection);
+        self.added.extend(&added);
         self.done.added += u32::try_from(added.len()).unwrap_or(u32::MAX);
         self.done.known += known;
-        self.added.append(&mut added);
-        Ok(())
+        // An import may be all that is stored for days.
+        Ok(self.store.index_all()?)
     }
 }
 
