@@ -14,6 +14,8 @@ mod notifications;
 #[cfg(target_os = "linux")]
 mod notifying;
 #[cfg(target_os = "linux")]
+mod proxies;
+#[cfg(target_os = "linux")]
 mod secrets;
 #[cfg(target_os = "linux")]
 mod settings;

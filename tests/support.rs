@@ -7,6 +7,10 @@ mod frames;
 mod history;
 #[cfg(target_os = "linux")]
 mod program;
+#[cfg(target_os = "linux")]
+mod proxy;
+#[cfg(target_os = "linux")]
+mod tls;
 mod vault;
 
 use std::time::Duration;
@@ -19,6 +23,10 @@ pub(crate) use frames::{Sample, push_frame};
 pub(crate) use history::{entries, entry, exported, fill};
 #[cfg(target_os = "linux")]
 pub(crate) use program::{Ended, PrivateHome, Running, program_path, push_by_hand};
+#[cfg(target_os = "linux")]
+pub(crate) use proxy::{Door, TestProxy, base64};
+#[cfg(target_os = "linux")]
+pub(crate) use tls::{Authority, TlsDoor};
 pub(crate) use vault::{Broken, MemoryVault};
 
 /// Only how long a failure takes: what is waited for comes within a second or two.

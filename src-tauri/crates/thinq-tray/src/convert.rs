@@ -209,7 +209,7 @@ pub(crate) fn problem(trouble: &Trouble) -> Problem {
         ErrorKind::KeysRefused => ProblemCode::KeysRefused,
         ErrorKind::TokenRefused => ProblemCode::TokenRefused,
         ErrorKind::OtherHub => ProblemCode::OtherHub,
-        ErrorKind::ProxyUnreachable => ProblemCode::ProxyUnreachable,
+        ErrorKind::ProxyUnreachable | ErrorKind::ProxyRefused => ProblemCode::ProxyUnreachable,
         ErrorKind::Terms => ProblemCode::Terms,
         ErrorKind::Api => ProblemCode::Api,
         ErrorKind::CallbackUnreachable => ProblemCode::CallbackUnreachable,

@@ -78,6 +78,10 @@ pub enum Error {
     #[error("could not reach the proxy at {host}")]
     ProxyUnreachable { host: String, source: Cause },
 
+    /// It wants a user name and a password, other ones, or nothing of this at all.
+    #[error("the proxy at {host} refused")]
+    ProxyRefused { host: String },
+
     #[error("token is not printable text of a sensible length")]
     InvalidToken,
 
@@ -156,6 +160,7 @@ pub enum ErrorKind {
     TokenRefused,
     OtherHub,
     ProxyUnreachable,
+    ProxyRefused,
     Terms,
     Api,
     CallbackUnreachable,
@@ -183,9 +188,11 @@ impl Error {
             | Self::TlsUnavailable { .. }
             // A captive portal shows as a wrong certificate and goes away.
             | Self::Tls { part: Part::Callback, .. } => Remedy::Retry,
-            Self::Tls { part: Part::Hub, .. } | Self::InvalidAddress { .. } | Self::InvalidKeys => {
-                Remedy::FixSettings
-            }
+            // Tried seldom: a wrong password may lock whom it belongs to.
+            Self::ProxyRefused { .. }
+            | Self::Tls { part: Part::Hub, .. }
+            | Self::InvalidAddress { .. }
+            | Self::InvalidKeys => Remedy::FixSettings,
             Self::SignInRefused
             | Self::RefreshRefused
             | Self::OtherHub
@@ -219,6 +226,7 @@ impl Error {
             Self::SignInRefused => ErrorKind::WrongSignIn,
             Self::OtherHub => ErrorKind::OtherHub,
             Self::ProxyUnreachable { .. } => ErrorKind::ProxyUnreachable,
+            Self::ProxyRefused { .. } => ErrorKind::ProxyRefused,
             Self::RefreshRefused
             | Self::MissingField { is_refresh: true }
             | Self::Status { status: 401 }
@@ -261,6 +269,7 @@ impl Error {
             | Self::CallbackSilent { .. }
             | Self::OtherHub
             | Self::ProxyUnreachable { .. }
+            | Self::ProxyRefused { .. }
             | Self::InvalidToken
             | Self::InvalidAddress { .. }
             | Self::InvalidKeys

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
-    Client, Method, Proxy, Response,
+    Client, Method, Proxy, Response, StatusCode,
     header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
@@ -24,6 +24,7 @@ use crate::{
     answer::{self, Answer, Call},
     error::{Error, Part, Unreadable},
     nearby::{NearbyOnly, is_nearby},
+    proxy::{Proxies, looking_up_names},
     tls,
     token::{AccessToken, KeyPair},
 };
@@ -78,6 +79,7 @@ pub struct Hub {
 struct Shared {
     client: Client,
     url: Url,
+    proxies: Proxies,
     token_headers: HeaderMap,
     api_headers: HeaderMap,
     password_form: PasswordForm,
@@ -129,9 +131,8 @@ impl Hub {
                 builder = builder.dns_resolver(Arc::new(NearbyOnly));
             }
         } else if let Some(proxy) = &settings.proxy {
-            let proxy = Proxy::all(proxy.clone()).map_err(|_unfit| Error::InvalidAddress {
-                part: Part::Hub,
-                reason: "no proxy that is known here",
+            let proxy = Proxy::all(looking_up_names(proxy)).map_err(|_unfit| {
+                Error::InvalidAddress { part: Part::Hub, reason: "no proxy that is known here" }
             })?;
             builder = builder.proxy(proxy);
         }
@@ -144,6 +145,7 @@ impl Hub {
                 token_headers: headers(settings.emp_keys.as_ref())?,
                 api_headers: headers(settings.connect_keys.as_ref())?,
                 url: settings.url,
+                proxies: Proxies::new(settings.proxy.as_ref()),
                 password_form: settings.password_form,
                 timeout: settings.timeout,
                 on_call: settings.on_call,
@@ -186,6 +188,9 @@ impl Hub {
 
     async fn receive(&self, mut response: Response) -> Result<Answer, Error> {
         let status = response.status().as_u16();
+        if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(self.shared.proxies.refusal(&self.shared.url));
+        }
         if let (Some(on_date), Some(date_ms)) = (&self.shared.on_date, date_of(&response)) {
             on_date(date_ms);
         }
@@ -230,7 +235,8 @@ impl Hub {
             return Error::UnreadableAnswer { part, reason: Unreadable::Garbage, status: 0 };
         }
         let obstacle = tls::obstacle(&error);
-        Error::Unreachable { part, host, obstacle, source: Box::new(error) }
+        let failure = self.shared.proxies.failure(part, &self.shared.url, Box::new(error));
+        failure.unwrap_or_else(|source| Error::Unreachable { part, host, obstacle, source })
     }
 }
 

@@ -46,10 +46,31 @@ impl Proxies {
         Self(Arc::new(matcher))
     }
 
+    /// The proxy that is meant for `url`, and `url` as it knows it.
+    fn meant_for(&self, url: &Url) -> Option<(Intercept, Uri)> {
+        let target = as_http(url).filter(|_| !is_nearby(url))?;
+        Some((self.0.intercept(&target)?, target))
+    }
+
+    /// What kept the hub from being reached, where a proxy is between.
+    pub(crate) fn failure(&self, part: Part, url: &Url, source: Cause) -> Result<Error, Cause> {
+        match self.meant_for(url) {
+            Some((proxy, _target)) => Ok(failure(&proxy, part, url, source)),
+            None => Err(source),
+        }
+    }
+
+    /// The proxy itself has answered in the place of `url`.
+    pub(crate) fn refusal(&self, url: &Url) -> Error {
+        let proxy = self.meant_for(url);
+        Error::ProxyRefused {
+            host: proxy.map(|(proxy, _)| host_of_proxy(&proxy)).unwrap_or_default(),
+        }
+    }
+
     /// A line to `url`, or `None` when no proxy is meant for it.
     pub(crate) async fn reach(&self, url: &Url) -> Result<Option<Box<dyn Line>>, Error> {
-        let Some(target) = as_http(url).filter(|_| !is_nearby(url)) else { return Ok(None) };
-        let Some(proxy) = self.0.intercept(&target) else { return Ok(None) };
+        let Some((proxy, target)) = self.meant_for(url) else { return Ok(None) };
         let line = match proxy.uri().scheme_str() {
             Some("socks5" | "socks5h") => through_socks(&proxy, target).await,
             Some("http" | "https") => through_http(&proxy, target).await?,
@@ -60,11 +81,32 @@ impl Proxies {
                 });
             }
         };
-        line.map(Some).map_err(|source| failure(&proxy, url, source))
+        line.map(Some).map_err(|source| failure(&proxy, Part::Callback, url, source))
     }
 }
 
+/// For `reqwest`, which would look names up here where the callback's way leaves it to the proxy.
+pub(crate) fn looking_up_names(proxy: &Url) -> Url {
+    let mut proxy = proxy.clone();
+    if proxy.scheme() == "socks5" {
+        proxy.set_scheme("socks5h").expect("neither scheme is one of the web's");
+    }
+    proxy
+}
+
 type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A proxy that is not there, in the same texts.
+const NOT_THERE: &str = "failed to create underlying connection";
+
+/// How proxies refuse. The library's error types are private; their texts are all there is.
+const REFUSALS: [&str; 5] = [
+    "proxy authorization required",
+    "server does not support user/pass authentication",
+    "server implements authentication incorrectly",
+    "credentials not accepted",
+    "connection not allowed",
+];
 
 async fn through_socks(proxy: &Intercept, target: Uri) -> Result<Box<dyn Line>, Cause> {
     // The proxy looks the name up: this computer may not be able to.
@@ -112,12 +154,21 @@ fn as_http(url: &Url) -> Option<Uri> {
     format!("{scheme}://{}:{port}/", url.host_str()?).parse().ok()
 }
 
-/// Who could not be reached. A proxy that is there and refuses says little about why.
-fn failure(proxy: &Intercept, url: &Url, source: Cause) -> Error {
-    if tls::is_to_blame(&*source) || tls::obstacle(&*source) != Obstacle::Network {
-        let host = proxy.uri().authority().map(|authority| authority.host().to_owned());
-        return Error::ProxyUnreachable { host: host.unwrap_or_default(), source };
+/// Who could not be reached. A proxy that is there and cannot go on says little about why.
+fn failure(proxy: &Intercept, part: Part, url: &Url, source: Cause) -> Error {
+    let host = host_of_proxy(proxy);
+    let is_said = |text: &str| tls::causes(&*source).any(|cause| cause.to_string().ends_with(text));
+    if REFUSALS.into_iter().any(is_said) {
+        return Error::ProxyRefused { host };
     }
-    let (part, obstacle) = (Part::Callback, Obstacle::Network);
-    Error::Unreachable { part, host: host_of(url), obstacle, source }
+    let is_there = tls::obstacle(&*source) == Obstacle::Network && !is_said(NOT_THERE);
+    if tls::is_to_blame(&*source) || !is_there {
+        return Error::ProxyUnreachable { host, source };
+    }
+    Error::Unreachable { part, host: host_of(url), obstacle: Obstacle::Network, source }
+}
+
+/// Without the user name and the password that may stand before it.
+fn host_of_proxy(proxy: &Intercept) -> String {
+    proxy.uri().authority().map(|authority| authority.host().to_owned()).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Proxy, redirect::Policy};
 use url::Url;
 
-use crate::{error::Error, nearby::is_nearby, tls};
+use crate::{error::Error, nearby::is_nearby, proxy::looking_up_names, tls};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_REDIRECTS: usize = 5;
@@ -45,7 +45,7 @@ pub async fn public_file(
     if is_plain {
         builder = builder.no_proxy();
     } else if let Some(proxy) = proxy {
-        builder = builder.proxy(Proxy::all(proxy.clone()).map_err(FileError::Fetch)?);
+        builder = builder.proxy(Proxy::all(looking_up_names(proxy)).map_err(FileError::Fetch)?);
     }
     let client = builder
         .tls_backend_preconfigured(tls)
