@@ -11,7 +11,10 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 use anyhow::Context as _;
 use rusqlite::Connection as Database;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimDevice, SimSettings};
-use tokio::{process::Child, time};
+use tokio::{
+    process::{Child, Command},
+    time,
+};
 
 use crate::desktop::{Desktop, DesktopOptions, Keyring, MenuItem, Notified, TrayItem, Web, within};
 
@@ -51,17 +54,18 @@ impl Stage {
     }
 
     fn start(&self, arguments: &[&str]) -> anyhow::Result<Child> {
-        let child = self
-            .desktop
-            .command("thinq-tray")
-            .args(arguments)
+        Ok(self.command().args(arguments).kill_on_drop(true).spawn()?)
+    }
+
+    /// The program, which knows this home.
+    fn command(&self) -> Command {
+        let mut command = self.desktop.command("thinq-tray");
+        command
             .env("THINQ_TRAY_HUB_URL", self.sim.hub_url().as_str())
             .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str())
             // The most that somebody who looks for a fault would write down.
-            .env("THINQ_TRAY_LOG", "trace")
-            .kill_on_drop(true)
-            .spawn()?;
-        Ok(child)
+            .env("THINQ_TRAY_LOG", "trace");
+        command
     }
 
     /// What a command prints; it has to end well.

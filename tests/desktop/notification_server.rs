@@ -10,6 +10,8 @@ use zbus::{
     zvariant::OwnedValue,
 };
 
+use super::Desktop;
+
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 
@@ -146,11 +148,27 @@ impl NotificationServer {
         Ok(Face::notification_closed(&emitter, id, DISMISSED).await?)
     }
 
+    async fn give_token(&self, id: u32, token: &str) -> anyhow::Result<()> {
+        let sender = self.record.sender_of(id)?;
+        let emitter = SignalEmitter::new(&self.bus, PATH)?.set_destination(sender.into());
+        Ok(Face::activation_token(&emitter, id, token).await?)
+    }
+
     pub(super) async fn dismiss(&self, id: u32) -> anyhow::Result<()> {
         let sender = self.record.sender_of(id)?;
         let emitter = SignalEmitter::new(&self.bus, PATH)?.set_destination(sender.into());
         self.record.close(id, DISMISSED);
         Ok(Face::notification_closed(&emitter, id, DISMISSED).await?)
+    }
+}
+
+impl Desktop {
+    /// The user clicks on a notification, where the desktop gives clicks a token.
+    pub(crate) async fn click_with_token(&self, id: u32, token: &str) -> anyhow::Result<()> {
+        let server = self.notification_server.lock().await;
+        let server = server.as_ref().context("no notification server runs")?;
+        server.give_token(id, token).await?;
+        server.invoke(id, "default").await
     }
 }
 
@@ -225,6 +243,13 @@ impl Face {
     fn inhibited(&self) -> bool {
         true
     }
+
+    #[zbus(signal)]
+    async fn activation_token(
+        emitter: &SignalEmitter<'_>,
+        id: u32,
+        token: &str,
+    ) -> zbus::Result<()>;
 
     #[zbus(signal)]
     async fn action_invoked(emitter: &SignalEmitter<'_>, id: u32, key: &str) -> zbus::Result<()>;

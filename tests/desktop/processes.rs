@@ -11,7 +11,7 @@ use tokio::{
 };
 use zbus::{Connection, fdo::DBusProxy, names::BusName};
 
-use super::{MARK, within};
+use super::{Desktop, MARK, within};
 
 /// Which Debian package brings a program.
 const PACKAGES: &[(&str, &str)] = &[
@@ -204,11 +204,7 @@ pub(super) fn kill_all(dir: &Path) {
 
 /// Kills the program and waits until the kernel has let go of it.
 pub(super) async fn kill_program(dir: &Path, program: &str) -> anyhow::Result<()> {
-    let is_wanted = |pid: &Pid| {
-        let exe = fs::read_link(format!("/proc/{}/exe", pid.as_raw_nonzero()));
-        exe.is_ok_and(|path| path.file_name().is_some_and(|name| name == program))
-    };
-    let found: Vec<Pid> = processes(dir).into_iter().filter(is_wanted).collect();
+    let found: Vec<Pid> = processes_of(dir, program).collect();
     for pid in &found {
         kill_process(*pid, Signal::KILL).ok();
     }
@@ -218,6 +214,23 @@ pub(super) async fn kill_program(dir: &Path, program: &str) -> anyhow::Result<()
         }
     };
     within("the end of the program", gone).await
+}
+
+impl Desktop {
+    /// What the program was started with; `None` while it does not run.
+    pub(crate) fn environment_of(&self, program: &str) -> Option<Vec<String>> {
+        let pid = processes_of(self.dir.path(), program).next()?;
+        let environment = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).ok()?;
+        let lines = environment.split(|byte| *byte == 0);
+        Some(lines.map(|line| String::from_utf8_lossy(line).into_owned()).collect())
+    }
+}
+
+fn processes_of(dir: &Path, program: &str) -> impl Iterator<Item = Pid> {
+    processes(dir).into_iter().filter(move |pid| {
+        let exe = fs::read_link(format!("/proc/{}/exe", pid.as_raw_nonzero()));
+        exe.is_ok_and(|path| path.file_name().is_some_and(|name| name == program))
+    })
 }
 
 /// Gone, or waiting to be waited for.

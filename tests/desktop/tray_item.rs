@@ -139,6 +139,13 @@ impl TrayItem {
         Ok(())
     }
 
+    /// The left click in a panel that gives clicks a token.
+    pub(crate) async fn activate_with_token(&self, token: &str) -> anyhow::Result<()> {
+        let proxy = self.proxy(&self.address.path, ITEM).await?;
+        proxy.call_method("ProvideXdgActivationToken", &(token,)).await?;
+        self.activate().await
+    }
+
     /// Looks again with each signal of the program, until what it sees is as wanted.
     pub(crate) async fn wait_until(
         &self,

@@ -31,7 +31,7 @@ use tokio::{
 };
 use tracing::debug;
 
-use crate::{app::App, tray::menu::Action};
+use crate::{app::App, tray::menu::Asked};
 use counted::Counted;
 use noted::Noted;
 #[cfg(target_os = "linux")]
@@ -64,7 +64,7 @@ pub(crate) struct Notifier {
     desktop: Desktop,
     /// As long as it is there and answers.
     server: Option<Server>,
-    actions: mpsc::Sender<Action>,
+    actions: mpsc::Sender<Asked>,
     tests: mpsc::Receiver<TestWish>,
     shown: Shown,
     counted: Counted,
@@ -93,7 +93,7 @@ impl Notifier {
         app: Arc<App>,
         app_icon: String,
         pictures_dir: PathBuf,
-        actions: mpsc::Sender<Action>,
+        actions: mpsc::Sender<Asked>,
     ) -> Option<Self> {
         let tests = app.take_test_wishes()?;
         Some(Self {
@@ -196,7 +196,7 @@ impl Notifier {
 
     async fn hear_desktop(&mut self, heard: Heard) {
         match heard {
-            Heard::Invoked { id, key } => self.invoke(id, &key).await,
+            Heard::Invoked { id, key, token } => self.invoke(id, &key, token).await,
             Heard::Closed { id } => {
                 if self.shown.close(id) == Some(&Subject::Summary) {
                     self.counted.start_anew();

@@ -34,7 +34,7 @@ use crate::{
     settings::{Settings, environment},
     tray::{
         Tray, appliances,
-        menu::{Action, LISTED_EVENTS, Latest},
+        menu::{Action, Asked, LISTED_EVENTS, Latest},
     },
     update::{self, Source},
     window::Window,
@@ -326,18 +326,18 @@ async fn last_events(app: &App) -> Vec<StoredEvent> {
 /// Does what was asked for in the tray or by a click on a notification.
 async fn act(
     app: Arc<App>,
-    mut asked: mpsc::Receiver<Action>,
+    mut asked: mpsc::Receiver<Asked>,
     tracker: TaskTracker,
     is_hidden: bool,
 ) {
     loop {
-        let action = tokio::select! {
-            Some(action) = asked.recv() => action,
+        let Asked { action, token } = tokio::select! {
+            Some(asked) = asked.recv() => asked,
             () = app.stop.cancelled() => return,
         };
         match action {
-            Action::OpenHistory { event } => show(&app, View::History { event }).await,
-            Action::SignIn => show(&app, View::SignIn).await,
+            Action::OpenHistory { event } => show(&app, View::History { event }, token).await,
+            Action::SignIn => show(&app, View::SignIn, token).await,
             Action::NoHost => {
                 tracker.spawn(show_without_host(Arc::clone(&app), is_hidden));
             }
@@ -367,12 +367,12 @@ async fn show_without_host(app: Arc<App>, is_patient: bool) {
             () = app.stop.cancelled() => return,
         }
     }
-    show(&app, View::History { event: None }).await;
+    show(&app, View::History { event: None }, None).await;
 }
 
-async fn show(app: &App, view: View) {
+async fn show(app: &App, view: View, token: Option<String>) {
     // The reason is in the log; there is no other place to tell it.
-    drop(app.show_window(view, None).await);
+    drop(app.show_window(view, token).await);
 }
 
 /// Somebody who is not signed in sees the sign-in dialog at once.
@@ -383,7 +383,7 @@ async fn welcome(app: Arc<App>, mut status: watch::Receiver<Status>) {
         () = app.stop.cancelled() => return,
     };
     if matches!(settled, Ok(Connection::SignedOut | Connection::SignInNeeded { .. })) {
-        show(&app, View::SignIn).await;
+        show(&app, View::SignIn, None).await;
     }
 }
 

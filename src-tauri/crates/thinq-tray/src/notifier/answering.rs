@@ -10,13 +10,13 @@ use super::{
     Notifier, TestWish,
     toast::{Button, PAUSE, Subject, Toast},
 };
-use crate::tray::menu::Action;
+use crate::tray::menu::{Action, Asked};
 
 /// What "Remind me in 30 minutes" means.
 const LATER: Duration = Duration::from_mins(30);
 
 impl Notifier {
-    pub(super) async fn invoke(&mut self, id: u32, key: &str) {
+    pub(super) async fn invoke(&mut self, id: u32, key: &str, token: Option<String>) {
         debug!("a notification was clicked");
         let Some(subject) = self.shown.subject(id).cloned() else { return };
         let button = match key {
@@ -32,10 +32,10 @@ impl Notifier {
         match button {
             Button::Show => {
                 let event = subject.event_id().map(|id| id.0);
-                self.ask(Action::OpenHistory { event });
+                self.ask(Action::OpenHistory { event }, token);
             }
-            Button::SignIn => self.ask(Action::SignIn),
-            Button::Pause => self.ask(Action::Pause(PAUSE)),
+            Button::SignIn => self.ask(Action::SignIn, token),
+            Button::Pause => self.ask(Action::Pause(PAUSE), None),
             Button::Done => self.settle(&subject).await,
             Button::RemindLater => self.remind_later(&subject).await,
             Button::MuteDevice => {
@@ -66,8 +66,8 @@ impl Notifier {
         }
     }
 
-    fn ask(&self, action: Action) {
-        if self.actions.try_send(action).is_err() {
+    fn ask(&self, action: Action, token: Option<String>) {
+        if self.actions.try_send(Asked { action, token }).is_err() {
             warn!("a click on a notification was lost");
         }
     }

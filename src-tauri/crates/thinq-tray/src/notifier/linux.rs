@@ -56,6 +56,10 @@ pub(crate) trait Notifications {
     #[zbus(property)]
     fn inhibited(&self) -> zbus::Result<bool>;
 
+    /// Comes just before [`Self::receive_action_invoked`]'s, from servers that have one.
+    #[zbus(signal)]
+    fn activation_token(&self, id: u32, token: String) -> zbus::Result<()>;
+
     #[zbus(signal)]
     fn action_invoked(&self, id: u32, action_key: String) -> zbus::Result<()>;
 
@@ -66,8 +70,15 @@ pub(crate) trait Notifications {
 /// What comes from the desktop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
-    Invoked { id: u32, key: String },
-    Closed { id: u32 },
+    /// With what the desktop gave to the click, so that a window may come to the front.
+    Invoked {
+        id: u32,
+        key: String,
+        token: Option<String>,
+    },
+    Closed {
+        id: u32,
+    },
     ServerCame,
     ServerGone,
 }
@@ -88,9 +99,12 @@ pub(super) struct Desktop {
 
 struct Link {
     proxy: NotificationsProxy<'static>,
+    tokens: ActivationTokenStream,
     clicks: ActionInvokedStream,
     closings: NotificationClosedStream,
     owners: OwnerChangedStream<'static>,
+    /// The last token, until its click comes.
+    token: Option<(u32, String)>,
 }
 
 impl Desktop {
@@ -108,10 +122,11 @@ impl Desktop {
             .cache_properties(CacheProperties::No)
             .build()
             .await?;
+        let tokens = proxy.receive_activation_token().await?;
         let clicks = proxy.receive_action_invoked().await?;
         let closings = proxy.receive_notification_closed().await?;
         let owners = proxy.inner().receive_owner_changed().await?;
-        self.link = Some(Link { proxy, clicks, closings, owners });
+        self.link = Some(Link { proxy, tokens, clicks, closings, owners, token: None });
         Ok(())
     }
 
@@ -183,12 +198,16 @@ impl Desktop {
         loop {
             let Some(link) = &mut self.link else { return std::future::pending().await };
             let heard = tokio::select! {
-                click = link.clicks.next() => click.map(|click| {
-                    click.args().ok().map(|args| Heard::Invoked {
-                        id: *args.id(),
-                        key: args.action_key().clone(),
-                    })
-                }),
+                // A click's token comes before it, and the end of its notification after it.
+                biased;
+                given = link.tokens.next() => match given {
+                    Some(given) => {
+                        link.keep(&given);
+                        continue;
+                    }
+                    None => None,
+                },
+                click = link.clicks.next() => click.map(|click| link.clicked(&click)),
                 closing = link.closings.next() => closing.map(|closing| {
                     closing.args().ok().map(|args| Heard::Closed { id: *args.id() })
                 }),
@@ -221,6 +240,22 @@ impl Desktop {
     fn proxy(&self) -> Result<NotificationsProxy<'static>, DesktopError> {
         let link = self.link.as_ref().map(|link| link.proxy.clone());
         link.ok_or_else(|| zbus::Error::Failure(String::from("no connection to the desktop")))
+    }
+}
+
+impl Link {
+    fn keep(&mut self, given: &ActivationToken) {
+        if let Ok(args) = given.args() {
+            self.token = Some((*args.id(), args.token().clone()));
+        }
+    }
+
+    fn clicked(&mut self, click: &ActionInvoked) -> Option<Heard> {
+        let args = click.args().ok()?;
+        let id = *args.id();
+        let of_this_click = |(given_to, token): (u32, String)| (given_to == id).then_some(token);
+        let token = self.token.take().and_then(of_this_click).filter(|token| !token.is_empty());
+        Some(Heard::Invoked { id, key: args.action_key().clone(), token })
     }
 }
 

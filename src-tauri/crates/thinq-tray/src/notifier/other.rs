@@ -20,7 +20,7 @@ const LONGEST_BODY: usize = 500;
 /// What comes from the desktop: nothing, on these systems.
 #[expect(dead_code, reason = "Linux tells of all these")]
 pub(super) enum Heard {
-    Invoked { id: u32, key: String },
+    Invoked { id: u32, key: String, token: Option<String> },
     Closed { id: u32 },
     ServerCame,
     ServerGone,

@@ -1,5 +1,7 @@
 //! The tray on Linux: a `StatusNotifierItem` over D-Bus, without GTK.
 
+use std::{env, thread, time::Duration};
+
 use contract::Status;
 use futures_util::StreamExt as _;
 use jiff::tz::TimeZone;
@@ -7,7 +9,10 @@ use ksni::{
     Handle, MenuItem, OfflineReason, ToolTip, TrayMethods as _,
     menu::{StandardItem, SubMenu},
 };
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    task::block_in_place,
+};
 use tracing::{debug, info, warn};
 use words::Words;
 use zbus::{
@@ -17,16 +22,19 @@ use zbus::{
 
 use super::{
     Icon, decode,
-    menu::{self, Action, Latest, Line},
+    menu::{self, Action, Asked, Latest, Line},
 };
 use crate::clock::now_ms;
 
+/// So long a click waits for its token.
+const TOKEN_WITHIN: Duration = Duration::from_millis(10);
+const TOKEN_LOOKS: u32 = 5;
 /// The bus name of what shows icons.
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
 pub(crate) struct Tray {
     words: Words,
-    actions: mpsc::Sender<Action>,
+    actions: mpsc::Sender<Asked>,
     is_seen: watch::Sender<bool>,
     handle: Option<Handle<Item>>,
     /// Only where the first panel would not have the icon.
@@ -35,7 +43,7 @@ pub(crate) struct Tray {
 
 /// What the panel asks about.
 struct Item {
-    actions: mpsc::Sender<Action>,
+    actions: mpsc::Sender<Asked>,
     words: Words,
     status: Status,
     latest: Latest,
@@ -49,13 +57,13 @@ impl Tray {
         words: Words,
         status: Status,
         latest: Latest,
-        actions: mpsc::Sender<Action>,
+        actions: mpsc::Sender<Asked>,
         is_seen: watch::Sender<bool>,
     ) -> Self {
         let mut tray = Self { words, actions, is_seen, handle: None, panels: None };
         if !tray.register(status, latest).await {
             tray.is_seen.send_replace(false);
-            if tray.actions.send(Action::NoHost).await.is_err() {
+            if tray.actions.send(Action::NoHost.into()).await.is_err() {
                 warn!("nobody answers for the tray");
             }
             tray.panels = panels().await.inspect_err(|error| debug!(%error, "no bus")).ok();
@@ -128,8 +136,14 @@ async fn panels() -> zbus::Result<NameOwnerChangedStream> {
 }
 
 impl Item {
-    fn say(&self, action: Action) {
-        if self.actions.try_send(action).is_err() {
+    /// Answers a click.
+    fn clicked(&self, action: Action) {
+        self.say(Asked { action, token: given_token() });
+    }
+
+    fn say(&self, asked: Asked) {
+        let action = asked.action;
+        if self.actions.try_send(asked).is_err() {
             warn!(?action, "the tray asked faster than could be answered");
         }
     }
@@ -149,7 +163,7 @@ impl ksni::Tray for Item {
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        self.say(Action::OpenHistory { event: None });
+        self.clicked(Action::OpenHistory { event: None });
     }
 
     fn icon_pixmap(&self) -> Vec<ksni::Icon> {
@@ -194,7 +208,8 @@ impl ksni::Tray for Item {
         if self.is_seen.send_replace(false) {
             warn!(?reason, "no panel shows the tray");
             let was_there = matches!(reason, OfflineReason::No);
-            self.say(if was_there { Action::HostGone } else { Action::NoHost });
+            let action = if was_there { Action::HostGone } else { Action::NoHost };
+            self.say(action.into());
         }
         true
     }
@@ -203,10 +218,25 @@ impl ksni::Tray for Item {
 fn command(label: &str, action: Action) -> MenuItem<Item> {
     StandardItem {
         label: escaped(label),
-        activate: Box::new(move |item: &mut Item| item.say(action)),
+        activate: Box::new(move |item: &mut Item| item.clicked(action)),
         ..StandardItem::default()
     }
     .into()
+}
+
+/// What the panel gave to the click that is being answered. Some give it beside the click, and what
+/// comes at once may be read in either order.
+fn given_token() -> Option<String> {
+    let look = || ksni::current_xdg_activation_token().filter(|token| !token.is_empty());
+    let look_again = || {
+        thread::sleep(TOKEN_WITHIN / TOKEN_LOOKS);
+        look()
+    };
+    look().or_else(|| {
+        // Nowhere else is one needed.
+        env::var_os("WAYLAND_DISPLAY")?;
+        block_in_place(|| (0..TOKEN_LOOKS).find_map(|_| look_again()))
+    })
 }
 
 /// An underscore marks the next letter as a menu's shortcut.

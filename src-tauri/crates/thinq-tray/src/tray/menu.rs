@@ -31,6 +31,20 @@ pub(crate) enum Action {
     HostGone,
 }
 
+/// What was asked for, and how.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) action: Action,
+    /// What the desktop gave to whoever clicked, so that a window may come to the front.
+    pub(crate) token: Option<String>,
+}
+
+impl From<Action> for Asked {
+    fn from(action: Action) -> Self {
+        Self { action, token: None }
+    }
+}
+
 /// What the menu lists beside the status.
 #[derive(Default)]
 pub(crate) struct Latest {
