@@ -109,8 +109,17 @@ export function byPlace(readings: readonly Reading[]): Place[] {
 
 const UNITS: Readonly<Record<string, string>> = { C: '°C', F: '°F', PERCENT: '%' };
 
+/** What `ON` of `signalLevel` is, LG writes as `SIGNALLEVEL_ON`. */
+function setting(property: string, written: string, words: Words): string {
+  const prefix = `${property.toUpperCase()}_`;
+  const value = written.startsWith(prefix) ? written.slice(prefix.length) : written;
+  // The mode of an appliance is what it does while it is on.
+  const isMode = property === 'currentJobMode' && !words.has(`value-${property}-${value}`);
+  return isMode ? words.runState('', '', value) : words.value(property, value);
+}
+
 export function valueOf({ property, value, unit }: Reading, words: Words): string {
-  const said = words.value(property, value);
+  const said = setting(property, value, words);
   if (unit === null || unit === '') return said;
   const sign = UNITS[unit.toUpperCase()] ?? unit;
   return sign === '%' ? `${said}%` : `${said} ${sign}`;

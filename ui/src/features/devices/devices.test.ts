@@ -268,6 +268,19 @@ test.each([
   expect(valueOf({ place: '', property, value, unit }, en)).toBe(said);
 });
 
+test.each([
+  ['currentJobMode', 'COOL', '냉방'],
+  ['currentJobMode', 'SLEEP', '취침'],
+  ['currentDishWashingCourse', 'ECO', '에코'],
+  ['currentDishWashingCourse', 'NORMAL', '표준'],
+  ['signalLevel', 'SIGNALLEVEL_ON', '켜짐'],
+  ['mCReminder', 'MCREMINDER_OFF', '꺼짐'],
+  ['rinseLevel', 'RINSELEVEL_2', '2'],
+  ['cookMode', 'SOMETHING_NEW', 'Something new'],
+])('in Korean %s of an appliance that is %s reads %s', (property, value, said) => {
+  expect(valueOf({ place: '', property, value, unit: null }, ko)).toBe(said);
+});
+
 test('readings stay in order within their places', () => {
   const reading = (place: string, property: string) => ({ place, property, value: '', unit: null });
 

@@ -40,7 +40,7 @@ check-callback-notRunning = ThinQ Tray가 실행되고 있지 않아서 연결�
 
 check-subscriptions = 기기
 # $detail: a number of appliances
-check-subscriptions-ready = 알림을 보내는 기기: { $detail }
+check-subscriptions-ready = 알림을 보내는 기기: { $detail }대
 # $detail: how many of how many, for example 7/9
 check-subscriptions-some = 알림을 보내는 기기: { $detail }. 나머지 기기에 무슨 문제가 있는지는 기기 목록에서 볼 수 있어요.
 check-subscriptions-failed = 기기를 불러오거나 알림을 켜지 못했어요.
