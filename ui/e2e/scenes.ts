@@ -45,6 +45,9 @@ function clicks(...selectors: string[]) {
   };
 }
 
+/** The test notification, and the problem report. */
+const LAST_CARD = 'section:last-of-type button';
+
 const WELCOME_CLICKS = [
   '#welcome-sign-in',
   '#sign-in-submit',
@@ -271,7 +274,32 @@ const rules: Scene[] = [
     name: 'rules-tested',
     address: '#/rules',
     household: 'chosen',
-    arrange: click('section:last-of-type button'),
+    arrange: click(LAST_CARD),
+  },
+];
+
+const trials: Scene[] = [
+  {
+    name: 'rules-testing',
+    address: '#/rules',
+    household: 'wait-notificationTest',
+    arrange: click(LAST_CARD),
+  },
+  {
+    name: 'rules-test-failed',
+    address: '#/rules',
+    household: 'fail-notificationTest',
+    arrange: click(LAST_CARD),
+  },
+  {
+    name: 'rules-no-time',
+    address: '#/rules',
+    household: 'chosen',
+    arrange: async (page) => {
+      await page.locator('#quiet-from').fill('late');
+      await page.keyboard.press('Enter');
+      await page.locator('#quiet-from-error').waitFor();
+    },
   },
 ];
 
@@ -291,7 +319,22 @@ const settings: Scene[] = [
     name: 'checkup-report',
     address: '#/checkup',
     household: 'unwell',
-    arrange: click('section:last-of-type button'),
+    arrange: click(LAST_CARD),
+  },
+];
+
+const reports: Scene[] = [
+  {
+    name: 'checkup-report-loading',
+    address: '#/checkup',
+    household: 'wait-problemReport',
+    arrange: click(LAST_CARD),
+  },
+  {
+    name: 'checkup-report-failed',
+    address: '#/checkup',
+    household: 'fail-problemReport',
+    arrange: click(LAST_CARD),
   },
 ];
 
@@ -301,6 +344,12 @@ const entrance: Scene[] = [
     name: 'welcome-test',
     address: '#/now',
     household: 'signed-out,stranger,demo',
+    arrange: welcomed(3),
+  },
+  {
+    name: 'welcome-test-failed',
+    address: '#/now',
+    household: 'signed-out,stranger,demo,fail-notificationTest',
     arrange: welcomed(3),
   },
   {
@@ -324,6 +373,8 @@ const entrance: Scene[] = [
       await page.locator('#sign-in-password-error').waitFor();
     },
   },
+  { name: 'sign-in-loading', address: '#/now', household: 'signed-out,wait-signInDefaults' },
+  { name: 'sign-in-failed', address: '#/now', household: 'signed-out,fail-signInDefaults' },
   { name: 'sign-in-advanced', address: '#/now', household: 'signed-out', arrange: unfoldAll },
   { name: 'sign-in-busy', address: '#/now', household: 'signed-out,slow', arrange: signIn },
   { name: 'sign-in-keys', address: '#/now', household: 'signed-out,keys', arrange: signIn },
@@ -333,6 +384,7 @@ const entrance: Scene[] = [
 const over: Scene[] = [
   { name: 'menu', address: '#/now', household: '', arrange: click('#menu') },
   { name: 'menu-offline', address: '#/now', household: 'offline', arrange: click('#menu') },
+  { name: 'menu-demo', address: '#/now', household: 'demo', arrange: click('#menu') },
   { name: 'keys', address: '#/now', household: '', arrange: (page) => page.keyboard.press('?') },
 ];
 
@@ -344,7 +396,9 @@ export const SCENES: readonly Scene[] = [
   ...details,
   ...devices,
   ...rules,
+  ...trials,
   ...settings,
+  ...reports,
   ...entrance,
   ...over,
 ];
