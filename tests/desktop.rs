@@ -14,7 +14,6 @@ mod notification_server;
 mod portal;
 mod processes;
 mod resident;
-#[cfg(test)]
 mod screen;
 mod secrets;
 #[cfg(test)]
@@ -46,7 +45,6 @@ use tokio::{process::Command, sync::Mutex, time};
 use zbus::Connection;
 
 pub(crate) use notification_server::{Closed, Notified};
-#[cfg(test)]
 pub(crate) use screen::{Colour, Screen};
 pub(crate) use tray_item::{MenuItem, TrayItem};
 pub(crate) use web::Web;
@@ -330,10 +328,14 @@ impl Desktop {
     }
 
     /// The display, looked at by the test itself.
-    #[cfg(test)]
     pub(crate) fn screen(&self) -> anyhow::Result<Screen> {
+        Screen::open(self.display()?)
+    }
+
+    /// Its name, as programs are given it.
+    pub(crate) fn display(&self) -> anyhow::Result<&str> {
         let display = self.environment.iter().find(|(name, _)| *name == "DISPLAY");
-        Screen::open(&display.context("the desktop has no display")?.1)
+        Ok(&display.context("the desktop has no display")?.1)
     }
 
     /// As by the window's own button.

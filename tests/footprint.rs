@@ -8,6 +8,8 @@ mod desktop;
 #[expect(dead_code, reason = "what is measured needs a part of what is tested")]
 #[path = "support/frames.rs"]
 mod frames;
+#[path = "footprint/painting.rs"]
+mod painting;
 #[path = "footprint/process.rs"]
 mod process;
 #[path = "footprint/stage.rs"]

@@ -1,5 +1,7 @@
 //! What is seen on the display, pixel by pixel, and which window is in front.
 
+use std::collections::HashMap;
+
 use anyhow::Context as _;
 use x11rb::{
     connection::Connection as _,
@@ -39,6 +41,16 @@ impl Picture {
     /// How much of it has exactly this colour, from 0 to 1.
     pub(crate) fn share_of(&self, colour: Colour) -> f64 {
         self.share(|pixel| *pixel == colour)
+    }
+
+    /// How much of it is not of the colour that most of it has.
+    pub(crate) fn share_of_content(&self) -> f64 {
+        let mut counts: HashMap<Colour, usize> = HashMap::new();
+        for pixel in &self.0 {
+            *counts.entry(*pixel).or_default() += 1;
+        }
+        let background = counts.into_iter().max_by_key(|(_, count)| *count);
+        background.map_or(0.0, |(colour, _)| 1.0 - self.share_of(colour))
     }
 
     /// How much of it is brighter than a medium grey.
@@ -169,7 +181,7 @@ impl Screen {
         self.windows(self.names.active).into_iter().find(|window| *window != x11rb::NONE)
     }
 
-    fn find(&self, title: &str) -> Option<Window> {
+    pub(crate) fn find(&self, title: &str) -> Option<Window> {
         let windows = self.windows(self.names.clients).into_iter();
         windows.filter(|window| self.title(*window) == title).find(|window| self.is_seen(*window))
     }

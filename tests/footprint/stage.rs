@@ -1,6 +1,6 @@
 //! The private session, the simulated home, and what a person does in them.
 
-use std::{process::Stdio, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use contract::{Request, Response, socket::ask_once};
@@ -13,6 +13,7 @@ use tokio::{
 use crate::{
     desktop::{Desktop, DesktopOptions, within},
     frames::push_frame,
+    painting::Painting,
     process::{Resident, tree},
 };
 
@@ -66,32 +67,31 @@ impl Stage {
         within("the subscriptions", self.sim.wait_for_calls(Call::SubscribePush, devices)).await
     }
 
-    /// Asks for the window as a second start does, and returns how long it took until it was seen:
-    /// it is shown when its first rows are laid out.
+    /// Asks for the window as a second start does, and returns how long it took until its rows were
+    /// on the screen.
     pub(crate) async fn open_window(&self) -> anyhow::Result<Duration> {
+        let painting = Painting::follow(self.desktop.display()?, self.desktop.screen()?)?;
         let began = Instant::now();
         let mut second = self.program().spawn()?;
-        let seen = async {
-            while self.window().await?.is_none() {
-                sleep(LOOK_AGAIN).await;
-            }
-            anyhow::Ok(began.elapsed())
-        };
-        let took = within("the window", seen).await??;
+        let painted = within("the window", painting.done(TITLE)).await??;
+        let took = painted.duration_since(began);
         within("the end of the second start", second.wait()).await??;
         Ok(took)
     }
 
     /// As a person does, by the keyboard, and again when the window manager was not listening.
     pub(crate) async fn close_window(&self) -> anyhow::Result<()> {
+        let screen = self.desktop.screen()?;
         for _ in 0..5 {
-            let Some(id) = self.window().await? else { return Ok(()) };
+            let Some(id) = screen.find(TITLE).map(|window| window.to_string()) else {
+                return Ok(());
+            };
             let mut keys = self.desktop.tool("xdotool");
             keys.args(["windowactivate", "--sync", &id, "key", "--clearmodifiers", "alt+F4"]);
             // It fails when the window goes meanwhile.
             within("the keyboard", keys.status()).await??;
             for _ in 0..200 {
-                if self.window().await?.is_none() {
+                if screen.find(TITLE).is_none() {
                     return Ok(());
                 }
                 sleep(LOOK_AGAIN).await;
@@ -108,15 +108,6 @@ impl Stage {
             anyhow::Ok(())
         };
         within("the end of the window", gone).await?
-    }
-
-    /// The window that can be seen.
-    async fn window(&self) -> anyhow::Result<Option<String>> {
-        let mut search = self.desktop.tool("xdotool");
-        search.args(["search", "--onlyvisible", "--name", TITLE]).stdout(Stdio::piped());
-        let output = search.output().await?;
-        let ids = String::from_utf8_lossy(&output.stdout).into_owned();
-        Ok(ids.lines().next().map(ToOwned::to_owned))
     }
 
     /// Tells so many events, some hundred at a time, and waits until the history holds them.
