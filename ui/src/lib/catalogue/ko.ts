@@ -1,9 +1,10 @@
 // The texts of one language, a file of their own in the bundle: a page speaks one at a time.
 
-const files = import.meta.glob<string>('$catalogue/ko/*.ftl', {
-  query: '?raw',
+import type { FluentResource } from '@fluent/bundle';
+
+const bodies = import.meta.glob<FluentResource['body']>('$catalogue/ko/*.ftl', {
   import: 'default',
   eager: true,
 });
 
-export default Object.values(files);
+export default Object.values(bodies);
