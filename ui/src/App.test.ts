@@ -80,10 +80,12 @@ test('while searching, an arriving event is left to the store', async () => {
   const user = open();
   await user.type(await screen.findByRole('searchbox'), 'Device 1{Enter}');
   await waitFor(() => expect(rows()).toHaveLength(1));
+  // Slow typing asks more than once.
+  const asked = backend.requests('historyPage').length;
 
   backend.tell({ told: 'eventAdded', event: exampleEvent({ id: 3, deviceName: 'Fridge' }) });
 
-  await waitFor(() => expect(backend.requests('historyPage')).toHaveLength(3));
+  await waitFor(() => expect(backend.requests('historyPage')).toHaveLength(asked + 1));
   expect(backend.requests('historyPage').at(-1)?.filter.text).toBe('Device 1');
   expect(rows()).toHaveLength(1);
 });
