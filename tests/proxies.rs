@@ -152,7 +152,7 @@ async fn listens_through(scheme: &str) {
     sim.reset_all();
     let refused = |connection: &Connection| {
         let Connection::Offline { problem, .. } = connection else { return false };
-        problem.code == ProblemCode::ProxyUnreachable
+        problem.code == ProblemCode::ProxyRefused
     };
     shows(&home, "the refusal", refused).await;
     let said = home.run(&["status"]).await;

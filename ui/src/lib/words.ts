@@ -77,6 +77,7 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   settingsBroken: 'problem-settingsBroken',
   otherHub: 'problem-otherHub',
   proxyUnreachable: 'problem-proxyUnreachable',
+  proxyRefused: 'problem-proxyRefused',
   autostart: 'problem-autostart',
   demo: 'problem-demo',
   notSignedIn: 'problem-notSignedIn',

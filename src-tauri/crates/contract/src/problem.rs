@@ -70,6 +70,7 @@ pub enum ProblemCode {
     SettingsBroken,
     OtherHub,
     ProxyUnreachable,
+    ProxyRefused,
     Autostart,
     Demo,
     NotSignedIn,
@@ -81,7 +82,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, so that a test can look up the words of each.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::MissingAccount,
         Self::MissingPassword,
         Self::InvalidAddress,
@@ -125,6 +126,7 @@ impl ProblemCode {
         Self::SettingsBroken,
         Self::OtherHub,
         Self::ProxyUnreachable,
+        Self::ProxyRefused,
         Self::Autostart,
         Self::Demo,
         Self::NotSignedIn,

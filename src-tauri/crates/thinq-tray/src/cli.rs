@@ -122,6 +122,7 @@ impl Exit {
             | ProblemCode::CallbackUnreachable
             | ProblemCode::CallbackEnded
             | ProblemCode::ProxyUnreachable
+            | ProblemCode::ProxyRefused
             | ProblemCode::Tls => Self::Unreachable,
             ProblemCode::MissingAccount
             | ProblemCode::MissingPassword

@@ -36,6 +36,7 @@ const PLACE_OF: Partial<Record<ProblemCode, TextSetting>> = {
   invalidProxy: 'proxy',
   otherHub: 'hubUrl',
   proxyUnreachable: 'proxy',
+  proxyRefused: 'proxy',
 };
 
 /** The field that the answer is about; without one it is about the settings as a whole. */

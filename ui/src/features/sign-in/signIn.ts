@@ -84,6 +84,7 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   settingsBroken: 'form',
   otherHub: 'hub',
   proxyUnreachable: 'form',
+  proxyRefused: 'form',
   autostart: 'form',
   demo: 'form',
   notSignedIn: 'form',
