@@ -40,7 +40,10 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(file, flags)?;
         connection.busy_timeout(BUSY_PATIENCE)?;
-        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        // Some dozens of events have filled the caches, and nobody may ask for those pages again.
+        self.lock().execute_batch("PRAGMA shrink_memory")?;
+        self.read().execute_batch("PRAGMA shrink_memory")
     }
 
     /// None in memory.
