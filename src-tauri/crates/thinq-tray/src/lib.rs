@@ -53,7 +53,7 @@ fn keep_private() {}
 fn run(arguments: cli::Arguments) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Waiting needs no crowd: each thread costs memory for as long as the program runs.
-        .worker_threads(2)
+        .worker_threads(1)
         .max_blocking_threads(8)
         .thread_keep_alive(Duration::from_secs(10))
         .enable_all()
