@@ -186,7 +186,7 @@ test('events that arrive while others are read are offered at the top', async ()
 test('what is shown is exported, with progress and a way to stop', async () => {
   const user = open('#/history?kind=failed');
   await shown('1');
-  await user.click(screen.getByRole('button', { name: 'Export, import and delete' }));
+  await user.click(await screen.findByRole('button', { name: 'Export, import and delete' }));
   expect(await screen.findByText(/4 events, 3.6 kB/)).toBeTruthy();
 
   await user.click(await choice('Export for a spreadsheet (CSV)…'));
@@ -219,7 +219,7 @@ test('a work that fails says why', async () => {
 test('deleting says how many events go for good, and deletes those', async () => {
   const user = open('#/history?device=washer-1');
   await shown('4', '2', '1');
-  await user.click(screen.getByRole('button', { name: 'Export, import and delete' }));
+  await user.click(await screen.findByRole('button', { name: 'Export, import and delete' }));
   await user.click(await choice('Delete what is shown…'));
 
   const dialog = await screen.findByRole('alertdialog', { name: /3 events that are shown/ });
