@@ -15,6 +15,14 @@ use crate::paths::Profile;
 use platform::Entry;
 
 /// What the desktop will do.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "elsewhere nothing tells what would be started"
+    )
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     Off,

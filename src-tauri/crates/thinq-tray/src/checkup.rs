@@ -44,6 +44,10 @@ pub(crate) struct Facts {
     pub(crate) invalid: Vec<InvalidSetting>,
 }
 
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, clippy::allow_attributes, reason = "elsewhere the system cannot be asked")
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotificationServer {
     There {

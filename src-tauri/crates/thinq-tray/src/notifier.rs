@@ -43,6 +43,7 @@ use toast::{Subject, Toast};
 
 pub(crate) const APP_NAME: &str = "ThinQ Tray";
 /// The name of the desktop entry, without its suffix.
+#[cfg(target_os = "linux")]
 pub(crate) const DESKTOP_ENTRY: &str = "thinq-tray";
 /// Without a session bus nothing tells when there is one.
 const FIRST_RETRY: Duration = Duration::from_secs(30);

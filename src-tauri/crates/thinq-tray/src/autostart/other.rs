@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use auto_launch::{AutoLaunch, AutoLaunchBuilder, MacOSLaunchMode};
+use auto_launch::{AutoLaunch, AutoLaunchBuilder, MacOSLaunchMode, WindowsEnableMode};
 
 use super::Found;
 use crate::paths::Profile;
@@ -22,6 +22,8 @@ impl Entry {
             .set_app_name(profile.name())
             .set_app_path(&path)
             .set_macos_launch_mode(MacOSLaunchMode::LaunchAgent)
+            // An administrator would start it for everybody.
+            .set_windows_enable_mode(WindowsEnableMode::CurrentUser)
             .set_args(arguments)
             .build()
             .ok()

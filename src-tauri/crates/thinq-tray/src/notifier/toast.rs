@@ -44,6 +44,10 @@ pub(super) enum Button {
     Pause,
 }
 
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, clippy::allow_attributes, reason = "elsewhere less of it can be said")
+)]
 #[derive(Clone, Debug)]
 pub(super) struct Toast {
     pub(super) subject: Subject,

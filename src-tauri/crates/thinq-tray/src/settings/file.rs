@@ -92,18 +92,26 @@ impl SettingsFile {
     fn write(&self, text: &str) -> io::Result<()> {
         // A file that is a link, into a folder of dotfiles for example, stays one.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let mut options = atomic_write_file::OpenOptions::new();
-        #[cfg(unix)]
-        {
-            use atomic_write_file::unix::OpenOptionsExt as _;
-            use std::os::unix::fs::OpenOptionsExt as _;
-
-            options.mode(0o600).preserve_mode(false);
-        }
-        let mut file = options.open(path)?;
+        let mut file = private().open(path)?;
         file.write_all(text.as_bytes())?;
         file.commit()
     }
+}
+
+#[cfg(unix)]
+fn private() -> atomic_write_file::OpenOptions {
+    use atomic_write_file::unix::OpenOptionsExt as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let mut options = atomic_write_file::OpenOptions::new();
+    options.mode(0o600).preserve_mode(false);
+    options
+}
+
+/// The user's folder is private by its own access list.
+#[cfg(not(unix))]
+fn private() -> atomic_write_file::OpenOptions {
+    atomic_write_file::OpenOptions::new()
 }
 
 /// Sets `key`. Assigning to an existing value would drop the comment behind it.
