@@ -1,5 +1,6 @@
 //! What is seen on the display, pixel by pixel, and which window is in front.
 
+#[cfg(not(test))]
 use std::collections::HashMap;
 
 use anyhow::Context as _;
@@ -44,6 +45,7 @@ impl Picture {
     }
 
     /// How much of it is not of the colour that most of it has.
+    #[cfg(not(test))]
     pub(crate) fn share_of_content(&self) -> f64 {
         let mut counts: HashMap<Colour, usize> = HashMap::new();
         for pixel in &self.0 {
