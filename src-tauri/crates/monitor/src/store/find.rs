@@ -382,16 +382,34 @@ fn look_for(
         return Ok(());
     }
     // Before the index: what is indexed meanwhile is found twice and not missed.
-    look_at_unindexed(connection, query, candidates, range, kept)?;
+    let unindexed = "SELECT received_at_ms, id, label_id, is_read FROM event NOT INDEXED
+         WHERE id > (SELECT events_up_to FROM indexed) AND instr(own, ?2) > 0
+             AND (received_at_ms, id) > (?3, ?4) AND (received_at_ms, id) < (?5, ?6)";
+    keep_hits(connection, unindexed, query, candidates, range, kept, usize::MAX)?;
     let order = if range.is_newest_first { "DESC" } else { "ASC" };
-    let mut statement = connection.prepare_cached(&format!(
+    let indexed = format!(
         "SELECT event.received_at_ms, event.id, event.label_id, event.is_read
          FROM own_search CROSS JOIN event ON event.id = own_search.rowid
          WHERE own_search MATCH ?1 AND instr(event.own, ?2) > 0
              AND (event.received_at_ms, event.id) > (?3, ?4)
              AND (event.received_at_ms, event.id) < (?5, ?6)
          ORDER BY own_search.rowid {order}"
-    ))?;
+    );
+    keep_hits(connection, &indexed, query, candidates, range, kept, LOOKED_AT)
+}
+
+/// Keeps what of the events of `sql` may be shown. Once there are enough of them it stops after
+/// `at_least` events.
+fn keep_hits(
+    connection: &Connection,
+    sql: &str,
+    query: &Query,
+    candidates: &HashMap<i64, Candidate>,
+    range: &mut Range,
+    kept: &mut BTreeSet<Spot>,
+    at_least: usize,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![
         query.trigrams(),
         query.as_str(),
@@ -409,38 +427,8 @@ fn look_for(
             hits += 1;
             range.keep(kept, Spot { received_at_ms: row.get(0)?, id: row.get(1)? });
         }
-        if hits >= range.limit && looked_at >= LOOKED_AT {
+        if hits >= range.limit && looked_at >= at_least {
             break;
-        }
-    }
-    Ok(())
-}
-
-/// As [`look_for`], among the events that the index does not have yet.
-fn look_at_unindexed(
-    connection: &Connection,
-    query: &Query,
-    candidates: &HashMap<i64, Candidate>,
-    range: &mut Range,
-    kept: &mut BTreeSet<Spot>,
-) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT received_at_ms, id, label_id, is_read FROM event NOT INDEXED
-         WHERE id > (SELECT events_up_to FROM indexed) AND instr(own, ?1) > 0
-             AND (received_at_ms, id) > (?2, ?3) AND (received_at_ms, id) < (?4, ?5)",
-    )?;
-    let mut rows = statement.query(params![
-        query.as_str(),
-        range.after.received_at_ms,
-        range.after.id,
-        range.before.received_at_ms,
-        range.before.id
-    ])?;
-    while let Some(row) = rows.next()? {
-        let is_meant =
-            candidates.get(&row.get(2)?).is_some_and(|label| label.may_pass() && !label.has_text);
-        if is_meant && !(range.is_unread && row.get(3)?) {
-            range.keep(kept, Spot { received_at_ms: row.get(0)?, id: row.get(1)? });
         }
     }
     Ok(())
