@@ -124,47 +124,42 @@ impl Ingest {
         self: Arc<Self>,
         inbound: mpsc::Receiver<Inbound>,
     ) -> Option<JoinHandle<()>> {
-        let mut work = (inbound, None);
         let mut group = Vec::new();
-        let mut is_begun = false;
-        while !is_begun || work.0.recv_many(&mut group, WAITING_FRAMES).await > 0 {
+        let worker = Arc::clone(&self);
+        let beginning = spawn_blocking(move || {
+            worker.begin(&inbound);
+            (inbound, None)
+        });
+        let (mut inbound, mut writing_back) = beginning.await.ok()?;
+        while inbound.recv_many(&mut group, WAITING_FRAMES).await > 0 {
             let (worker, group) = (Arc::clone(&self), std::mem::take(&mut group));
-            let (inbound, mut writing_back) = work;
             let working = spawn_blocking(move || {
-                if is_begun {
-                    worker.work(group, &inbound, &mut writing_back);
-                } else {
-                    worker.begin(&inbound);
-                }
+                worker.work(group, &inbound, &mut writing_back);
                 (inbound, writing_back)
             });
-            work = working.await.ok()?;
-            is_begun = true;
+            (inbound, writing_back) = working.await.ok()?;
         }
-        work.1
+        writing_back
     }
 
     /// What an earlier run left to do.
     fn begin(&self, inbound: &mpsc::Receiver<Inbound>) {
-        self.expect_endings();
-        self.index(inbound);
+        guarded(|| {
+            self.expect_endings();
+            self.index(inbound);
+        });
     }
 
-    /// Disk work; a panic in it must not end the listening.
     fn work(
         &self,
         group: Vec<Inbound>,
         inbound: &mpsc::Receiver<Inbound>,
         writing_back: &mut Option<JoinHandle<()>>,
     ) {
-        let worked = catch_unwind(AssertUnwindSafe(|| {
+        let is_journal_long = guarded(|| {
             self.take(group);
             self.index(inbound);
             self.store.is_journal_long()
-        }));
-        let is_journal_long = worked.unwrap_or_else(|_| {
-            error!("a group of frames could not be worked on");
-            false
         });
         if is_journal_long && writing_back.as_ref().is_none_or(JoinHandle::is_finished) {
             let store = Arc::clone(&self.store);
@@ -366,6 +361,14 @@ impl Ingest {
             Body::Status(_) | Body::Text(_) => {}
         }
     }
+}
+
+/// Disk work; a panic in it must not end the listening.
+fn guarded<T: Default>(work: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        error!("work on the history was broken off");
+        T::default()
+    })
 }
 
 fn write_back(store: &Store) {

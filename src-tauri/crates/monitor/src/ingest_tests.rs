@@ -377,3 +377,30 @@ fn what_a_burst_left_out_of_the_index_is_brought_into_it_when_nothing_else_waits
     let up_to = ask::<i64>(&store.database(), "SELECT events_up_to FROM indexed")[0];
     assert!(up_to > 500, "only {up_to} of {MESSAGES} are indexed");
 }
+
+#[test]
+fn work_that_panics_ends_neither_the_beginning_nor_the_listening() {
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    for runtime in [runtime(), threads] {
+        let bench = Bench::new(Store::in_memory().unwrap(), ROUND_MS);
+        let Bench { mut ingest, inbound, waiting, mut events, .. } = bench;
+        let looks = AtomicI64::new(0);
+        ingest.clock = Arc::new(move || {
+            let look = looks.fetch_add(1, Ordering::Relaxed);
+            // The first look is that of the beginning, the second that of the first message.
+            assert!(look > 1, "the clock is broken");
+            ROUND_MS + look * APART_MS
+        });
+
+        let story = async {
+            inbound.send(push(2, 0, 0)).await.unwrap();
+            // The next one is not to be of the group that is broken off.
+            while inbound.capacity() < inbound.max_capacity() {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(feed(&inbound, &mut events, 0..1).await, [true]);
+            drop(inbound);
+        };
+        runtime.block_on(async { tokio::join!(ingest.run(waiting), story) });
+    }
+}
