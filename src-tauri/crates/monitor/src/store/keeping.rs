@@ -339,7 +339,7 @@ mod tests {
             let name = if number % 2 == 0 { "Secretwasher" } else { "Keptdryer" };
             add(&store, name, "WASHING_IS_COMPLETE", number * DAY);
             // What is marked grows, and moves what stands beside it.
-            store.mark_notified(EventId(1 + number / 2), number * DAY).unwrap();
+            store.mark_all_notified(&[EventId(1 + number / 2)], number * DAY).unwrap();
         }
         store.index_all().unwrap();
         let before = store.size().unwrap().bytes;

@@ -249,7 +249,7 @@ mod tests {
         add(&store, &push("m1", "WASHING_IS_COMPLETE"), 0);
         add(&store, &push("m2", "DRYING_IS_COMPLETE"), MINUTE);
 
-        store.mark_notified(EventId(2), MINUTE).unwrap();
+        store.mark_all_notified(&[EventId(2)], MINUTE).unwrap();
 
         let missed = |since| store.unnotified(EventId(0), since).unwrap().len();
         assert_eq!(missed(0), 1);

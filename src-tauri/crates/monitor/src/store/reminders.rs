@@ -207,7 +207,7 @@ mod tests {
         let (read, shown) = (add(&store, "C", quiet), add(&store, "D", quiet));
         add(&store, "E", Decision::Notify);
         store.mark_read(&[read], true).unwrap();
-        store.mark_notified(shown, NOW).unwrap();
+        store.mark_all_notified(&[shown], NOW).unwrap();
 
         let found = store.held_back(NOW).unwrap();
 

@@ -218,14 +218,6 @@ impl Store {
         found.join("\n")
     }
 
-    /// Notes that the desktop took the notification.
-    pub fn mark_notified(&self, id: EventId, now_ms: UnixMs) -> Result<(), StoreError> {
-        self.lock()
-            .prepare_cached("UPDATE event SET notified_at_ms = ?2 WHERE id = ?1")?
-            .execute(params![id.0, now_ms])?;
-        Ok(())
-    }
-
     /// Marks events as read or unread; returns how many changed.
     pub fn mark_read(&self, ids: &[EventId], is_read: bool) -> Result<usize, StoreError> {
         let mut connection = self.lock();
