@@ -26,7 +26,7 @@ pub(crate) use program::{Ended, PrivateHome, Running, program_path, push_by_hand
 #[cfg(target_os = "linux")]
 pub(crate) use proxy::{Door, TestProxy, base64};
 #[cfg(target_os = "linux")]
-pub(crate) use tls::{Authority, TlsDoor};
+pub(crate) use tls::{Authority, TlsDoor, lead_on, leaf};
 pub(crate) use vault::{Broken, MemoryVault};
 
 /// Only how long a failure takes: what is waited for comes within a second or two.

@@ -1,23 +1,20 @@
 //! A callback over TLS whose certificate is wrong: the built program, as only a process of its own
 //! can be told whom to trust.
 
-use std::{fs, sync::Arc};
+use std::fs;
 
 use contract::{Connection, Request, Response};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::date_time_ymd;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD};
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::watch,
 };
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
-};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::support::{PrivateHome, simulated, within};
+use crate::support::{Authority, PrivateHome, lead_on, leaf, simulated, within};
 
 const REAL: &str = "thinq-tray";
 
@@ -31,12 +28,7 @@ enum Manner {
 
 #[tokio::test]
 async fn a_certificate_that_is_wrong_is_said_and_a_right_one_ends_it() {
-    let ca_key = KeyPair::generate().unwrap();
-    let mut ca = CertificateParams::default();
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
-    let trusted = Issuer::new(ca, ca_key);
-    let stranger = Issuer::new(CertificateParams::default(), KeyPair::generate().unwrap());
+    let (trusted, stranger) = (Authority::new(), Authority::new());
     let right = served("localhost", 2099, &trusted);
     let wrongs = [
         ("expired", served("localhost", 2020, &trusted)),
@@ -54,7 +46,7 @@ async fn a_certificate_that_is_wrong_is_said_and_a_right_one_ends_it() {
     tasks.spawn(stop.clone().run_until_cancelled_owned(serve(door, manner.subscribe(), behind)));
     let files = tempfile::tempdir().unwrap();
     let ca_path = files.path().join("ca.pem");
-    fs::write(&ca_path, ca_pem).unwrap();
+    fs::write(&ca_path, trusted.pem()).unwrap();
     let home = PrivateHome::new()
         .with("THINQ_TRAY_HUB_URL", sim.hub_url().as_str())
         .with("THINQ_TRAY_CALLBACK_URL", &url)
@@ -106,20 +98,11 @@ fn is_listening(connection: &Connection) -> bool {
     matches!(connection, Connection::Listening { .. })
 }
 
-fn served(host: &str, until_year: i32, issuer: &Issuer<'_, KeyPair>) -> Manner {
-    let key = KeyPair::generate().expect("keys can be made");
-    let mut leaf = CertificateParams::new([host.to_owned()]).expect("a host name is valid");
+fn served(host: &str, until_year: i32, authority: &Authority) -> Manner {
+    let mut leaf = leaf(host);
     leaf.not_before = date_time_ymd(2019, 1, 1);
     leaf.not_after = date_time_ymd(until_year, 1, 1);
-    let certificate = leaf.signed_by(&key, issuer).expect("the key can sign");
-    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key is a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring knows the versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .expect("certificate and key belong together");
-    Manner::Tls(TlsAcceptor::from(Arc::new(config)))
+    Manner::Tls(authority.acceptor(&leaf))
 }
 
 /// Lets through to the callback behind it who trusts the certificate.
@@ -136,11 +119,7 @@ async fn serve(door: TcpListener, manner: watch::Receiver<Manner>, behind: u16) 
 
 async fn treat(mut stream: TcpStream, manner: Manner, behind: u16) -> std::io::Result<()> {
     match manner {
-        Manner::Tls(acceptor) => {
-            let mut outer = acceptor.accept(stream).await?;
-            let mut inner = TcpStream::connect(("127.0.0.1", behind)).await?;
-            copy_bidirectional(&mut outer, &mut inner).await?;
-        }
+        Manner::Tls(acceptor) => lead_on(acceptor, stream, behind).await?,
         Manner::Portal => {
             let mut bytes = [0; 1024];
             let _greeting = stream.read(&mut bytes).await?;

@@ -39,9 +39,8 @@ impl Authority {
         &self.pem
     }
 
-    fn acceptor(&self, host: &str) -> TlsAcceptor {
+    pub(crate) fn acceptor(&self, leaf: &CertificateParams) -> TlsAcceptor {
         let key = KeyPair::generate().expect("keys can be made");
-        let leaf = CertificateParams::new([host.to_owned()]).expect("a host name is valid");
         let certificate = leaf.signed_by(&key, &self.issuer).expect("the key can sign");
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key is a key");
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -54,26 +53,37 @@ impl Authority {
     }
 }
 
+/// A certificate of a server that says that it is `host`.
+pub(crate) fn leaf(host: &str) -> CertificateParams {
+    CertificateParams::new([host.to_owned()]).expect("a host name is valid")
+}
+
+/// Leads whoever trusts the certificate to what listens at this port, until either side leaves.
+pub(crate) async fn lead_on(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    behind: u16,
+) -> std::io::Result<()> {
+    let mut outer = acceptor.accept(stream).await?;
+    let mut inner = TcpStream::connect(("127.0.0.1", behind)).await?;
+    copy_bidirectional(&mut outer, &mut inner).await?;
+    Ok(())
+}
+
 impl TlsDoor {
     /// Says that it is `host`, and leads to the callback of `sim`.
     pub(crate) async fn open(authority: &Authority, host: &str, sim: &Sim) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has free ports");
         let address = listener.local_addr().expect("a bound port has an address");
-        let acceptor = authority.acceptor(host);
+        let acceptor = authority.acceptor(&leaf(host));
         let behind = sim.callback_url().port().expect("the callback has a port of its own");
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let connections = tasks.clone();
         tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
             while let Ok((stream, _address)) = listener.accept().await {
                 let acceptor = acceptor.clone();
-                connections.spawn(async move {
-                    if let Ok(mut outer) = acceptor.accept(stream).await
-                        && let Ok(mut inner) = TcpStream::connect(("127.0.0.1", behind)).await
-                    {
-                        // Either side may leave as it likes.
-                        drop(copy_bidirectional(&mut outer, &mut inner).await);
-                    }
-                });
+                // Either side may leave as it likes.
+                connections.spawn(async move { drop(lead_on(acceptor, stream, behind).await) });
             }
         }));
         Self { address, stop }
