@@ -1,12 +1,14 @@
 //! The resident program: log, store, monitor, local socket, notifier, tray, shutdown, in this
 //! order.
 
-use std::{fs, io, sync::Arc, time::Duration};
+mod instance;
+
+use std::{fs, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use contract::{
-    Connection, Request, Response, Status, View,
-    socket::{Server, SocketError, ask_once},
+    Connection, Status, View,
+    socket::{Server, SocketError},
 };
 use jiff::tz::TimeZone;
 use monitor::{Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault, Zone};
@@ -15,7 +17,7 @@ use thinq_sim::Sim;
 use tokio::{
     sync::{broadcast, mpsc, watch},
     task::spawn_blocking,
-    time::{Instant, sleep, timeout, timeout_at},
+    time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -44,9 +46,6 @@ use crate::{
 const LONGEST_STOP: Duration = Duration::from_secs(5);
 /// For a panel that starts with the computer as well, or again.
 const PANEL_PATIENCE: Duration = Duration::from_secs(8);
-/// For another instance: to end it takes as long as [`LONGEST_STOP`].
-const OTHER_PATIENCE: Duration = Duration::from_secs(15);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 const WAITING_ACTIONS: usize = 16;
 const TOLD: usize = 64;
 const ICON: &[u8] = include_bytes!("../../../../icons/128x128.png");
@@ -137,7 +136,7 @@ impl Resident {
 
 /// Runs the tray until the user quits. A second start opens the window of the first.
 pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()> {
-    let Some(resident) = start_or_show(profile).await? else { return Ok(()) };
+    let Some(resident) = instance::start_or_show(profile).await? else { return Ok(()) };
     info!(version = env!("CARGO_PKG_VERSION"), "started");
     let (actions, asked) = mpsc::channel(WAITING_ACTIONS);
     let app = Arc::clone(&resident.app);
@@ -159,54 +158,6 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     }
     resident.finish().await;
     Ok(())
-}
-
-/// `None` when another instance has shown its window instead. One that is about to listen, or to
-/// end, is waited for.
-async fn start_or_show(profile: Profile) -> anyhow::Result<Option<Resident>> {
-    tokio::select! {
-        biased;
-        started = keep_starting(profile) => started,
-        () = stop_on_signal(CancellationToken::new()) => Ok(None),
-    }
-}
-
-async fn keep_starting(profile: Profile) -> anyhow::Result<Option<Resident>> {
-    let asked_until = Instant::now() + OTHER_PATIENCE;
-    loop {
-        match Resident::start(profile).await {
-            Err(error) if error.is::<AlreadyRunning>() => {}
-            started => return started.map(Some),
-        }
-        let asked = timeout_at(asked_until, show_other(profile)).await;
-        match asked.context("the running program does not answer")? {
-            Ok(()) => return Ok(None),
-            Err(SocketError::NotRunning(_) | SocketError::Closed)
-                if Instant::now() < asked_until =>
-            {
-                info!("another instance starts or ends");
-                sleep(BETWEEN_LOOKS).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-async fn show_other(profile: Profile) -> Result<(), SocketError> {
-    let paths = Paths::of(profile).ok_or_else(|| io::Error::other("no home"))?;
-    let view = View::History { event: None };
-    let response = ask_once(&paths.socket(), Request::ShowWindow { view, token: token() }).await?;
-    if let Response::Failed { problem } = response {
-        let what = format!("the window could not be opened ({})", problem.code.name());
-        return Err(io::Error::other(what).into());
-    }
-    Ok(())
-}
-
-/// What the desktop gave to this start, so that a window may come to the front.
-fn token() -> Option<String> {
-    let given = |name| std::env::var(name).ok().filter(|token| !token.is_empty());
-    given("XDG_ACTIVATION_TOKEN").or_else(|| given("DESKTOP_STARTUP_ID"))
 }
 
 /// What is notified must not depend on the history's file.
