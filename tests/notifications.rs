@@ -267,6 +267,14 @@ async fn reminders_and_mutes_outlive_a_restart() {
     assert_eq!(next_reminder(&mut told).await, "WASHING_IS_COMPLETE");
     let midnight_ms: UnixMs = 1_800_057_600_000;
     assert_eq!(next.monitor.muted().into_values().collect::<Vec<_>>(), [midnight_ms]);
+
+    next.stop().await;
+    clock.advance(30 * MINUTE);
+    let last = start();
+    assert_eq!(next_reminder(&mut last.monitor.events()).await, "WASHING_IS_COMPLETE");
+    // It was due at the start: whoever shows it may have come too late for it.
+    let mut late = last.monitor.events_since_start();
+    assert_eq!(next_reminder(&mut late).await, "WASHING_IS_COMPLETE");
 }
 
 #[tokio::test]

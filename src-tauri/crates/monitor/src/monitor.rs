@@ -138,6 +138,8 @@ struct Shared {
     is_held: Mutex<bool>,
     status: watch::Sender<Status>,
     events: broadcast::Sender<MonitorEvent>,
+    /// Until somebody takes it.
+    first_events: Mutex<Option<broadcast::Receiver<MonitorEvent>>>,
     home_changed: Arc<Notify>,
     /// Notified when something is due at another time than before.
     time_changed: Arc<Notify>,
@@ -169,6 +171,7 @@ impl Monitor {
         let (inbound, waiting) = mpsc::channel(WAITING_FRAMES);
         let store = Arc::new(parts.store);
         let status = watch::Sender::new(Status::default());
+        let (events, first_events) = broadcast::channel(TOLD_EVENTS);
         let budget = Budget::recall(&store, &status, &parts.clock);
         let seen = Reading { wall_ms: (parts.clock)(), at: Instant::now() };
         let judge = Judge::new(Arc::clone(&parts.clock), parts.zone, parts.rules);
@@ -185,7 +188,8 @@ impl Monitor {
             unsettled: Arc::default(),
             is_held: Mutex::new(false),
             status,
-            events: broadcast::Sender::new(TOLD_EVENTS),
+            events,
+            first_events: Mutex::new(Some(first_events)),
             home_changed: Arc::new(Notify::new()),
             time_changed: Arc::new(Notify::new()),
             wanted: Wanted::default(),
@@ -243,6 +247,13 @@ impl Monitor {
     /// Events from now on.
     pub fn events(&self) -> broadcast::Receiver<MonitorEvent> {
         self.shared.events.subscribe()
+    }
+
+    /// All events since the start, for the first who asks: what is due when the engine starts may
+    /// be told before anybody could follow. Events from now on for everybody else.
+    pub fn events_since_start(&self) -> broadcast::Receiver<MonitorEvent> {
+        let first = self.shared.first_events.lock().expect("no holder of the lock panics").take();
+        first.unwrap_or_else(|| self.events())
     }
 
     /// The history. Its methods block on the disk.

@@ -26,7 +26,10 @@ use contract::{NotificationReport, ProblemCode};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use monitor::{Connection, EventId, MonitorEvent, VaultState};
 use tokio::{
-    sync::{broadcast::error::RecvError, mpsc, oneshot},
+    sync::{
+        broadcast::{self, error::RecvError},
+        mpsc, oneshot,
+    },
     time::{self, Instant},
 };
 use tracing::debug;
@@ -66,6 +69,7 @@ pub(crate) struct Notifier {
     /// As long as it is there and answers.
     server: Option<Server>,
     actions: mpsc::Sender<Asked>,
+    events: broadcast::Receiver<MonitorEvent>,
     tests: mpsc::Receiver<TestWish>,
     shown: Shown,
     counted: Counted,
@@ -98,6 +102,7 @@ impl Notifier {
     ) -> Option<Self> {
         let tests = app.take_test_wishes()?;
         Some(Self {
+            events: app.monitor.events_since_start(),
             app,
             desktop: Desktop::new(app_icon, pictures_dir),
             server: None,
@@ -118,7 +123,6 @@ impl Notifier {
     pub(crate) async fn run(mut self) {
         let stop = self.app.stop.clone();
         let work = async {
-            let mut events = self.app.monitor.events();
             let mut status = self.app.monitor.status();
             let mut window_closed = self.app.window.closed();
             self.find_server().await;
@@ -126,7 +130,7 @@ impl Notifier {
             loop {
                 let (flush_at, retry_at) = (self.counted.flush_at(), self.retry.map(|(at, _)| at));
                 tokio::select! {
-                    event = events.recv() => match event {
+                    event = self.events.recv() => match event {
                         Ok(event) => self.hear_event(event).await,
                         Err(RecvError::Lagged(missed)) => {
                             debug!(missed, "notifications fell behind");

@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
         Err(error) => return Err(error),
     };
-    let mut events = resident.app.monitor.events();
+    let mut events = resident.app.monitor.events_since_start();
     let mut now = resident.status();
     // The first look is at what is so already.
     now.mark_changed();
