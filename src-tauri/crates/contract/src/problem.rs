@@ -72,6 +72,12 @@ pub enum ProblemCode {
     ProxyUnreachable,
     ProxyRefused,
     Autostart,
+    /// In the sandbox there is one start with the computer, and it is not the demo's.
+    AutostartDemo,
+    /// Nobody takes the request to start with the computer.
+    AutostartMissing,
+    AutostartRefused,
+    AutostartUnanswered,
     Demo,
     NotSignedIn,
     DeviceGone,
@@ -82,7 +88,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes, so that a test can look up the words of each.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 55] = [
         Self::MissingAccount,
         Self::MissingPassword,
         Self::InvalidAddress,
@@ -128,6 +134,10 @@ impl ProblemCode {
         Self::ProxyUnreachable,
         Self::ProxyRefused,
         Self::Autostart,
+        Self::AutostartDemo,
+        Self::AutostartMissing,
+        Self::AutostartRefused,
+        Self::AutostartUnanswered,
         Self::Demo,
         Self::NotSignedIn,
         Self::DeviceGone,

@@ -52,6 +52,8 @@ pub(crate) struct App {
     settings: Mutex<Settings>,
     /// One change of the settings at a time.
     changing: AsyncMutex<()>,
+    /// One switching of the start with the computer at a time.
+    switching: AsyncMutex<()>,
     /// Rung when what is shown of the settings has changed.
     pub(crate) language: watch::Sender<Language>,
     profile: Profile,
@@ -78,6 +80,7 @@ impl App {
             language: watch::Sender::new(parts.words.language()),
             words: parts.words,
             changing: AsyncMutex::new(()),
+            switching: AsyncMutex::new(()),
             profile: parts.profile,
             window: parts.window,
             told: parts.told,

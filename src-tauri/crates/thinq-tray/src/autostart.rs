@@ -1,4 +1,5 @@
-//! The start with the computer, hidden. The desktop keeps whether it is on; nothing else does.
+//! The start with the computer, hidden. The desktop keeps whether it is on; where it cannot be asked
+//! (`portal`), what it answered last counts.
 
 #[cfg(target_os = "linux")]
 #[path = "autostart/linux.rs"]
@@ -6,13 +7,24 @@ mod platform;
 #[cfg(not(target_os = "linux"))]
 #[path = "autostart/other.rs"]
 mod platform;
+#[cfg(target_os = "linux")]
+mod portal;
 
-use std::{env, io, path::PathBuf};
+use std::{
+    env, io,
+    path::{Path, PathBuf},
+};
 
+use contract::ProblemCode;
+use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
 use crate::paths::Profile;
+#[cfg(target_os = "linux")]
+use crate::{paths::Paths, sandbox};
 use platform::Entry;
+#[cfg(target_os = "linux")]
+use portal::{Portal, PortalError};
 
 /// What the desktop will do.
 #[cfg_attr(
@@ -33,34 +45,93 @@ pub(crate) enum Found {
     Elsewhere,
 }
 
+/// Why it could not be switched.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AutostartError {
+    #[error("the entry could not be written or removed")]
+    Entry(#[from] io::Error),
+
+    #[cfg(target_os = "linux")]
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+}
+
+impl AutostartError {
+    pub(crate) fn code(&self) -> ProblemCode {
+        match self {
+            Self::Entry(_) => ProblemCode::Autostart,
+            #[cfg(target_os = "linux")]
+            Self::Portal(error) => error.code(),
+        }
+    }
+}
+
 pub(crate) struct Autostart {
-    entry: Entry,
+    keeper: Keeper,
+}
+
+enum Keeper {
+    Entry(Entry),
+    #[cfg(target_os = "linux")]
+    Portal(Portal),
 }
 
 impl Autostart {
     /// `None` where the system does not tell where such things are kept.
     pub(crate) fn of(profile: Profile) -> Option<Self> {
-        Some(Self { entry: Entry::of(profile, program()?)? })
+        Self::seen_from(Path::new("/"), profile)
+    }
+
+    /// `root` tells whether this is a sandbox.
+    #[cfg(target_os = "linux")]
+    fn seen_from(root: &Path, profile: Profile) -> Option<Self> {
+        let keeper = if sandbox::is_seen_from(root) {
+            Keeper::Portal(Portal::new(profile, Paths::of(profile)?.autostart()))
+        } else {
+            Keeper::Entry(Entry::of(profile, program()?)?)
+        };
+        Some(Self { keeper })
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn seen_from(_root: &Path, profile: Profile) -> Option<Self> {
+        Some(Self { keeper: Keeper::Entry(Entry::of(profile, program()?)?) })
     }
 
     pub(crate) fn found(&self) -> Found {
-        self.entry.found()
+        match &self.keeper {
+            Keeper::Entry(entry) => entry.found(),
+            #[cfg(target_os = "linux")]
+            Keeper::Portal(portal) => portal.found(),
+        }
     }
 
     pub(crate) fn is_on(&self) -> bool {
         self.found() != Found::Off
     }
 
-    /// Blocks on the disk.
-    pub(crate) fn switch(&self, is_on: bool) -> io::Result<()> {
-        if is_on { self.entry.write() } else { self.entry.remove() }
+    /// `reason` is for the user, should the desktop ask.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(unused_variables, reason = "only a portal is told why")
+    )]
+    pub(crate) async fn switch(self, is_on: bool, reason: &str) -> Result<(), AutostartError> {
+        match self.keeper {
+            Keeper::Entry(entry) => {
+                let done =
+                    spawn_blocking(move || if is_on { entry.write() } else { entry.remove() });
+                Ok(done.await.unwrap_or_else(|error| Err(error.into()))?)
+            }
+            #[cfg(target_os = "linux")]
+            Keeper::Portal(portal) => Ok(portal.switch(is_on, reason).await?),
+        }
     }
 
     /// Lets the entry start this program again, if it is on.
     pub(crate) fn repair(&self) -> io::Result<()> {
         match self.found() {
             Found::Off | Found::On => Ok(()),
-            Found::Moved | Found::Elsewhere => self.entry.write(),
+            Found::Moved | Found::Elsewhere => self.write_entry(),
         }
     }
 
@@ -73,10 +144,19 @@ impl Autostart {
             Found::Off | Found::Elsewhere => false,
         };
         if is_to_write {
-            match self.entry.write() {
+            match self.write_entry() {
                 Ok(()) => info!("the program starts with the computer from where it is now"),
                 Err(error) => warn!(%error, "the start with the computer could not be repaired"),
             }
+        }
+    }
+
+    fn write_entry(&self) -> io::Result<()> {
+        match &self.keeper {
+            Keeper::Entry(entry) => entry.write(),
+            // It starts the package, wherever that is, and is asked by nobody but the user.
+            #[cfg(target_os = "linux")]
+            Keeper::Portal(_) => Ok(()),
         }
     }
 }
@@ -115,6 +195,21 @@ mod tests {
         assert_eq!(Some(program_of(inside, image(), mounted())), image());
         assert_eq!(program_of(outside.clone(), image(), mounted()), outside);
         assert_eq!(program_of(outside.clone(), None, None), outside);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_inside_a_sandbox_the_portal_keeps_it() {
+        let root = tempfile::tempdir().unwrap();
+        let is_portals = || {
+            let autostart = Autostart::seen_from(root.path(), Profile::Real).unwrap();
+            matches!(autostart.keeper, Keeper::Portal(_))
+        };
+        assert!(!is_portals());
+
+        std::fs::write(root.path().join(".flatpak-info"), "").unwrap();
+
+        assert!(is_portals());
     }
 
     #[test]

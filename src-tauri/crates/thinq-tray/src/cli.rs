@@ -157,6 +157,10 @@ impl Exit {
             | ProblemCode::SettingFixed
             | ProblemCode::SettingsBroken
             | ProblemCode::Autostart
+            | ProblemCode::AutostartDemo
+            | ProblemCode::AutostartMissing
+            | ProblemCode::AutostartRefused
+            | ProblemCode::AutostartUnanswered
             | ProblemCode::Demo
             | ProblemCode::DeviceGone
             | ProblemCode::NotPossible

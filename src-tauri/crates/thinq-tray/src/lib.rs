@@ -16,6 +16,8 @@ mod notifier;
 mod paths;
 mod report;
 mod resident;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod settings;
 mod tray;
 mod update;

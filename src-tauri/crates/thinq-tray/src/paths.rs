@@ -69,6 +69,12 @@ impl Paths {
         self.state_dir.join("window.json")
     }
 
+    /// Is there while a portal lets the program start with the computer.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn autostart(&self) -> PathBuf {
+        self.state_dir.join("autostart")
+    }
+
     /// The local socket; on Windows the name of a pipe, which is not a file.
     pub(crate) fn socket(&self) -> PathBuf {
         if cfg!(windows) {

@@ -94,9 +94,12 @@ export function isShorter(days: number, before: number): boolean {
   return days !== 0 && (before === 0 || days < before);
 }
 
-/** As the settings will be, so that the page can show it before it is so. */
+/**
+ * As the settings will be, so that the page can show it before it is so. Whether the program starts
+ * with the computer is up to the desktop, which may ask the user first: that waits for its answer.
+ */
 export function changed(settings: Settings, change: SettingsChange): Settings {
-  const { retention = [], ...rest } = change;
+  const { retention = [], isAutostarted: _, ...rest } = change;
   const kept = settings.retention.filter(
     ({ category }) => !retention.some((rule) => rule.category === category),
   );

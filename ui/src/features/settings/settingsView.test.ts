@@ -60,6 +60,36 @@ test('the start with the computer is a switch', async () => {
   await waitFor(() => expect(backend.kept.settings.isAutostarted).toBe(true));
 });
 
+test('the start with the computer stays as it is until the desktop has answered', async () => {
+  const user = await open();
+  const answer = backend.holdBack('settingsChange');
+  const autostart = screen.getByRole('switch', { name: 'Start with the computer' });
+
+  await user.click(autostart);
+  await waitFor(() => expect(changes()).toEqual([{ isAutostarted: true }]));
+  expect(autostart.getAttribute('aria-checked')).toBe('false');
+  answer();
+
+  await waitFor(() => expect(autostart.getAttribute('aria-checked')).toBe('true'));
+});
+
+test.each([
+  ['autostartRefused', 'does not let ThinQ Tray start', 'Allow it to run in the background'],
+  ['autostartMissing', 'offers no way', 'flatpak run org.thinqtray.ThinQTray --hidden'],
+  ['autostartUnanswered', 'has not said', 'Then try again'],
+] as const)('%s leaves the switch off and says what helps', async (code, words, remedy) => {
+  const user = await open();
+  backend.failing.set('settingsChange', { code });
+  const autostart = screen.getByRole('switch', { name: 'Start with the computer' });
+
+  await user.click(autostart);
+
+  const said = (await screen.findByRole('alert')).textContent;
+  expect(said).toContain(words);
+  expect(said).toContain(remedy);
+  expect(autostart.getAttribute('aria-checked')).toBe('false');
+});
+
 test('an address is kept when its field is left, completed', async () => {
   const user = await open();
 

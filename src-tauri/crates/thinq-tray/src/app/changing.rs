@@ -7,7 +7,7 @@ use jiff::Zoned;
 use monitor::ServiceSettings;
 use thinq::Chain;
 use tokio::task::spawn_blocking;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::App;
 use crate::{
@@ -40,17 +40,41 @@ impl App {
         self: &Arc<Self>,
         change: SettingsChange,
     ) -> Result<contract::Settings, Problem> {
+        if let Some(is_on) = self.wanted(change.clone())?.is_autostarted {
+            self.switch_autostart(is_on).await?;
+        }
         let _changing = self.changing.lock().await;
-        let in_use = self.monitor.service();
-        let wanted = {
-            let settings = self.settings.lock().expect("no holder of the lock panics");
-            settings.check(change, &in_use)?
-        };
+        let wanted = self.wanted(change)?;
         let app = Arc::clone(self);
         let written = spawn_blocking(move || app.write_settings(&wanted)).await;
         let before = written.unwrap_or_else(|_| Err(Problem::of(ProblemCode::Internal)))?;
         self.apply(before).await;
         Ok(self.tell_settings().await)
+    }
+
+    fn wanted(&self, change: SettingsChange) -> Result<Wanted, Problem> {
+        let in_use = self.monitor.service();
+        let settings = self.settings.lock().expect("no holder of the lock panics");
+        settings.check(change, &in_use)
+    }
+
+    /// One at a time, and beside other changes: a desktop may ask the user first.
+    async fn switch_autostart(self: &Arc<Self>, is_on: bool) -> Result<(), Problem> {
+        let _switching = self.switching.lock().await;
+        let Some(autostart) = Autostart::of(self.profile) else { return Ok(()) };
+        let reason = self.words.text("autostart-reason");
+        let switched = tokio::select! {
+            switched = autostart.switch(is_on, &reason) => switched,
+            // Nothing was switched; there is nobody left who could want to know.
+            () = self.stop.cancelled() => return Err(Problem::of(ProblemCode::NotRunning)),
+        };
+        if let Err(error) = switched {
+            warn!(error = %Chain(&error), is_on, "the start with the computer was not switched");
+            // A refusal may have switched off what was on.
+            self.tell_settings().await;
+            return Err(Problem::of(error.code()));
+        }
+        Ok(())
     }
 
     /// Gives a file that is not valid TOML another name; one that is stays.
@@ -86,15 +110,6 @@ impl App {
 
     /// Returns what was so before.
     fn write_settings(&self, wanted: &Wanted) -> Result<Settings, Problem> {
-        if let Some(is_on) = wanted.is_autostarted
-            && let Some(autostart) = Autostart::of(self.profile)
-            && autostart.is_on() != is_on
-        {
-            autostart.switch(is_on).map_err(|error| {
-                error!(%error, "the start with the computer could not be switched");
-                Problem::of(ProblemCode::Autostart)
-            })?;
-        }
         let mut settings = self.settings.lock().expect("no holder of the lock panics");
         if wanted.is_in_file() {
             settings

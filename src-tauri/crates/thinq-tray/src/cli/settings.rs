@@ -63,7 +63,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let answer = match context.ask(request.clone()).await? {
         Some(Response::Settings { settings }) => Ok(settings),
         Some(response) => return context.report_failed(response),
-        None => without_it(context, request),
+        None => without_it(context, request).await,
     };
     let settings = match answer {
         Ok(settings) => settings,
@@ -83,14 +83,15 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
 }
 
 /// Nobody runs who would have to hear of it: the next start reads the file.
-fn without_it(context: &Context, request: Request) -> Result<contract::Settings, Problem> {
+async fn without_it(context: &Context, request: Request) -> Result<contract::Settings, Problem> {
     let load = || Settings::load(context.paths.settings(), &environment);
-    let autostart = Autostart::of(context.profile);
+    let autostart = || Autostart::of(context.profile);
     let settings = load();
     if let Request::SettingsChange { settings: change } = request {
         let wanted = settings.check(change, &settings.service)?;
-        if let (Some(is_on), Some(autostart)) = (wanted.is_autostarted, &autostart) {
-            autostart.switch(is_on).map_err(|_| Problem::of(ProblemCode::Autostart))?;
+        if let (Some(is_on), Some(autostart)) = (wanted.is_autostarted, autostart()) {
+            let switched = autostart.switch(is_on, &context.words.text("autostart-reason")).await;
+            switched.map_err(|error| Problem::of(error.code()))?;
         }
         if wanted.is_in_file() {
             let written = settings.edit(|document| settings.write(document, &wanted));
@@ -103,7 +104,7 @@ fn without_it(context: &Context, request: Request) -> Result<contract::Settings,
         aside.map_err(|error| problem(&error.into()))?;
     }
     let settings = load();
-    let is_autostarted = autostart.is_some_and(|entry| entry.is_on());
+    let is_autostarted = autostart().is_some_and(|entry| entry.is_on());
     Ok(settings.to_contract(&settings.service, is_autostarted))
 }
 

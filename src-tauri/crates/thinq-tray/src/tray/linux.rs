@@ -24,7 +24,7 @@ use super::{
     Icon, decode,
     menu::{self, Action, Asked, Latest, Line},
 };
-use crate::clock::now_ms;
+use crate::{clock::now_ms, sandbox};
 
 /// So long a click waits for its token.
 const TOKEN_WITHIN: Duration = Duration::from_millis(10);
@@ -82,7 +82,7 @@ impl Tray {
         };
         let item = item.assume_sni_available(true);
         // A sandbox allows no name like that; panels take the connection's own as well.
-        let is_sandboxed = std::path::Path::new("/.flatpak-info").exists();
+        let is_sandboxed = sandbox::is_around_this_program();
         match item.disable_dbus_name(is_sandboxed).spawn().await {
             Ok(handle) => {
                 self.handle = Some(handle);

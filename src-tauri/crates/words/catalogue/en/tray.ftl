@@ -141,6 +141,11 @@ event-found-after-gap = Found after a gap
 event-unnamed = There is news from the appliance
 event-unknown-device = Unknown appliance
 
+## The start with the computer
+
+# Shown by the desktop when it asks the user; at most 256 letters
+autostart-reason = ThinQ Tray starts with the computer, so that you miss no notification of your appliances.
+
 ## The command line
 
 cli-account-prompt = LG account:

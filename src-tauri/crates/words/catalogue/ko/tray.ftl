@@ -111,6 +111,11 @@ event-found-after-gap = 연결이 끊긴 동안 있었던 일
 event-unnamed = 기기에서 소식이 왔어요
 event-unknown-device = 알 수 없는 기기
 
+## The start with the computer
+
+# Shown by the desktop when it asks the user; at most 256 letters
+autostart-reason = 컴퓨터를 켤 때 ThinQ Tray를 시작해서 기기 알림을 놓치지 않게 해요.
+
 ## The command line
 
 cli-account-prompt = LG 계정:
