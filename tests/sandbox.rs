@@ -48,11 +48,13 @@ enum Manner {
     StaysSilent,
 }
 
+/// Whether it was to be on, and what the desktop would run.
+type Asked = (bool, Vec<String>);
+
 #[derive(Clone)]
 struct Portal {
     manner: Arc<Mutex<Manner>>,
-    /// Whether it was to be on, and what the desktop would run.
-    asked: Arc<Mutex<Vec<(bool, Vec<String>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     rings: Arc<Notify>,
 }
 
@@ -60,11 +62,12 @@ struct Portal {
 impl Portal {
     async fn request_background(
         &self,
-        _window: &str,
+        window: &str,
         mut options: HashMap<String, OwnedValue>,
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] connection: &Connection,
     ) -> fdo::Result<OwnedObjectPath> {
+        assert_eq!(window, "", "no window of the desktop's kind");
         let mut option = |name: &str| options.remove(name).expect("the option is there");
         let is_wanted = bool::try_from(option("autostart")).expect("yes or no");
         let token = String::try_from(option("handle_token")).expect("a text");
@@ -171,11 +174,12 @@ async fn change(
     desktop: &Desktop,
     settings: SettingsChange,
 ) -> anyhow::Result<Result<Settings, ProblemCode>> {
-    match desktop.ask(Request::SettingsChange { settings }).await? {
-        Response::Settings { settings } => Ok(Ok(settings)),
-        Response::Failed { problem } => Ok(Err(problem.code)),
-        other => anyhow::bail!("{other:?}"),
+    let answer = desktop.ask(Request::SettingsChange { settings }).await?;
+    if let Response::Failed { problem } = answer {
+        return Ok(Err(problem.code));
     }
+    let Response::Settings { settings } = answer else { anyhow::bail!("{answer:?}") };
+    Ok(Ok(settings))
 }
 
 async fn switch(desktop: &Desktop, is_on: bool) -> anyhow::Result<Result<bool, ProblemCode>> {
@@ -184,10 +188,9 @@ async fn switch(desktop: &Desktop, is_on: bool) -> anyhow::Result<Result<bool, P
 }
 
 async fn is_autostarted(desktop: &Desktop) -> anyhow::Result<bool> {
-    match desktop.ask(Request::Settings).await? {
-        Response::Settings { settings } => Ok(settings.is_autostarted),
-        other => anyhow::bail!("{other:?}"),
-    }
+    let answer = desktop.ask(Request::Settings).await?;
+    let Response::Settings { settings } = answer else { anyhow::bail!("{answer:?}") };
+    Ok(settings.is_autostarted)
 }
 
 #[tokio::test]

@@ -99,11 +99,12 @@ export function isShorter(days: number, before: number): boolean {
  * with the computer is up to the desktop, which may ask the user first: that waits for its answer.
  */
 export function changed(settings: Settings, change: SettingsChange): Settings {
-  const { retention = [], isAutostarted: _, ...rest } = change;
+  const { retention = [], ...rest } = change;
   const kept = settings.retention.filter(
     ({ category }) => !retention.some((rule) => rule.category === category),
   );
-  return { ...settings, ...rest, retention: [...kept, ...retention] };
+  const { isAutostarted } = settings;
+  return { ...settings, ...rest, isAutostarted, retention: [...kept, ...retention] };
 }
 
 /** The choices for a category: a number of days written by hand stands among the usual ones. */
