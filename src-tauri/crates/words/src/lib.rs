@@ -3,6 +3,7 @@
 //! Owns the Fluent files in `catalogue/` and the way from an id, a push code or a device type to a
 //! text. The window's page reads the same files and adds the same function, `JOSA`.
 
+mod catalogue;
 mod hours;
 mod language;
 mod particle;
@@ -16,8 +17,9 @@ use std::{
     },
 };
 
-use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use fluent_syntax::ast::Pattern;
+use fluent_bundle::FluentValue;
+
+use crate::catalogue::Catalogue;
 
 pub use crate::{
     hours::HourClock, language::Language, particle::with_particle, readable::readable,
@@ -27,17 +29,11 @@ pub use crate::{
 ///
 /// Clones share the language: [`Words::speak`] on one of them changes it for all, and the next text
 /// that any of them is asked for is in the new one. Whoever shows texts has to ask for them again.
-/// Only one language is held in memory. `ui*.ftl` are left out: the page alone reads them.
+/// `ui*.ftl` are left out: the page alone reads them.
 #[derive(Clone)]
 pub struct Words {
-    spoken: Arc<RwLock<Arc<Catalogue>>>,
+    spoken: Arc<RwLock<Language>>,
     has_twelve_hours: Arc<AtomicBool>,
-}
-
-/// One language of the catalogue.
-struct Catalogue {
-    language: Language,
-    bundle: FluentBundle<FluentResource>,
 }
 
 /// A value for a `$variable` of the catalogue.
@@ -49,10 +45,7 @@ pub enum Value<'a> {
 
 impl Words {
     pub fn new(language: Language) -> Self {
-        Self {
-            spoken: Arc::new(RwLock::new(Arc::new(Catalogue::new(language)))),
-            has_twelve_hours: Arc::default(),
-        }
+        Self { spoken: Arc::new(RwLock::new(language)), has_twelve_hours: Arc::default() }
     }
 
     /// From now on times of day are written like this, for all clones. Until then they have 24
@@ -88,14 +81,11 @@ impl Words {
 
     /// From now on this language, for all clones.
     pub fn speak(&self, language: Language) {
-        if self.language() != language {
-            let catalogue = Arc::new(Catalogue::new(language));
-            *self.spoken.write().expect("no holder of the lock panics") = catalogue;
-        }
+        *self.spoken.write().expect("no holder of the lock panics") = language;
     }
 
     pub fn language(&self) -> Language {
-        self.catalogue().language
+        *self.spoken.read().expect("no holder of the lock panics")
     }
 
     pub fn has(&self, id: &str) -> bool {
@@ -151,48 +141,8 @@ impl Words {
         ids.iter().find_map(|id| catalogue.text(id, &[]))
     }
 
-    fn catalogue(&self) -> Arc<Catalogue> {
-        Arc::clone(&self.spoken.read().expect("no holder of the lock panics"))
-    }
-}
-
-impl Catalogue {
-    fn new(language: Language) -> Self {
-        let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
-        // Notifications, menus and terminals show the marks as boxes or count them as letters.
-        bundle.set_use_isolating(false);
-        bundle.add_function("JOSA", josa).expect("no other function is called JOSA");
-        for source in language.sources() {
-            let resource = FluentResource::try_new((*source).to_owned())
-                .map_err(|(_, errors)| errors)
-                .expect("the catalogue is valid Fluent");
-            bundle.add_resource(resource).expect("every id of the catalogue is there once");
-        }
-        Self { language, bundle }
-    }
-
-    fn has(&self, id: &str) -> bool {
-        self.bundle.get_message(id).is_some_and(|message| message.value().is_some())
-    }
-
-    fn text(&self, id: &str, args: &[(&str, Value<'_>)]) -> Option<String> {
-        let pattern = self.bundle.get_message(id)?.value()?;
-        Some(self.format(pattern, args))
-    }
-
-    fn attribute(&self, id: &str, name: &str) -> Option<String> {
-        let attribute = self.bundle.get_message(id)?.get_attribute(name)?;
-        Some(self.format(attribute.value(), &[]))
-    }
-
-    fn format(&self, pattern: &Pattern<&str>, args: &[(&str, Value<'_>)]) -> String {
-        let args: FluentArgs<'_> = args.iter().copied().collect();
-        let mut text = String::new();
-        let mut errors = Vec::new();
-        self.bundle
-            .write_pattern(&mut text, pattern, Some(&args), &mut errors)
-            .expect("writing to a String does not fail");
-        text
+    fn catalogue(&self) -> &'static Catalogue {
+        Catalogue::of(self.language())
     }
 }
 
@@ -245,17 +195,6 @@ impl<'a> From<Value<'a>> for FluentValue<'a> {
             Value::Text(text) => text.into(),
             Value::Number(number) => number.into(),
         }
-    }
-}
-
-/// `JOSA($name, "이/가")` in the catalogue.
-fn josa<'a>(args: &[FluentValue<'a>], _named: &FluentArgs<'_>) -> FluentValue<'a> {
-    match args {
-        [FluentValue::String(name), FluentValue::String(pair)] => with_particle(name, pair).into(),
-        [FluentValue::Number(number), FluentValue::String(pair)] => {
-            with_particle(&number.as_string(), pair).into()
-        }
-        _ => FluentValue::Error,
     }
 }
 

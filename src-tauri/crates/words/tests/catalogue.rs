@@ -45,7 +45,8 @@ const LG_TABLES: [&str; 8] = [
 /// Tables of our own names, each of which stands in the sources.
 const OWN_TABLES: [&str; 4] = ["problem-", "check-", "export-category-", "export-severity-"];
 
-/// Ids, with `id.name` for attributes and `-id` for terms, and the variables of each.
+/// Ids, with `id.name` for attributes and `-id` for terms, and the variables of each; another text
+/// that is referred to is in braces.
 type Texts = BTreeMap<String, BTreeSet<String>>;
 
 fn source(language: Language, area: &str) -> String {
@@ -120,15 +121,29 @@ fn collect_from_inline(inline: &InlineExpression<&str>, found: &mut BTreeSet<Str
             }
         }
         InlineExpression::Placeable { expression } => collect_from_expression(expression, found),
-        InlineExpression::StringLiteral { .. }
-        | InlineExpression::NumberLiteral { .. }
-        | InlineExpression::MessageReference { .. } => {}
+        InlineExpression::MessageReference { id, .. } => {
+            found.insert(format!("{{{}}}", id.name));
+        }
+        InlineExpression::StringLiteral { .. } | InlineExpression::NumberLiteral { .. } => {}
     }
 }
 
 fn collect_from_arguments(arguments: &CallArguments<&str>, found: &mut BTreeSet<String>) {
     for argument in &arguments.positional {
         collect_from_inline(argument, found);
+    }
+}
+
+/// Each is parsed when it is asked for, without the others; terms are always there.
+#[test]
+fn no_text_of_the_programs_refers_to_another() {
+    for area in AREAS.into_iter().filter(|area| !is_of_the_page(area)) {
+        for language in Language::ALL {
+            for (id, variables) in texts(language, area) {
+                let other = variables.iter().find(|variable| variable.starts_with('{'));
+                assert_eq!(other, None, "{id}, {}", language.tag());
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 ### The tray, its menu, notifications, what happens to devices, and the command line.
 
-app-name = ThinQ Tray
+-app = ThinQ Tray
+app-name = { -app }
 
 ## The status, in the tray, in the window and on the command line
 
@@ -19,7 +20,7 @@ status-paused-open = Notifications paused until you switch them on again
 # $until: a time of day, such as 07:00
 status-quiet = Quiet hours until { $until }
 # $version: of the newer release; $page: its address
-status-newer-release = Version { $version } of { app-name } is out: { $page }
+status-newer-release = Version { $version } of { -app } is out: { $page }
 
 ## Times of day
 
@@ -45,9 +46,9 @@ time-on-day = { $month ->
 ## The tray's tooltip and menu
 
 # $status: one of the texts above
-tray-tooltip = { app-name }: { $status }
+tray-tooltip = { -app }: { $status }
 # $status: one of the texts above; $count: unread events
-tray-tooltip-unread = { app-name }: { $status }, { $count ->
+tray-tooltip-unread = { -app }: { $status }, { $count ->
     [one] { $count } new event
    *[other] { $count } new events
 }

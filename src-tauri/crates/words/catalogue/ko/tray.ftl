@@ -1,6 +1,7 @@
 ### The tray, its menu, notifications, what happens to devices, and the command line.
 
-app-name = ThinQ Tray
+-app = ThinQ Tray
+app-name = { -app }
 
 ## The status, in the tray, in the window and on the command line
 
@@ -19,7 +20,7 @@ status-paused-open = 다시 켤 때까지 알림을 멈춰요
 # $until: a time of day, such as 07:00
 status-quiet = { $until }까지 조용한 시간이에요
 # $version: of the newer release; $page: its address
-status-newer-release = { app-name } { $version } 버전이 나왔어요: { $page }
+status-newer-release = { -app } { $version } 버전이 나왔어요: { $page }
 
 ## Times of day
 
@@ -32,9 +33,9 @@ time-on-day = { $month }월 { $day }일 { $time }
 ## The tray's tooltip and menu
 
 # $status: one of the texts above
-tray-tooltip = { app-name }: { $status }
+tray-tooltip = { -app }: { $status }
 # $status: one of the texts above; $count: unread events
-tray-tooltip-unread = { app-name }: { $status }, 새 소식 { $count }개
+tray-tooltip-unread = { -app }: { $status }, 새 소식 { $count }개
 tray-unread = { $count ->
     [0] 새 소식이 없어요
    *[other] 새 소식 { $count }개
