@@ -62,6 +62,9 @@ const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
 const APPLICATION_ID: i32 = 0x5468_5154;
 /// Somebody else may be writing. A push that cannot be stored is told as late as this.
 const BUSY_PATIENCE: Duration = Duration::from_millis(250);
+/// Of each connection, in KiB: plenty for a history that is read a page at a time. The system keeps
+/// what is read again and again.
+const CACHE: i32 = -512;
 /// More than are used.
 const STATEMENTS: usize = 128;
 
@@ -139,8 +142,7 @@ impl Store {
         connection.set_transaction_behavior(TransactionBehavior::Immediate);
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
-        // 512 KiB of pages are plenty for a history that is read a page at a time.
-        connection.pragma_update(None, "cache_size", -512)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
         // Preparing them anew for each event takes longer than running them.
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::MIGRATIONS.to_latest(&mut connection).map_err(|error| {
@@ -224,7 +226,7 @@ fn reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_PATIENCE)?;
-    connection.pragma_update(None, "cache_size", -2048)?;
+    connection.pragma_update(None, "cache_size", CACHE)?;
     Ok(connection)
 }
 

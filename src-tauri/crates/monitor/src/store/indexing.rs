@@ -12,7 +12,7 @@ use super::{Store, StoreError};
 const WORTH: u32 = 128;
 /// So many are brought into it at once; an event that comes meanwhile waits a millisecond or two.
 const STEP: u32 = 32;
-/// As above, where many are stored at once anyway.
+/// As above, where many are stored at once anyway. The index holds all of a step in memory.
 const AT_ONCE: u32 = 256;
 /// With more than these it is time, whatever else waits: they are looked through one by one.
 const MOST: u32 = 2_048;
@@ -26,7 +26,9 @@ impl Store {
         }
         while is_idle() && self.index_next(STEP)? {}
         if is_behind_by(&self.lock(), MOST)? {
-            self.index_next(MOST)?;
+            for _ in 0..MOST / AT_ONCE {
+                self.index_next(AT_ONCE)?;
+            }
         }
         Ok(())
     }
