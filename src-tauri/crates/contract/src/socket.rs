@@ -123,8 +123,20 @@ pub async fn is_listening(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::{Problem, ProblemCode};
+
+    /// A socket's place below `dir`; for a pipe, a name that is as unique.
+    fn place(dir: &Path) -> PathBuf {
+        if cfg!(windows) {
+            let name = dir.file_name().unwrap().to_string_lossy().into_owned();
+            PathBuf::from(format!(r"\\.\pipe\thinq-tray-test-{name}"))
+        } else {
+            dir.join("run").join("socket")
+        }
+    }
 
     async fn answer_one(server: &mut Server, response: Response) -> Request {
         let (mut reader, mut writer) = server.accept().await.unwrap().into_halves();
@@ -137,7 +149,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_is_answered() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("run").join("socket");
+        let path = place(dir.path());
         let mut server = Server::bind(&path).unwrap();
 
         let (asked, answered) =
@@ -148,9 +160,49 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_at_a_time_listens_and_the_next_one_afterwards() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = place(dir.path());
+        let first = Server::bind(&path).unwrap();
+        assert!(is_listening(&path).await);
+
+        assert!(matches!(Server::bind(&path), Err(SocketError::AlreadyRunning)));
+        drop(first);
+
+        let nobody = ask_once(&path, Request::Resume).await;
+        assert!(matches!(nobody, Err(SocketError::NotRunning(_))));
+        assert!(Server::bind(&path).is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_goes_before_being_let_in_keeps_nobody_else_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = place(dir.path());
+        let mut server = Server::bind(&path).unwrap();
+        assert!(is_listening(&path).await);
+        let serve = async {
+            for _ in 0..3 {
+                let Ok(peer) = server.accept().await else { continue };
+                let (mut reader, mut writer) = peer.into_halves();
+                if writer.greet().await.is_ok()
+                    && let Ok(Some((id, _))) = reader.next().await
+                {
+                    return writer.answer(id, Response::Done).await;
+                }
+            }
+            Err(SocketError::Closed)
+        };
+
+        let (served, answered) = tokio::join!(serve, ask_once(&path, Request::Resume));
+
+        served.unwrap();
+        assert!(matches!(answered.unwrap(), Response::Done));
+    }
+
+    #[tokio::test]
     async fn answers_find_their_questions_and_told_things_come_beside_them() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("socket");
+        let path = place(dir.path());
         let mut server = Server::bind(&path).unwrap();
         let serve = async {
             let (mut reader, mut writer) = server.accept().await.unwrap().into_halves();

@@ -3,7 +3,7 @@
 
 mod instance;
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use contract::{
@@ -11,7 +11,9 @@ use contract::{
     socket::{Server, SocketError},
 };
 use jiff::tz::TimeZone;
-use monitor::{Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault, Zone};
+use monitor::{
+    Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault, Zone, create_private_dir,
+};
 use thinq::Chain;
 use thinq_sim::Sim;
 use tokio::{
@@ -140,7 +142,7 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     info!(version = env!("CARGO_PKG_VERSION"), "started");
     let (actions, asked) = mpsc::channel(WAITING_ACTIONS);
     let app = Arc::clone(&resident.app);
-    let icon = write_icon(&resident.paths);
+    let icon = write_icon(&resident.paths.icon());
     let pictures_dir = resident.paths.pictures_dir();
     if let Some(notifier) = Notifier::new(Arc::clone(&app), icon, pictures_dir, actions.clone()) {
         resident.tracker.spawn(notifier.run());
@@ -181,9 +183,10 @@ pub(crate) fn clock() -> Clock {
 }
 
 /// A picture for notification servers that want a file. Without one they show none.
-fn write_icon(paths: &Paths) -> String {
-    let path = paths.icon();
-    match fs::write(&path, ICON) {
+fn write_icon(path: &Path) -> String {
+    // Where the local socket is no file, nobody has made the folder.
+    let made = path.parent().map_or(Ok(()), create_private_dir);
+    match made.and_then(|()| fs::write(path, ICON)) {
         Ok(()) => path.to_string_lossy().into_owned(),
         Err(error) => {
             warn!(%error, "the picture for notifications could not be written");
@@ -372,5 +375,19 @@ pub(crate) fn start_log(profile: Profile, terminal: log::Terminal) {
     if let Some(paths) = Paths::of(profile) {
         let settings = Settings::load(paths.settings(), &environment);
         log::start(&paths.log_dir(), &settings.log, terminal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_picture_for_notifications_brings_its_folder_along() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run/icon.png");
+
+        assert_eq!(write_icon(&path), path.to_string_lossy());
+        assert_eq!(fs::read(path).unwrap(), ICON);
     }
 }
