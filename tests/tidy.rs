@@ -135,6 +135,32 @@ fn is_pinned(used: &str) -> bool {
 }
 
 #[test]
+fn every_system_finds_its_icon_where_the_programs_are_made() {
+    for (dir, ends) in [
+        ("src-tauri", ["png", "ico"].as_slice()),
+        ("src-tauri/crates/thinq-tray", &["png", "ico", "icns"]),
+    ] {
+        let dir = root_dir().join(dir);
+        let text = fs::read_to_string(dir.join("tauri.conf.json")).expect("it can be read");
+        let config: Value = serde_json::from_str(&text).expect("it is JSON");
+        let icons: Vec<_> = config["bundle"]["icon"]
+            .as_array()
+            .expect("icons are listed")
+            .iter()
+            .map(|icon| dir.join(icon.as_str().expect("icons are paths")))
+            .collect();
+
+        for icon in &icons {
+            assert!(icon.is_file(), "{} is not there", icon.display());
+        }
+        for end in ends {
+            let has = icons.iter().any(|icon| icon.extension().is_some_and(|found| found == *end));
+            assert!(has, "no .{end} in {}", dir.display());
+        }
+    }
+}
+
+#[test]
 fn every_picture_of_the_readme_is_there_and_every_picture_is_shown() {
     let root_dir = root_dir();
     let readme = fs::read_to_string(root_dir.join("README.md")).expect("the README is UTF-8");

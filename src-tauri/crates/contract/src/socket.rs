@@ -193,9 +193,9 @@ mod tests {
             Err(SocketError::Closed)
         };
 
-        let (served, answered) = tokio::join!(serve, ask_once(&path, Request::Resume));
+        let (done, answered) = tokio::join!(serve, ask_once(&path, Request::Resume));
 
-        served.unwrap();
+        done.unwrap();
         assert!(matches!(answered.unwrap(), Response::Done));
     }
 

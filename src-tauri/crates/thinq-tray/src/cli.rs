@@ -170,6 +170,14 @@ impl Exit {
     }
 }
 
+#[cfg(windows)]
+impl Arguments {
+    /// Rather than being a command that prints and ends.
+    pub(crate) fn starts_tray(&self) -> bool {
+        self.command.is_none()
+    }
+}
+
 /// What every command needs.
 struct Context {
     profile: Profile,

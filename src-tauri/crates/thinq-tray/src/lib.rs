@@ -6,6 +6,8 @@ mod autostart;
 mod checkup;
 mod cli;
 mod clock;
+#[cfg(windows)]
+mod console;
 mod convert;
 mod demo;
 mod home;
@@ -33,6 +35,11 @@ use clap::Parser as _;
 pub fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     keep_private();
+    // Where that fails it runs all the same, in sight.
+    #[cfg(windows)]
+    if arguments.starts_tray() && console::leave().unwrap_or(false) {
+        return cli::Exit::Done.into();
+    }
     tray::run_beside(|| run(arguments))
 }
 
