@@ -25,13 +25,14 @@ use crate::desktop::{Desktop, DesktopOptions, Keyring, within};
 const NAME: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";
 
-/// The same folders, and one file more. The rest of the arguments is run there.
+/// The same folders, without those that go meanwhile, and one file more. The rest of the arguments is
+/// run there.
 const SANDBOX: &str = r#"
     set -e; root="$1"; shift
     mount -t tmpfs tmpfs "$root"
     for path in /*; do
         if [ -L "$path" ]; then cp -P "$path" "$root$path"
-        elif [ -d "$path" ]; then mkdir "$root$path"; mount --rbind "$path" "$root$path"
+        elif [ -d "$path" ]; then mkdir "$root$path"; mount --rbind "$path" "$root$path" || :
         fi
     done
     : > "$root/.flatpak-info"
@@ -156,10 +157,17 @@ async fn run(desktop: &Desktop, arguments: &[&str]) -> anyhow::Result<(Option<i3
 }
 
 async fn start(desktop: &Desktop) -> anyhow::Result<Child> {
-    let child = command(desktop, &["--hidden"])?.spawn().context("`unshare` did not start")?;
-    desktop.wait_until_ready().await.context(
-        "it runs in a root of its own: `unshare --user --map-root-user --mount true` has to work",
-    )?;
+    let said_path = desktop.home().join("resident-said");
+    let mut command = command(desktop, &["--hidden"])?;
+    let child = command.stderr(fs::File::create(&said_path)?).spawn();
+    let child = child.context("`unshare` did not start; it comes with util-linux")?;
+    desktop.wait_until_ready().await.with_context(|| {
+        let said = fs::read_to_string(said_path).unwrap_or_default();
+        format!(
+            "it runs in a root of its own, which needs root or user namespaces (`unshare --user \
+             --map-root-user --mount true`). It said: {said}"
+        )
+    })?;
     Ok(child)
 }
 

@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &str)] = &[
     ("auto-launch", "thinq-tray"),
     ("axum", "thinq-sim"),
+    ("embed-resource", "thinq-tray"),
     ("gtk", "thinq-tray-window"),
     ("hyper-rustls", "thinq"),
     ("icu_normalizer", "monitor"),
