@@ -11,6 +11,7 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     let mut steps = [FIRST, SECOND, THIRD, REMINDERS].map(M::up).to_vec();
     steps.push(M::up_with_hook(SEARCH, labels::describe_all));
     steps.push(M::up(INDEXED_LATER));
+    steps.push(M::up(FROM_STATE));
     Migrations::new(steps)
 });
 
@@ -244,6 +245,11 @@ const INDEXED_LATER: &str = "
 
     -- Counting what is unread reads no whole labels.
     CREATE INDEX label_unread ON label (unread) WHERE unread > 0;
+";
+
+/// Each push is compared with what the states told shortly before.
+const FROM_STATE: &str = "
+    CREATE INDEX event_from_state ON event (received_at_ms) WHERE is_from_state = 1;
 ";
 
 #[cfg(test)]

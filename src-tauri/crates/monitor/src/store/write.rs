@@ -271,6 +271,19 @@ pub(super) fn is_known(connection: &Connection, arrival: &Arrival) -> Result<boo
         ])?)
 }
 
+/// Looks at the last minutes alone, however long the history is.
+const SAME_HAPPENING: &str = "
+    SELECT id FROM (
+        SELECT id, received_at_ms FROM event INDEXED BY event_by_code
+        WHERE code = ?1 AND received_at_ms > ?2 AND received_at_ms <= ?3
+            AND kind = 'push' AND device_id IS ?4
+        UNION ALL
+        SELECT id, received_at_ms FROM event INDEXED BY event_from_state
+        WHERE is_from_state = 1 AND received_at_ms > ?5 AND received_at_ms <= ?3
+            AND kind = 'push' AND device_id IS ?4
+            AND (code = ?1 OR category = 'failed' AND category = ?6)
+    ) ORDER BY received_at_ms DESC LIMIT 1";
+
 pub(super) fn same_happening(
     connection: &Connection,
     event: &NewEvent,
@@ -279,14 +292,7 @@ pub(super) fn same_happening(
         return Ok(None);
     }
     Ok(connection
-        .prepare_cached(
-            "SELECT id FROM event
-             WHERE kind = 'push' AND device_id IS ?4 AND received_at_ms <= ?3
-                 AND (code = ?1 AND received_at_ms > ?2
-                     OR is_from_state AND received_at_ms > ?5
-                         AND (code = ?1 OR category = 'failed' AND category = ?6))
-             ORDER BY received_at_ms DESC LIMIT 1",
-        )?
+        .prepare_cached(SAME_HAPPENING)?
         .query_row(
             params![
                 event.code,
@@ -324,4 +330,40 @@ fn add_message(
             ],
             |row| row.get(0),
         )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::notification::Decision;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    /// Steps of SQLite's virtual machine.
+    fn steps_of_comparing(hours: i64) -> i32 {
+        let store = Store::in_memory().unwrap();
+        for hour in 1..=hours {
+            let mut event = NewEvent::example("WASHING_IS_COMPLETE", "Washer", hour * HOUR_MS);
+            event.is_from_state = hour % 3 == 0;
+            store.add_untold(&event, |_| Decision::Notify).unwrap();
+        }
+        let news = NewEvent::example("DRYING_IS_COMPLETE", "Washer", (hours + 1) * HOUR_MS);
+        let connection = store.lock();
+        let statement = || connection.prepare_cached(SAME_HAPPENING).unwrap();
+        statement().reset_status(StatementStatus::VmStep);
+
+        assert_eq!(same_happening(&connection, &news).unwrap(), None);
+
+        statement().get_status(StatementStatus::VmStep)
+    }
+
+    #[test]
+    fn a_push_is_compared_with_the_last_minutes_however_long_the_history_is() {
+        let steps = steps_of_comparing(10);
+
+        assert!(steps > 0, "it was compared");
+        assert_eq!(steps_of_comparing(1_000), steps);
+    }
 }
