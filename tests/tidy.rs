@@ -40,6 +40,7 @@ const HOMES: &[(&str, &str)] = &[
     ("tao", "thinq-tray"),
     ("tauri", "thinq-tray-window"),
     ("tauri-build", "thinq-tray-window"),
+    ("tikv-jemallocator", "thinq-tray"),
     ("tray-icon", "thinq-tray"),
     ("ts-rs", "contract"),
     ("x11rb", "scenarios"),

@@ -64,7 +64,7 @@ const APPLICATION_ID: i32 = 0x5468_5154;
 const BUSY_PATIENCE: Duration = Duration::from_millis(250);
 /// Of each connection, in KiB: plenty for a history that is read a page at a time. The system keeps
 /// what is read again and again.
-const CACHE: i32 = -512;
+const CACHE: i32 = -256;
 /// More than are used.
 const STATEMENTS: usize = 128;
 
@@ -255,6 +255,17 @@ fn create_private_file(path: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_connections_keep_few_pages() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("history.db")).unwrap();
+        let cache = |connection: &Connection| {
+            connection.query_one("PRAGMA cache_size", [], |row| row.get::<_, i32>(0)).unwrap()
+        };
+
+        assert_eq!((cache(&store.lock()), cache(&store.read())), (CACHE, CACHE));
+    }
 
     #[test]
     fn the_migrations_are_valid() {

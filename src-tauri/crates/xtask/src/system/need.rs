@@ -25,6 +25,11 @@ pub(crate) const BUILD: &[Need] = &[
         packages: ["build-essential", "gcc", "base-devel", "gcc"],
     },
     Need {
+        name: "make",
+        probe: Probe::Program(&["make"]),
+        packages: ["build-essential", "make", "base-devel", "make"],
+    },
+    Need {
         name: "pkg-config",
         probe: Probe::Program(&["pkg-config"]),
         packages: ["pkg-config", "pkgconf-pkg-config", "pkgconf", "pkgconf-pkg-config"],
