@@ -25,11 +25,6 @@ pub(crate) const BUILD: &[Need] = &[
         packages: ["build-essential", "gcc", "base-devel", "gcc"],
     },
     Need {
-        name: "make",
-        probe: Probe::Program(&["make"]),
-        packages: ["build-essential", "make", "base-devel", "make"],
-    },
-    Need {
         name: "pkg-config",
         probe: Probe::Program(&["pkg-config"]),
         packages: ["pkg-config", "pkgconf-pkg-config", "pkgconf", "pkgconf-pkg-config"],
@@ -43,6 +38,11 @@ pub(crate) const BUILD: &[Need] = &[
             "webkit2gtk-4.1",
             "pkgconfig(webkit2gtk-4.1)",
         ],
+    },
+    Need {
+        name: "make",
+        probe: Probe::Program(&["make"]),
+        packages: ["build-essential", "make", "base-devel", "make"],
     },
 ];
 
