@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use contract::{Request, Response, socket::ask_once};
+use contract::{Request, Response};
 use thinq_sim::{Call, RawFrame, Sim, SimSettings};
 use tokio::{
     process::Command,
@@ -146,15 +146,13 @@ impl Stage {
 
     /// As somebody does who looks at the history now and then.
     async fn read_all(&self) -> anyhow::Result<()> {
-        let path = self.desktop.runtime_dir().join("thinq-tray/socket");
-        let answer = ask_once(&path, Request::EventsMarkAllRead { up_to: i64::MAX }).await?;
+        let answer = self.desktop.ask(Request::EventsMarkAllRead { up_to: i64::MAX }).await?;
         ensure!(matches!(answer, Response::Done), "still unread: {answer:?}");
         Ok(())
     }
 
     pub(crate) async fn unread(&self) -> anyhow::Result<u32> {
-        let path = self.desktop.runtime_dir().join("thinq-tray/socket");
-        let answer = ask_once(&path, Request::Status).await?;
+        let answer = self.desktop.ask(Request::Status).await?;
         let Response::Status { status } = answer else { bail!("no status: {answer:?}") };
         Ok(status.unread)
     }

@@ -1,5 +1,7 @@
 //! The ingest with a file below it: bursts, a process that is killed in them, a disk that is full
 //! and a file that breaks.
+//!
+//! Long, as one of its tests is run again as the process that is killed, with all that it needs.
 
 use std::{
     collections::HashSet,

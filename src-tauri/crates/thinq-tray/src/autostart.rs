@@ -10,6 +10,8 @@ mod platform;
 #[cfg(target_os = "linux")]
 mod portal;
 
+#[cfg(target_os = "linux")]
+use std::fs;
 use std::{
     env, io,
     path::{Path, PathBuf},
@@ -161,6 +163,14 @@ impl Autostart {
     }
 }
 
+#[cfg(target_os = "linux")]
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// What to start: this file, or the bundle that it lies in.
 pub(crate) fn program() -> Option<PathBuf> {
     let set = |name| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -207,7 +217,7 @@ mod tests {
         };
         assert!(!is_portals());
 
-        std::fs::write(root.path().join(".flatpak-info"), "").unwrap();
+        fs::write(root.path().join(".flatpak-info"), "").unwrap();
 
         assert!(is_portals());
     }

@@ -21,6 +21,8 @@ mod resident;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod settings;
+#[cfg(all(test, target_os = "linux"))]
+mod test_bus;
 mod tray;
 mod update;
 #[cfg(target_os = "linux")]

@@ -59,13 +59,13 @@ impl Catalogue {
 
     /// The bundle, once it has the text; `None` for an unknown id.
     fn with(&self, id: &str) -> Option<RwLockReadGuard<'_, FluentBundle<FluentResource>>> {
-        let place = self.sources.binary_search_by_key(&id, |entry| id_of(entry)).ok()?;
         let read = || self.bundle.read().expect("no holder of the lock panics");
         let bundle = read();
         if bundle.has_message(id) {
             return Some(bundle);
         }
         drop(bundle);
+        let place = self.sources.binary_search_by_key(&id, |entry| id_of(entry)).ok()?;
         let mut bundle = self.bundle.write().expect("no holder of the lock panics");
         // Somebody else may have asked for it as well.
         if !bundle.has_message(id) {

@@ -9,7 +9,7 @@ use std::{
 use directories::BaseDirs;
 use monitor::create_private_dir;
 
-use super::Found;
+use super::{Found, remove_if_there};
 use crate::paths::Profile;
 
 pub(super) struct Entry {
@@ -56,10 +56,7 @@ impl Entry {
     }
 
     pub(super) fn remove(&self) -> io::Result<()> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => Ok(()),
-        }
+        remove_if_there(&self.path)
     }
 
     fn text(&self) -> io::Result<String> {

@@ -19,7 +19,7 @@ use zbus::{
     zvariant::{OwnedObjectPath, OwnedValue, Value},
 };
 
-use super::Found;
+use super::{Found, remove_if_there};
 use crate::paths::Profile;
 
 const NAME: &str = "org.freedesktop.portal.Desktop";
@@ -124,10 +124,7 @@ impl Portal {
             }
             return fs::write(&self.memory, "");
         }
-        match fs::remove_file(&self.memory) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => Ok(()),
-        }
+        remove_if_there(&self.memory)
     }
 }
 

@@ -1,17 +1,17 @@
 //! A portal of the test, on a bus of its own.
 
-use std::{fs, path::Path, process::Stdio};
+use std::fs;
 
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    process::Child,
     sync::{Mutex, mpsc},
     time,
 };
 use zbus::{Connection, fdo, interface, message::Header};
 
 use super::*;
+use crate::test_bus::start_bus;
 
 /// How the desktop answers.
 #[derive(Clone, Copy, Debug)]
@@ -107,28 +107,6 @@ impl Session {
     async fn asked(&self) -> Option<Asked> {
         self.asked.lock().await.try_recv().ok()
     }
-}
-
-async fn start_bus(dir: &Path) -> (Child, String) {
-    let config = dir.join("bus.conf");
-    let text = format!(
-        "<busconfig><type>session</type><listen>unix:dir={}</listen>\
-         <policy context='default'><allow user='*'/><allow send_destination='*' eavesdrop='true'/>\
-         <allow eavesdrop='true'/><allow own='*'/></policy></busconfig>",
-        dir.display()
-    );
-    fs::write(&config, text).unwrap();
-    let mut daemon = Command::new("dbus-daemon")
-        .arg(format!("--config-file={}", config.display()))
-        .args(["--nofork", "--nopidfile", "--print-address=1"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(daemon.stdout.take().unwrap()).lines();
-    let address = lines.next_line().await.unwrap().unwrap();
-    (daemon, address)
 }
 
 #[tokio::test]

@@ -103,14 +103,8 @@ async fn open(
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path, process::Stdio};
-
-    use tokio::{
-        io::{AsyncBufReadExt as _, BufReader},
-        process::{Child, Command},
-    };
-
     use super::*;
+    use crate::test_bus::start_bus;
 
     const TEST: Signal = Signal {
         sender: "org.thinqtray.Test",
@@ -118,31 +112,6 @@ mod tests {
         interface: "org.thinqtray.Test",
         member: "Told",
     };
-
-    /// Always at the same address.
-    async fn start_bus(dir: &Path) -> (Child, String) {
-        let path = dir.join("bus");
-        drop(fs::remove_file(&path));
-        let address = format!("unix:path={}", path.display());
-        let config = dir.join("bus.conf");
-        let text = format!(
-            "<busconfig><type>session</type><listen>{address}</listen>\
-             <policy context='default'><allow user='*'/><allow send_destination='*' eavesdrop='true'/>\
-             <allow eavesdrop='true'/><allow own='*'/></policy></busconfig>"
-        );
-        fs::write(&config, text).unwrap();
-        let mut daemon = Command::new("dbus-daemon")
-            .arg(format!("--config-file={}", config.display()))
-            .args(["--nofork", "--nopidfile", "--print-address=1"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(daemon.stdout.take().unwrap()).lines();
-        lines.next_line().await.unwrap().unwrap();
-        (daemon, address)
-    }
 
     async fn tell(address: &str, number: u32) {
         let teller = Builder::address(address).unwrap().build().await.unwrap();
