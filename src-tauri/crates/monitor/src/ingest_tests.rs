@@ -152,7 +152,7 @@ fn a_process_killed_two_hundred_times_in_bursts_loses_nothing_that_was_told() {
     }
     let dir = tempfile::tempdir().unwrap();
     let mut seed = 0x5eed_u64;
-    let (mut told, mut told_in_all) = (Vec::<i64>::new(), 0);
+    let (mut told, mut told_in_all, mut unindexed_in_all) = (Vec::<i64>::new(), 0, 0);
     for round in 1..=ROUNDS {
         let path = dir.path().join(format!("history-{}.db", (round - 1) / ROUNDS_A_FILE));
         if (round - 1) % ROUNDS_A_FILE == 0 {
@@ -183,15 +183,17 @@ fn a_process_killed_two_hundred_times_in_bursts_loses_nothing_that_was_told() {
         let lost: Vec<_> = told.iter().filter(|id| !kept.contains(id)).collect();
         assert!(lost.is_empty(), "lost in round {round}: {lost:?}");
         if round % ROUNDS_A_FILE == 0 {
-            all_are_found(&path);
+            unindexed_in_all += found_although_unindexed(&path);
             is_whole(&database);
         }
     }
     assert!(told_in_all >= ROUNDS, "only {told_in_all} events were told");
+    // One process may be killed just as it has caught up, but not that of each file.
+    assert!(unindexed_in_all > 0, "there was nothing to be missed");
 }
 
-/// Those that a killed process left out of the index as well.
-fn all_are_found(path: &Path) {
+/// How many of those that a killed process left out of the index were looked for.
+fn found_although_unindexed(path: &Path) -> usize {
     let store = Store::open(path).unwrap();
     let unindexed = |what| {
         let sql = "FROM message WHERE event_id > (SELECT events_up_to FROM indexed)";
@@ -199,13 +201,14 @@ fn all_are_found(path: &Path) {
     };
     let ids: Vec<i64> = ask(&store.database(), &unindexed("event_id"));
     let texts: Vec<String> = ask(&store.database(), &unindexed("message_id"));
-    assert!(!ids.is_empty(), "there is nothing to be missed");
+    let count = ids.len();
     for (id, text) in ids.into_iter().zip(texts) {
         // Older ones may have it as well, as a part of theirs.
         let found = store.page(EventId::END, 5, Some(&text)).unwrap();
         assert!(found.iter().any(|stored| stored.id == EventId(id)), "{text}");
     }
     store.index_all().unwrap();
+    count
 }
 
 /// Events, messages, labels and both indexes tell the same.
