@@ -7,6 +7,7 @@
 mod judge;
 mod publishing;
 mod unsettled;
+mod upkeep;
 
 use std::{
     collections::HashMap,
@@ -15,6 +16,7 @@ use std::{
         Arc, Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -22,13 +24,14 @@ use thinq::{Body, Category, Chain, DeviceId, Frame, parse};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
     sync::{Notify, broadcast, mpsc, oneshot, watch},
-    task::{JoinHandle, spawn_blocking},
-    time::Instant,
+    task::spawn_blocking,
+    time::{Instant, timeout},
 };
 use tracing::{debug, error, info, warn};
 
 pub(crate) use judge::Judge;
 pub(crate) use unsettled::Unsettled;
+use upkeep::QUIET;
 
 use crate::{
     endings,
@@ -37,7 +40,7 @@ use crate::{
     household::Board,
     monitor::{Clock, MonitorEvent},
     status::Status,
-    store::{HistoryTrouble, Look, Outcome, Store, StoreError},
+    store::{Look, Outcome, Store, StoreError},
     twins::Twins,
 };
 
@@ -97,86 +100,59 @@ impl Ingest {
     pub(crate) async fn run(self, inbound: mpsc::Receiver<Inbound>) {
         let ingest = Arc::new(self);
         // Time that is paused, which only a runtime of one thread can do, stands still while a
-        // blocking task works: there each group is a task of its own.
-        let writing_back = if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
-            ingest.run_in_tasks(inbound).await
-        } else {
-            // One thread for as long as it runs: what is kept in memory for the history is kept
-            // once, and an event changes threads once less.
-            spawn_blocking(move || ingest.run_here(inbound)).await.unwrap_or_default()
-        };
+        // blocking task works: there each piece of work is a task of its own.
+        if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+            return ingest.follow(inbound, Place::Tasks).await;
+        }
+        // One thread for as long as it runs: what is kept in memory for the history is kept once,
+        // and an event changes threads once less.
+        let following = spawn_blocking(move || {
+            Handle::current().block_on(ingest.follow(inbound, Place::Here));
+        });
+        drop(following.await);
+    }
+
+    async fn follow(self: Arc<Self>, mut inbound: mpsc::Receiver<Inbound>, place: Place) {
+        let mut writing_back = None;
+        let mut group = Vec::new();
+        let mut has_upkeep = place.run(&self, Self::begin).await;
+        let mut patience = QUIET;
+        loop {
+            let news = inbound.recv_many(&mut group, WAITING_FRAMES);
+            let received =
+                if has_upkeep { timeout(patience, news).await.ok() } else { Some(news.await) };
+            match received {
+                Some(0) => break,
+                Some(_) => {
+                    let group = std::mem::take(&mut group);
+                    has_upkeep = place.run(&self, |ingest| ingest.work(group)).await;
+                    patience = QUIET;
+                }
+                None => {
+                    has_upkeep = place.run(&self, Self::keep_up).await;
+                    patience = Duration::ZERO;
+                    if !has_upkeep {
+                        self.write_back_beside(&mut writing_back);
+                    }
+                }
+            }
+        }
         if let Some(writing_back) = writing_back {
             drop(writing_back.await);
         }
     }
 
-    fn run_here(&self, mut inbound: mpsc::Receiver<Inbound>) -> Option<JoinHandle<()>> {
-        let mut writing_back = None;
-        let mut group = Vec::new();
-        self.begin(&inbound);
-        while inbound.blocking_recv_many(&mut group, WAITING_FRAMES) > 0 {
-            self.work(std::mem::take(&mut group), &inbound, &mut writing_back);
-        }
-        writing_back
+    /// What an earlier run left to do. Returns whether there is upkeep.
+    fn begin(&self) -> bool {
+        self.expect_endings();
+        self.has_upkeep()
     }
 
-    async fn run_in_tasks(
-        self: Arc<Self>,
-        inbound: mpsc::Receiver<Inbound>,
-    ) -> Option<JoinHandle<()>> {
-        let mut group = Vec::new();
-        let worker = Arc::clone(&self);
-        let beginning = spawn_blocking(move || {
-            worker.begin(&inbound);
-            (inbound, None)
-        });
-        let (mut inbound, mut writing_back) = beginning.await.ok()?;
-        while inbound.recv_many(&mut group, WAITING_FRAMES).await > 0 {
-            let (worker, group) = (Arc::clone(&self), std::mem::take(&mut group));
-            let working = spawn_blocking(move || {
-                worker.work(group, &inbound, &mut writing_back);
-                (inbound, writing_back)
-            });
-            (inbound, writing_back) = working.await.ok()?;
-        }
-        writing_back
-    }
-
-    /// What an earlier run left to do.
-    fn begin(&self, inbound: &mpsc::Receiver<Inbound>) {
-        guarded(|| {
-            self.expect_endings();
-            self.index(inbound);
-        });
-    }
-
-    fn work(
-        &self,
-        group: Vec<Inbound>,
-        inbound: &mpsc::Receiver<Inbound>,
-        writing_back: &mut Option<JoinHandle<()>>,
-    ) {
-        let is_journal_long = guarded(|| {
-            self.take(group);
-            self.index(inbound);
-            self.store.is_journal_long()
-        });
-        if is_journal_long && writing_back.as_ref().is_none_or(JoinHandle::is_finished) {
-            let store = Arc::clone(&self.store);
-            *writing_back = Some(spawn_blocking(move || write_back(&store)));
-        }
-    }
-
-    /// After the notifications, and while nothing else waits.
-    fn index(&self, inbound: &mpsc::Receiver<Inbound>) {
-        let indexed = self.store.keep_index(|| inbound.is_empty());
-        if let Err(error) = indexed {
-            warn!(error = %Chain(&error), "texts could not be indexed");
-            // What else fails here fails for the next event as well.
-            if error.trouble() == HistoryTrouble::Damaged {
-                self.note_trouble(&error);
-            }
-        }
+    /// Returns whether there is upkeep.
+    fn work(&self, group: Vec<Inbound>) -> bool {
+        self.take(group);
+        self.note_indexed(self.store.index_if_much_behind());
+        self.has_upkeep()
     }
 
     fn take(&self, group: Vec<Inbound>) {
@@ -363,18 +339,37 @@ impl Ingest {
     }
 }
 
-/// Disk work; a panic in it must not end the listening.
+/// Where work waits for the disk.
+#[derive(Clone, Copy)]
+enum Place {
+    /// On the thread that follows the frames.
+    Here,
+    /// Each in a blocking task of its own.
+    Tasks,
+}
+
+impl Place {
+    async fn run<T: Default + Send + 'static>(
+        self,
+        ingest: &Arc<Ingest>,
+        work: impl FnOnce(&Ingest) -> T + Send + 'static,
+    ) -> T {
+        match self {
+            Self::Here => guarded(|| work(ingest)),
+            Self::Tasks => {
+                let ingest = Arc::clone(ingest);
+                spawn_blocking(move || guarded(|| work(&ingest))).await.unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// A panic in it must not end the listening.
 fn guarded<T: Default>(work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         error!("work on the history was broken off");
         T::default()
     })
-}
-
-fn write_back(store: &Store) {
-    if let Err(error) = store.write_back() {
-        debug!(error = %Chain(&error), "the journal could not be written back");
-    }
 }
 
 /// Whether a message can change what is shown of the home: a push says what happened, not how an

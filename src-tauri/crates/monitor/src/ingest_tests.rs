@@ -365,27 +365,66 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
     assert!(aside[4096..].iter().all(|byte| *byte == 0xa5), "the damage is there to be seen");
 }
 
+/// Its time stands still for as long as pushes come.
 #[test]
-fn what_a_burst_left_out_of_the_index_is_brought_into_it_when_nothing_else_waits() {
-    const MESSAGES: usize = 700;
+fn upkeep_waits_until_nothing_comes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("history.db");
+    let bench = Bench::new(Store::open(&path).unwrap(), ROUND_MS);
+    let Bench { ingest, inbound, waiting, mut events, store, .. } = bench;
+    let paused =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let length = || fs::metadata(&path).unwrap().len();
+    let up_to = || ask::<i64>(&store.database(), "SELECT events_up_to FROM indexed")[0];
+
+    let story = async {
+        for number in 0..200 {
+            assert_eq!(feed(&inbound, &mut events, number..number + 1).await, [true]);
+        }
+        assert_eq!(up_to(), 0, "a search looks through them one by one");
+        assert!(store.is_journal_long());
+        let before = length();
+
+        tokio::time::sleep(QUIET * 2).await;
+
+        assert!(up_to() > 70, "only {} are indexed", up_to());
+        drop(inbound);
+        before
+    };
+    let ((), before) = paused.unwrap().block_on(async { tokio::join!(ingest.run(waiting), story) });
+    assert!(length() > before + 500_000, "it was written back");
+}
+
+/// On a thread of its own, as in the program.
+#[test]
+fn what_a_burst_left_out_of_the_index_is_brought_into_it_when_nothing_comes() {
     let dir = tempfile::tempdir().unwrap();
     let bench = Bench::new(Store::open(&dir.path().join("history.db")).unwrap(), ROUND_MS);
     let Bench { ingest, inbound, waiting, mut events, store, .. } = bench;
-    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_time()
+        .build()
+        .unwrap();
 
     let story = async {
-        assert!(!feed(&inbound, &mut events, 0..MESSAGES).await.contains(&false));
+        assert!(!feed(&inbound, &mut events, 0..700).await.contains(&false));
+        let up_to = || ask::<i64>(&store.database(), "SELECT events_up_to FROM indexed")[0];
+        while up_to() < 500 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         drop(inbound);
     };
     threads.block_on(async { tokio::join!(ingest.run(waiting), story) });
-
-    let up_to = ask::<i64>(&store.database(), "SELECT events_up_to FROM indexed")[0];
-    assert!(up_to > 500, "only {up_to} of {MESSAGES} are indexed");
 }
 
 #[test]
 fn work_that_panics_ends_neither_the_beginning_nor_the_listening() {
-    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_time()
+        .build()
+        .unwrap();
     for runtime in [runtime(), threads] {
         let bench = Bench::new(Store::in_memory().unwrap(), ROUND_MS);
         let Bench { mut ingest, inbound, waiting, mut events, .. } = bench;

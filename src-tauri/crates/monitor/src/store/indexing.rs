@@ -18,19 +18,27 @@ const AT_ONCE: u32 = 256;
 const MOST: u32 = 2_048;
 
 impl Store {
-    /// Brings events into the index when it is worth while, for as long as nothing else `is_idle`
-    /// says is to be done; of very many some in any case.
-    pub(crate) fn keep_index(&self, is_idle: impl Fn() -> bool) -> Result<(), StoreError> {
-        if !is_behind_by(&self.lock(), WORTH)? {
-            return Ok(());
-        }
-        while is_idle() && self.index_next(STEP)? {}
-        if is_behind_by(&self.lock(), MOST)? {
+    /// Whether [`Self::index_some`] has something to do.
+    pub(crate) fn is_indexing_worth_while(&self) -> Result<bool, StoreError> {
+        is_behind_by(&self.lock(), WORTH)
+    }
+
+    /// Brings some events into the index, if that is worth while. Returns whether it still is.
+    pub(crate) fn index_some(&self) -> Result<bool, StoreError> {
+        Ok(self.is_indexing_worth_while()?
+            && self.index_next(STEP)?
+            && self.is_indexing_worth_while()?)
+    }
+
+    /// Brings events into the index when there are very many. Returns whether there were.
+    pub(crate) fn index_if_much_behind(&self) -> Result<bool, StoreError> {
+        let is_much = is_behind_by(&self.lock(), MOST)?;
+        if is_much {
             for _ in 0..MOST / AT_ONCE {
                 self.index_next(AT_ONCE)?;
             }
         }
-        Ok(())
+        Ok(is_much)
     }
 
     /// Brings the next few events into the index. Returns whether there are more of them.

@@ -167,19 +167,24 @@ fn an_older_event_that_comes_late_is_indexed_at_once_and_a_far_newer_one_later()
 #[test]
 fn an_index_that_is_a_little_behind_waits_and_one_that_is_much_behind_does_not() {
     let store = Store::in_memory().unwrap();
-    add(&store, 1..=i64::from(WORTH) - 1);
-    store.keep_index(|| true).unwrap();
+    let (worth, step) = (i64::from(WORTH), i64::from(STEP));
+    add(&store, 1..=worth - 1);
+    assert!(!store.is_indexing_worth_while().unwrap());
+    assert!(!store.index_some().unwrap());
     assert_eq!(up_to(&store), 0, "not worth while");
 
-    add(&store, i64::from(WORTH)..=i64::from(WORTH));
-    store.keep_index(|| false).unwrap();
-    assert_eq!(up_to(&store), 0, "something else waits");
-    store.keep_index(|| true).unwrap();
-    assert_eq!(up_to(&store), i64::from(WORTH));
+    add(&store, worth..=worth + step);
+    assert!(store.is_indexing_worth_while().unwrap());
+    assert!(!store.index_if_much_behind().unwrap());
+    assert_eq!(up_to(&store), 0, "not much");
+    assert!(store.index_some().unwrap());
+    assert_eq!(up_to(&store), step);
+    assert!(!store.index_some().unwrap());
+    assert_eq!(up_to(&store), 2 * step);
 
-    let last = i64::from(WORTH + MOST);
-    add(&store, i64::from(WORTH) + 1..=last);
-    store.keep_index(|| false).unwrap();
+    let last = 2 * step + i64::from(MOST);
+    add(&store, worth + step + 1..=last);
+    assert!(store.index_if_much_behind().unwrap());
     assert_eq!(up_to(&store), last);
 }
 
