@@ -12,10 +12,12 @@ use std::{
 use thinq::Frame;
 use tokio::time::Instant;
 
+use crate::ingest::WAITING_FRAMES;
+
 /// Two connections overlap for seconds; what is late on one of them is late by less.
 const SAME_WITHIN: Duration = Duration::from_secs(30);
-/// Bounds the memory in a burst; as many frames as wait at most, a few times over.
-const LONGEST: usize = 4096;
+/// Bounds the memory in a burst; as many frames as wait at most, four times over.
+const LONGEST: usize = 4 * WAITING_FRAMES;
 
 #[derive(Default)]
 pub(crate) struct Twins {

@@ -41,6 +41,8 @@ pub const DEFAULT_CALLBACK_URL: &str =
 
 /// How long the other side may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// Some messages. The buffer grows to four times that, and is kept for as long as the connection.
+const READ_AT_ONCE: usize = 4 * 1024;
 const TOKEN_PARAMETER: &str = "access_token";
 
 type Stream = WebSocketStream<MaybeTlsStream<Box<dyn Line>>>;
@@ -139,6 +141,7 @@ impl Callback {
             Error::InvalidAddress { part: Part::Callback, reason: "not fit for a request" }
         })?;
         let config = WebSocketConfig::default()
+            .read_buffer_size(READ_AT_ONCE)
             .max_message_size(Some(LONGEST_FRAME))
             .max_frame_size(Some(LONGEST_FRAME));
         let connected =
