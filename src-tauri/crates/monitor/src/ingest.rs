@@ -145,6 +145,10 @@ impl Ingest {
     /// What an earlier run left to do. Returns whether there is upkeep.
     fn begin(&self) -> bool {
         self.expect_endings();
+        if let Err(error) = self.store.rehearse((self.clock)()) {
+            // The first event says what is wrong.
+            debug!(error = %Chain(&error), "storing could not be rehearsed");
+        }
         self.has_upkeep()
     }
 

@@ -18,6 +18,7 @@ mod names;
 mod parts;
 mod read;
 mod recovery;
+mod rehearsal;
 mod reminders;
 mod salvage;
 mod schema;

@@ -272,7 +272,7 @@ pub(super) fn is_known(connection: &Connection, arrival: &Arrival) -> Result<boo
 }
 
 /// Looks at the last minutes alone, however long the history is.
-const SAME_HAPPENING: &str = "
+pub(super) const SAME_HAPPENING: &str = "
     SELECT id FROM (
         SELECT id, received_at_ms FROM event INDEXED BY event_by_code
         WHERE code = ?1 AND received_at_ms > ?2 AND received_at_ms <= ?3
