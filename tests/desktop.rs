@@ -56,6 +56,8 @@ use tray_host::{Items, TrayHost};
 /// For everything that is waited for: an idle computer needs a hundredth of it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+const SYSTEM_BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
+
 /// Found in the environment of every process that belongs to a desktop.
 const MARK: &str = "THINQ_TRAY_TEST_DESKTOP";
 
@@ -67,11 +69,19 @@ pub(crate) enum Keyring {
     None,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SystemBus {
+    None,
+    /// Nobody is on it: neither `logind` nor `NetworkManager`.
+    Deserted,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct DesktopOptions {
     pub(crate) keyring: Keyring,
     pub(crate) tray_host: bool,
     pub(crate) notification_server: bool,
+    pub(crate) system_bus: SystemBus,
     /// What the notification server says it can do.
     pub(crate) capabilities: Vec<String>,
     /// What it calls itself.
@@ -88,6 +98,7 @@ impl Default for DesktopOptions {
             keyring: Keyring::Unlocked,
             tray_host: true,
             notification_server: true,
+            system_bus: SystemBus::None,
             capabilities: capabilities.map(str::to_owned).to_vec(),
             server_name: "recording server".to_owned(),
             display: true,
@@ -138,6 +149,14 @@ impl Desktop {
         background.push(bus_process);
         environment.push(("DBUS_SESSION_BUS_ADDRESS", bus_address.clone()));
         let bus = connect(&bus_address).await?;
+        if options.system_bus == SystemBus::Deserted {
+            let dir = dir.path().join("system");
+            processes::create_private_dir(&dir)?;
+            let (process, address) = start_bus(&environment, &dir).await?;
+            background.push(process);
+            environment.retain(|(name, _)| *name != SYSTEM_BUS);
+            environment.push((SYSTEM_BUS, address));
+        }
         if options.keyring == Keyring::Unlocked {
             background.push(start_keyring(&environment, dir.path(), &bus).await?);
         }
@@ -396,7 +415,7 @@ fn environment(
         (MARK, at("")),
         ("PATH", std::env::var("PATH").unwrap_or_default()),
         // Nobody's real logind or NetworkManager has a say.
-        ("DBUS_SYSTEM_BUS_ADDRESS", format!("unix:path={}", at("no-system-bus"))),
+        (SYSTEM_BUS, format!("unix:path={}", at("no-system-bus"))),
         ("HOME", at("home")),
         ("XDG_CONFIG_HOME", at("home/.config")),
         ("XDG_DATA_HOME", at("home/.local/share")),

@@ -8,6 +8,9 @@ mod desktop;
 #[expect(dead_code, reason = "what is measured needs a part of what is tested")]
 #[path = "support/frames.rs"]
 mod frames;
+#[expect(dead_code, reason = "what is measured needs a part of what is tested")]
+#[path = "support/history.rs"]
+mod history;
 #[path = "footprint/painting.rs"]
 mod painting;
 #[path = "footprint/process.rs"]
@@ -29,7 +32,8 @@ use tokio::time::{Instant, sleep};
 /// Threads that only waited for something have ended by then.
 const SETTLED: Duration = Duration::from_secs(15);
 const STARTS: usize = 10;
-const OPENINGS_WITH_MANY: u32 = 20;
+const OPENINGS_WITH_YEARS: u32 = 20;
+const EVENTS_OF_YEARS: i64 = 1_000_000;
 const MINUTES_OF_A_DAY: u32 = 24 * 60;
 
 /// 20 MB in KiB.
@@ -88,8 +92,8 @@ async fn measure(extent: &Extent, table: &mut Table) -> anyhow::Result<()> {
     idle(&resident, extent.idle_minutes, table).await.context("doing nothing")?;
     openings(&stage, &resident, extent.openings, &before, table).await.context("openings")?;
     events(&stage, &resident, extent.events, &before, table).await.context("events")?;
-    with_many(&stage, &resident, extent, table).await.context("openings with many events")?;
     stage.quit(resident).await?;
+    years(&stage, extent, table).await.context("openings with a history of years")?;
     drop(stage);
     if extent.day_minutes > 0 {
         day(extent.day_minutes, table).await.context("a day")?;
@@ -223,22 +227,32 @@ async fn events(
     Ok(())
 }
 
-async fn with_many(
-    stage: &Stage,
-    resident: &Resident,
-    extent: &Extent,
-    table: &mut Table,
-) -> anyhow::Result<()> {
-    eprintln!("{OPENINGS_WITH_MANY} openings with {} events", extent.events);
+/// What a home tells in years: many events of few kinds.
+async fn years(stage: &Stage, extent: &Extent, table: &mut Table) -> anyhow::Result<()> {
+    let openings = OPENINGS_WITH_YEARS.min(extent.openings);
+    if openings == 0 {
+        return Ok(());
+    }
+    eprintln!("{openings} openings with {EVENTS_OF_YEARS} events of a home");
+    stage.have_lived(EVENTS_OF_YEARS)?;
+    let resident = stage.start()?;
+    stage.listens().await?;
+    stage.indexed().await?;
+    sleep(SETTLED).await;
+    let before = resident.memory()?;
+    let with = format!("with {EVENTS_OF_YEARS} events of a home");
+    table.memory(&format!("{with}, listening"), &before, Some(MOST_MEMORY));
     let mut shown = Vec::new();
-    for _ in 0..OPENINGS_WITH_MANY.min(extent.openings) {
+    for _ in 0..openings {
         shown.push(stage.open_window().await?);
         stage.close_window().await?;
         stage.window_is_gone(resident.pid()).await?;
     }
-    let what = format!("request to the first painted row, with {} events", extent.events);
-    table.times(&what, &shown, Some(700.0));
-    Ok(())
+    sleep(SETTLED).await;
+    let after = resident.memory()?;
+    table.memory(&format!("{with}, after {openings} openings"), &after, Some(MOST_MEMORY));
+    table.times(&format!("request to the first painted row, {with}"), &shown, Some(700.0));
+    stage.quit(resident).await
 }
 
 /// A day of the home in some minutes: its events, the ends of connections and tokens.

@@ -91,6 +91,9 @@ async fn main() -> anyhow::Result<()> {
         }
     }
     print(&figures);
+    for (program, figures) in Program::ALL.into_iter().zip(&figures) {
+        eprintln!("slowest of {}: {}", program.name(), figures.slowest());
+    }
     Ok(())
 }
 
@@ -105,6 +108,16 @@ struct Figures {
 impl Figures {
     fn percentile(&self, percent: usize) -> f64 {
         of_hundred(&self.single, percent)
+    }
+
+    /// Which of which round they were tells what else was done then.
+    fn slowest(&self) -> String {
+        let mut numbered: Vec<(usize, f64)> = self.single.iter().copied().enumerate().collect();
+        numbered.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        let told = numbered.iter().take(2 * ROUNDS).map(|(number, ms)| {
+            format!("{ms:.1} ms ({} of round {})", number % SINGLE + 1, number / SINGLE + 1)
+        });
+        told.collect::<Vec<_>>().join(", ")
     }
 
     fn burst(&self) -> f64 {

@@ -20,7 +20,7 @@ use tokio::time;
 pub(crate) use clock::TestClock;
 pub(crate) use engine::{Engine, Heard, simulated, simulated_with};
 pub(crate) use frames::{Sample, push_frame};
-pub(crate) use history::{entries, entry, exported, fill};
+pub(crate) use history::{SEEDS, entries, entry, exported, fill, fill_years};
 #[cfg(target_os = "linux")]
 pub(crate) use program::{Ended, PrivateHome, Running, program_path, push_by_hand};
 #[cfg(target_os = "linux")]

@@ -1,17 +1,14 @@
 //! The page with a history of years in the real window: it opens, finds, and scrolls.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use rusqlite::Connection as Database;
-use serde_json::{Value, json};
+use serde_json::json;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
 
 use super::{Desktop, DesktopOptions, Web};
-use crate::support::{entry, fill};
+use crate::support::{SEEDS, fill_years};
 
 const EVENTS: i64 = 100_000;
-/// Those that are there once each before they are multiplied.
-const SEEDS: u32 = 20;
 const SCREENS: u32 = 12;
 
 /// Scrolls to the end of what is read, again and again; returns how many rows were on the screen
@@ -40,44 +37,6 @@ const SCROLL: &str = "
     }
     return seen;";
 
-/// Years of pushes, in one transaction; one device has been heard of only once.
-fn fill_years(path: &Path) -> anyhow::Result<()> {
-    let names = ["세탁기", "건조기", "Fridge", "Dishwasher"];
-    let codes = ["WASHING_IS_COMPLETE", "DRYING_IS_COMPLETE", "DOOR_IS_OPEN"];
-    let seeds: Vec<Value> = (0..SEEDS)
-        .map(|number| {
-            let at = |count: usize| number as usize % count;
-            entry(number, names[at(names.len())], codes[at(codes.len())])
-        })
-        .collect();
-    fill(path, &seeds);
-    let mut database = Database::open(path)?;
-    let copied = "sent_at, kind, device_id, device_type, device_name, code, severity, category,
-        text, decision, notified_at_ms, is_read, label_id";
-    let transaction = database.transaction()?;
-    transaction.execute_batch(&format!(
-        "CREATE TEMP TABLE seed AS SELECT * FROM event;
-         WITH RECURSIVE copy (number) AS (
-             SELECT 1 UNION ALL SELECT number + 1 FROM copy WHERE number < {copies}
-         )
-         INSERT INTO event (received_at_ms, own, {copied})
-         SELECT received_at_ms + number * {SEEDS} * 61000, 'copy-' || number || '-' || id, {copied}
-         FROM copy CROSS JOIN seed ORDER BY number, id;",
-        copies = EVENTS / i64::from(SEEDS) - 1
-    ))?;
-    transaction.commit()?;
-    drop(database);
-    let mut once = entry(0, "오래된 제습기", "WASHING_IS_COMPLETE");
-    once["receivedAtMs"] = (once["receivedAtMs"].as_i64().unwrap_or_default() - 1).into();
-    fill(path, &[once]);
-    // All of it before today.
-    Database::open(path)?.execute(
-        "UPDATE event SET received_at_ms = received_at_ms - ?1",
-        [120 * 24 * 3_600_000_i64],
-    )?;
-    Ok(())
-}
-
 async fn count(web: &Web) -> anyhow::Result<usize> {
     Ok(web.texts_of("[data-event-id]").await?.len())
 }
@@ -92,7 +51,7 @@ async fn a_hundred_thousand_events_open_are_searched_and_scroll() {
     let settings_path = settings_dir.join("settings.toml");
     fs::write(&settings_path, "welcomed = true\n").unwrap();
     fs::set_permissions(&settings_path, fs::Permissions::from_mode(0o600)).unwrap();
-    fill_years(&desktop.data_dir().join("thinq-tray").join("history.db")).unwrap();
+    fill_years(&desktop.data_dir().join("thinq-tray").join("history.db"), EVENTS).unwrap();
     let _resident = desktop
         .command("thinq-tray")
         .env("THINQ_TRAY_HUB_URL", sim.hub_url().as_str())

@@ -1,9 +1,10 @@
 //! The private session, the simulated home, and what a person does in them.
 
-use std::time::Duration;
+use std::{fs, io::ErrorKind, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use contract::{Request, Response};
+use rusqlite::{Connection as Database, OpenFlags};
 use thinq_sim::{Call, RawFrame, Sim, SimSettings};
 use tokio::{
     process::Command,
@@ -11,8 +12,9 @@ use tokio::{
 };
 
 use crate::{
-    desktop::{Desktop, DesktopOptions, within},
+    desktop::{Desktop, DesktopOptions, SystemBus, within},
     frames::push_frame,
+    history::fill_years,
     painting::Painting,
     process::{Resident, tree},
 };
@@ -24,6 +26,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 const AT_ONCE: u32 = 500;
 /// More than any computer stores in a minute, within which the same code would count once.
 const CODES: u32 = 250_000;
+/// Those are looked through one by one.
+const FEW: i64 = 128;
+const INDEXED_WITHIN: Duration = Duration::from_mins(10);
 const REPORT_EVERY: u32 = 100_000;
 pub(crate) struct Stage {
     desktop: Desktop,
@@ -33,7 +38,10 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) async fn set(settings: SimSettings) -> anyhow::Result<Self> {
         let sim = Sim::start(settings).await?;
-        Ok(Self { desktop: Desktop::start(DesktopOptions::default()).await?, sim })
+        // Every desktop has one.
+        let options =
+            DesktopOptions { system_bus: SystemBus::Deserted, ..DesktopOptions::default() };
+        Ok(Self { desktop: Desktop::start(options).await?, sim })
     }
 
     /// As a session starts it at login. Nothing that is for tests alone is switched on in it.
@@ -142,6 +150,45 @@ impl Stage {
             }
         }
         Ok(began.elapsed())
+    }
+
+    /// Puts a history of years in the place of what there is; nothing runs meanwhile.
+    pub(crate) fn have_lived(&self, events: i64) -> anyhow::Result<()> {
+        let path = self.history_path();
+        for end in ["", "-wal", "-shm"] {
+            let mut part = path.clone().into_os_string();
+            part.push(end);
+            if let Err(error) = fs::remove_file(&part)
+                && error.kind() != ErrorKind::NotFound
+            {
+                return Err(error.into());
+            }
+        }
+        fill_years(&path, events)
+    }
+
+    fn history_path(&self) -> PathBuf {
+        self.desktop.data_dir().join("thinq-tray").join("history.db")
+    }
+
+    /// Waits until nothing is left that would be done beside what is measured.
+    pub(crate) async fn indexed(&self) -> anyhow::Result<()> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let history = Database::open_with_flags(self.history_path(), flags)?;
+        let began = Instant::now();
+        while began.elapsed() < INDEXED_WITHIN {
+            let left: i64 = history.query_one(
+                "SELECT count(*) FROM event NOT INDEXED
+                 WHERE id > (SELECT events_up_to FROM indexed)",
+                [],
+                |row| row.get(0),
+            )?;
+            if left < FEW {
+                return Ok(());
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+        bail!("the history is not indexed after {INDEXED_WITHIN:?}")
     }
 
     /// As somebody does who looks at the history now and then.

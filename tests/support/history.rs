@@ -1,9 +1,13 @@
-//! Histories of any size: exported entries that a test composes.
+//! Histories of any size: exported entries that a test composes, and years of them.
 
 use std::path::Path;
 
 use monitor::Store;
+use rusqlite::Connection as Database;
 use serde_json::{Value, json};
+
+/// Those that are there once each before they are multiplied.
+pub(crate) const SEEDS: u32 = 20;
 
 /// One entry of an exported history: a push that was read from its raw message.
 pub(crate) fn entry(number: u32, device_name: &str, code: &str) -> Value {
@@ -54,4 +58,43 @@ pub(crate) fn fill(path: &Path, entries: &[Value]) {
     let imported = store.import(exported(entries).as_bytes(), |_| true);
     let added = imported.expect("composed entries are sound").added;
     assert_eq!(added as usize, entries.len(), "composed entries are new");
+}
+
+/// Years of a home's pushes, in one transaction; one device has been heard of only once. `count` is a
+/// multiple of twenty.
+pub(crate) fn fill_years(path: &Path, count: i64) -> anyhow::Result<()> {
+    let names = ["세탁기", "건조기", "Fridge", "Dishwasher"];
+    let codes = ["WASHING_IS_COMPLETE", "DRYING_IS_COMPLETE", "DOOR_IS_OPEN"];
+    let seeds: Vec<Value> = (0..SEEDS)
+        .map(|number| {
+            let at = |count: usize| number as usize % count;
+            entry(number, names[at(names.len())], codes[at(codes.len())])
+        })
+        .collect();
+    fill(path, &seeds);
+    let mut database = Database::open(path)?;
+    let copied = "sent_at, kind, device_id, device_type, device_name, code, severity, category,
+        text, decision, notified_at_ms, is_read, label_id";
+    let transaction = database.transaction()?;
+    transaction.execute_batch(&format!(
+        "CREATE TEMP TABLE seed AS SELECT * FROM event;
+         WITH RECURSIVE copy (number) AS (
+             SELECT 1 UNION ALL SELECT number + 1 FROM copy WHERE number < {copies}
+         )
+         INSERT INTO event (received_at_ms, own, {copied})
+         SELECT received_at_ms + number * {SEEDS} * 61000, 'copy-' || number || '-' || id, {copied}
+         FROM copy CROSS JOIN seed ORDER BY number, id;",
+        copies = count / i64::from(SEEDS) - 1
+    ))?;
+    transaction.commit()?;
+    drop(database);
+    let mut once = entry(0, "오래된 제습기", "WASHING_IS_COMPLETE");
+    once["receivedAtMs"] = (once["receivedAtMs"].as_i64().unwrap_or_default() - 1).into();
+    fill(path, &[once]);
+    // All of it before today.
+    Database::open(path)?.execute(
+        "UPDATE event SET received_at_ms = received_at_ms - ?1",
+        [120 * 24 * 3_600_000_i64],
+    )?;
+    Ok(())
 }
