@@ -55,7 +55,10 @@ async fn the_window_opens_at_the_place_and_size_it_had() {
     processes::run("xdotool", &[&shaped[..], &shape].concat(), None, &desktop.environment)
         .await
         .unwrap();
-    until(&web, "innerWidth === 700 && innerHeight === 600").await.unwrap();
+    // The page hears of its place later than of its size.
+    let is_there = "innerWidth === 700 && innerHeight === 600
+        && Math.abs(screenX - 120) < 50 && Math.abs(screenY - 90) < 50";
+    until(&web, is_there).await.unwrap();
     let before = place(&web).await.unwrap();
     let kept = desktop.state_dir().join("thinq-tray/window.json");
     drop(web.execute("window.__TAURI_INTERNALS__.invoke('close'); return true;").await);
