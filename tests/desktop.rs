@@ -143,7 +143,7 @@ impl Desktop {
             let (display, name) = start_display(&environment, dir.path()).await?;
             environment.push(("DISPLAY", name));
             background.push(display);
-            background.extend(start_window_manager(&environment, dir.path())?);
+            background.push(start_window_manager(&environment, dir.path())?);
         }
         let (bus_process, bus_address) = start_bus(&environment, dir.path()).await?;
         background.push(bus_process);

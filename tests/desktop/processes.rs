@@ -21,6 +21,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("WebKitWebDriver", "webkit2gtk-driver"),
     ("import", "imagemagick"),
     ("openbox", "openbox"),
+    ("xdotool", "xdotool"),
     ("dunst", "dunst"),
 ];
 
@@ -125,14 +126,10 @@ pub(super) async fn start_display(
 pub(super) fn start_window_manager(
     environment: &Environment,
     dir: &Path,
-) -> anyhow::Result<Option<Background>> {
+) -> anyhow::Result<Background> {
     let mut command = tool("openbox", environment);
     command.current_dir(dir);
-    match command.spawn() {
-        Ok(child) => Ok(Some(Background(child))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(missing("openbox", error)),
-    }
+    spawn(command, "openbox").map(Background)
 }
 
 /// A session bus; returns it with its address.
@@ -284,4 +281,19 @@ pub(super) fn is_listening(port: u16) -> bool {
             local.ends_with(&wanted) && fields.nth(1) == Some("0A")
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_a_desktop_needs_is_installed_by_the_set_up() {
+        let needs = include_str!("../../src-tauri/crates/xtask/src/system/need.rs");
+        for (program, package) in PACKAGES {
+            let is_named = needs.contains(&format!("packages: [\"{package}\","))
+                || needs.contains(&format!("packages: [\n            \"{package}\","));
+            assert!(is_named, "no need of xtask brings `{program}` by `{package}`");
+        }
+    }
 }

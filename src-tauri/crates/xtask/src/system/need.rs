@@ -137,6 +137,11 @@ pub(crate) const TEST: &[Need] = &[
         packages: ["dunst", "dunst", "dunst", "dunst"],
     },
     Need {
+        name: "window manager of the virtual display",
+        probe: Probe::Program(&["openbox"]),
+        packages: ["openbox", "openbox", "openbox", "openbox"],
+    },
+    Need {
         name: "keyboard and mouse of the virtual display",
         probe: Probe::Program(&["xdotool"]),
         packages: ["xdotool", "xdotool", "xdotool", "xdotool"],
