@@ -218,6 +218,10 @@ impl Desktop {
         self.home().join(".local/share")
     }
 
+    pub(crate) fn history_path(&self) -> PathBuf {
+        self.data_dir().join("thinq-tray").join("history.db")
+    }
+
     pub(crate) fn state_dir(&self) -> PathBuf {
         self.home().join(".local/state")
     }

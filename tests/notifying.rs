@@ -95,7 +95,7 @@ impl Stage {
     }
 
     fn history(&self) -> anyhow::Result<Database> {
-        let path = self.desktop.data_dir().join("thinq-tray").join("history.db");
+        let path = self.desktop.history_path();
         let history = Database::open(path)?;
         history.busy_timeout(Duration::from_secs(5))?;
         Ok(history)

@@ -100,7 +100,7 @@ impl Stage {
     }
 
     fn history(&self) -> anyhow::Result<Database> {
-        Ok(Database::open(self.desktop.data_dir().join("thinq-tray").join("history.db"))?)
+        Ok(Database::open(self.desktop.history_path())?)
     }
 
     fn codes(&self) -> anyhow::Result<Vec<String>> {

@@ -51,7 +51,7 @@ async fn a_hundred_thousand_events_open_are_searched_and_scroll() {
     let settings_path = settings_dir.join("settings.toml");
     fs::write(&settings_path, "welcomed = true\n").unwrap();
     fs::set_permissions(&settings_path, fs::Permissions::from_mode(0o600)).unwrap();
-    fill_years(&desktop.data_dir().join("thinq-tray").join("history.db"), EVENTS).unwrap();
+    fill_years(&desktop.history_path(), EVENTS).unwrap();
     let _resident = desktop
         .command("thinq-tray")
         .env("THINQ_TRAY_HUB_URL", sim.hub_url().as_str())

@@ -1,6 +1,6 @@
 //! The private session, the simulated home, and what a person does in them.
 
-use std::{fs, io::ErrorKind, path::PathBuf, time::Duration};
+use std::{fs, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use contract::{Request, Response};
@@ -154,27 +154,16 @@ impl Stage {
 
     /// Puts a history of years in the place of what there is; nothing runs meanwhile.
     pub(crate) fn have_lived(&self, events: i64) -> anyhow::Result<()> {
-        let path = self.history_path();
-        for end in ["", "-wal", "-shm"] {
-            let mut part = path.clone().into_os_string();
-            part.push(end);
-            if let Err(error) = fs::remove_file(&part)
-                && error.kind() != ErrorKind::NotFound
-            {
-                return Err(error.into());
-            }
-        }
+        let path = self.desktop.history_path();
+        // With what a journal may have left beside it.
+        fs::remove_dir_all(path.parent().context("the history is in a folder")?)?;
         fill_years(&path, events)
-    }
-
-    fn history_path(&self) -> PathBuf {
-        self.desktop.data_dir().join("thinq-tray").join("history.db")
     }
 
     /// Waits until nothing is left that would be done beside what is measured.
     pub(crate) async fn indexed(&self) -> anyhow::Result<()> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let history = Database::open_with_flags(self.history_path(), flags)?;
+        let history = Database::open_with_flags(self.desktop.history_path(), flags)?;
         let began = Instant::now();
         while began.elapsed() < INDEXED_WITHIN {
             let left: i64 = history.query_one(

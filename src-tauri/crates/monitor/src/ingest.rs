@@ -115,22 +115,23 @@ impl Ingest {
     async fn follow(self: Arc<Self>, mut inbound: mpsc::Receiver<Inbound>, place: Place) {
         let mut writing_back = None;
         let mut group = Vec::new();
-        let mut has_upkeep = place.run(&self, Self::begin).await;
-        let mut patience = QUIET;
+        let mut upkeep_in = place.run(&self, Self::begin).await.then_some(QUIET);
         loop {
             let news = inbound.recv_many(&mut group, WAITING_FRAMES);
-            let received =
-                if has_upkeep { timeout(patience, news).await.ok() } else { Some(news.await) };
+            let received = match upkeep_in {
+                Some(patience) => timeout(patience, news).await.ok(),
+                None => Some(news.await),
+            };
             match received {
                 Some(0) => break,
                 Some(_) => {
                     let group = std::mem::take(&mut group);
-                    has_upkeep = place.run(&self, |ingest| ingest.work(group)).await;
-                    patience = QUIET;
+                    let has_upkeep = place.run(&self, |ingest| ingest.work(group)).await;
+                    upkeep_in = has_upkeep.then_some(QUIET);
                 }
                 None => {
-                    has_upkeep = place.run(&self, Self::keep_up).await;
-                    patience = Duration::ZERO;
+                    let has_upkeep = place.run(&self, Self::keep_up).await;
+                    upkeep_in = has_upkeep.then_some(Duration::ZERO);
                     if !has_upkeep {
                         self.write_back_beside(&mut writing_back);
                     }
@@ -149,14 +150,13 @@ impl Ingest {
             // The first event says what is wrong.
             debug!(error = %Chain(&error), "storing could not be rehearsed");
         }
-        self.has_upkeep()
+        self.has_upkeep(self.store.is_indexing_worth_while())
     }
 
     /// Returns whether there is upkeep.
     fn work(&self, group: Vec<Inbound>) -> bool {
         self.take(group);
-        self.note_indexed(self.store.index_if_much_behind());
-        self.has_upkeep()
+        self.has_upkeep(self.store.index_if_much_behind())
     }
 
     fn take(&self, group: Vec<Inbound>) {

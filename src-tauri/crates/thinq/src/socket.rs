@@ -3,6 +3,8 @@
 //!
 //! The WebSocket library writes its request, token included, to the `log` at level trace: keep
 //! `tungstenite` at `info` or quieter in every log filter.
+//!
+//! Long, as every way in which the library, the proxy and the gateway fail is told apart here.
 
 use std::{fmt, io, sync::Arc, time::Duration};
 

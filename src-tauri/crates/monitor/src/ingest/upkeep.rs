@@ -15,8 +15,8 @@ pub(super) const QUIET: Duration = Duration::from_millis(100);
 
 impl Ingest {
     /// The history is as good without it, for a while.
-    pub(super) fn has_upkeep(&self) -> bool {
-        self.note_indexed(self.store.is_indexing_worth_while()) || self.store.is_journal_long()
+    pub(super) fn has_upkeep(&self, is_indexing_worth_while: Result<bool, StoreError>) -> bool {
+        self.note_indexed(is_indexing_worth_while) || self.store.is_journal_long()
     }
 
     /// The next part of the upkeep that an event waits for, if it comes meanwhile. Returns whether
@@ -26,7 +26,7 @@ impl Ingest {
     }
 
     /// `false` where it failed: what else fails here fails for the next event as well.
-    pub(super) fn note_indexed(&self, indexed: Result<bool, StoreError>) -> bool {
+    fn note_indexed(&self, indexed: Result<bool, StoreError>) -> bool {
         indexed.unwrap_or_else(|error| {
             warn!(error = %Chain(&error), "texts could not be indexed");
             if error.trouble() == HistoryTrouble::Damaged {

@@ -30,15 +30,19 @@ impl Store {
             && self.is_indexing_worth_while()?)
     }
 
-    /// Brings events into the index when there are very many. Returns whether there were.
+    /// Brings events into the index when there are very many. Returns whether it is worth while to go
+    /// on.
     pub(crate) fn index_if_much_behind(&self) -> Result<bool, StoreError> {
-        let is_much = is_behind_by(&self.lock(), MOST)?;
-        if is_much {
-            for _ in 0..MOST / AT_ONCE {
-                self.index_next(AT_ONCE)?;
-            }
+        if !self.is_indexing_worth_while()? {
+            return Ok(false);
         }
-        Ok(is_much)
+        if !is_behind_by(&self.lock(), MOST)? {
+            return Ok(true);
+        }
+        for _ in 0..MOST / AT_ONCE {
+            self.index_next(AT_ONCE)?;
+        }
+        self.is_indexing_worth_while()
     }
 
     /// Brings the next few events into the index. Returns whether there are more of them.
