@@ -24,7 +24,8 @@ export default defineConfig({
   workers: 2,
   // Only how long a failure takes on a busy machine.
   timeout: 180_000,
-  reporter: 'line',
+  // Short, with what failed at the end, where a log that is cut off still has it.
+  reporter: 'dot',
   forbidOnly: true,
   projects: [
     { name: 'checks', testMatch: '*.spec.ts' },

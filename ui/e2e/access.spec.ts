@@ -53,13 +53,14 @@ test('what is chosen stands out where the system chooses the colours', async ({ 
     ],
   ];
   for (const [what, chosen, other] of pairs) {
-    expect(await looks(chosen), what).not.toBe(await looks(other));
+    await expect.poll(() => looks(chosen), what).not.toBe(await looks(other));
   }
 
   const chip = page.getByRole('button', { name: /^Unread/u });
   const before = await looks(chip);
   await chip.click();
-  expect(await looks(chip), 'chip').not.toBe(before);
+  await expect(chip).toHaveAttribute('aria-pressed', 'true');
+  await expect.poll(() => looks(chip), 'chip').not.toBe(before);
 });
 
 for (const view of VIEWS) {
