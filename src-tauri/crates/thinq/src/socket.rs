@@ -35,6 +35,7 @@ use crate::{
     proxy::{Line, Proxies},
     tls,
     token::AccessToken,
+    wheel,
 };
 
 /// Where LG's callback was in 2022.
@@ -62,6 +63,7 @@ pub struct Callback {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallbackTiming {
     pub connect_timeout: Duration,
+    /// At the latest; see [`crate::runtime_was_built_at`].
     pub ping_every: Duration,
     /// After a ping something must arrive within this time.
     pub pong_within: Duration,
@@ -126,7 +128,7 @@ impl Callback {
         Ok(Connection {
             stream,
             timing: self.timing,
-            next_ping: Instant::now() + self.timing.ping_every,
+            next_ping: wheel::within(self.timing.ping_every),
             asked_at: None,
             ending: None,
         })
@@ -273,9 +275,8 @@ impl Connection {
     /// Sets the clocks first: when cancelled half way the ping is in the buffer and goes out with
     /// the next one.
     async fn ping(&mut self) -> Result<(), Error> {
-        let now = Instant::now();
-        self.next_ping = now + self.timing.ping_every;
-        self.asked_at.get_or_insert(now);
+        self.next_ping = wheel::within(self.timing.ping_every);
+        self.asked_at.get_or_insert_with(Instant::now);
         let sending = self.stream.send(WebSocketMessage::Ping("".into()));
         match time::timeout(self.timing.pong_within, sending).await {
             Ok(Ok(())) => Ok(()),
