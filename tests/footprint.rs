@@ -20,10 +20,10 @@ mod stage;
 #[path = "footprint/table.rs"]
 mod table;
 
-use std::time::Duration;
+use std::{fs, thread, time::Duration};
 
 use anyhow::{Context as _, bail};
-use process::{Memory, Resident, tree};
+use process::{Memory, Resident, run_in, tree};
 use stage::Stage;
 use table::{Aim, Table};
 use thinq_sim::{Call, SimSettings};
@@ -137,8 +137,10 @@ async fn idle(resident: &Resident, minutes: u32, table: &mut Table) -> anyhow::R
     }
     eprintln!("{minutes} idle minutes");
     let before = resident.usage()?;
+    let waking = tokio::task::spawn_blocking(move || only_waking(minutes));
     sleep(Duration::from_secs(u64::from(minutes) * 60)).await;
     let spent = resident.usage()? - before;
+    let only_waking = waking.await??;
     let of_30_s = |whole: f64| whole / (f64::from(minutes) * 2.0);
     let busy = of_30_s(spent.run.as_secs_f64() * 1000.0);
     let switches = of_30_s(spent.switches_f64());
@@ -149,12 +151,28 @@ async fn idle(resident: &Resident, minutes: u32, table: &mut Table) -> anyhow::R
         Some(Aim::AtMost(0.3)),
     );
     table.number(
+        "beside it a thread that only wakes, twice in 30 s",
+        of_30_s(only_waking.as_secs_f64() * 1000.0),
+        "ms",
+        None,
+    );
+    table.number(
         &format!("context switches in 30 s, mean of {minutes} idle minutes"),
         switches,
         "",
         Some(Aim::AtMost(4.0)),
     );
     Ok(())
+}
+
+/// What waking alone costs on this machine after a rest: processor time.
+fn only_waking(minutes: u32) -> anyhow::Result<Duration> {
+    let run = || run_in(&fs::read_to_string("/proc/thread-self/schedstat")?);
+    let before = run()?;
+    for _ in 0..minutes * 4 {
+        thread::sleep(Duration::from_secs(15));
+    }
+    Ok(run()?.saturating_sub(before))
 }
 
 async fn openings(

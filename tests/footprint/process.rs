@@ -47,10 +47,7 @@ impl Resident {
             let switches = number(&status, "voluntary_ctxt_switches:")
                 + number(&status, "nonvoluntary_ctxt_switches:");
             usage.switches += u32::try_from(switches)?;
-            // The first number is the time on a processor in nanoseconds.
-            let times = fs::read_to_string(path.join("schedstat"))?;
-            let run = times.split(' ').next().context("a thread has run")?;
-            usage.run += Duration::from_nanos(run.parse()?);
+            usage.run += run_in(&fs::read_to_string(path.join("schedstat"))?)?;
         }
         Ok(usage)
     }
@@ -72,6 +69,12 @@ impl Sub for Usage {
             switches: self.switches.saturating_sub(before.switches),
         }
     }
+}
+
+/// A thread's time on a processor: the first number of its `schedstat`, in nanoseconds.
+pub(crate) fn run_in(schedstat: &str) -> anyhow::Result<Duration> {
+    let run = schedstat.split(' ').next().context("a thread has run")?;
+    Ok(Duration::from_nanos(run.parse()?))
 }
 
 fn sum_of(pids: impl IntoIterator<Item = u32>) -> Memory {
