@@ -54,7 +54,7 @@ use processes::{Background, start_bus, start_display, start_keyring, start_windo
 use tray_host::{Items, TrayHost};
 
 /// For everything that is waited for: an idle computer needs a hundredth of it.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const SYSTEM_BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 

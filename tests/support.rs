@@ -30,7 +30,7 @@ pub(crate) use tls::{Authority, TlsDoor, lead_on, leaf};
 pub(crate) use vault::{Broken, MemoryVault};
 
 /// Only how long a failure takes: what is waited for comes within a second or two.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Fails, naming what was waited for, when it does not come.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {

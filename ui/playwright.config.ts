@@ -24,6 +24,7 @@ export default defineConfig({
   workers: 2,
   // Only how long a failure takes on a busy machine.
   timeout: 180_000,
+  expect: { timeout: 60_000 },
   // Short, with what failed at the end, where a log that is cut off still has it.
   reporter: 'dot',
   forbidOnly: true,
