@@ -82,9 +82,16 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn such_a_timer_does_not_wake_the_thread_three_times() {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
-        let (runtime, built) = (runtime.unwrap(), Instant::now());
+        // Again where this thread was held up, so that nobody knows when the wheel began to turn.
+        let (runtime, built) = loop {
+            let began = Instant::now();
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            let runtime = builder.worker_threads(1).enable_time().build().unwrap();
+            let built = Instant::now();
+            if built - began < ROUNDING {
+                break (runtime, built);
+            }
+        };
 
         let waiting = runtime.spawn(async move {
             let before = times_woken();
@@ -94,7 +101,7 @@ mod tests {
         });
         let count = runtime.block_on(waiting).unwrap();
 
-        // A second time where this thread was held up before it looked at the clock.
+        // A second time where the disk or another thread was waited for.
         assert!((1..=2).contains(&count), "{count}");
     }
 
