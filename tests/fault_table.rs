@@ -30,7 +30,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 use self::gateway::{Gateway, credentials, service};
-use crate::support::{Engine, MemoryVault, push_frame, simulated, within};
+use crate::support::{Engine, MemoryKeyring, push_frame, simulated, within};
 
 /// The longest message that the listener takes, in bytes.
 const LONGEST: usize = 256 * 1024;
@@ -299,7 +299,7 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
         let service = service(&sim, sim.callback_url());
         let parts = Parts {
             store: Store::in_memory().unwrap(),
-            vault: MemoryVault::empty(),
+            keyring: MemoryKeyring::empty(),
             service: service.clone(),
             clock: Arc::new(now_ms.clone()),
             zone: Arc::new(|| TimeZone::UTC),

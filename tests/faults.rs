@@ -20,7 +20,7 @@ use tokio::time;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::support::{
-    Engine, MemoryVault, TestClock, push_frame, simulated, simulated_with, within,
+    Engine, MemoryKeyring, TestClock, push_frame, simulated, simulated_with, within,
 };
 
 const WEEK: u32 = 7 * 24;
@@ -140,13 +140,13 @@ async fn replays_across_restarts_double_nothing_and_lose_nothing() {
     const MESSAGES: usize = 1_000;
     const REPLAYS: usize = 10;
     let sim = simulated().await;
-    let vault = MemoryVault::empty();
+    let keyring = MemoryKeyring::empty();
     let clock = TestClock::default();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("history.db");
     for restart in 0..2 {
         let store = Store::open(&path).unwrap();
-        let engine = Engine::start(&sim, Arc::clone(&vault), store, &clock);
+        let engine = Engine::start(&sim, Arc::clone(&keyring), store, &clock);
         if restart == 0 {
             engine.sign_in(&sim).await.unwrap();
         }
@@ -209,7 +209,7 @@ async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
     let began = time::Instant::now();
     let parts = Parts {
         store: Store::in_memory().unwrap(),
-        vault: MemoryVault::empty(),
+        keyring: MemoryKeyring::empty(),
         service: service(&sim),
         clock: Arc::new(move || {
             1_800_000_000_000 + i64::try_from(began.elapsed().as_millis()).unwrap()

@@ -12,7 +12,7 @@ use monitor::{EventId, Store};
 use thinq_sim::{RawFrame, Sim};
 use tokio::time;
 
-use crate::support::{Engine, MemoryVault, TestClock, push_frame, simulated};
+use crate::support::{Engine, MemoryKeyring, TestClock, push_frame, simulated};
 
 #[tokio::test]
 async fn pages_come_newest_first_and_meet() {
@@ -207,10 +207,10 @@ async fn a_kill_loses_no_event_that_was_told() {
     assert!(told.len() >= 15, "{told:?}");
 }
 
-/// With an empty vault, so that nothing happens before a sign-in.
+/// With an empty keyring, so that nothing happens before a sign-in.
 fn on_file(sim: &Sim, path: &Path, clock: &TestClock) -> Engine {
     let store = Store::open(path).expect("the history can be opened");
-    Engine::start(sim, MemoryVault::empty(), store, clock)
+    Engine::start(sim, MemoryKeyring::empty(), store, clock)
 }
 
 /// What the engine decides about a push of its own device.

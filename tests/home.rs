@@ -11,7 +11,7 @@ use thinq::{ControlAction, DeviceId, state::Phase};
 use thinq_sim::{Call, Fault, Sim, SimDevice};
 use tokio::time;
 
-use crate::support::{Engine, Heard, MemoryVault, TestClock, simulated, within};
+use crate::support::{Engine, Heard, MemoryKeyring, TestClock, simulated, within};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -88,15 +88,15 @@ async fn names_and_states_are_there_after_a_restart_without_the_service() {
     let sim = simulated().await;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("history.db");
-    let (vault, clock) = (MemoryVault::empty(), TestClock::default());
+    let (keyring, clock) = (MemoryKeyring::empty(), TestClock::default());
     let store = Store::open(&path).unwrap();
-    let engine = Engine::start(&sim, Arc::clone(&vault), store, &clock);
+    let engine = Engine::start(&sim, Arc::clone(&keyring), store, &clock);
     engine.sign_in(&sim).await.unwrap();
     let known = engine.knows_its_home().await;
     engine.stop().await;
     sim.set_fault(Fault::HubDown);
 
-    let engine = Engine::start(&sim, vault, Store::open(&path).unwrap(), &clock);
+    let engine = Engine::start(&sim, keyring, Store::open(&path).unwrap(), &clock);
 
     let home = engine.home("the kept home", |home| !home.appliances.is_empty()).await;
     let names = |home: &Household| {
@@ -129,12 +129,12 @@ async fn a_report_shows_what_runs_and_when_it_is_ready() {
 #[tokio::test]
 async fn a_device_that_is_switched_off_is_given_back_and_stays_off() {
     let sim = simulated().await;
-    let vault = MemoryVault::empty();
+    let keyring = MemoryKeyring::empty();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("history.db");
     let clock = TestClock::default();
     let store = Store::open(&path).unwrap();
-    let engine = Engine::start(&sim, Arc::clone(&vault), store, &clock);
+    let engine = Engine::start(&sim, Arc::clone(&keyring), store, &clock);
     engine.sign_in(&sim).await.unwrap();
     let home = engine.knows_its_home().await;
     let dryer = of_type(&home, "DEVICE_DRYER").id.clone();
@@ -147,7 +147,7 @@ async fn a_device_that_is_switched_off_is_given_back_and_stays_off() {
     assert_eq!(sim.push(dryer.as_str(), "DRYING_IS_COMPLETE"), 0, "nothing is sent for it");
     engine.stop().await;
 
-    let engine = Engine::start(&sim, vault, Store::open(&path).unwrap(), &clock);
+    let engine = Engine::start(&sim, keyring, Store::open(&path).unwrap(), &clock);
     engine.home("the home again", is_off).await;
     assert_eq!(sim.push(dryer.as_str(), "DRYING_IS_COMPLETE"), 0);
 
@@ -242,9 +242,9 @@ async fn an_ending_that_waits_for_its_push_is_told_after_a_restart() {
     let sim = simulated().await;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("history.db");
-    let (vault, clock) = (MemoryVault::empty(), TestClock::default());
+    let (keyring, clock) = (MemoryKeyring::empty(), TestClock::default());
     let store = Store::open(&path).unwrap();
-    let engine = Engine::start(&sim, Arc::clone(&vault), store, &clock);
+    let engine = Engine::start(&sim, Arc::clone(&keyring), store, &clock);
     engine.sign_in(&sim).await.unwrap();
     engine.listens().await;
     let home = engine.knows_its_home().await;
@@ -260,7 +260,7 @@ async fn an_ending_that_waits_for_its_push_is_told_after_a_restart() {
     engine.stop().await;
     clock.advance(2 * MINUTE);
 
-    let engine = Engine::start(&sim, vault, Store::open(&path).unwrap(), &clock);
+    let engine = Engine::start(&sim, keyring, Store::open(&path).unwrap(), &clock);
     let mut heard = engine.hear();
 
     let told = heard.push("WASHING_IS_COMPLETE").await.stored;

@@ -13,7 +13,7 @@ use thinq::DeviceId;
 use thinq_sim::{RawFrame, Sim, SimDevice};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use crate::support::{Engine, Heard, MemoryVault, TestClock, push_frame, simulated, within};
+use crate::support::{Engine, Heard, MemoryKeyring, TestClock, push_frame, simulated, within};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -245,7 +245,7 @@ async fn reminders_and_mutes_outlive_a_restart() {
     let clock = TestClock::default();
     let start = || {
         let store = Store::open(&path).unwrap();
-        Engine::start(&sim, MemoryVault::empty(), store, &clock)
+        Engine::start(&sim, MemoryKeyring::empty(), store, &clock)
     };
     let engine = start();
     engine.sign_in(&sim).await.unwrap();

@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use monitor::{Connection, SignInError, VaultState};
+use monitor::{Connection, KeyringState, SignInError};
 use secrecy::SecretString;
 use thinq::{ErrorKind, Hub, HubSettings};
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, Sim, SimSettings};
 use tokio::{net::TcpStream, time};
 
-use crate::support::{Broken, Engine, MemoryVault, simulated, simulated_with, within};
+use crate::support::{Broken, Engine, MemoryKeyring, simulated, simulated_with, within};
 
 #[tokio::test]
 async fn the_right_password_listens_and_subscribes_every_device() {
@@ -30,8 +30,8 @@ async fn the_right_password_listens_and_subscribes_every_device() {
     let status = engine.status();
     assert_eq!(status.devices as usize, home.len());
     assert_eq!(status.account.as_deref(), Some("d…@example.com"));
-    assert_eq!(status.vault, VaultState::Available);
-    assert!(engine.vault.refresh_token().is_some());
+    assert_eq!(status.keyring, KeyringState::Available);
+    assert!(engine.keyring.refresh_token().is_some());
 
     assert_eq!(sim.push(&devices[0].id, "WASHING_IS_COMPLETE"), 1);
     let added = heard.push("WASHING_IS_COMPLETE").await;
@@ -48,7 +48,7 @@ async fn a_wrong_password_is_tried_once_and_named() {
     assert_eq!(kind(refused), ErrorKind::WrongSignIn);
     assert_eq!(sim.count(Call::SignIn), 1);
     assert_eq!(sim.calls().len(), 1, "nothing else was asked: {:?}", sim.calls());
-    assert_eq!(engine.vault.saves(), 0);
+    assert_eq!(engine.keyring.saves(), 0);
     let status = engine.until("signed out", |status| !is_connecting(&status.connection)).await;
     assert_eq!(status.connection, Connection::SignedOut);
 }
@@ -171,7 +171,7 @@ async fn a_refresh_without_a_refresh_token_keeps_the_old_one() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;
     engine.subscribes(&sim).await;
-    let first = engine.vault.refresh_token();
+    let first = engine.keyring.refresh_token();
 
     for round in 1..=2 {
         let handshakes = sim.count(Call::Handshake);
@@ -183,8 +183,8 @@ async fn a_refresh_without_a_refresh_token_keeps_the_old_one() {
         assert_eq!(sim.count(Call::Refresh), round);
     }
 
-    assert_eq!(engine.vault.refresh_token(), first);
-    assert_eq!(engine.vault.saves(), 1);
+    assert_eq!(engine.keyring.refresh_token(), first);
+    assert_eq!(engine.keyring.saves(), 1);
     assert_eq!(sim.count(Call::SignIn), 1);
 }
 
@@ -194,16 +194,16 @@ async fn a_new_refresh_token_is_kept_and_opens_the_next_run() {
     let sim = simulated_with(settings).await;
     let engine = Engine::listening(&sim).await;
     engine.subscribes(&sim).await;
-    let first = engine.vault.refresh_token();
+    let first = engine.keyring.refresh_token();
 
     sim.expire_tokens();
     sim.close_all(1000);
     engine.listens_again(&sim, 3).await;
 
-    assert_ne!(engine.vault.refresh_token(), first);
-    let vault = Arc::clone(&engine.vault);
+    assert_ne!(engine.keyring.refresh_token(), first);
+    let keyring = Arc::clone(&engine.keyring);
     engine.stop().await;
-    let next = Engine::with_vault(&sim, vault);
+    let next = Engine::with_keyring(&sim, keyring);
     next.listens().await;
     assert_eq!(sim.count(Call::SignIn), 1);
 }
@@ -213,11 +213,11 @@ async fn a_kept_sign_in_resumes_with_one_refresh_and_no_password() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;
     engine.subscribes(&sim).await;
-    let vault = Arc::clone(&engine.vault);
+    let keyring = Arc::clone(&engine.keyring);
     engine.stop().await;
     within("the old socket's end", sim.wait_for_sockets(0)).await;
 
-    let next = Engine::with_vault(&sim, vault);
+    let next = Engine::with_keyring(&sim, keyring);
 
     next.listens().await;
     let all = sim.wait_for_calls(Call::SubscribeEvent, 2 * sim.devices().len());
@@ -232,11 +232,11 @@ async fn a_refused_refresh_asks_for_a_sign_in_and_leaves_the_hub_alone() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;
     engine.subscribes(&sim).await;
-    let vault = Arc::clone(&engine.vault);
+    let keyring = Arc::clone(&engine.keyring);
     engine.stop().await;
     sim.revoke_tokens();
 
-    let next = Engine::with_vault(&sim, vault);
+    let next = Engine::with_keyring(&sim, keyring);
     let status = next.until("a refusal", |status| needs_sign_in(&status.connection)).await;
     next.monitor.reconnect().await;
     next.monitor.sign_out().await;
@@ -263,55 +263,56 @@ async fn a_session_that_the_service_ends_asks_for_a_sign_in_and_a_new_one_listen
 }
 
 #[tokio::test]
-async fn without_a_vault_the_session_works_and_says_so() {
-    let cases = [(Broken::Missing, VaultState::Missing), (Broken::Locked, VaultState::Locked)];
+async fn without_a_keyring_the_session_works_and_says_so() {
+    let cases = [(Broken::Missing, KeyringState::Missing), (Broken::Locked, KeyringState::Locked)];
     for (broken, expected) in cases {
         let sim = simulated().await;
-        let engine = Engine::with_vault(&sim, MemoryVault::broken(broken));
-        let before = engine.until("the vault's answer", |status| status.vault == expected).await;
+        let engine = Engine::with_keyring(&sim, MemoryKeyring::broken(broken));
+        let before =
+            engine.until("the keyring's answer", |status| status.keyring == expected).await;
         assert_eq!(before.connection, Connection::SignedOut);
         let mut heard = engine.hear();
 
         engine.sign_in(&sim).await.unwrap();
 
         engine.listens().await;
-        assert_eq!(engine.status().vault, expected);
+        assert_eq!(engine.status().keyring, expected);
         engine.settles(&sim, &mut heard, "HEARD_FROM_MEMORY").await;
     }
 }
 
 #[tokio::test]
-async fn a_sign_in_before_the_vault_opens_is_kept_once_it_has_opened() {
+async fn a_sign_in_before_the_keyring_opens_is_kept_once_it_has_opened() {
     for broken in [Broken::Missing, Broken::Locked] {
         let sim = simulated().await;
-        let engine = Engine::with_vault(&sim, MemoryVault::broken(broken));
+        let engine = Engine::with_keyring(&sim, MemoryKeyring::broken(broken));
         engine.sign_in(&sim).await.unwrap();
         engine.listens().await;
-        assert!(engine.vault.refresh_token().is_none());
-        assert_ne!(engine.status().vault, VaultState::Available);
+        assert!(engine.keyring.refresh_token().is_none());
+        assert_ne!(engine.status().keyring, KeyringState::Available);
 
-        engine.vault.set_broken(None);
+        engine.keyring.set_broken(None);
         time::pause();
-        engine.until("the vault", |status| status.vault == VaultState::Available).await;
+        engine.until("the keyring", |status| status.keyring == KeyringState::Available).await;
         time::resume();
 
-        assert!(engine.vault.refresh_token().is_some(), "{broken:?}");
+        assert!(engine.keyring.refresh_token().is_some(), "{broken:?}");
         assert_eq!(sim.count(Call::SignIn), 1);
     }
 }
 
 #[tokio::test]
-async fn who_signs_out_while_the_vault_is_locked_is_forgotten_once_it_has_opened() {
+async fn who_signs_out_while_the_keyring_is_locked_is_forgotten_once_it_has_opened() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;
     engine.subscribes(&sim).await;
 
-    engine.vault.set_broken(Some(Broken::Locked));
+    engine.keyring.set_broken(Some(Broken::Locked));
     engine.monitor.sign_out().await;
-    assert!(engine.vault.refresh_token().is_some());
-    engine.vault.set_broken(None);
+    assert!(engine.keyring.refresh_token().is_some());
+    engine.keyring.set_broken(None);
     time::pause();
-    while engine.vault.refresh_token().is_some() {
+    while engine.keyring.refresh_token().is_some() {
         time::sleep(Duration::from_secs(1)).await;
     }
 
@@ -330,7 +331,7 @@ async fn signing_out_gives_the_subscriptions_back_and_forgets() {
 
     assert_eq!(sim.count(Call::UnsubscribePush), devices);
     assert_eq!(sim.count(Call::UnsubscribeEvent), devices);
-    assert!(engine.vault.refresh_token().is_none());
+    assert!(engine.keyring.refresh_token().is_none());
     assert!(engine.monitor.sign_in_kept().is_none());
     let status = engine.status();
     assert_eq!((status.connection, status.account), (Connection::SignedOut, None));

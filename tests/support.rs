@@ -1,17 +1,17 @@
-//! What the scenarios share: an engine beside a simulated service, a vault in memory, a clock that
+//! What the scenarios share: an engine beside a simulated service, a keyring in memory, a clock that
 //! tests set, recorded frames, and the built program in a private home.
 
 mod clock;
 mod engine;
 mod frames;
 mod history;
+mod keyring;
 #[cfg(target_os = "linux")]
 mod program;
 #[cfg(target_os = "linux")]
 mod proxy;
 #[cfg(target_os = "linux")]
 mod tls;
-mod vault;
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ pub(crate) use clock::TestClock;
 pub(crate) use engine::{Engine, Heard, simulated, simulated_with};
 pub(crate) use frames::{Sample, push_frame};
 pub(crate) use history::{SEEDS, entries, entry, exported, fill, fill_years};
+pub(crate) use keyring::{Broken, MemoryKeyring};
 #[cfg(target_os = "linux")]
 pub(crate) use program::{Ended, PrivateHome, Running, program_path, push_by_hand};
 #[cfg(target_os = "linux")]
 pub(crate) use proxy::{Door, TestProxy, base64};
 #[cfg(target_os = "linux")]
 pub(crate) use tls::{Authority, TlsDoor, lead_on, leaf};
-pub(crate) use vault::{Broken, MemoryVault};
 
 /// Only how long a failure takes: what is waited for comes within a second or two.
 const PATIENCE: Duration = Duration::from_mins(1);

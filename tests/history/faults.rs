@@ -13,13 +13,13 @@ use thinq_sim::{RawFrame, Sim};
 use tokio::time;
 
 use crate::support::{
-    Engine, MemoryVault, TestClock, entries, entry, fill, push_frame, simulated, within,
+    Engine, MemoryKeyring, TestClock, entries, entry, fill, push_frame, simulated, within,
 };
 
 /// Signed in and listening, with whatever lies at `path`.
 async fn listening(sim: &Sim, path: &Path, clock: &TestClock) -> Engine {
     let store = Store::open_or_get_by(path, clock.now_ms()).expect("there is always a history");
-    let engine = Engine::start(sim, MemoryVault::empty(), store, clock);
+    let engine = Engine::start(sim, MemoryKeyring::empty(), store, clock);
     engine.sign_in(sim).await.expect("the simulated service takes its own password");
     engine.listens().await;
     engine

@@ -16,13 +16,13 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-use super::{MemoryVault, TestClock, push_frame, within};
+use super::{MemoryKeyring, TestClock, push_frame, within};
 
 /// Dropping it stops it; [`Engine::stop`] also waits.
 pub(crate) struct Engine {
     pub(crate) monitor: Monitor,
     pub(crate) clock: TestClock,
-    pub(crate) vault: Arc<MemoryVault>,
+    pub(crate) keyring: Arc<MemoryKeyring>,
     tracker: TaskTracker,
     stop: DropGuard,
 }
@@ -42,7 +42,7 @@ pub(crate) async fn simulated_with(settings: SimSettings) -> Sim {
 impl Engine {
     pub(crate) fn start(
         sim: &Sim,
-        vault: Arc<MemoryVault>,
+        keyring: Arc<MemoryKeyring>,
         store: Store,
         clock: &TestClock,
     ) -> Self {
@@ -50,24 +50,24 @@ impl Engine {
         let stop = CancellationToken::new();
         let parts = Parts {
             store,
-            vault: Arc::clone(&vault) as Arc<_>,
+            keyring: Arc::clone(&keyring) as Arc<_>,
             service: service(sim),
             clock: clock.reading(),
             zone: Arc::new(|| TimeZone::UTC),
             rules: Rules::default(),
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
-        Self { monitor, clock: clock.clone(), vault, tracker, stop: stop.drop_guard() }
+        Self { monitor, clock: clock.clone(), keyring, tracker, stop: stop.drop_guard() }
     }
 
-    /// Never used before: an empty vault, an empty history.
+    /// Never used before: an empty keyring, an empty history.
     pub(crate) fn fresh(sim: &Sim) -> Self {
-        Self::with_vault(sim, MemoryVault::empty())
+        Self::with_keyring(sim, MemoryKeyring::empty())
     }
 
-    pub(crate) fn with_vault(sim: &Sim, vault: Arc<MemoryVault>) -> Self {
+    pub(crate) fn with_keyring(sim: &Sim, keyring: Arc<MemoryKeyring>) -> Self {
         let store = Store::in_memory().expect("memory can be written");
-        Self::start(sim, vault, store, &TestClock::default())
+        Self::start(sim, keyring, store, &TestClock::default())
     }
 
     /// Signed in, and connected to the callback.

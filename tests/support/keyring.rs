@@ -1,10 +1,10 @@
-//! A vault in memory that tests look into, or that fails on purpose.
+//! A keyring in memory that tests look into, or that fails on purpose.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use monitor::{SignIn, Vault, VaultError, VaultFuture};
+use monitor::{Keyring, KeyringError, KeyringFuture, SignIn};
 
-/// How a vault fails.
+/// How a keyring fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
     Missing,
@@ -12,7 +12,7 @@ pub(crate) enum Broken {
 }
 
 #[derive(Default)]
-pub(crate) struct MemoryVault {
+pub(crate) struct MemoryKeyring {
     kept: Mutex<Kept>,
     broken: Mutex<Option<Broken>>,
 }
@@ -23,7 +23,7 @@ struct Kept {
     saves: usize,
 }
 
-impl MemoryVault {
+impl MemoryKeyring {
     pub(crate) fn empty() -> Arc<Self> {
         Arc::default()
     }
@@ -51,21 +51,21 @@ impl MemoryVault {
         self.kept.lock().expect("no holder of the lock panics")
     }
 
-    fn open(&self) -> Result<MutexGuard<'_, Kept>, VaultError> {
+    fn open(&self) -> Result<MutexGuard<'_, Kept>, KeyringError> {
         match *self.broken.lock().expect("no holder of the lock panics") {
             None => Ok(self.lock()),
-            Some(Broken::Missing) => Err(VaultError::Missing(None)),
-            Some(Broken::Locked) => Err(VaultError::Locked),
+            Some(Broken::Missing) => Err(KeyringError::Missing(None)),
+            Some(Broken::Locked) => Err(KeyringError::Locked),
         }
     }
 }
 
-impl Vault for MemoryVault {
-    fn load(&self) -> VaultFuture<'_, Option<SignIn>> {
+impl Keyring for MemoryKeyring {
+    fn load(&self) -> KeyringFuture<'_, Option<SignIn>> {
         Box::pin(async { Ok(self.open()?.sign_in.clone()) })
     }
 
-    fn save(&self, sign_in: SignIn) -> VaultFuture<'_, ()> {
+    fn save(&self, sign_in: SignIn) -> KeyringFuture<'_, ()> {
         Box::pin(async {
             let mut kept = self.open()?;
             kept.sign_in = Some(sign_in);
@@ -74,7 +74,7 @@ impl Vault for MemoryVault {
         })
     }
 
-    fn forget(&self) -> VaultFuture<'_, ()> {
+    fn forget(&self) -> KeyringFuture<'_, ()> {
         Box::pin(async {
             self.open()?.sign_in = None;
             Ok(())

@@ -1,5 +1,5 @@
-//! Brings the sign-in to the vault, and takes it away: one at a time, the newest wish last, and
-//! again until the vault has opened.
+//! Brings the sign-in to the keyring, and takes it away: one at a time, the newest wish last, and
+//! again until the keyring has opened.
 
 use std::{
     sync::{
@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    sign_in::{SignIn, Vault, VaultError},
-    status::{Status, VaultState},
+    sign_in::{Keyring, KeyringError, SignIn},
+    status::{KeyringState, Status},
 };
 
 /// A keyring that starts with the desktop is a moment later than this program.
@@ -29,8 +29,8 @@ const RETRY_AFTER_REFUSAL: Duration = Duration::from_mins(2);
 const LONGEST_RETRY: Duration = Duration::from_mins(30);
 
 #[derive(Clone)]
-pub(crate) struct Deposit {
-    vault: Arc<dyn Vault>,
+pub(crate) struct KeyringWriter {
+    keyring: Arc<dyn Keyring>,
     status: watch::Sender<Status>,
     shared: Arc<Shared>,
 }
@@ -39,7 +39,7 @@ pub(crate) struct Deposit {
 struct Shared {
     /// One at a time.
     turn: AsyncMutex<()>,
-    /// What the vault has not taken yet; the newest alone, with its number.
+    /// What the keyring has not taken yet; the newest alone, with its number.
     open: Mutex<Option<(u64, Wish)>>,
     wishes: AtomicU64,
     failed: Notify,
@@ -51,9 +51,9 @@ enum Wish {
     Forget,
 }
 
-impl Deposit {
-    pub(crate) fn new(vault: Arc<dyn Vault>, status: watch::Sender<Status>) -> Self {
-        Self { vault, status, shared: Arc::default() }
+impl KeyringWriter {
+    pub(crate) fn new(keyring: Arc<dyn Keyring>, status: watch::Sender<Status>) -> Self {
+        Self { keyring, status, shared: Arc::default() }
     }
 
     /// Returns after the first attempt; more follow by themselves.
@@ -61,12 +61,12 @@ impl Deposit {
         self.wish(Wish::Keep(Box::new(sign_in))).await;
     }
 
-    /// As [`Deposit::keep`].
+    /// As [`KeyringWriter::keep`].
     pub(crate) async fn forget(&self) {
         self.wish(Wish::Forget).await;
     }
 
-    /// Whether this run has kept or forgotten something: what the vault holds is older then.
+    /// Whether this run has kept or forgotten something: what the keyring holds is older then.
     pub(crate) fn is_used(&self) -> bool {
         self.shared.wishes.load(Ordering::Acquire) > 0
     }
@@ -84,8 +84,8 @@ impl Deposit {
                 time::sleep(wait).await;
                 let longer = (wait * 2).min(LONGEST_RETRY);
                 wait = match self.attempt().await {
-                    Err(VaultError::Refused) => longer.max(RETRY_AFTER_REFUSAL),
-                    Ok(()) | Err(VaultError::Missing(_) | VaultError::Locked) => longer,
+                    Err(KeyringError::Refused) => longer.max(RETRY_AFTER_REFUSAL),
+                    Ok(()) | Err(KeyringError::Missing(_) | KeyringError::Locked) => longer,
                 };
             }
             info!("the keyring holds what it should");
@@ -102,16 +102,16 @@ impl Deposit {
     }
 
     /// Brings the newest wish there, if somebody else has not.
-    async fn attempt(&self) -> Result<(), VaultError> {
+    async fn attempt(&self) -> Result<(), KeyringError> {
         let _turn = self.shared.turn.lock().await;
         let Some((number, wish)) = self.open().clone() else { return Ok(()) };
         let result = match wish {
             Wish::Keep(sign_in) => {
-                let result = self.vault.save(*sign_in).await;
+                let result = self.keyring.save(*sign_in).await;
                 self.show(state_of(&result));
                 result
             }
-            Wish::Forget => self.vault.forget().await,
+            Wish::Forget => self.keyring.forget().await,
         };
         let mut open = self.open();
         if result.is_ok() && open.as_ref().is_some_and(|(newest, _)| *newest == number) {
@@ -120,10 +120,10 @@ impl Deposit {
         result
     }
 
-    fn show(&self, state: VaultState) {
+    fn show(&self, state: KeyringState) {
         self.status.send_if_modified(|status| {
-            let is_new = status.vault != state;
-            status.vault = state;
+            let is_new = status.keyring != state;
+            status.keyring = state;
             is_new
         });
     }
@@ -133,10 +133,10 @@ impl Deposit {
     }
 }
 
-pub(crate) fn state_of<T>(result: &Result<T, VaultError>) -> VaultState {
+pub(crate) fn state_of<T>(result: &Result<T, KeyringError>) -> KeyringState {
     match result {
-        Ok(_) => VaultState::Available,
-        Err(VaultError::Missing(_)) => VaultState::Missing,
-        Err(VaultError::Locked | VaultError::Refused) => VaultState::Locked,
+        Ok(_) => KeyringState::Available,
+        Err(KeyringError::Missing(_)) => KeyringState::Missing,
+        Err(KeyringError::Locked | KeyringError::Refused) => KeyringState::Locked,
     }
 }

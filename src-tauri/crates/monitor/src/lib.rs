@@ -3,12 +3,12 @@
 
 mod budget;
 mod clocks;
-mod deposit;
 mod endings;
 mod event;
 mod home;
 mod household;
 mod ingest;
+mod keyring_writer;
 mod listener;
 mod monitor;
 pub mod notification;
@@ -27,8 +27,8 @@ pub use monitor::{
     ApplianceDetails, Clock, Credentials, Monitor, MonitorEvent, Parts, ServiceSettings,
     SignInError, Zone,
 };
-pub use sign_in::{SignIn, Vault, VaultError, VaultFuture};
-pub use status::{Connection, Status, Trouble, VaultState};
+pub use sign_in::{Keyring, KeyringError, KeyringFuture, SignIn};
+pub use status::{Connection, KeyringState, Status, Trouble};
 pub use store::{
     Added, Counts, Cycles, ExportFormat, Filter, Found, FoundIn, HistoryHealth, HistoryTrouble,
     Imported, KnownDevice, Maintenance, PageFrom, Recovery, Retention, Size, Statistics, Store,

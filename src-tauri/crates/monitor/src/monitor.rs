@@ -35,16 +35,16 @@ use resuming::callback;
 use crate::{
     budget::{Budget, Scope},
     clocks::Reading,
-    deposit::Deposit,
     endings,
     event::{DeviceName, EventId, StoredEvent, UnixMs},
     home::Wanted,
     household::Board,
     ingest::{Inbound, Ingest, Judge, Names, Unsettled, WAITING_FRAMES},
+    keyring_writer::KeyringWriter,
     notification::Rules,
     nudge::{Nudge, Nudger},
     session::Session,
-    sign_in::{SignIn, Vault},
+    sign_in::{Keyring, SignIn},
     status::{Connection, Status},
     store::{Added, HistoryTrouble, Retention, Store, StoreError},
 };
@@ -85,7 +85,7 @@ pub struct Credentials {
 /// What the engine is made of.
 pub struct Parts {
     pub store: Store,
-    pub vault: Arc<dyn Vault>,
+    pub keyring: Arc<dyn Keyring>,
     pub service: ServiceSettings,
     pub clock: Clock,
     pub zone: Zone,
@@ -128,8 +128,8 @@ pub struct Monitor {
 
 struct Shared {
     store: Arc<Store>,
-    vault: Arc<dyn Vault>,
-    deposit: Deposit,
+    keyring: Arc<dyn Keyring>,
+    keyring_writer: KeyringWriter,
     clock: Clock,
     names: Names,
     judge: Arc<Judge>,
@@ -180,8 +180,8 @@ impl Monitor {
         let shared = Arc::new(Shared {
             board: Board::new(Arc::clone(&store)),
             store,
-            deposit: Deposit::new(Arc::clone(&parts.vault), status.clone()),
-            vault: parts.vault,
+            keyring_writer: KeyringWriter::new(Arc::clone(&parts.keyring), status.clone()),
+            keyring: parts.keyring,
             clock: parts.clock,
             names: Names::default(),
             judge: Arc::new(judge),
@@ -232,7 +232,7 @@ impl Monitor {
             watch.stop.run_until_cancelled(watch.watch_clocks()).await;
         });
         tracker.spawn(shared.budget.clone().run(stop.clone()));
-        tracker.spawn(shared.deposit.clone().run(stop.clone()));
+        tracker.spawn(shared.keyring_writer.clone().run(stop.clone()));
         let resume = Arc::clone(&shared);
         tracker.spawn(async move {
             resume.stop.run_until_cancelled(resume.resume()).await;
@@ -307,11 +307,11 @@ impl Monitor {
         *shared.service.lock().expect("no holder of the lock panics") = service;
         // The old session ends before the new one speaks.
         drop(session.take());
-        let vault_state = shared.status.borrow().vault;
-        *session = shared.begin(hub, callback, sign_in.clone(), Some(tokens), vault_state);
+        let keyring_state = shared.status.borrow().keyring;
+        *session = shared.begin(hub, callback, sign_in.clone(), Some(tokens), keyring_state);
         drop(session);
         // A keyring that asks its user keeps nobody from listening.
-        shared.deposit.keep(sign_in).await;
+        shared.keyring_writer.keep(sign_in).await;
         Ok(())
     }
 
@@ -324,7 +324,7 @@ impl Monitor {
             drop(session);
             drop(time::timeout(Duration::from_secs(5), home.unsubscribe_all()).await);
         }
-        self.shared.deposit.forget().await;
+        self.shared.keyring_writer.forget().await;
         *self.shared.kept.lock().expect("no holder of the lock panics") = None;
         self.shared.forget_home().await;
         self.shared.status.send_modify(|status| {
@@ -436,7 +436,7 @@ impl Shared {
         }
         let trouble = unread.as_ref().err().map(StoreError::trouble).or(self.store.trouble());
         self.status.send_modify(|status| {
-            // Until the vault has answered nobody knows better.
+            // Until the keyring has answered nobody knows better.
             status.connection = Connection::Connecting;
             status.paused_until_ms = paused_until_ms;
             status.history_trouble = trouble;

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use url::Url;
 
-use crate::{deposit::Deposit, event::UnixMs, monitor::Clock};
+use crate::{event::UnixMs, keyring_writer::KeyringWriter, monitor::Clock};
 
 /// All that has to be kept to listen again after a restart without a question.
 #[derive(Clone)]
@@ -27,17 +27,17 @@ pub struct SignIn {
 ///
 /// Implementations have a time limit of their own, as a locked keyring waits for its user, and do
 /// one thing after the other.
-pub trait Vault: Send + Sync + 'static {
-    fn load(&self) -> VaultFuture<'_, Option<SignIn>>;
-    fn save(&self, sign_in: SignIn) -> VaultFuture<'_, ()>;
-    fn forget(&self) -> VaultFuture<'_, ()>;
+pub trait Keyring: Send + Sync + 'static {
+    fn load(&self) -> KeyringFuture<'_, Option<SignIn>>;
+    fn save(&self, sign_in: SignIn) -> KeyringFuture<'_, ()>;
+    fn forget(&self) -> KeyringFuture<'_, ()>;
 }
 
-pub type VaultFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, VaultError>> + Send + 'a>>;
+pub type KeyringFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, KeyringError>> + Send + 'a>>;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum VaultError {
+pub enum KeyringError {
     #[error("no keyring service runs")]
     Missing(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
 
@@ -50,7 +50,7 @@ pub enum VaultError {
 }
 
 impl SignIn {
-    /// As a vault keeps it.
+    /// As a keyring keeps it.
     pub fn to_json(&self) -> SecretString {
         let text = |secret: &Option<SecretString>| {
             secret.as_ref().map(|secret| secret.expose_secret().to_owned())
@@ -102,7 +102,7 @@ impl std::fmt::Debug for SignIn {
 #[derive(Clone)]
 pub(crate) struct TokenKeeper {
     hub: Hub,
-    deposit: Deposit,
+    keyring_writer: KeyringWriter,
     clock: Clock,
     tracker: TaskTracker,
     state: Arc<Mutex<State>>,
@@ -127,7 +127,7 @@ struct Access {
 impl TokenKeeper {
     pub(crate) fn new(
         hub: Hub,
-        deposit: Deposit,
+        keyring_writer: KeyringWriter,
         clock: Clock,
         tracker: TaskTracker,
         sign_in: SignIn,
@@ -135,7 +135,7 @@ impl TokenKeeper {
     ) -> Self {
         let access = tokens.map(|tokens| Access::new(&tokens, clock()));
         let state = State { sign_in, access, failure: None };
-        Self { hub, deposit, clock, tracker, state: Arc::new(Mutex::new(state)) }
+        Self { hub, keyring_writer, clock, tracker, state: Arc::new(Mutex::new(state)) }
     }
 
     /// A token that is good for a while yet. However many ask at a time, one refresh is in flight,
@@ -185,7 +185,7 @@ impl TokenKeeper {
                     && refresh != state.sign_in.refresh
                 {
                     state.sign_in.refresh = refresh;
-                    self.deposit.keep(state.sign_in.clone()).await;
+                    self.keyring_writer.keep(state.sign_in.clone()).await;
                 }
                 Ok(token)
             }
@@ -262,16 +262,16 @@ mod tests {
     /// Keeps nothing.
     struct Nowhere;
 
-    impl Vault for Nowhere {
-        fn load(&self) -> VaultFuture<'_, Option<SignIn>> {
+    impl Keyring for Nowhere {
+        fn load(&self) -> KeyringFuture<'_, Option<SignIn>> {
             Box::pin(async { Ok(None) })
         }
 
-        fn save(&self, _sign_in: SignIn) -> VaultFuture<'_, ()> {
+        fn save(&self, _sign_in: SignIn) -> KeyringFuture<'_, ()> {
             Box::pin(async { Ok(()) })
         }
 
-        fn forget(&self) -> VaultFuture<'_, ()> {
+        fn forget(&self) -> KeyringFuture<'_, ()> {
             Box::pin(async { Ok(()) })
         }
     }
@@ -291,8 +291,8 @@ mod tests {
         };
         let tracker = TaskTracker::new();
         let clock: Clock = Arc::new(|| 0);
-        let deposit = Deposit::new(Arc::new(Nowhere), watch::Sender::default());
-        let keeper = TokenKeeper::new(hub, deposit, clock, tracker.clone(), sign_in, None);
+        let writer = KeyringWriter::new(Arc::new(Nowhere), watch::Sender::default());
+        let keeper = TokenKeeper::new(hub, writer, clock, tracker.clone(), sign_in, None);
 
         let callers: Vec<_> = (0..64)
             .map(|_| {

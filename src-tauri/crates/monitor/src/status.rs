@@ -9,7 +9,7 @@ use crate::{budget::day_of, event::UnixMs, store::HistoryTrouble};
 pub struct Status {
     pub connection: Connection,
     pub account: Option<String>,
-    pub vault: VaultState,
+    pub keyring: KeyringState,
     pub paused_until_ms: Option<UnixMs>,
     /// Quiet hours reign until then.
     pub quiet_until_ms: Option<UnixMs>,
@@ -39,7 +39,7 @@ impl Default for Status {
         Self {
             connection: Connection::SignedOut,
             account: None,
-            vault: VaultState::Available,
+            keyring: KeyringState::Available,
             paused_until_ms: None,
             quiet_until_ms: None,
             unread: 0,
@@ -79,7 +79,7 @@ pub enum Connection {
 
 /// Whether the sign-in survives a restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VaultState {
+pub enum KeyringState {
     Available,
     Missing,
     Locked,

@@ -103,7 +103,7 @@ impl App {
         Status {
             connection: convert::connection(&now.connection),
             account: now.account,
-            keyring: convert::keyring_state(now.vault),
+            keyring: convert::keyring_state(now.keyring),
             paused_until_ms: now.paused_until_ms,
             quiet_until_ms: now.quiet_until_ms,
             unread: now.unread,

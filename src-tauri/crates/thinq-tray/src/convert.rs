@@ -8,7 +8,6 @@ use contract::{
 };
 use monitor::{
     Filter, Found, HistoryTrouble, NewEvent, Retention, SignInError, StoredEvent, Trouble,
-    VaultState,
 };
 use thinq::{Chain, DeviceId, Error, ErrorKind, Part};
 use tracing::warn;
@@ -179,11 +178,11 @@ pub(crate) fn connection(connection: &monitor::Connection) -> Connection {
     }
 }
 
-pub(crate) fn keyring_state(state: VaultState) -> KeyringState {
+pub(crate) fn keyring_state(state: monitor::KeyringState) -> KeyringState {
     match state {
-        VaultState::Available => KeyringState::Available,
-        VaultState::Missing => KeyringState::Missing,
-        VaultState::Locked => KeyringState::Locked,
+        monitor::KeyringState::Available => KeyringState::Available,
+        monitor::KeyringState::Missing => KeyringState::Missing,
+        monitor::KeyringState::Locked => KeyringState::Locked,
     }
 }
 

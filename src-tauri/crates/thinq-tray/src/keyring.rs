@@ -11,36 +11,46 @@ use std::{
 };
 
 use keyring_core::{Entry, Error};
-use monitor::{SignIn, Vault, VaultError, VaultFuture};
+use monitor::{Keyring, KeyringError, KeyringFuture, SignIn};
 use secrecy::ExposeSecret as _;
 use tokio::{
     sync::{Semaphore, oneshot},
     time::{Instant, timeout_at},
 };
 
+use crate::paths::Profile;
+
 /// Long enough to type a password into the keyring's own dialog, short enough to say so.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Keyring of this profile; the demo's tokens never leave the process.
+pub(crate) fn of(profile: Profile) -> Arc<dyn Keyring> {
+    match profile {
+        Profile::Real => Arc::new(SystemKeyring::new(profile.name())),
+        Profile::Demo => Arc::new(MemoryKeyring::default()),
+    }
+}
+
 #[derive(Clone)]
-pub(crate) struct Keyring {
+struct SystemKeyring {
     /// Of the entries; the demo and the real program differ.
     service: &'static str,
     /// One thing after the other; one that hangs keeps it.
     turn: Arc<Semaphore>,
 }
 
-impl Keyring {
-    pub(crate) fn new(service: &'static str) -> Self {
+impl SystemKeyring {
+    fn new(service: &'static str) -> Self {
         Self { service, turn: Arc::new(Semaphore::new(1)) }
     }
 
     async fn run<T: Send + 'static>(
         &self,
         work: impl Fn(&'static str) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, VaultError> {
+    ) -> Result<T, KeyringError> {
         let until = Instant::now() + PATIENCE;
         let turn = timeout_at(until, Arc::clone(&self.turn).acquire_owned()).await;
-        let turn = turn.map_err(|_| VaultError::Locked)?.expect("nobody closes it");
+        let turn = turn.map_err(|_| KeyringError::Locked)?.expect("nobody closes it");
         let (answer, answered) = oneshot::channel();
         let service = self.service;
         thread::spawn(move || {
@@ -57,15 +67,15 @@ impl Keyring {
         });
         match timeout_at(until, answered).await {
             Ok(Ok(Ok(value))) => Ok(value),
-            Ok(Ok(Err(error))) => Err(to_vault_error(error)),
-            Ok(Err(_)) => Err(VaultError::Missing(None)),
-            Err(_) => Err(VaultError::Locked),
+            Ok(Ok(Err(error))) => Err(to_keyring_error(error)),
+            Ok(Err(_)) => Err(KeyringError::Missing(None)),
+            Err(_) => Err(KeyringError::Locked),
         }
     }
 }
 
-impl Vault for Keyring {
-    fn load(&self) -> VaultFuture<'_, Option<SignIn>> {
+impl Keyring for SystemKeyring {
+    fn load(&self) -> KeyringFuture<'_, Option<SignIn>> {
         Box::pin(self.run(|service| {
             let Some(account) = optional(current(service)?.get_password())? else {
                 return Ok(None);
@@ -75,7 +85,7 @@ impl Vault for Keyring {
         }))
     }
 
-    fn save(&self, sign_in: SignIn) -> VaultFuture<'_, ()> {
+    fn save(&self, sign_in: SignIn) -> KeyringFuture<'_, ()> {
         Box::pin(self.run(move |service| {
             let json = sign_in.to_json();
             Entry::new(service, &sign_in.account)?.set_password(json.expose_secret())?;
@@ -83,7 +93,7 @@ impl Vault for Keyring {
         }))
     }
 
-    fn forget(&self) -> VaultFuture<'_, ()> {
+    fn forget(&self) -> KeyringFuture<'_, ()> {
         Box::pin(self.run(|service| {
             let current = current(service)?;
             if let Some(account) = optional(current.get_password())? {
@@ -129,37 +139,37 @@ fn reopen_store() -> Result<(), Error> {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the error of another crate, open for more")]
-fn to_vault_error(error: Error) -> VaultError {
+fn to_keyring_error(error: Error) -> KeyringError {
     match error {
-        Error::NoStorageAccess(_) => VaultError::Refused,
-        other => VaultError::Missing(Some(Box::new(other))),
+        Error::NoStorageAccess(_) => KeyringError::Refused,
+        other => KeyringError::Missing(Some(Box::new(other))),
     }
 }
 
 /// Keeps the sign-in for as long as the process lives: for the demo, whose tokens open nothing
 /// afterwards.
 #[derive(Default)]
-pub(crate) struct Memory(Mutex<Option<SignIn>>);
+struct MemoryKeyring(Mutex<Option<SignIn>>);
 
-impl Memory {
+impl MemoryKeyring {
     fn set(&self, sign_in: Option<SignIn>) {
         *self.0.lock().expect("no holder of the lock panics") = sign_in;
     }
 }
 
-impl Vault for Memory {
-    fn load(&self) -> VaultFuture<'_, Option<SignIn>> {
+impl Keyring for MemoryKeyring {
+    fn load(&self) -> KeyringFuture<'_, Option<SignIn>> {
         Box::pin(async { Ok(self.0.lock().expect("no holder of the lock panics").clone()) })
     }
 
-    fn save(&self, sign_in: SignIn) -> VaultFuture<'_, ()> {
+    fn save(&self, sign_in: SignIn) -> KeyringFuture<'_, ()> {
         Box::pin(async {
             self.set(Some(sign_in));
             Ok(())
         })
     }
 
-    fn forget(&self) -> VaultFuture<'_, ()> {
+    fn forget(&self) -> KeyringFuture<'_, ()> {
         Box::pin(async {
             self.set(None);
             Ok(())
@@ -176,7 +186,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_asked_while_the_keyring_is_busy_waits_for_its_turn() {
         keyring_core::set_default_store(keyring_core::mock::Store::new().unwrap());
-        let keyring = Keyring::new("busy");
+        let keyring = SystemKeyring::new("busy");
         let (opened, opening) = mpsc::channel::<()>();
         let opening = Mutex::new(opening);
         let slow = keyring.clone();

@@ -24,7 +24,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use contract::{NotificationReport, ProblemCode};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use monitor::{Connection, EventId, MonitorEvent, VaultState};
+use monitor::{Connection, EventId, KeyringState, MonitorEvent};
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},
@@ -180,7 +180,7 @@ impl Notifier {
         self.is_sign_in_needed = needs;
         // Only somebody who is signed in has something to lose.
         let is_in = matches!(now.connection, Connection::Listening { .. });
-        if is_in && now.vault != VaultState::Available && !self.is_keyring_missing {
+        if is_in && now.keyring != KeyringState::Available && !self.is_keyring_missing {
             self.is_keyring_missing = true;
             self.tell("notification-keyring", Subject::Keyring).await;
         }

@@ -11,9 +11,7 @@ use contract::{
     socket::{Server, SocketError},
 };
 use jiff::tz::TimeZone;
-use monitor::{
-    Clock, EventId, Monitor, Parts, Store, StoredEvent, Vault, Zone, create_private_dir,
-};
+use monitor::{Clock, EventId, Monitor, Parts, Store, StoredEvent, Zone, create_private_dir};
 use thinq::Chain;
 use thinq_sim::Sim;
 use tokio::{
@@ -30,9 +28,7 @@ use crate::{
     app::{App, AppParts, DEMO_FIXES},
     autostart::Autostart,
     clock::{hours_of_locale, now_ms},
-    demo,
-    keyring::{Keyring, Memory},
-    log,
+    demo, keyring, log,
     notifier::Notifier,
     paths::{Paths, Profile},
     settings::{Settings, environment},
@@ -98,7 +94,7 @@ impl Resident {
         let tracker = TaskTracker::new();
         let parts = Parts {
             store,
-            vault: vault(profile),
+            keyring: keyring::of(profile),
             service: settings.service.clone(),
             clock: clock(),
             zone: zone(),
@@ -165,13 +161,6 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
 /// What is notified must not depend on the history's file.
 fn open_store(paths: &Paths) -> anyhow::Result<Store> {
     Store::open_or_get_by(&paths.history(), now_ms()).context("no history, not even in memory")
-}
-
-pub(crate) fn vault(profile: Profile) -> Arc<dyn Vault> {
-    match profile {
-        Profile::Real => Arc::new(Keyring::new(profile.name())),
-        Profile::Demo => Arc::new(Memory::default()),
-    }
 }
 
 pub(crate) fn zone() -> Zone {

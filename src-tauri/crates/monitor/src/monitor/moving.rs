@@ -26,7 +26,7 @@ impl Monitor {
             None => self.sign_in_kept(),
         };
         let Some(mut sign_in) = kept else {
-            // The vault may hold one that the old settings did not allow to use.
+            // The keyring may hold one that the old settings did not allow to use.
             let resume = Arc::clone(shared);
             shared.tracker.spawn(async move {
                 resume.stop.run_until_cancelled(resume.resume()).await;
@@ -34,7 +34,7 @@ impl Monitor {
             return;
         };
         sign_in.hub_url.get_or_insert(before.hub_url);
-        let vault_state = shared.status.borrow().vault;
-        *session = shared.resume_with(sign_in, vault_state);
+        let keyring_state = shared.status.borrow().keyring;
+        *session = shared.resume_with(sign_in, keyring_state);
     }
 }

@@ -9,44 +9,44 @@ use tracing::warn;
 
 use super::{ServiceSettings, Shared};
 use crate::{
-    deposit::state_of,
     home::{CALLS_AT_A_TIME, Home},
+    keyring_writer::state_of,
     session::{Session, Tasks},
     sign_in::{SignIn, TokenKeeper},
-    status::{Connection, VaultState, shortened},
+    status::{Connection, KeyringState, shortened},
 };
 
-const FIRST_LOOK_AT_VAULT: Duration = Duration::from_secs(2);
-const LONGEST_LOOK_AT_VAULT: Duration = Duration::from_mins(1);
+const FIRST_KEYRING_RETRY: Duration = Duration::from_secs(2);
+const LONGEST_KEYRING_RETRY: Duration = Duration::from_mins(1);
 
 impl Shared {
-    /// Looks for a kept sign-in until the vault has answered or the user has signed in.
+    /// Looks for a kept sign-in until the keyring has answered or the user has signed in.
     pub(super) async fn resume(&self) {
-        let mut wait = FIRST_LOOK_AT_VAULT;
+        let mut wait = FIRST_KEYRING_RETRY;
         loop {
-            let loaded = self.vault.load().await;
+            let loaded = self.keyring.load().await;
             let mut session = self.session.lock().await;
-            if session.is_some() || self.deposit.is_used() {
+            if session.is_some() || self.keyring_writer.is_used() {
                 return;
             }
-            let vault_state = state_of(&loaded);
+            let keyring_state = state_of(&loaded);
             match loaded {
                 Ok(Some(sign_in)) => {
-                    *session = self.resume_with(sign_in, vault_state);
+                    *session = self.resume_with(sign_in, keyring_state);
                     return;
                 }
                 Ok(None) => {
-                    self.show_signed_out(vault_state);
+                    self.show_signed_out(keyring_state);
                     return;
                 }
                 Err(error) => {
                     warn!(error = %Chain(&error), "the kept sign-in could not be read");
-                    self.show_signed_out(vault_state);
+                    self.show_signed_out(keyring_state);
                 }
             }
             drop(session);
             time::sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_LOOK_AT_VAULT);
+            wait = (wait * 2).min(LONGEST_KEYRING_RETRY);
         }
     }
 
@@ -72,16 +72,20 @@ impl Shared {
         })
     }
 
-    fn show_signed_out(&self, vault_state: VaultState) {
+    fn show_signed_out(&self, keyring_state: KeyringState) {
         self.status.send_if_modified(|status| {
-            let before = (status.connection.clone(), status.vault);
+            let before = (status.connection.clone(), status.keyring);
             status.connection = Connection::SignedOut;
-            status.vault = vault_state;
-            before != (Connection::SignedOut, vault_state)
+            status.keyring = keyring_state;
+            before != (Connection::SignedOut, keyring_state)
         });
     }
 
-    pub(super) fn resume_with(&self, sign_in: SignIn, vault_state: VaultState) -> Option<Session> {
+    pub(super) fn resume_with(
+        &self,
+        sign_in: SignIn,
+        keyring_state: KeyringState,
+    ) -> Option<Session> {
         let service = self.service.lock().expect("no holder of the lock panics").clone();
         let (emp, connect) = (sign_in.emp_secret.as_ref(), sign_in.connect_secret.as_ref());
         let is_elsewhere = sign_in.hub_url.as_ref().is_some_and(|hub| *hub != service.hub_url);
@@ -91,7 +95,7 @@ impl Shared {
             self.hub(&service, emp, connect).and_then(|hub| Ok((hub, callback(&service)?)))
         };
         match prepared {
-            Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, vault_state),
+            Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, keyring_state),
             Err(error) => {
                 warn!(error = %Chain(&error), "the settings do not allow to resume the sign-in");
                 let trouble = (&error).into();
@@ -100,7 +104,7 @@ impl Shared {
                 self.status.send_modify(|status| {
                     status.connection = Connection::SignInNeeded { trouble };
                     status.account = Some(account);
-                    status.vault = vault_state;
+                    status.keyring = keyring_state;
                 });
                 None
             }
@@ -114,18 +118,18 @@ impl Shared {
         callback: Callback,
         sign_in: SignIn,
         tokens: Option<Tokens>,
-        vault_state: VaultState,
+        keyring_state: KeyringState,
     ) -> Option<Session> {
         let inbound = self.inbound.lock().expect("no holder of the lock panics").clone()?;
         *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in.clone());
         self.status.send_modify(|status| {
             status.connection = Connection::Connecting;
             status.account = Some(shortened(&sign_in.account));
-            status.vault = vault_state;
+            status.keyring = keyring_state;
         });
         let keeper = TokenKeeper::new(
             hub.clone(),
-            self.deposit.clone(),
+            self.keyring_writer.clone(),
             Arc::clone(&self.clock),
             self.tracker.clone(),
             sign_in,

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use contract::{KeyringState, Status};
-use monitor::{HistoryHealth, Household, Subscription, VaultError, history_health};
+use monitor::{HistoryHealth, Household, KeyringError, Subscription, history_health};
 use tokio::{net::TcpStream, task::spawn_blocking, time::timeout};
 use url::Url;
 
@@ -13,8 +13,8 @@ use super::{Facts, Line, NotificationServer, platform};
 use crate::{
     app::App,
     autostart::Autostart,
+    keyring,
     paths::{Paths, Profile},
-    resident,
     settings::Settings,
 };
 
@@ -45,10 +45,9 @@ pub(crate) async fn look_within(app: &App) -> Facts {
 pub(crate) async fn look_from_outside(profile: Profile, settings: &Settings) -> Facts {
     let service = &settings.service;
     let look_at = Some((service.hub_url.clone(), service.proxy.clone()));
-    let vault = resident::vault(profile);
-    let keyring = match timeout(PATIENCE, vault.load()).await {
+    let keyring = match timeout(PATIENCE, keyring::of(profile).load()).await {
         Ok(Ok(_)) => KeyringState::Available,
-        Ok(Err(VaultError::Missing(_))) => KeyringState::Missing,
+        Ok(Err(KeyringError::Missing(_))) => KeyringState::Missing,
         Ok(Err(_)) | Err(_) => KeyringState::Locked,
     };
     let invalid = settings.invalid.clone();

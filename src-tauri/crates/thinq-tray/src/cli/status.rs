@@ -9,7 +9,7 @@ use words::{Value, Words};
 use super::{Context, Exit, say, say_json};
 use crate::{
     clock::{moment, now_ms},
-    resident,
+    keyring,
     tray::menu,
 };
 
@@ -42,7 +42,7 @@ pub(super) async fn run(context: &Context, json: bool) -> anyhow::Result<Exit> {
 
 async fn without_it(context: &Context) -> anyhow::Result<Report> {
     let is_signed_in =
-        resident::vault(context.profile).load().await.is_ok_and(|sign_in| sign_in.is_some());
+        keyring::of(context.profile).load().await.is_ok_and(|sign_in| sign_in.is_some());
     let path = context.paths.history();
     let (unread, last_event_at_ms) = if path.exists() {
         let store = Store::open(&path)?;
