@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("monitor", &["thinq", "words"]),
     ("scenarios", &["contract", "monitor", "thinq", "thinq-sim", "words"]),
     ("thinq", &[]),
-    ("thinq-sim", &["thinq"]),
+    ("thinq-sim", &[]),
     ("thinq-tray", &["contract", "monitor", "thinq", "thinq-sim", "words"]),
     ("thinq-tray-window", &["contract", "words"]),
     ("words", &[]),

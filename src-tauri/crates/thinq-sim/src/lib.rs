@@ -1,8 +1,8 @@
-//! A small ThinQ service on loopback, for demo mode and tests: a hub, a callback and a household
-//! that lives through its day.
+//! A simulated ThinQ service on loopback for demo mode and tests: a hub, a callback and a
+//! household with a daily routine.
 //!
-//! Written from the protocol's documents alone and without the `thinq` crate, so that the two
-//! check each other.
+//! Written from the protocol's documents and independent of the `thinq` crate, so that client and
+//! simulator check each other.
 
 mod account;
 mod callback;
@@ -12,15 +12,16 @@ mod household;
 mod hub;
 mod ledger;
 mod message;
+mod order;
 mod settings;
 mod simulation;
 mod world;
 
 pub use self::{
-    callback::RawFrame,
     fault::Fault,
     household::{Happened, Happening, Household, Refusal, SimDevice},
     ledger::{Call, CallRecord},
+    order::RawFrame,
     settings::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, PasswordForm, SimSettings, Wrapping},
     simulation::Sim,
 };

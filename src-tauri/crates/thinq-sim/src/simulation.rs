@@ -12,13 +12,14 @@ use tracing::warn;
 use url::Url;
 
 use crate::{
-    callback::{self, Order, RawFrame},
+    callback,
     door::Door,
     fault::{Fault, Faults},
     household::SimDevice,
     hub,
     ledger::{self, Call, CallRecord},
     message::Notice,
+    order::{Order, RawFrame},
     settings::SimSettings,
     world::World,
 };

@@ -1,5 +1,5 @@
-//! All that hub, callback and household share: the account, the home, the open sockets, the
-//! faults in force and the ledger.
+//! State shared by the hub, the callback and the household: account, devices, open sockets,
+//! active faults and the call log.
 
 use std::{
     collections::BTreeMap,
@@ -20,15 +20,15 @@ use tracing::debug;
 
 use crate::{
     account::Account,
-    callback::{Order, RawFrame},
     fault::{Fault, Faults},
     household::{Happened, Happening, Household, SimDevice},
     ledger::{Call, CallRecord},
     message::{self, Notice},
+    order::{Order, RawFrame},
     settings::{SimSettings, Wrapping},
 };
 
-/// Orders that may wait for a socket whose client does not read.
+/// Queue length of orders to one socket.
 const ORDERS_WAITING: usize = 16 * 1024;
 
 pub(crate) struct World {
@@ -44,7 +44,7 @@ pub(crate) struct World {
     inner: Mutex<Inner>,
 }
 
-/// What the lock guards; never held across an await.
+/// State behind the lock, which is never held across an await.
 pub(crate) struct Inner {
     pub(crate) account: Account,
     pub(crate) household: Household,
@@ -97,7 +97,7 @@ impl World {
         self.faults.send_modify(Faults::clear);
     }
 
-    /// Clears the fault by itself after a while.
+    /// Clears the fault after a delay.
     pub(crate) fn clear_later(self: &Arc<Self>, fault: Fault, delay: Duration) {
         let world = Arc::clone(self);
         self.tasks.spawn(async move {
@@ -107,7 +107,7 @@ impl World {
         });
     }
 
-    /// A socket counts as open from here on, before its client can know.
+    /// Counts a socket as open, before the client has its answer.
     pub(crate) fn open_socket(&self) -> (SocketId, mpsc::Receiver<Order>) {
         let (orders, received) = mpsc::channel(ORDERS_WAITING);
         let mut inner = self.lock();
@@ -124,12 +124,12 @@ impl World {
         self.open_sockets.send_replace(inner.sockets.len());
     }
 
-    /// Returns to how many open sockets the order went.
+    /// Returns the number of open sockets that the order was queued for.
     pub(crate) fn order(&self, order: &Order) -> usize {
         self.lock().sockets.values().filter(|socket| socket.try_send(order.clone()).is_ok()).count()
     }
 
-    /// Tells all open sockets, whatever is subscribed. Returns how many there are.
+    /// Sends a message to all open sockets regardless of subscriptions. Returns their number.
     pub(crate) fn tell(&self, device: &SimDevice, notice: &Notice<'_>) -> usize {
         let composed = self.messages_composed.fetch_add(1, Ordering::Relaxed);
         let is_wrapped = match self.settings.wrapping {
@@ -141,7 +141,7 @@ impl World {
         self.order(&Order::Deliver(RawFrame::Text(text)))
     }
 
-    /// A push, if the device's pushes are subscribed.
+    /// Sends a push if the device's pushes are subscribed.
     pub(crate) fn push(&self, device_id: &str, code: &str) -> usize {
         let subscribed = {
             let inner = self.lock();
@@ -154,7 +154,7 @@ impl World {
         subscribed.map_or(0, |device| self.tell(&device, &Notice::Push { code }))
     }
 
-    /// A report, if the device's events are subscribed.
+    /// Sends a report if the device's events are subscribed.
     pub(crate) fn report(&self, device_id: &str, report: &Value) -> usize {
         let subscribed = {
             let inner = self.lock();
@@ -173,7 +173,7 @@ impl World {
                 Happened::Push(code) => self.push(device_id, code),
                 Happened::Report(report) => self.report(device_id, report),
             };
-            debug!(sockets, "household spoke");
+            debug!(sockets, "household sent a message");
         }
     }
 }

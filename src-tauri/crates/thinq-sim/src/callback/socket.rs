@@ -25,8 +25,12 @@ use tokio_tungstenite::{
 };
 use tracing::debug;
 
-use super::{Order, RawFrame};
-use crate::{fault::Fault, message, world::World};
+use crate::{
+    fault::Fault,
+    message,
+    order::{Order, RawFrame},
+    world::World,
+};
 
 /// Longest frame the gateway sends; longer messages come in several.
 const SENT_FRAME_LIMIT: usize = 32 * 1024;
