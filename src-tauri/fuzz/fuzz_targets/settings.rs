@@ -1,4 +1,4 @@
-//! The settings file as somebody may have edited it.
+//! The settings file with arbitrary edits.
 
 #![no_main]
 

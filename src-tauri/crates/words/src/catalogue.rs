@@ -1,5 +1,5 @@
-//! One language of the catalogue. Its texts are parsed when they are asked for: a home needs some
-//! of the thousand, and all of them parsed are eleven times as large as their source.
+//! One language of the catalogue. Texts are parsed on first use: a home needs a fraction of the
+//! thousand, and parsed texts take eleven times the memory of their source.
 
 use std::sync::{LazyLock, RwLock, RwLockReadGuard};
 
@@ -11,12 +11,12 @@ use crate::{Language, Value, particle::with_particle};
 pub(crate) struct Catalogue {
     /// The source of each text, in the order of the ids.
     sources: Vec<&'static str>,
-    /// All terms, and the texts that were asked for.
+    /// All terms, and the texts used so far.
     bundle: RwLock<FluentBundle<FluentResource>>,
 }
 
 impl Catalogue {
-    /// The one that all who speak this language share.
+    /// The instance shared by all users of this language.
     pub(crate) fn of(language: Language) -> &'static Self {
         static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(Language::English));
         static KOREAN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new(Language::Korean));
@@ -28,7 +28,7 @@ impl Catalogue {
 
     fn new(language: Language) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec![language.identifier()]);
-        // Notifications, menus and terminals show the marks as boxes or count them as letters.
+        // Notifications, menus and terminals render isolation marks as boxes or count them as letters.
         bundle.set_use_isolating(false);
         bundle.add_function("JOSA", josa).expect("no other function is called JOSA");
         let (terms, mut sources): (Vec<_>, Vec<_>) =
@@ -57,7 +57,7 @@ impl Catalogue {
         Some(format(&bundle, attribute.value(), &[]))
     }
 
-    /// The bundle, once it has the text; `None` for an unknown id.
+    /// The bundle, after adding the text to it; `None` for an unknown id.
     fn with(&self, id: &str) -> Option<RwLockReadGuard<'_, FluentBundle<FluentResource>>> {
         let read = || self.bundle.read().expect("no holder of the lock panics");
         let bundle = read();
@@ -67,7 +67,7 @@ impl Catalogue {
         drop(bundle);
         let place = self.sources.binary_search_by_key(&id, |entry| id_of(entry)).ok()?;
         let mut bundle = self.bundle.write().expect("no holder of the lock panics");
-        // Somebody else may have asked for it as well.
+        // Another thread may have added it meanwhile.
         if !bundle.has_message(id) {
             add(&mut bundle, self.sources[place]);
         }
@@ -83,7 +83,7 @@ fn add(bundle: &mut FluentBundle<FluentResource>, entry: &str) {
     bundle.add_resource(resource).expect("every id of the catalogue is there once");
 }
 
-/// The terms and texts of a Fluent file: each begins at the beginning of a line.
+/// The terms and texts of a Fluent file; each starts at the beginning of a line.
 fn entries(source: &'static str) -> impl Iterator<Item = &'static str> {
     let is_beginning =
         |line: &str| line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '-');

@@ -1,4 +1,4 @@
-//! How people read the time of day, which is a habit of their region and not of their language.
+//! The 12 or 24-hour clock, which depends on the region rather than on the language.
 
 /// The hours of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub enum HourClock {
     H24,
 }
 
-/// Where the Unicode locale data (CLDR 48, `timeData`) prefers the clock of twelve hours.
+/// Regions for which the Unicode locale data (CLDR 48, `timeData`) prefers the 12-hour clock.
 const TWELVE_HOURS: &str = "\
     AE AG AL AR AS AU BB BD BH BM BN BO BS BT CA CL CO CR CU CY DJ DM DO DZ EC EG EH ER \
     ET FJ FM GD GH GM GR GT GU GY HK HN IN IQ JM JO KH KI KN KP KR KW KY LB LC LR LS LY \
@@ -17,8 +17,8 @@ const TWELVE_HOURS: &str = "\
     SV SY SZ TC TD TN TO TT TW UM US UY VC VE VG VI VU WS YE ZM";
 
 impl HourClock {
-    /// As people in the region of a tag or POSIX locale read it: `ko-KR`, `en_GB.UTF-8`. A language
-    /// alone stands for its largest region, and `C` for computers.
+    /// The preference for a language tag or POSIX locale such as `ko-KR` or `en_GB.UTF-8`. A bare
+    /// language stands for its largest region; `C` uses 24 hours.
     pub fn of_locale(locale: &str) -> Self {
         let mut parts = locale.split(['.', '@']).next().unwrap_or_default().split(['-', '_']);
         let language = parts.next().unwrap_or_default();

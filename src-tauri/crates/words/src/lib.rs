@@ -1,7 +1,7 @@
 //! The catalogue: every word on screen, in English and Korean.
 //!
-//! Owns the Fluent files in `catalogue/` and the way from an id, a push code or a device type to a
-//! text. The window's page reads the same files and adds the same function, `JOSA`.
+//! Owns the Fluent files in `catalogue/` and the lookup of texts by id, push code or device type.
+//! The page reads the same files and registers the same function, `JOSA`.
 
 mod catalogue;
 mod hours;
@@ -25,11 +25,10 @@ pub use crate::{
     hours::HourClock, language::Language, particle::with_particle, readable::readable,
 };
 
-/// The catalogue in the language that is spoken now.
+/// The catalogue in the current language.
 ///
-/// Clones share the language: [`Words::speak`] on one of them changes it for all, and the next text
-/// that any of them is asked for is in the new one. Whoever shows texts has to ask for them again.
-/// `ui*.ftl` are left out: the page alone reads them.
+/// Clones share the language: [`Words::speak`] on one of them changes it for all. Texts that are
+/// already shown must be looked up again. Does not include `ui*.ftl`, which only the page reads.
 #[derive(Clone)]
 pub struct Words {
     spoken: Arc<RwLock<Language>>,
@@ -48,8 +47,7 @@ impl Words {
         Self { spoken: Arc::new(RwLock::new(language)), has_twelve_hours: Arc::default() }
     }
 
-    /// From now on times of day are written like this, for all clones. Until then they have 24
-    /// hours.
+    /// Sets the format of times of day for all clones. The default is 24 hours.
     pub fn set_clock(&self, clock: HourClock) {
         self.has_twelve_hours.store(clock == HourClock::H12, Ordering::Relaxed);
     }
@@ -58,7 +56,7 @@ impl Words {
         if self.has_twelve_hours.load(Ordering::Relaxed) { HourClock::H12 } else { HourClock::H24 }
     }
 
-    /// A time of day by the clock that was set. `hour` is from 0 to 23.
+    /// Formats a time of day. `hour` is 0 to 23.
     pub fn time(&self, hour: u8, minute: u8) -> String {
         match self.clock() {
             HourClock::H24 => format!("{hour:02}:{minute:02}"),
@@ -70,7 +68,7 @@ impl Words {
         }
     }
 
-    /// A day of this year with what [`Words::time`] gave; `month` and `day` begin with 1.
+    /// Formats a day of this year with a time from [`Words::time`]; `month` and `day` start at 1.
     pub fn day_and_time(&self, month: u8, day: u8, time: &str) -> String {
         let number = |number: u8| Value::from(u32::from(number));
         self.text_with(
@@ -79,7 +77,7 @@ impl Words {
         )
     }
 
-    /// From now on this language, for all clones.
+    /// Switches the language of all clones.
     pub fn speak(&self, language: Language) {
         *self.spoken.write().expect("no holder of the lock panics") = language;
     }
@@ -97,7 +95,7 @@ impl Words {
         self.text_with(id, &[])
     }
 
-    /// As [`Words::text`]. A variable that is not given shows as its name in braces.
+    /// Like [`Words::text`], with variables. A missing variable appears as its name in braces.
     pub fn text_with(&self, id: &str, args: &[(&str, Value<'_>)]) -> String {
         self.catalogue().text(id, args).unwrap_or_else(|| id.to_owned())
     }
@@ -107,20 +105,19 @@ impl Words {
         self.catalogue().attribute(id, name)
     }
 
-    /// The words for a push code, or for the code of a problem that an appliance tells of; a code
-    /// that is not in the catalogue is made readable.
+    /// The text of a push code or of a device's error code. Unknown codes are made readable.
     pub fn push_title(&self, code: &str) -> String {
         self.first(&[format!("push-{code}"), format!("device-error-{code}")])
             .unwrap_or_else(|| readable(code))
     }
 
-    /// The name of a device type such as `DEVICE_WASHER`; an unknown type is made readable.
+    /// The name of a device type such as `DEVICE_WASHER`. Unknown types are made readable.
     pub fn device_type_name(&self, device_type: &str) -> String {
         self.first(&[format!("device-{device_type}")])
             .unwrap_or_else(|| readable(device_type.strip_prefix("DEVICE_").unwrap_or(device_type)))
     }
 
-    /// What a part does by LG's run state, in the words for its type of device.
+    /// The text of a run state, specific to the device type where the catalogue has one.
     pub fn run_state(&self, device_type: &str, place: &str, run_state: &str) -> String {
         self.first(&[
             format!("run-state-{device_type}-{place}-{run_state}"),
@@ -130,12 +127,12 @@ impl Words {
         .unwrap_or_else(|| readable(run_state))
     }
 
-    /// What an appliance calls one of its parts, such as `UPPER`.
+    /// The name of a part, such as `UPPER`.
     pub fn part(&self, place: &str) -> String {
         self.first(&[format!("part-{place}")]).unwrap_or_else(|| readable(place))
     }
 
-    /// The text of the first id that is there.
+    /// The text of the first id in the catalogue.
     fn first(&self, ids: &[String]) -> Option<String> {
         let catalogue = self.catalogue();
         ids.iter().find_map(|id| catalogue.text(id, &[]))
@@ -176,7 +173,7 @@ impl From<u32> for Value<'_> {
     }
 }
 
-/// Counts; beyond `u32::MAX` they all read the same.
+/// Counts, saturating at `u32::MAX`.
 impl From<u64> for Value<'_> {
     fn from(number: u64) -> Self {
         u32::try_from(number).unwrap_or(u32::MAX).into()

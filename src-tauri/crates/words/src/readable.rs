@@ -1,4 +1,4 @@
-//! Codes that nobody has words for yet, made readable.
+//! Readable forms of codes that the catalogue does not contain.
 
 /// `SOME_NEW_CODE` and `someNewCode` become `Some new code`.
 pub fn readable(code: &str) -> String {

@@ -286,7 +286,7 @@ fn every_text_is_used_somewhere() {
     let code = code();
 
     for prefix in LG_TABLES.iter().chain(&OWN_TABLES) {
-        assert!(is_composed(&code, prefix), "nobody looks up `{prefix}…`");
+        assert!(is_composed(&code, prefix), "no lookup uses `{prefix}…`");
     }
     let quoted = quoted(&code);
     let unused: Vec<_> = AREAS
@@ -295,7 +295,7 @@ fn every_text_is_used_somewhere() {
         .flat_map(|area| texts(Language::English, area).into_keys())
         .filter(|id| !id.starts_with('-') && !id.contains('.') && !is_used(&quoted, id))
         .collect();
-    assert!(unused.is_empty(), "nobody says {unused:?}");
+    assert!(unused.is_empty(), "unused texts: {unused:?}");
 }
 
 #[test]

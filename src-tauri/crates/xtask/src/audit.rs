@@ -1,7 +1,7 @@
 //! `cargo xtask audit`: known vulnerabilities of what both programs and the page are built from.
 //!
-//! The advisories live on the internet. Where they cannot be had, that is said; it is a failure only
-//! where somebody asked for a sure answer. Withdrawn versions are looked for wherever Cargo can
+//! The advisory databases are on the internet. An unreachable database is reported, and is an error
+//! only with `--required`. Withdrawn versions are looked for wherever Cargo can
 //! download.
 
 mod withdrawn;

@@ -1,7 +1,6 @@
 //! `cargo xtask fuzz`: libFuzzer against the parsers, with the samples as corpus.
 //!
-//! What cargo-fuzz would do, without a nightly compiler: the flags are those of its coverage, the
-//! targets are in its layout.
+//! Equivalent to cargo-fuzz without a nightly compiler: the same coverage flags and layout.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,7 +55,7 @@ fn command(
     target: &str,
     seconds: u32,
 ) -> Result<Command, Failure> {
-    // What is found goes where it hurts nobody; the samples are only read.
+    // New inputs go to the target folder; the samples stay read-only.
     let found_dir = target_dir.join("corpus").join(target);
     let artifacts_dir = root_dir.join(DIR).join("artifacts").join(target);
     for dir in [&found_dir, &artifacts_dir] {

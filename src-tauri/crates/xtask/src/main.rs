@@ -1,12 +1,8 @@
-//! Everything a developer or a build machine asks of this repository, as `cargo xtask COMMAND`.
+//! Development tasks, run as `cargo xtask COMMAND`.
 //!
-//! Depends on the standard library alone, so that it compiles in seconds and on a bare system.
+//! Depends on the standard library only, so that it builds in seconds on a bare system.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line tool speaks by printing"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the output of a command line tool")]
 
 mod audit;
 mod bench;
@@ -38,35 +34,35 @@ use crate::workspace::Workspace;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  setup             install what is missing to build and to test: system packages, npm packages
-  demo [-- ARGS]    run the application against a simulated home on this machine
-  test [--quick]    run every check and every test; --quick leaves out the documentation,
-                    the dependency rules and the tests of the built programs
-  package           make the packages of this system in target/packages, and check them:
-                    deb, rpm and AppImage, or the installer of Windows or the disk image of macOS
+  setup             install missing system packages and npm packages
+  demo [-- ARGS]    run the application with a simulated home
+  test [--quick]    run all checks and tests; --quick skips the documentation, the dependency
+                    rules and the tests of the built programs
+  package           build and check the packages of this system in target/packages: deb, rpm and
+                    AppImage, the Windows installer, or the macOS disk image
   package --check [DIR]
-                    install the packages that were made into a clean system, use them there as an
-                    ordinary user, and remove them (Debian and Ubuntu, as root or with sudo)
+                    install the built packages into a clean system, use them as an ordinary user,
+                    and remove them (Debian and Ubuntu, as root or with sudo)
   audit [--required]
-                    look for known vulnerabilities; --required fails where they cannot be looked up
+                    check for known vulnerabilities; --required fails if a database is unreachable
   fuzz [--seconds N]
-                    feed the parsers with what nobody meant, N seconds each (60)
+                    fuzz each parser for N seconds [default: 60]
   bench [footprint] [--idle-minutes N] [--openings N] [--events N] [--day-minutes N] [--debug] [--write]
                     measure sizes, memory, wake-ups and times of the release build in a private
-                    session, and say which aims are met; --write keeps the tables in
-                    src-tauri/docs/performance.md, --debug tries it with the debug build
+                    session against their targets; --write stores the tables in
+                    src-tauri/docs/performance.md, --debug uses the debug build
   bench history [--events N]
                     measure parsing, storing, paging, searching and counting with up to N events
-                    (1000000)
+                    [default: 1000000]
   bench relay [--write]
-                    measure the time from a frame to the notification, beside bare relays
-  publish DIR URL   fill in the entries for winget, Homebrew and Flathub for the packages in DIR
-  ui                build the user interface into ui/dist
-  screenshots       take a picture of every view in every state, language and colour scheme, and an
-                    index page of them, in target/screenshots
+                    measure the time from a frame to the notification, beside baseline relays
+  publish DIR URL   fill in the winget, Homebrew and Flathub manifests for the packages in DIR
+  ui                build the page into ui/dist
+  screenshots       take pictures of every view in every state, language and colour scheme, with an
+                    index page, in target/screenshots
 ";
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Debug, PartialEq, Eq)]
 enum Task {
     Setup,

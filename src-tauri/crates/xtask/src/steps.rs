@@ -1,4 +1,4 @@
-//! Steps of a task, one after the other: each is announced, timed and stops the task when it fails.
+//! Sequential steps of a task. Each is announced and timed; a failing step stops the task.
 
 use std::io::{self, BufRead, BufReader, PipeReader, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
 
-/// How long the pipe of a program that has ended may stay silent before it is given up: something
-/// it left behind may hold the other end open for ever.
+/// How long to read the pipe of an exited program that stays silent: a process it left behind may
+/// hold the other end open for ever.
 const SILENCE_AFTER_END: Duration = Duration::from_secs(2);
 
 /// The steps done so far, for the closing report.
@@ -150,7 +150,7 @@ fn wait(
     }
 }
 
-/// The last words of Vitest, of Playwright, of nextest and of Cargo's own test runner.
+/// Summary lines of Vitest, Playwright, nextest and Cargo's test runner.
 fn is_summary(line: &str) -> bool {
     let line = line.trim_start();
     let is_playwright = line.split_once(" passed (").is_some_and(|(count, time)| {
@@ -190,13 +190,13 @@ mod tests {
     #[test]
     fn a_command_that_fails_stops_the_task_with_what_helps() {
         let mut steps = Steps::new();
-        let command = Command::new("a-program-that-nobody-has");
+        let command = Command::new("a-missing-program");
 
         let failure = steps.run("first", command, "write it").expect_err("there is none");
 
         let text = failure.to_string();
         assert!(text.contains("step `first` failed"), "{text}");
-        assert!(text.contains("cannot run `a-program-that-nobody-has`"), "{text}");
+        assert!(text.contains("cannot run `a-missing-program`"), "{text}");
         assert!(text.ends_with("what helps: write it"), "{text}");
     }
 

@@ -1,7 +1,6 @@
-//! `cargo xtask package --check`: the packages as somebody gets them. The deb is installed into a
-//! clean system with nothing but what it asks for, an ordinary user goes the whole way from the
-//! sign-in to the notification, and after its removal only the user's data is left. The rpm is read
-//! and compared with the deb.
+//! `cargo xtask package --check`: the packages as users get them. The deb is installed into a clean
+//! system with nothing but its dependencies, an ordinary user signs in and receives a notification,
+//! and after the removal only the user's data remains. The rpm is compared with the deb.
 //!
 //! The clean system is a folder below `target/`, entered by `chroot` with processes and mounts of its
 //! own; it needs root, by `sudo` where necessary.
@@ -18,7 +17,7 @@ use crate::system::{self, Root};
 use crate::workspace::Workspace;
 
 const PACKAGE: &str = "thinq-tray";
-const USER: &str = "somebody";
+const USER: &str = "user";
 /// A test of the built programs, by its whole name.
 const JOURNEY: &str = "whole_way::from_the_sign_in_dialog_to_the_notification";
 /// A desktop to run it on: what the test starts and the package does not ask for.
@@ -207,7 +206,7 @@ done
 thinq-tray --version
 test \"$(id -u)\" != 0";
 
-/// As at login, until it is told to quit. Whoever never signed in has data, too.
+/// As at login, until `quit`. The program stores data before the first sign-in, too.
 const SESSION: &str = "mkdir -m 700 /tmp/session
 export XDG_RUNTIME_DIR=/tmp/session
 dbus-run-session -- sh -e -c '
@@ -244,7 +243,7 @@ fn read_release(text: &str) -> Option<(String, &'static str, &'static str)> {
     }
 }
 
-/// The files that were not there before, without those that nobody installed.
+/// Files that appeared since `before` and belong to the package.
 fn left_over(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Vec<String> {
     let is_compared = |path: &&String| !NOT_COMPARED.iter().any(|start| path.starts_with(start));
     let mentions = |path: &&String| path.contains(PACKAGE) && !path.starts_with("/var/lib/dpkg/");
@@ -291,7 +290,7 @@ mod tests {
         let before = set(&["/usr/bin/env", "/etc/thinq-tray.old"]);
         let after = set(&[
             "/etc/thinq-tray.old",
-            "/home/somebody/.cache/thinq-tray/a",
+            "/home/user/.cache/thinq-tray/a",
             "/usr/bin/env",
             "/usr/share/new",
             "/var/lib/dpkg/info/thinq-tray.list",
@@ -302,12 +301,12 @@ mod tests {
 
     #[test]
     fn the_user_keeps_data_in_the_folders_that_were_named_and_nothing_else() {
-        let data = "/home/somebody/.local/share/thinq-tray/history.db";
-        let shell = "/home/somebody/.bashrc";
+        let data = "/home/user/.local/share/thinq-tray/history.db";
+        let shell = "/home/user/.bashrc";
 
         assert_eq!(judge_rest(&[], &set(&[data, shell])), Ok(()));
         assert!(judge_rest(&[], &set(&[shell])).is_err(), "it ran and kept nothing");
-        assert!(judge_rest(&[], &set(&[data, "/home/somebody/core"])).is_err());
+        assert!(judge_rest(&[], &set(&[data, "/home/user/core"])).is_err());
         assert!(judge_rest(&["/usr/share/new".to_owned()], &set(&[data])).is_err());
     }
 
