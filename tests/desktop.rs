@@ -366,7 +366,7 @@ impl Desktop {
     pub(crate) async fn minimize(&self, title: &str) -> anyhow::Result<()> {
         let exactly = format!("^{title}$");
         let arguments = ["search", "--onlyvisible", "--name", &exactly, "windowminimize"];
-        processes::run("xdotool", &arguments, None, &self.environment).await
+        processes::run_tool("xdotool", &arguments, None, &self.environment).await
     }
 
     /// Waits until the window's program has ended, and another one can be waited for.
@@ -378,7 +378,7 @@ impl Desktop {
 
     /// A picture of the whole screen, as PNG.
     pub(crate) async fn screenshot(&self, path: &Path) -> anyhow::Result<()> {
-        processes::run("import", &["-window", "root"], Some(path), &self.environment).await
+        processes::run_tool("import", &["-window", "root"], Some(path), &self.environment).await
     }
 
     /// The attributes of every item in the keyring.

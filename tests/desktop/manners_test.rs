@@ -32,7 +32,7 @@ fn welcome(desktop: &Desktop) {
 
 async fn keys(desktop: &Desktop, keys: &[&str]) {
     let arguments = [&["key", "--clearmodifiers"], keys].concat();
-    processes::run("xdotool", &arguments, None, &desktop.environment).await.unwrap();
+    processes::run_tool("xdotool", &arguments, None, &desktop.environment).await.unwrap();
 }
 
 /// Looks at the page until `script` says true.

@@ -13,18 +13,6 @@ use zbus::{Connection, fdo::DBusProxy, names::BusName};
 
 use super::{Desktop, MARK, within};
 
-/// Which Debian package brings a program.
-const PACKAGES: &[(&str, &str)] = &[
-    ("Xvfb", "xvfb"),
-    ("dbus-daemon", "dbus"),
-    ("gnome-keyring-daemon", "gnome-keyring"),
-    ("WebKitWebDriver", "webkit2gtk-driver"),
-    ("import", "imagemagick"),
-    ("openbox", "openbox"),
-    ("xdotool", "xdotool"),
-    ("dunst", "dunst"),
-];
-
 /// No folders with services: nothing is started behind the test's back.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -83,7 +71,7 @@ pub(super) fn spawn_tool(
 }
 
 /// Runs a program to its end.
-pub(super) async fn run(
+pub(super) async fn run_tool(
     program: &str,
     arguments: &[&str],
     path: Option<&Path>,
@@ -99,10 +87,7 @@ pub(super) async fn run(
 }
 
 fn missing(program: &str, error: io::Error) -> anyhow::Error {
-    let package = PACKAGES.iter().find(|(name, _)| *name == program).map_or("?", |(_, name)| name);
-    let hint = format!(
-        "`{program}` did not start; is the package `{package}` installed? `cargo xtask setup` does it"
-    );
+    let hint = format!("`{program}` did not start; `cargo xtask setup` installs it");
     anyhow::Error::new(error).context(hint)
 }
 
@@ -281,19 +266,4 @@ pub(super) fn is_listening(port: u16) -> bool {
             local.ends_with(&wanted) && fields.nth(1) == Some("0A")
         })
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn everything_that_a_desktop_needs_is_installed_by_the_set_up() {
-        let needs = include_str!("../../src-tauri/crates/xtask/src/system/need.rs");
-        for (program, package) in PACKAGES {
-            let is_named = needs.contains(&format!("packages: [\"{package}\","))
-                || needs.contains(&format!("packages: [\n            \"{package}\","));
-            assert!(is_named, "no need of xtask brings `{program}` by `{package}`");
-        }
-    }
 }

@@ -52,7 +52,7 @@ async fn the_window_opens_at_the_place_and_size_it_had() {
 
     let shaped = ["search", "--sync", "--onlyvisible", "--name", "^ThinQ Tray$"];
     let shape = ["windowsize", "--sync", "700", "600", "windowmove", "--sync", "120", "90"];
-    processes::run("xdotool", &[&shaped[..], &shape].concat(), None, &desktop.environment)
+    processes::run_tool("xdotool", &[&shaped[..], &shape].concat(), None, &desktop.environment)
         .await
         .unwrap();
     // The page hears of its place later than of its size.

@@ -10,7 +10,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     PATIENCE, free_port,
-    processes::{Background, Environment, is_listening, run, spawn_tool},
+    processes::{Background, Environment, is_listening, run_tool, spawn_tool},
     within,
 };
 
@@ -139,7 +139,7 @@ impl Web {
         let drawn = "return new Promise((done) =>
             requestAnimationFrame(() => requestAnimationFrame(() => done(true))));";
         within("the page's picture", self.execute(drawn)).await??;
-        run("import", &["-window", WINDOW], Some(path), &self.environment).await
+        run_tool("import", &["-window", WINDOW], Some(path), &self.environment).await
     }
 }
 

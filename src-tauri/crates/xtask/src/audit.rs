@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 use crate::steps::Steps;
+use crate::system;
 use crate::tool::{cargo_tool, succeeds};
 use crate::workspace::Workspace;
 
@@ -36,6 +37,7 @@ enum Verdict {
 }
 
 pub(crate) fn run(workspace: &Workspace, reach: Reach) -> Result<(), Failure> {
+    system::ensure(&[system::REPOSITORY])?;
     let mut steps = Steps::new();
     let outcome = check(workspace, reach, &mut steps);
     steps.report();

@@ -49,8 +49,8 @@ fn run_all(workspace: &Workspace, extent: Extent, steps: &mut Steps) -> Result<(
     let format = workspace.cargo(&["fmt", "--all", "--check"]);
     steps.run("format of the Rust code", format, "cargo fmt (rustup component add rustfmt)")?;
     match extent {
-        Extent::Full => system::ensure(&[system::BUILD, system::TEST])?,
-        Extent::Quick => system::ensure(&[system::BUILD])?,
+        Extent::Full => system::ensure(&[system::REPOSITORY, system::BUILD, system::TEST])?,
+        Extent::Quick => system::ensure(&[system::REPOSITORY, system::BUILD])?,
     }
     check_ui(workspace, steps)?;
     if extent == Extent::Full && cfg!(target_os = "linux") {

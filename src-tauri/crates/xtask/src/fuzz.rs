@@ -31,14 +31,14 @@ const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module \
 
 pub(crate) fn run(workspace: &Workspace, seconds: u32) -> Result<(), Failure> {
     let mut steps = Steps::new();
-    system::ensure(&[system::BUILD])?;
+    system::ensure(&[system::BUILD, system::FUZZ])?;
     let target_dir = workspace.target_dir().join("fuzz");
     let host = workspace::host()?;
     let mut build = workspace.cargo(&["build", "--locked", "--release", "--target", &host]);
     build.args(["--manifest-path", &format!("{DIR}/Cargo.toml"), "--target-dir"]).arg(&target_dir);
     // Coverage is no stable option; nothing else here needs another compiler.
     build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", COVERAGE);
-    steps.run("build of the fuzz targets", build, "a C++ compiler is needed, too")?;
+    steps.run("build of the fuzz targets", build, "read the compiler's first error above")?;
     for (target, step, _) in TARGETS {
         let program_path = target_dir.join(&host).join("release").join(target);
         let fuzz = command(workspace.root_dir(), &target_dir, &program_path, target, seconds)?;

@@ -130,7 +130,7 @@ fn run(task: Task) -> Result<(), Failure> {
     let workspace = Workspace::current()?;
     match task {
         Task::Setup => {
-            system::ensure(&[system::BUILD, system::TEST])?;
+            system::ensure(&[system::REPOSITORY, system::BUILD, system::TEST])?;
             ui::ensure_packages(&workspace, &mut Steps::new())?;
             println!("everything is in place: try `cargo xtask demo`");
             Ok(())

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::failure::Failure;
 use crate::package::PACKAGING_DIR;
+use crate::system;
 use crate::workspace::Workspace;
 
 /// The entries, as templates.
@@ -19,6 +20,7 @@ const TEMPLATES: &[&str] = &[
 ];
 
 pub(crate) fn run(workspace: &Workspace, dir: &Path, url: &str) -> Result<(), Failure> {
+    system::ensure(&[system::REPOSITORY])?;
     let root_dir = workspace.root_dir();
     let dir = root_dir.join(dir);
     let source_path = dir.join(format!("thinq-tray-{}.tar.gz", version()));

@@ -190,7 +190,8 @@ mod tests {
     #[test]
     fn a_command_that_fails_stops_the_task_with_what_helps() {
         let mut steps = Steps::new();
-        let command = Command::new("a-missing-program");
+        let missing = "a-missing-program";
+        let command = Command::new(missing);
 
         let failure = steps.run("first", command, "write it").expect_err("there is none");
 

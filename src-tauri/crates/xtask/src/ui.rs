@@ -7,6 +7,7 @@ use std::{fs, io};
 
 use crate::failure::Failure;
 use crate::steps::Steps;
+use crate::tool::succeeds;
 use crate::workspace::Workspace;
 
 /// The oldest Node that the page's tools run on.
@@ -17,7 +18,7 @@ const NO_SOURCES: [&str; 4] = ["node_modules", "dist", "coverage", "contract"];
 
 /// Sees to Node and to the packages of `package-lock.json`.
 pub(crate) fn ensure_packages(workspace: &Workspace, steps: &mut Steps) -> Result<(), Failure> {
-    check_node()?;
+    check_node(workspace)?;
     let ui_dir = workspace.ui_dir();
     // npm writes its own copy of the lock file last, when everything is unpacked.
     let installed = modified(&ui_dir.join("node_modules/.package-lock.json"));
@@ -59,16 +60,23 @@ pub(crate) fn script(workspace: &Workspace, name: &str) -> Command {
     workspace.npm(&["run", "--silent", name])
 }
 
-fn check_node() -> Result<(), Failure> {
+fn check_node(workspace: &Workspace) -> Result<(), Failure> {
     let output = Command::new("node").arg("--version").output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     let (major, minor) = OLDEST_NODE;
+    let problem = match text {
+        Ok(text) if node_version(&text).is_none_or(|version| version < OLDEST_NODE) => {
+            format!("Node is too old here: `{text}`")
+        }
+        Err(_) => "Node is missing: there is no program `node`".to_owned(),
+        // Some systems have it in a package of its own.
+        Ok(_) if !succeeds(workspace.npm(&["--version"])) => {
+            "npm is missing: there is no program `npm`".to_owned()
+        }
+        Ok(_) => return Ok(()),
+    };
     let helps = format!("install Node {major}.{minor} or newer, with npm (https://nodejs.org)");
-    match text {
-        Ok(text) if node_version(&text).is_some_and(|version| version >= OLDEST_NODE) => Ok(()),
-        Ok(text) => Err(Failure::new(format!("Node is too old here: `{text}`"), helps)),
-        Err(_) => Err(Failure::new("Node is missing: there is no program `node`", helps)),
-    }
+    Err(Failure::new(problem, helps))
 }
 
 /// Reads `v20.20.2`.

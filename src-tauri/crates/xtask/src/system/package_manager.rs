@@ -98,7 +98,7 @@ impl Manager {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::need::{BUILD, CLEAN_SYSTEM, PACKAGE, TEST};
+    use crate::system::need::{BUILD, CLEAN_SYSTEM, FUZZ, PACKAGE, REPOSITORY, TEST};
 
     #[test]
     fn the_package_manager_follows_from_the_systems_name() {
@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn every_need_has_a_package_for_every_manager() {
-        for need in [BUILD, CLEAN_SYSTEM, PACKAGE, TEST].into_iter().flatten() {
+        let needs = [REPOSITORY, BUILD, FUZZ, PACKAGE, CLEAN_SYSTEM, TEST];
+        for need in needs.into_iter().flatten() {
             for manager in Manager::ALL {
                 assert!(!manager.packages(&[need])[0].is_empty(), "{} {manager:?}", need.name);
             }
