@@ -1,6 +1,8 @@
 //! House rules as tests: the shape of the files, and who may depend on whom.
 
-use std::collections::BTreeSet;
+mod modules;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
@@ -44,6 +46,37 @@ const HOMES: &[(&str, &str)] = &[
     ("tray-icon", "thinq-tray"),
     ("ts-rs", "contract"),
     ("x11rb", "scenarios"),
+];
+
+/// Public types of the shared vocabulary that other crates still declare again. This list may only
+/// shrink.
+const DECLARED_AGAIN: &[&str] = &[
+    "Category",
+    "Connection",
+    "Control",
+    "ControlAction",
+    "Device",
+    "EventKind",
+    "ExportFormat",
+    "FoundIn",
+    "Gap",
+    "GapReason",
+    "HourClock",
+    "KeyringState",
+    "Maintenance",
+    "Part",
+    "PasswordForm",
+    "Phase",
+    "Progress",
+    "QuietHours",
+    "RawMessage",
+    "Reminders",
+    "Rule",
+    "Rules",
+    "Severity",
+    "Status",
+    "Subscription",
+    "Treatment",
 ];
 
 /// Parts of a GUI that the resident program must not contain.
@@ -205,17 +238,55 @@ fn the_arrows_between_the_rooms_hold() {
             broken.push(format!("{} is a new package: it needs a line in this test", package.name));
             continue;
         };
-        for name in package.dependencies.union(&package.dependencies_of_tests) {
+        let used: BTreeSet<_> = package
+            .dependencies
+            .union(&package.dependencies_of_tests)
+            .map(String::as_str)
+            .collect();
+        for name in &used {
             // Every room may be tested against the simulated service.
-            let is_for_tests = name == "thinq-sim" && !package.dependencies.contains(name);
-            if members.contains(name.as_str()) && !allowed.contains(&name.as_str()) && !is_for_tests
-            {
+            let is_for_tests = *name == "thinq-sim" && !package.dependencies.contains(*name);
+            if members.contains(name) && !allowed.contains(name) && !is_for_tests {
                 broken.push(format!("{} -> {name}", package.name));
             }
         }
+        let unused = allowed.iter().filter(|name| !used.contains(*name));
+        broken.extend(unused.map(|name| format!("{} no longer needs {name}", package.name)));
     }
 
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn the_shared_vocabulary_is_declared_once() {
+    let src_tauri_dir = root_dir().join("src-tauri");
+    let mut crates_of: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for path in sources(&["rs"]).iter().filter(|path| path.starts_with(&src_tauri_dir)) {
+        let src_dir = path.ancestors().find(|dir| dir.ends_with("src")).unwrap_or(path);
+        for line in fs::read_to_string(path).expect("sources are UTF-8").lines() {
+            let line = line.trim_start();
+            let declared =
+                ["pub struct ", "pub enum "].iter().find_map(|open| line.strip_prefix(open));
+            let name =
+                declared.and_then(|rest| rest.split(|one: char| !one.is_alphanumeric()).next());
+            if let Some(name) = name {
+                crates_of.entry(name.to_owned()).or_default().insert(src_dir.to_path_buf());
+            }
+        }
+    }
+    let shared =
+        ["contract", "model"].map(|name| src_tauri_dir.join("crates").join(name).join("src"));
+
+    let found: Vec<_> = crates_of
+        .iter()
+        .filter(|(_, crates)| crates.len() > 1 && shared.iter().any(|one| crates.contains(one)))
+        .map(|(name, _)| name.as_str())
+        .collect();
+
+    assert_eq!(
+        found, DECLARED_AGAIN,
+        "declared again are those on the left, known are those on the right"
+    );
 }
 
 #[test]
