@@ -15,7 +15,6 @@ const CYCLES: &[&str] = &[
      monitor, session, sign_in, status, store::parts, store::states, store::write, twins",
     "monitor: notification::decide, notification::flood, notification::rules",
     "thinq: device, json",
-    "thinq: hub, proxy",
     "thinq: message, wire",
     "thinq-tray: answers, app, checkup::look, cli::sign_in, home, jobs, notifier, report, resident, \
      update, wake, window",

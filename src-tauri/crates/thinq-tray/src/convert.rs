@@ -211,7 +211,7 @@ pub(crate) fn problem(trouble: &Trouble) -> Problem {
         ErrorKind::ProxyUnreachable => ProblemCode::ProxyUnreachable,
         ErrorKind::ProxyRefused => ProblemCode::ProxyRefused,
         ErrorKind::Terms => ProblemCode::Terms,
-        ErrorKind::Api => ProblemCode::Api,
+        ErrorKind::Api | ErrorKind::FeatureMissing | ErrorKind::CountryRefused => ProblemCode::Api,
         ErrorKind::CallbackUnreachable => ProblemCode::CallbackUnreachable,
         ErrorKind::CallbackRefused => ProblemCode::CallbackRefused,
         ErrorKind::CallbackEnded => ProblemCode::CallbackEnded,

@@ -1,4 +1,4 @@
-//! Reads what the hub answers: first the `error`, then the HTTP status, then the content. Pure.
+//! Reads what the hub and ThinQ Connect answer: first the `error`, then the HTTP status, then the content. Pure.
 //! See `docs/protocol.md#errors`.
 
 use std::time::Duration;
@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     codes,
-    error::{Error, Part, Unreadable},
+    device::DeviceId,
+    error::{Error, Feature, Part, Unreadable},
     json,
     token::{AccessToken, RefreshToken, Tokens},
 };
@@ -24,12 +25,27 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// What a call was, where errors mean different things.
+/// Kind of a call: the same error means different things for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     SignIn,
     Refresh,
     Api,
+    /// Any call of ThinQ Connect, with the feature that the token must allow for it.
+    Connect(Feature),
+}
+
+impl Call {
+    fn part(self) -> Part {
+        match self {
+            Self::SignIn | Self::Refresh | Self::Api => Part::Hub,
+            Self::Connect(_) => Part::Connect,
+        }
+    }
+
+    fn is_for_token(self) -> bool {
+        matches!(self, Self::SignIn | Self::Refresh)
+    }
 }
 
 struct ErrorBody {
@@ -52,7 +68,7 @@ pub(crate) fn read(answer: &Answer, call: Call) -> Result<Value, Error> {
     match value {
         Some(value) => Ok(value),
         None if text.is_empty() => Ok(Value::Null),
-        None => Err(unreadable(not_json(text), status)),
+        None => Err(unreadable(call, not_json(text), status)),
     }
 }
 
@@ -80,7 +96,7 @@ fn code(value: &Value) -> Option<String> {
 
 fn api_error(body: ErrorBody, answer: &Answer, call: Call) -> Error {
     let Answer { status, retry_after, .. } = *answer;
-    if call != Call::Api
+    if call.is_for_token()
         && let Some(error) = token_error(&body, call)
     {
         return error;
@@ -89,13 +105,25 @@ fn api_error(body: ErrorBody, answer: &Answer, call: Call) -> Error {
         Some(code) if matches!(code.as_str(), "1306" | "1314") => {
             Error::TooManyCalls { code: Some(code), retry_after }
         }
-        Some(code) => {
-            let name = codes::find(&code).map(|known| known.name);
-            Error::Api { code, name, status }
-        }
-        None if (200..300).contains(&status) => unreadable(Unreadable::WrongShape, status),
+        Some(code) => with_code(code, status, call),
+        None if (200..300).contains(&status) => unreadable(call, Unreadable::WrongShape, status),
         None => status_error(answer, "", call),
     }
+}
+
+fn with_code(code: String, status: u16, call: Call) -> Error {
+    if let Call::Connect(feature) = call {
+        match code.as_str() {
+            "1103" | "1218" | "1302" | "1303" => {
+                return Error::TokenRefused { code: Some(code) };
+            }
+            "1305" | "1308" | "1309" => return Error::FeatureMissing { feature, code },
+            "1307" | "1310" => return Error::CountryRefused { code },
+            _ => {}
+        }
+    }
+    let name = codes::find(&code).map(|known| known.name);
+    Error::Api { part: call.part(), code, name, status }
 }
 
 /// What means something else at the token call than elsewhere.
@@ -117,6 +145,7 @@ fn token_error(body: &ErrorBody, call: Call) -> Option<Error> {
 fn refused(call: Call) -> Error {
     match call {
         Call::Refresh => Error::RefreshRefused,
+        Call::Connect(_) => Error::TokenRefused { code: None },
         Call::SignIn | Call::Api => Error::SignInRefused,
     }
 }
@@ -124,17 +153,18 @@ fn refused(call: Call) -> Error {
 fn status_error(answer: &Answer, text: &str, call: Call) -> Error {
     let status = answer.status;
     match status {
-        300..=399 => unreadable(Unreadable::Redirect, status),
+        300..=399 => unreadable(call, Unreadable::Redirect, status),
         429 => Error::TooManyCalls { code: None, retry_after: answer.retry_after },
-        _ if is_html(text) => unreadable(Unreadable::Html, status),
+        _ if is_html(text) => unreadable(call, Unreadable::Html, status),
         401 if call != Call::Api => refused(call),
-        412 if call != Call::Api => Error::MissingField { is_refresh: call == Call::Refresh },
-        _ => Error::Status { status },
+        406 if matches!(call, Call::Connect(_)) => with_code("1221".to_owned(), status, call),
+        412 if call.is_for_token() => Error::MissingField { is_refresh: call == Call::Refresh },
+        _ => Error::Status { part: call.part(), status },
     }
 }
 
-fn unreadable(reason: Unreadable, status: u16) -> Error {
-    Error::UnreadableAnswer { part: Part::Hub, reason, status }
+fn unreadable(call: Call, reason: Unreadable, status: u16) -> Error {
+    Error::UnreadableAnswer { part: call.part(), reason, status }
 }
 
 fn not_json(text: &str) -> Unreadable {
@@ -159,9 +189,44 @@ pub(crate) fn response(value: Value) -> Option<Value> {
     }
 }
 
+pub(crate) fn is_subscribed(code: &str) -> bool {
+    code == "1207"
+}
+
+/// Not subscribed, or the device is gone.
+pub(crate) fn is_unsubscribed(code: &str) -> bool {
+    matches!(code, "1204" | "1205" | "1206" | "1211" | "1212" | "1213" | "1217")
+}
+
+/// Takes an error as success when it says that things are as they should be.
+pub(crate) fn unless(result: Result<(), Error>, is_fine: fn(&str) -> bool) -> Result<(), Error> {
+    match result {
+        Err(error) if error.api_code().is_some_and(is_fine) => Ok(()),
+        other => other,
+    }
+}
+
+/// The id as part of a path, or the answer LG would give to an impossible one.
+pub(crate) fn segment(id: &DeviceId, part: Part) -> Result<&str, Error> {
+    if id.is_sensible() {
+        Ok(id.as_str())
+    } else {
+        let name = Some("INVALID_DEVICE_ID");
+        Err(Error::Api { part, code: "1224".to_owned(), name, status: 404 })
+    }
+}
+
+pub(crate) fn object_or_list(response: Value, part: Part) -> Result<Value, Error> {
+    if response.is_object() || response.is_array() { Ok(response) } else { Err(wrong_shape(part)) }
+}
+
+pub(crate) fn wrong_shape(part: Part) -> Error {
+    Error::UnreadableAnswer { part, reason: Unreadable::WrongShape, status: 200 }
+}
+
 /// Reads a token answer: at the top, then inside `response`. See `docs/protocol.md#sign-in`.
 pub(crate) fn read_tokens(value: &Value) -> Result<Tokens, Error> {
-    let wrong_shape = || unreadable(Unreadable::WrongShape, 200);
+    let wrong_shape = || unreadable(Call::Refresh, Unreadable::WrongShape, 200);
     let top = value.as_object().ok_or_else(wrong_shape)?;
     let fields = if top.contains_key("access_token") {
         top

@@ -5,13 +5,16 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    answer::{self, Call},
+    answer::{
+        self, Call, is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape,
+    },
     device::{self, Device, DeviceId},
-    error::{Error, Part, Unreadable},
+    error::{Error, Part},
     hub::{Hub, Request},
     token::AccessToken,
 };
 
+const HUB: Part = Part::Hub;
 /// Bounds of an event subscription.
 const HOURS: std::ops::RangeInclusive<u8> = 1..=24;
 
@@ -19,18 +22,18 @@ impl Hub {
     /// Meant to be asked once and after changes, not on a timer.
     pub async fn devices(&self, token: &AccessToken) -> Result<Vec<Device>, Error> {
         let response = self.get(token, &["devices"]).await?;
-        device::read_list(&response).ok_or_else(wrong_shape)
+        device::read_list(&response).ok_or_else(|| wrong_shape(HUB))
     }
 
     /// The state as LG shapes it: an object, or a list with an entry for each part.
     pub async fn state(&self, token: &AccessToken, id: &DeviceId) -> Result<Value, Error> {
-        let response = self.get(token, &["devices", segment(id)?]).await?;
-        object_or_list(response)
+        let response = self.get(token, &["devices", segment(id, HUB)?]).await?;
+        object_or_list(response, HUB)
     }
 
     pub async fn profile(&self, token: &AccessToken, id: &DeviceId) -> Result<Value, Error> {
-        let response = self.get(token, &["devices", "profile", segment(id)?]).await?;
-        object_or_list(response)
+        let response = self.get(token, &["devices", "profile", segment(id, HUB)?]).await?;
+        object_or_list(response, HUB)
     }
 
     /// Sends a command: the part of the profile that shall change. Never repeat it by itself.
@@ -40,16 +43,16 @@ impl Hub {
         id: &DeviceId,
         command: &Value,
     ) -> Result<(), Error> {
-        self.order(Method::POST, token, &["devices", segment(id)?], Some(command)).await
+        self.order(Method::POST, token, &["devices", segment(id, HUB)?], Some(command)).await
     }
 
     pub async fn subscribe_push(&self, token: &AccessToken, id: &DeviceId) -> Result<(), Error> {
-        let subscribed = self.order(Method::POST, token, &["push", segment(id)?], None).await;
+        let subscribed = self.order(Method::POST, token, &["push", segment(id, HUB)?], None).await;
         unless(subscribed, is_subscribed)
     }
 
     pub async fn unsubscribe_push(&self, token: &AccessToken, id: &DeviceId) -> Result<(), Error> {
-        let removed = self.order(Method::DELETE, token, &["push", segment(id)?], None).await;
+        let removed = self.order(Method::DELETE, token, &["push", segment(id, HUB)?], None).await;
         unless(removed, is_unsubscribed)
     }
 
@@ -62,13 +65,13 @@ impl Hub {
     ) -> Result<(), Error> {
         let hours = hours.clamp(*HOURS.start(), *HOURS.end());
         let body = json!({ "expire": { "unit": "HOUR", "timer": hours } });
-        let path = ["event", segment(id)?];
+        let path = ["event", segment(id, HUB)?];
         let subscribed = self.order(Method::POST, token, &path, Some(&body)).await;
         unless(subscribed, is_subscribed)
     }
 
     pub async fn unsubscribe_event(&self, token: &AccessToken, id: &DeviceId) -> Result<(), Error> {
-        let removed = self.order(Method::DELETE, token, &["event", segment(id)?], None).await;
+        let removed = self.order(Method::DELETE, token, &["event", segment(id, HUB)?], None).await;
         unless(removed, is_unsubscribed)
     }
 
@@ -94,9 +97,9 @@ impl Hub {
         kind: &str,
     ) -> Result<Option<Vec<DeviceId>>, Error> {
         match self.get(token, &[kind]).await {
-            Ok(response) => device::read_ids(&response).map(Some).ok_or_else(wrong_shape),
+            Ok(response) => device::read_ids(&response).map(Some).ok_or_else(|| wrong_shape(HUB)),
             Err(
-                Error::Status { status: 404 | 405 | 501 }
+                Error::Status { status: 404 | 405 | 501, .. }
                 | Error::UnreadableAnswer { status: 404 | 405 | 501, .. },
             ) => Ok(None),
             Err(error) if matches!(error.api_code(), Some("1204" | "1206")) => Ok(Some(Vec::new())),
@@ -107,7 +110,7 @@ impl Hub {
     async fn get(&self, token: &AccessToken, path: &[&str]) -> Result<Value, Error> {
         let request =
             Request { call: Call::Api, method: Method::GET, path, token: Some(token), body: None };
-        answer::response(self.send(request).await?).ok_or_else(wrong_shape)
+        answer::response(self.send(request).await?).ok_or_else(|| wrong_shape(HUB))
     }
 
     /// A call whose answer carries nothing.
@@ -121,38 +124,4 @@ impl Hub {
         let request = Request { call: Call::Api, method, path, token: Some(token), body };
         self.send(request).await.map(|_nothing| ())
     }
-}
-
-fn is_subscribed(code: &str) -> bool {
-    code == "1207"
-}
-
-/// Not subscribed, or the device is gone.
-fn is_unsubscribed(code: &str) -> bool {
-    matches!(code, "1204" | "1205" | "1206" | "1211" | "1212" | "1213" | "1217")
-}
-
-/// Takes an error as success when it says that things are as they should be.
-fn unless(result: Result<(), Error>, is_fine: fn(&str) -> bool) -> Result<(), Error> {
-    match result {
-        Err(error) if error.api_code().is_some_and(is_fine) => Ok(()),
-        other => other,
-    }
-}
-
-/// The id as part of a path, or the answer LG would give to an impossible one.
-fn segment(id: &DeviceId) -> Result<&str, Error> {
-    if id.is_sensible() {
-        Ok(id.as_str())
-    } else {
-        Err(Error::Api { code: "1224".to_owned(), name: Some("INVALID_DEVICE_ID"), status: 404 })
-    }
-}
-
-fn object_or_list(response: Value) -> Result<Value, Error> {
-    if response.is_object() || response.is_array() { Ok(response) } else { Err(wrong_shape()) }
-}
-
-fn wrong_shape() -> Error {
-    Error::UnreadableAnswer { part: Part::Hub, reason: Unreadable::WrongShape, status: 200 }
 }

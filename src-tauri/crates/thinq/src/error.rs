@@ -1,12 +1,14 @@
-//! What can go wrong between the app, the hub and the callback service, and what helps.
+//! Failed exchanges with the hub, the callback service and ThinQ Connect, and their remedies.
 
 use std::{error::Error as StdError, fmt, io, time::Duration};
+
+use url::Url;
 
 use crate::codes::{self, Action};
 
 type Cause = Box<dyn StdError + Send + Sync>;
 
-/// A failed exchange with the hub or the callback service.
+/// A failed exchange with the hub, the callback service or ThinQ Connect.
 ///
 /// `Display` states the failure in one clause and leaves the cause to [`StdError::source`]; print
 /// a whole story with [`Chain`]. No variant carries a token, a password, an account, a device or
@@ -35,12 +37,25 @@ pub enum Error {
     #[error("token call lacks a field")]
     MissingField { is_refresh: bool },
 
-    #[error("hub answered with error {code} ({})", name.unwrap_or("unknown"))]
-    Api { code: String, name: Option<&'static str>, status: u16 },
+    #[error("{part} answered with error {code} ({})", name.unwrap_or("unknown"))]
+    Api { part: Part, code: String, name: Option<&'static str>, status: u16 },
 
     /// HTTP failure without a readable error in the body.
-    #[error("hub answered with HTTP status {status}")]
-    Status { status: u16 },
+    #[error("{part} answered with HTTP status {status}")]
+    Status { part: Part, status: u16 },
+
+    /// ThinQ Connect does not accept the personal access token. `code` is LG's, absent where the
+    /// HTTP status said it.
+    #[error("personal access token was refused")]
+    TokenRefused { code: Option<String> },
+
+    /// The personal access token was made without this feature. Other calls still work.
+    #[error("personal access token does not allow {feature}")]
+    FeatureMissing { feature: Feature, code: String },
+
+    /// The account lives in another country, or LG does not serve this one.
+    #[error("ThinQ Connect does not accept the country")]
+    CountryRefused { code: String },
 
     /// `code` is LG's, absent where the HTTP status said it.
     #[error("too many calls")]
@@ -95,11 +110,25 @@ pub enum Error {
     TlsUnavailable { source: Cause },
 }
 
-/// Who did not do as hoped.
+/// The server that an [`Error`] is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Hub,
     Callback,
+    /// The HTTPS API of ThinQ Connect.
+    Connect,
+}
+
+/// A feature of a personal access token, as LG's page offers it when a token is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Feature {
+    /// The list of devices and their profiles.
+    Devices,
+    States,
+    Control,
+    Pushes,
+    Events,
+    Energy,
 }
 
 /// What stood in the way of a connection.
@@ -135,11 +164,12 @@ pub enum Remedy {
     Retry,
     /// Refresh the access token once and repeat the call once.
     RefreshToken,
-    /// Ask the user to sign in.
+    /// Ask the user to sign in, at ThinQ Connect with a new token. Never repeated with the same
+    /// credentials.
     SignIn,
     /// Too many calls: pause for [`Error::retry_after`], or 15 minutes and doubling.
     Wait,
-    /// Show the settings: address or keys are wrong.
+    /// Show the settings: address, keys or country are wrong.
     FixSettings,
     /// Nothing to do but say so.
     TellUser,
@@ -162,6 +192,9 @@ pub enum ErrorKind {
     ProxyUnreachable,
     ProxyRefused,
     Terms,
+    /// See [`Error::FeatureMissing`].
+    FeatureMissing,
+    CountryRefused,
     Api,
     CallbackUnreachable,
     CallbackRefused,
@@ -187,24 +220,29 @@ impl Error {
             | Self::ProxyUnreachable { .. }
             | Self::TlsUnavailable { .. }
             // A captive portal shows as a wrong certificate and goes away.
-            | Self::Tls { part: Part::Callback, .. } => Remedy::Retry,
+            | Self::Tls { part: Part::Callback | Part::Connect, .. } => Remedy::Retry,
             // Tried seldom: a wrong password may lock whom it belongs to.
             Self::ProxyRefused { .. }
             | Self::Tls { part: Part::Hub, .. }
             | Self::InvalidAddress { .. }
+            | Self::CountryRefused { .. }
             | Self::InvalidKeys => Remedy::FixSettings,
             Self::SignInRefused
+            | Self::TokenRefused { .. }
             | Self::RefreshRefused
             | Self::OtherHub
             | Self::MissingField { is_refresh: true } => Remedy::SignIn,
-            Self::MissingField { is_refresh: false } => Remedy::TellUser,
-            Self::Api { code, status, .. } => api_remedy(code, *status),
-            Self::Status { status } => status_remedy(*status),
+            Self::MissingField { is_refresh: false } | Self::FeatureMissing { .. } => {
+                Remedy::TellUser
+            }
+            Self::Api { part, code, status, .. } => api_remedy(*part, code, *status),
+            Self::Status { part, status } => status_remedy(*part, *status),
             Self::TooManyCalls { .. } => Remedy::Wait,
             Self::UnreadableAnswer { part, reason, status } => match (part, reason) {
                 (Part::Hub, Unreadable::Redirect) => Remedy::FixSettings,
-                (Part::Hub, _) if (400..500).contains(status) => status_remedy(*status),
-                (Part::Hub | Part::Callback, _) => Remedy::Retry,
+                (Part::Hub, _) if (400..500).contains(status) => status_remedy(*part, *status),
+                // A page in the place of ThinQ Connect is a captive portal's.
+                (Part::Hub | Part::Callback | Part::Connect, _) => Remedy::Retry,
             },
             Self::CallbackRefused { .. } | Self::InvalidToken => Remedy::RefreshToken,
         }
@@ -213,12 +251,12 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             // A server that fails, or the proxy before one that is gone.
-            Self::Unreachable { part: Part::Hub, .. }
-            | Self::Status { status: 500.. }
-            | Self::UnreadableAnswer { part: Part::Hub, status: 500.., .. } => {
+            Self::Unreachable { part: Part::Hub | Part::Connect, .. }
+            | Self::Status { status: 500.., .. }
+            | Self::UnreadableAnswer { part: Part::Hub | Part::Connect, status: 500.., .. } => {
                 ErrorKind::HubUnreachable
             }
-            Self::TimedOut { part: Part::Hub, .. } => ErrorKind::HubTimedOut,
+            Self::TimedOut { part: Part::Hub | Part::Connect, .. } => ErrorKind::HubTimedOut,
             Self::Unreachable { part: Part::Callback, .. }
             | Self::TimedOut { part: Part::Callback, .. }
             | Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
@@ -229,12 +267,16 @@ impl Error {
             Self::ProxyRefused { .. } => ErrorKind::ProxyRefused,
             Self::RefreshRefused
             | Self::MissingField { is_refresh: true }
-            | Self::Status { status: 401 }
+            | Self::TokenRefused { .. }
+            | Self::Status { status: 401, .. }
             | Self::InvalidToken => ErrorKind::TokenRefused,
             Self::MissingField { is_refresh: false } => ErrorKind::Api,
-            Self::Api { code, .. } => api_kind(code),
+            Self::FeatureMissing { .. } => ErrorKind::FeatureMissing,
+            Self::CountryRefused { .. } => ErrorKind::CountryRefused,
+            Self::Api { part, code, .. } => api_kind(*part, code),
             Self::TooManyCalls { .. } => ErrorKind::TooManyCalls,
-            Self::Status { .. } | Self::UnreadableAnswer { part: Part::Hub, .. } => {
+            Self::Status { .. }
+            | Self::UnreadableAnswer { part: Part::Hub | Part::Connect, .. } => {
                 ErrorKind::HubUnknown
             }
             Self::UnreadableAnswer { part: Part::Callback, .. } | Self::CallbackViolation => {
@@ -249,11 +291,13 @@ impl Error {
         }
     }
 
-    /// LG's own code, four digits, where the hub gave one.
+    /// LG's own code, four digits, where the server gave one.
     pub fn api_code(&self) -> Option<&str> {
         match self {
-            Self::Api { code, .. } => Some(code),
-            Self::TooManyCalls { code, .. } => code.as_deref(),
+            Self::Api { code, .. }
+            | Self::FeatureMissing { code, .. }
+            | Self::CountryRefused { code } => Some(code),
+            Self::TooManyCalls { code, .. } | Self::TokenRefused { code } => code.as_deref(),
             Self::SignInRefused | Self::RefreshRefused => Some("0500"),
             Self::MissingField { .. } => Some("0412"),
             Self::Unreachable { .. }
@@ -283,8 +327,8 @@ impl Error {
     }
 }
 
-fn api_remedy(code: &str, status: u16) -> Remedy {
-    if api_kind(code) == ErrorKind::KeysRefused {
+fn api_remedy(part: Part, code: &str, status: u16) -> Remedy {
+    if api_kind(part, code) == ErrorKind::KeysRefused {
         return Remedy::FixSettings;
     }
     match codes::find(code).map(|known| known.action) {
@@ -298,9 +342,10 @@ fn api_remedy(code: &str, status: u16) -> Remedy {
     }
 }
 
-fn api_kind(code: &str) -> ErrorKind {
+fn api_kind(part: Part, code: &str) -> ErrorKind {
     match code {
-        "1203" | "1216" | "1301" | "1305" => ErrorKind::KeysRefused,
+        // ThinQ Connect has one key for all clients, which is no setting.
+        "1203" | "1216" | "1301" | "1305" if part == Part::Hub => ErrorKind::KeysRefused,
         "1103" | "1218" | "1302" | "1303" => ErrorKind::TokenRefused,
         "1304" => ErrorKind::Terms,
         "1306" | "1314" => ErrorKind::TooManyCalls,
@@ -309,10 +354,10 @@ fn api_kind(code: &str) -> ErrorKind {
 }
 
 /// See `docs/protocol.md#errors`, last table.
-fn status_remedy(status: u16) -> Remedy {
+fn status_remedy(part: Part, status: u16) -> Remedy {
     match status {
         401 => Remedy::RefreshToken,
-        404 => Remedy::FixSettings,
+        404 if part == Part::Hub => Remedy::FixSettings,
         429 => Remedy::Wait,
         408 | 500 | 502.. => Remedy::Retry,
         _ => Remedy::TellUser,
@@ -324,6 +369,20 @@ impl fmt::Display for Part {
         f.write_str(match self {
             Self::Hub => "hub",
             Self::Callback => "callback",
+            Self::Connect => "ThinQ Connect",
+        })
+    }
+}
+
+impl fmt::Display for Feature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Devices => "the list of devices",
+            Self::States => "device states",
+            Self::Control => "control",
+            Self::Pushes => "push notifications",
+            Self::Events => "event subscriptions",
+            Self::Energy => "energy usage",
         })
     }
 }
@@ -339,6 +398,12 @@ impl fmt::Display for Unreadable {
             Self::Garbage => "of another protocol",
         })
     }
+}
+
+/// Host and port: the part of an address that may be shown.
+pub(crate) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Prints an error and its causes on one line: `could not reach host: connection refused`.

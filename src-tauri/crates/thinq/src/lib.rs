@@ -1,6 +1,6 @@
-//! Protocol and client library for ThinQ appliances behind a DAMDA hub.
+//! Protocol and client library for ThinQ appliances, behind a DAMDA hub or at ThinQ Connect.
 //!
-//! Knows the hub's HTTP calls, the callback WebSocket and LG's field names; knows neither storage
+//! Knows the HTTP calls and message transports of both, and LG's field names; knows neither storage
 //! nor screen. Every fact about the protocol that the code relies on is listed, with its source,
 //! in `src-tauri/docs/protocol.md`.
 
@@ -8,10 +8,12 @@ mod answer;
 mod api;
 mod auth;
 mod codes;
+pub mod connect;
 mod device;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod http;
 mod hub;
 mod json;
 mod message;
@@ -30,8 +32,9 @@ mod wheel;
 mod wire;
 
 pub use device::{DEVICE_TYPES, Device, DeviceId};
-pub use error::{Chain, Error, ErrorKind, Obstacle, Part, Remedy, Unreadable};
-pub use hub::{Hub, HubSettings, OnCall, OnDate, PasswordForm};
+pub use error::{Chain, Error, ErrorKind, Feature, Obstacle, Part, Remedy, Unreadable};
+pub use http::{OnCall, OnDate};
+pub use hub::{Hub, HubSettings, PasswordForm};
 pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
     parse,

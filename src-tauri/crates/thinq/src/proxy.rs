@@ -21,8 +21,7 @@ use tower_service::Service as _;
 use url::Url;
 
 use crate::{
-    error::{Error, Obstacle, Part},
-    hub::host_of,
+    error::{Error, Obstacle, Part, host_of},
     nearby::is_nearby,
     tls,
 };

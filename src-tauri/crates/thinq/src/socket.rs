@@ -28,8 +28,7 @@ use url::Url;
 
 use crate::{
     answer::is_html,
-    error::{Error, Obstacle, Part, Unreadable},
-    hub::host_of,
+    error::{Error, Obstacle, Part, Unreadable, host_of},
     message::{Frame, LONGEST_FRAME},
     nearby::{is_nearby, only_near},
     proxy::{Line, Proxies},

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall say so and end")]
 
 mod callback;
+mod connect;
 mod hub;
 mod samples;
 mod server;
