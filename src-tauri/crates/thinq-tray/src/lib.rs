@@ -29,10 +29,7 @@ mod update;
 mod wake;
 mod window;
 
-use std::{
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser as _;
 
@@ -72,7 +69,6 @@ fn run(arguments: cli::Arguments) -> ExitCode {
         .thread_keep_alive(Duration::from_secs(10))
         .enable_all()
         .build();
-    thinq::runtime_was_built_at(Instant::now());
     let Ok(runtime) = runtime else { return cli::Exit::Failed.into() };
     let exit = runtime.block_on(cli::run(arguments));
     // A keyring that hangs must not keep the program from ending.

@@ -28,7 +28,6 @@ pub mod state;
 mod text;
 mod tls;
 mod token;
-mod wheel;
 mod wire;
 
 pub use device::{DEVICE_TYPES, Device, DeviceId};
@@ -46,7 +45,6 @@ pub use push_code::{Category, PushCode, Severity};
 pub use socket::{Callback, CallbackTiming, Connection, DEFAULT_CALLBACK_URL};
 pub use text::clean_text;
 pub use token::{AccessToken, KeyPair, RefreshToken, Secret, Tokens};
-pub use wheel::runtime_was_built_at;
 
 /// Port of the hub's appliance API. See `docs/protocol.md#addresses`.
 pub const DEFAULT_HUB_PORT: u16 = 5010;

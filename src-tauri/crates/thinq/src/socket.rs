@@ -34,7 +34,6 @@ use crate::{
     proxy::{Line, Proxies},
     tls,
     token::AccessToken,
-    wheel,
 };
 
 /// Where LG's callback was in 2022.
@@ -58,11 +57,10 @@ pub struct Callback {
     proxies: Proxies,
 }
 
-/// With the default a dead link is noticed within 75 seconds.
+/// With the default a dead link is noticed within 85 seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallbackTiming {
     pub connect_timeout: Duration,
-    /// At the latest; see [`crate::runtime_was_built_at`].
     pub ping_every: Duration,
     /// After a ping something must arrive within this time.
     pub pong_within: Duration,
@@ -89,8 +87,8 @@ impl Default for CallbackTiming {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(20),
-            ping_every: Duration::from_secs(30),
-            pong_within: Duration::from_secs(45),
+            ping_every: Duration::from_mins(1),
+            pong_within: Duration::from_secs(25),
         }
     }
 }
@@ -127,7 +125,7 @@ impl Callback {
         Ok(Connection {
             stream,
             timing: self.timing,
-            next_ping: wheel::within(self.timing.ping_every),
+            next_ping: Instant::now() + self.timing.ping_every,
             asked_at: None,
             ending: None,
         })
@@ -274,7 +272,7 @@ impl Connection {
     /// Sets the clocks first: when cancelled half way the ping is in the buffer and goes out with
     /// the next one.
     async fn ping(&mut self) -> Result<(), Error> {
-        self.next_ping = wheel::within(self.timing.ping_every);
+        self.next_ping = Instant::now() + self.timing.ping_every;
         self.asked_at.get_or_insert_with(Instant::now);
         let sending = self.stream.send(WebSocketMessage::Ping("".into()));
         match time::timeout(self.timing.pong_within, sending).await {

@@ -125,6 +125,19 @@ async fn a_dead_link_is_noticed() {
     assert_eq!((error.kind(), error.remedy()), (ErrorKind::CallbackEnded, Remedy::Retry));
 }
 
+/// Pings are not answered: the peer is open and never reads.
+#[tokio::test]
+async fn a_dead_link_is_noticed_within_90_seconds_by_default() {
+    let (mut connection, _peer_that_never_reads, _) = connected(CallbackTiming::default()).await;
+
+    time::pause();
+    let began = time::Instant::now();
+    let error = connection.next_frame().await.unwrap_err();
+
+    assert!(matches!(error, Error::CallbackSilent { .. }), "{error:?}");
+    assert!(began.elapsed() <= Duration::from_secs(90), "{:?}", began.elapsed());
+}
+
 #[tokio::test]
 async fn close_codes_are_kept_and_frames_before_them_read() {
     let (mut connection, mut peer, _) = connected(CallbackTiming::default()).await;
