@@ -1,11 +1,13 @@
 //! Where the window was and how large: kept in a small file, and used as far as it still makes sense.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Mutex,
 };
 
+use atomic_write_file::AtomicWriteFile;
 use serde::{Deserialize, Serialize};
 
 pub(crate) const SMALLEST: (f64, f64) = (360.0, 480.0);
@@ -125,10 +127,9 @@ impl Keeper {
         if read(path) == Some(now) {
             return Ok(());
         }
-        // A window that is killed in between leaves the old file.
-        let half_written = path.with_extension("new");
-        fs::write(&half_written, serde_json::to_vec(&now)?)?;
-        fs::rename(half_written, path)
+        let mut file = AtomicWriteFile::open(path)?;
+        file.write_all(&serde_json::to_vec(&now)?)?;
+        file.commit()
     }
 }
 
