@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{event::UnixMs, monitor::Clock, status::Status, store::Store};
+use crate::{backoff::Backoff, event::UnixMs, monitor::Clock, status::Status, store::Store};
 
 /// Calls in a day beyond which nothing is asked that can be left out. An idle day takes less than
 /// 50. See `docs/protocol.md#load`.
@@ -25,6 +25,7 @@ pub const CALL_BUDGET: u32 = 300;
 /// Silence after the first "too many calls"; doubled for each further one within a day.
 const FIRST_SILENCE: Duration = Duration::from_hours(1);
 const LONGEST_SILENCE: Duration = Duration::from_hours(24);
+const SILENCES: Backoff = Backoff::new(FIRST_SILENCE, LONGEST_SILENCE);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Who was told to be silent: the calls about the home, or those for a token and the callback.
@@ -121,7 +122,7 @@ impl Budget {
         let length = silence.left(now_ms).unwrap_or_else(|| {
             let is_long_ago = now_ms.saturating_sub(silence.until_ms) > DAY_MS;
             silence.times = if is_long_ago { 1 } else { silence.times.saturating_add(1) };
-            FIRST_SILENCE.saturating_mul(2_u32.saturating_pow(silence.times.saturating_sub(1)))
+            SILENCES.after(silence.times.saturating_sub(1))
         });
         let length = length.max(asked).min(LONGEST_SILENCE);
         silence.until_ms = now_ms.saturating_add(millis(length));

@@ -28,6 +28,7 @@ use asking::Unfinished;
 pub use looking::ControlError;
 
 use crate::{
+    backoff::Backoff,
     budget::{Budget, Scope},
     event::{DeviceName, UnixMs},
     household::Board,
@@ -122,7 +123,7 @@ impl Home {
     }
 
     async fn keep_up(&self, inbound: &mpsc::Sender<Inbound>, missed: &Notify) {
-        let mut retry = FIRST_RETRY;
+        let mut backoff = Backoff::new(FIRST_RETRY, LONGEST_RETRY);
         let mut due = Due { list: true, ..Due::default() };
         loop {
             while let Some(left) = self.budget.silence_left(Scope::Home) {
@@ -137,19 +138,13 @@ impl Home {
             self.show_trouble(trouble.map(|error| Trouble::from(&**error)));
             let wait = match result {
                 Ok(Unfinished(None)) => {
-                    retry = FIRST_RETRY;
+                    backoff.reset();
                     self.renewal_left()
                 }
-                Ok(Unfinished(Some(_))) => {
-                    let wait = retry.min(self.renewal_left());
-                    retry = (retry * 2).min(LONGEST_RETRY);
-                    wait
-                }
+                Ok(Unfinished(Some(_))) => backoff.next_delay().min(self.renewal_left()),
                 Err(error) => {
                     warn!(error = %Chain(&*error), "the home could not be read");
-                    let wait = self.retry_after(&error, retry);
-                    retry = (retry * 2).min(LONGEST_RETRY);
-                    wait
+                    self.retry_after(&error, backoff.next_delay())
                 }
             };
             let at = Instant::now() + wait;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    backoff::Backoff,
     sign_in::{Keyring, KeyringError, SignIn},
     status::{KeyringState, Status},
 };
@@ -79,14 +80,12 @@ impl KeyringWriter {
     async fn try_again(&self) {
         loop {
             self.shared.failed.notified().await;
-            let mut wait = FIRST_RETRY;
+            let mut backoff = Backoff::new(FIRST_RETRY, LONGEST_RETRY);
             while self.open().is_some() {
-                time::sleep(wait).await;
-                let longer = (wait * 2).min(LONGEST_RETRY);
-                wait = match self.attempt().await {
-                    Err(KeyringError::Refused) => longer.max(RETRY_AFTER_REFUSAL),
-                    Ok(()) | Err(KeyringError::Missing(_) | KeyringError::Locked) => longer,
-                };
+                time::sleep(backoff.next_delay()).await;
+                if let Err(KeyringError::Refused) = self.attempt().await {
+                    backoff.raise_to(RETRY_AFTER_REFUSAL);
+                }
             }
             info!("the keyring holds what it should");
         }

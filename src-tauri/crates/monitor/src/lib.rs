@@ -1,6 +1,7 @@
 //! The engine: signs in, listens, stores, decides and tells. It knows neither window nor tray, so
 //! that both, the command line and the tests use the same code.
 
+mod backoff;
 mod budget;
 mod clocks;
 mod endings;
@@ -19,6 +20,7 @@ mod status;
 mod store;
 mod twins;
 
+pub use backoff::Backoff;
 pub use budget::CALL_BUDGET;
 pub use event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, StoredEvent, UnixMs};
 pub use home::ControlError;

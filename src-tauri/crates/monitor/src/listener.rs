@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::{
+    backoff::Backoff,
     budget::{Budget, Scope},
     event::{Gap, GapReason, UnixMs},
     ingest::Inbound,
@@ -37,8 +38,11 @@ use crate::{
     status::{Connection as Shown, Status, Trouble},
 };
 
-/// Delay after the first failure; doubled for each further one.
+/// Longest delay after the first failure, see [`reconnect_delay`].
 const FIRST_DELAY: Duration = Duration::from_secs(1);
+/// Longest delay within [`SHORT_OUTAGE`].
+const SHORT_DELAY: Duration = Duration::from_secs(10);
+const SHORT_OUTAGE: Duration = Duration::from_mins(10);
 const LONGEST_DELAY: Duration = Duration::from_mins(5);
 /// A connection that lasted this long was a good one: the next failure counts as the first.
 const STABLE_AFTER: Duration = Duration::from_mins(1);
@@ -81,6 +85,8 @@ pub(crate) struct Listener<C> {
     pub(crate) missed: Arc<Notify>,
     pub(crate) away: Option<Away>,
     pub(crate) connections: u64,
+    /// Time of the first failure since the last good connection.
+    pub(crate) failing_since: Option<Instant>,
 }
 
 /// A time without a connection that is not over.
@@ -321,7 +327,13 @@ impl<C: Connect> Listener<C> {
             }
             Remedy::Wait => self.budget.silence(Scope::Connection, error.retry_after()),
             Remedy::FixSettings | Remedy::TellUser => LASTING_DELAY,
-            Remedy::Retry | Remedy::TreatAsSuccess => backoff(failures, rand::random()),
+            Remedy::Retry | Remedy::TreatAsSuccess => {
+                if failures == 0 {
+                    self.failing_since = None;
+                }
+                let outage = self.failing_since.get_or_insert_with(Instant::now).elapsed();
+                reconnect_delay(failures, outage, rand::random())
+            }
         };
         warn!(error = %Chain(&**error), ?delay, "connection failed");
         let now_ms = (self.clock)();
@@ -415,10 +427,12 @@ fn is_rotation(error: &Error) -> bool {
     matches!(error, Error::CallbackEnded { code: Some(1000 | 1001) | None })
 }
 
-/// Exponential up to its bound, then spread over the whole of it (`jitter` in `0.0..1.0`), so that
-/// not every client comes back in the same second after an outage.
-fn backoff(failures: u32, jitter: f64) -> Duration {
-    FIRST_DELAY.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST_DELAY).mul_f64(jitter)
+/// Back-off with full jitter (`jitter` in `0.0..1.0`), so that clients do not reconnect in the same
+/// second after an outage. The bound stays at [`SHORT_DELAY`] for as long as the outage is short,
+/// then grows by a tenth of the time that passes.
+fn reconnect_delay(failures: u32, outage: Duration, jitter: f64) -> Duration {
+    let longest = SHORT_DELAY + outage.saturating_sub(SHORT_OUTAGE) / 10;
+    Backoff::new(FIRST_DELAY, longest.min(LONGEST_DELAY)).after(failures).mul_f64(jitter)
 }
 
 #[cfg(test)]

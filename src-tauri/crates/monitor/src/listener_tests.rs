@@ -75,6 +75,7 @@ fn rig(script: impl IntoIterator<Item = Step>) -> Rig {
         missed: Arc::default(),
         away: None,
         connections: 0,
+        failing_since: None,
     };
     Rig { listener, inbound, status, nudger }
 }
@@ -182,9 +183,13 @@ async fn stops_while_waiting() {
 }
 
 #[test]
-fn backoff_doubles_up_to_its_bound() {
-    assert_eq!(backoff(0, 1.0), FIRST_DELAY);
-    assert_eq!(backoff(3, 1.0), FIRST_DELAY * 8);
-    assert_eq!(backoff(u32::MAX, 1.0), LONGEST_DELAY);
-    assert_eq!(backoff(5, 0.0), Duration::ZERO);
+fn the_delay_doubles_up_to_a_bound_that_grows_with_a_long_outage() {
+    let hours = Duration::from_hours(1);
+
+    assert_eq!(reconnect_delay(0, Duration::ZERO, 1.0), FIRST_DELAY);
+    assert_eq!(reconnect_delay(3, Duration::ZERO, 1.0), FIRST_DELAY * 8);
+    assert_eq!(reconnect_delay(u32::MAX, SHORT_OUTAGE, 1.0), SHORT_DELAY);
+    assert_eq!(reconnect_delay(u32::MAX, SHORT_OUTAGE * 2, 1.0), SHORT_DELAY * 7);
+    assert_eq!(reconnect_delay(u32::MAX, hours, 1.0), LONGEST_DELAY);
+    assert_eq!(reconnect_delay(5, hours, 0.0), Duration::ZERO);
 }

@@ -53,6 +53,7 @@ impl Session {
             missed: Arc::clone(&missed),
             away: None,
             connections: 0,
+            failing_since: None,
         };
         tasks.tracker.spawn(listener.run(tasks.stop.clone()));
         tasks.tracker.spawn(home.clone().run(tasks.inbound, missed, tasks.stop.clone()));

@@ -24,7 +24,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use contract::{NotificationReport, ProblemCode};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use monitor::{Connection, EventId, KeyringState, MonitorEvent};
+use monitor::{Backoff, Connection, EventId, KeyringState, MonitorEvent};
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},
@@ -79,7 +79,8 @@ pub(crate) struct Notifier {
     noted: Noted,
     /// The newest event that was dealt with.
     last: EventId,
-    retry: Option<(Instant, Duration)>,
+    retry_at: Option<Instant>,
+    backoff: Backoff,
     is_sign_in_needed: bool,
     is_keyring_missing: bool,
     is_out_of_sight: bool,
@@ -113,7 +114,8 @@ impl Notifier {
             late: FuturesUnordered::new(),
             noted: Noted::default(),
             last: EventId(0),
-            retry: None,
+            retry_at: None,
+            backoff: Backoff::new(FIRST_RETRY, LONGEST_RETRY),
             is_sign_in_needed: false,
             is_keyring_missing: false,
             is_out_of_sight: false,
@@ -128,7 +130,7 @@ impl Notifier {
             self.find_server().await;
             self.show_digest_of_the_night().await;
             loop {
-                let (flush_at, retry_at) = (self.counted.flush_at(), self.retry.map(|(at, _)| at));
+                let (flush_at, retry_at) = (self.counted.flush_at(), self.retry_at);
                 tokio::select! {
                     event = self.events.recv() => match event {
                         Ok(event) => self.hear_event(event).await,

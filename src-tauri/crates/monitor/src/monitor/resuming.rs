@@ -9,6 +9,7 @@ use tracing::warn;
 
 use super::{ServiceSettings, Shared};
 use crate::{
+    backoff::Backoff,
     home::{CALLS_AT_A_TIME, Home},
     keyring_writer::state_of,
     session::{Session, Tasks},
@@ -22,7 +23,7 @@ const LONGEST_KEYRING_RETRY: Duration = Duration::from_mins(1);
 impl Shared {
     /// Looks for a kept sign-in until the keyring has answered or the user has signed in.
     pub(super) async fn resume(&self) {
-        let mut wait = FIRST_KEYRING_RETRY;
+        let mut backoff = Backoff::new(FIRST_KEYRING_RETRY, LONGEST_KEYRING_RETRY);
         loop {
             let loaded = self.keyring.load().await;
             let mut session = self.session.lock().await;
@@ -45,8 +46,7 @@ impl Shared {
                 }
             }
             drop(session);
-            time::sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_KEYRING_RETRY);
+            time::sleep(backoff.next_delay()).await;
         }
     }
 

@@ -17,7 +17,7 @@ use tracing::{debug, warn};
 use words::Value;
 
 use super::{
-    FIRST_RETRY, LONGEST_RETRY, Notifier, Server,
+    Notifier, Server,
     platform::{DesktopError, Taken},
     toast::{Button, Subject, Toast},
 };
@@ -224,12 +224,12 @@ impl Notifier {
     async fn ask_server(&mut self) {
         if let Err(error) = self.desktop.connect().await {
             warn!(%error, "no connection to the desktop yet");
-            let pause = self.retry.map_or(FIRST_RETRY, |(_, pause)| LONGEST_RETRY.min(pause * 2));
-            self.retry = Some((Instant::now() + pause, pause));
+            self.retry_at = Some(Instant::now() + self.backoff.next_delay());
             self.report(Some(ProblemCode::NoNotificationServer));
             return;
         }
-        self.retry = None;
+        self.retry_at = None;
+        self.backoff.reset();
         let describing = self.desktop.describe();
         let mut describing: Late = Box::pin(async move { Answer::Server(describing.await) });
         match timeout(PATIENCE, &mut describing).await {

@@ -1,6 +1,7 @@
 //! Following what is told on a bus, also after the bus was restarted.
 
 use futures_util::{StreamExt as _, stream::SelectAll};
+use monitor::Backoff;
 use thinq::Chain;
 use tokio::{
     sync::mpsc,
@@ -58,13 +59,13 @@ async fn follow_at(
     signals: &[Signal],
     told: &mpsc::Sender<Heard>,
 ) {
-    let mut retry = FIRST_RETRY_WITHOUT;
+    let mut backoff = Backoff::new(FIRST_RETRY_WITHOUT, LONGEST_RETRY);
     let mut is_again = false;
     loop {
         match open(&build, signals).await {
             Ok((connection, mut heard)) => {
                 let mut news = Heard::Begin { connection: connection.clone(), is_again };
-                (retry, is_again) = (FIRST_RETRY, true);
+                (backoff, is_again) = (Backoff::new(FIRST_RETRY, LONGEST_RETRY), true);
                 loop {
                     if told.send(news).await.is_err() {
                         return;
@@ -77,8 +78,7 @@ async fn follow_at(
             }
             Err(error) => debug!(error = %Chain(&error), "a bus is not there"),
         }
-        sleep(retry).await;
-        retry = (retry * 2).min(LONGEST_RETRY);
+        sleep(backoff.next_delay()).await;
     }
 }
 
