@@ -1,10 +1,9 @@
-//! `cargo xtask audit`: known vulnerabilities of what both programs and the page are built from.
+//! `cargo xtask audit`: known vulnerabilities and withdrawn versions in the dependencies of both
+//! programs and of the page.
 //!
 //! The advisory databases are on the internet. An unreachable database is reported, and is an error
-//! only with `--required`. Withdrawn versions are looked for wherever Cargo can
-//! download.
-
-mod withdrawn;
+//! only with `--required`. cargo-deny looks for withdrawn versions as well (`yanked` in
+//! `.deny.toml`).
 
 use std::process::{Command, Stdio};
 
@@ -45,7 +44,6 @@ pub(crate) fn run(workspace: &Workspace, reach: Reach) -> Result<(), Failure> {
 }
 
 pub(crate) fn check(workspace: &Workspace, reach: Reach, steps: &mut Steps) -> Result<(), Failure> {
-    check_withdrawn(workspace, reach, steps)?;
     if can_reach_database() {
         let mut deny = cargo_tool(workspace, "deny", "installation of cargo-deny", steps)?;
         deny.args(["check", "advisories"]);
@@ -56,23 +54,6 @@ pub(crate) fn check(workspace: &Workspace, reach: Reach, steps: &mut Steps) -> R
         missed(reach, &format!("Rust's advisories cannot be reached ({DATABASE})"))?;
     }
     check_page(workspace, reach, steps)
-}
-
-fn check_withdrawn(workspace: &Workspace, reach: Reach, steps: &mut Steps) -> Result<(), Failure> {
-    let Some(found) = withdrawn::look(workspace) else {
-        return missed(reach, "the index of crates.io cannot be reached");
-    };
-    if !found.unknown.is_empty() {
-        let unknown = format!("the index says nothing of {}", found.unknown.join(", "));
-        missed(reach, &unknown)?;
-    }
-    steps.check("withdrawn versions", "cargo update NAME", |_| {
-        println!("looked up {} crates", found.looked_up - found.unknown.len());
-        if found.withdrawn.is_empty() {
-            return Ok(());
-        }
-        Err(format!("withdrawn by their authors: {}", found.withdrawn.join(", ")))
-    })
 }
 
 fn check_page(workspace: &Workspace, reach: Reach, steps: &mut Steps) -> Result<(), Failure> {
