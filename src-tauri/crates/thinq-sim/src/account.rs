@@ -1,11 +1,10 @@
-//! The account's tokens and subscriptions. Reads no clock: `now` is always given.
+//! Tokens and subscriptions of the hub's account. Reads no clock: `now` is always a parameter.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    time::Duration,
-};
+use std::collections::{HashMap, HashSet};
 
 use tokio::time::Instant;
+
+use crate::subscriptions::Subscriptions;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenState {
@@ -14,14 +13,21 @@ pub(crate) enum TokenState {
     Unknown,
 }
 
-#[derive(Default)]
 pub(crate) struct Account {
-    /// Access tokens with the moment they expire. Expired ones are remembered, because they are
-    /// answered differently from unknown ones.
+    /// Access tokens with their expiry. Expired ones are kept, because they are answered differently
+    /// from unknown ones.
     access_tokens: HashMap<String, Instant>,
     refresh_tokens: HashSet<String>,
-    push_subscriptions: BTreeSet<String>,
-    event_subscriptions: BTreeMap<String, Instant>,
+    pub(crate) subscriptions: Subscriptions,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        let mut subscriptions = Subscriptions::default();
+        // The hub sends messages about the home without a subscription.
+        subscriptions.subscribe_home();
+        Self { access_tokens: HashMap::new(), refresh_tokens: HashSet::new(), subscriptions }
+    }
 }
 
 impl Account {
@@ -41,7 +47,7 @@ impl Account {
         self.refresh_tokens.contains(token)
     }
 
-    /// All tokens that were given out and are not forgotten.
+    /// All issued tokens that are not forgotten.
     pub(crate) fn tokens(&self) -> Vec<String> {
         self.access_tokens.keys().chain(&self.refresh_tokens).cloned().collect()
     }
@@ -65,55 +71,6 @@ impl Account {
     pub(crate) fn forget_tokens(&mut self) {
         self.access_tokens.clear();
         self.refresh_tokens.clear();
-    }
-
-    /// Whether the subscription is new.
-    pub(crate) fn subscribe_push(&mut self, device_id: &str) -> bool {
-        self.push_subscriptions.insert(device_id.to_owned())
-    }
-
-    /// Whether there was a subscription.
-    pub(crate) fn unsubscribe_push(&mut self, device_id: &str) -> bool {
-        self.push_subscriptions.remove(device_id)
-    }
-
-    pub(crate) fn is_push_subscribed(&self, device_id: &str) -> bool {
-        self.push_subscriptions.contains(device_id)
-    }
-
-    pub(crate) fn push_subscriptions(&self) -> Vec<String> {
-        self.push_subscriptions.iter().cloned().collect()
-    }
-
-    /// Subscribing again renews.
-    pub(crate) fn subscribe_event(&mut self, device_id: &str, lasts: Duration, now: Instant) {
-        self.event_subscriptions.insert(device_id.to_owned(), now + lasts);
-    }
-
-    /// Whether there was a live subscription.
-    pub(crate) fn unsubscribe_event(&mut self, device_id: &str, now: Instant) -> bool {
-        self.event_subscriptions.remove(device_id).is_some_and(|expires_at| expires_at > now)
-    }
-
-    pub(crate) fn is_event_subscribed(&self, device_id: &str, now: Instant) -> bool {
-        self.event_subscriptions.get(device_id).is_some_and(|&expires_at| expires_at > now)
-    }
-
-    pub(crate) fn event_subscriptions(&self, now: Instant) -> Vec<String> {
-        self.event_subscriptions
-            .iter()
-            .filter(|&(_, &expires_at)| expires_at > now)
-            .map(|(device_id, _)| device_id.clone())
-            .collect()
-    }
-
-    pub(crate) fn expire_event_subscriptions(&mut self) {
-        self.event_subscriptions.clear();
-    }
-
-    pub(crate) fn drop_device(&mut self, device_id: &str) {
-        self.push_subscriptions.remove(device_id);
-        self.event_subscriptions.remove(device_id);
     }
 }
 

@@ -1,5 +1,4 @@
-//! A port that can be shut: while its fault is set nothing listens there, and connections are
-//! refused as if no program ran.
+//! A port that a fault closes: connections are then refused as if no program ran.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -13,12 +12,12 @@ use tracing::warn;
 
 use crate::fault::{Fault, Faults};
 
-/// Between two tries to take the port again, or to accept when that fails.
+/// Delay before the next attempt to bind the port or to accept.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
 
 pub(crate) struct Door {
     address: SocketAddr,
-    /// `None` while the door is shut.
+    /// `None` while the port is closed.
     listener: Option<TcpListener>,
     faults: watch::Receiver<Faults>,
     shut_by: Fault,
@@ -26,11 +25,11 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) async fn bind(
-        port: u16,
+        address: SocketAddr,
         faults: watch::Receiver<Faults>,
         shut_by: Fault,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+        let listener = TcpListener::bind(address).await?;
         Ok(Self { address: listener.local_addr()?, listener: Some(listener), faults, shut_by })
     }
 
@@ -52,7 +51,7 @@ impl Door {
                 match TcpListener::bind(self.address).await {
                     Ok(listener) => self.listener = Some(listener),
                     Err(error) => {
-                        warn!(%error, "port could not be taken again");
+                        warn!(%error, "failed to bind the port again");
                         time::sleep(RETRY_AFTER).await;
                     }
                 }
@@ -64,7 +63,7 @@ impl Door {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => return stream,
                     Err(error) => {
-                        warn!(%error, "connection could not be accepted");
+                        warn!(%error, "failed to accept a connection");
                         time::sleep(RETRY_AFTER).await;
                     }
                 },

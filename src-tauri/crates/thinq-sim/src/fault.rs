@@ -1,30 +1,31 @@
-//! Faults on demand: what the hub and the callback can be told to do wrong.
+//! Faults on demand of the hub, the callback and ThinQ Connect.
 
 use std::{mem, time::Duration};
 
-/// One thing that goes wrong until it is cleared. Several may be in force; of one kind the last
-/// one set counts.
+use crate::{answer::ApiError, ledger::Call};
+
+/// A fault, active until it is cleared. Several may be active; of one kind the last one set counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The hub's port refuses connections.
     HubDown,
     /// Every answer of the hub comes late by this much.
     HubSlow(Duration),
-    /// The hub answers 200 with bytes that are no JSON.
+    /// The hub answers 200 with bytes that are not JSON.
     HubGarbage,
     /// The hub answers 200 with a web page, as a captive portal does.
     HubHtml,
     /// The hub answers with this status and an empty body.
     HubStatus(u16),
-    /// Every call but the token call fails with 1306, too many calls.
+    /// Every call except the token call fails with 1306, too many calls. Both providers.
     RateLimited,
-    /// Every call but the token call fails with 1304, terms not accepted.
+    /// Every call except the token call fails with 1304, terms not accepted. Both providers.
     TermsRefused,
-    /// Every subscription of events fails with 1312, none left. Those that are there stay.
+    /// Every event subscription fails with 1312, limit reached. Existing ones stay. Both providers.
     EventsUsedUp,
-    /// Every call for the first appliance of the list fails with 2000, to be tried again.
+    /// Every call for the first device of the list fails with 2000, retry later. Both providers.
     FirstApplianceFails,
-    /// Commands are taken and never reach the appliance.
+    /// Commands are accepted and never reach the device. Both providers.
     CommandsLost,
     /// Every sign-in and refresh fails with `Login Error`.
     AccountLocked,
@@ -36,8 +37,8 @@ pub enum Fault {
     CallbackStatus(u16),
     /// The callback's port refuses connections; open sockets stay.
     CallbackDown,
-    /// Sockets, open and new, are read from but deliver nothing and answer no ping. A socket
-    /// that fell into the hole stays there when the fault is cleared.
+    /// Sockets, open and new, are read but deliver nothing and answer no ping. A socket that was
+    /// open while the fault was set stays silent after it is cleared.
     CallbackBlackHole,
     /// Handshakes hang for as long as the fault is set, and are dropped then.
     CallbackNeverAnswers,
@@ -45,14 +46,50 @@ pub enum Fault {
     CallbackHtml,
     /// Sockets end without a close frame after this long.
     CallbackDropsAfter(Duration),
+    /// The device list names an unknown type for its first device. Both providers.
+    UnknownDeviceType,
+    /// Every message is published twice. Both providers.
+    MessagesDoubled,
+    /// Reports leave out hours that are 0. Both providers.
+    ZeroHoursLeftOut,
+    /// The port of the ThinQ Connect API refuses connections.
+    ConnectDown,
+    /// Every answer of the ThinQ Connect API is delayed by this much.
+    ConnectSlow(Duration),
+    /// The ThinQ Connect API answers 200 with bytes that are not JSON.
+    ConnectGarbage,
+    /// The ThinQ Connect API answers with this status and an empty body: 401 to a refused token,
+    /// 429 to too many calls.
+    ConnectStatus(u16),
+    /// Every call of ThinQ Connect except `/route` fails with this error code: 1103, 1218 or 1302
+    /// for the token, 1307 or 1310 for the country, 1306 or 1314 for too many calls.
+    ConnectError(u16),
+    /// ThinQ Connect refuses this call with 1309, as for a token without the feature.
+    FeatureMissing(Call),
+    /// New certificates expire after this long.
+    CertificatesShortLived(Duration),
+    /// The MQTT port refuses connections, and open ones end.
+    MqttDown,
+    /// MQTT connections end without CONNACK.
+    MqttRefused,
+    /// MQTT connections end without DISCONNECT after this long.
+    MqttDropsAfter(Duration),
+    /// MQTT connections, open and new, are read but nothing is sent. A connection that was open
+    /// while the fault was set stays silent after it is cleared.
+    MqttBlackHole,
+    /// Every MQTT packet to a client is delayed by this much.
+    MqttSlow(Duration),
+    /// MQTT connections find no session, although their clients have one.
+    SessionsForgotten,
 }
 
 impl Fault {
-    /// The fault of that name in kebab case, as a person with curl writes it. `seconds` and
-    /// `status` count where the fault has such a value.
+    /// The fault of that name in kebab case, for curl. `seconds` and `status` (or the error code)
+    /// count where the fault has such a value.
     pub fn named(name: &str, seconds: Option<f64>, status: Option<u16>) -> Option<Self> {
         let delay =
             Duration::try_from_secs_f64(seconds.unwrap_or(10.0)).unwrap_or(Duration::from_secs(10));
+        let code = status.filter(|&code| ApiError::with_code(code).is_some()).unwrap_or(2000);
         let status = status.filter(|status| (200..=599).contains(status)).unwrap_or(500);
         Some(match name {
             "hub-down" => Self::HubDown,
@@ -74,12 +111,28 @@ impl Fault {
             "callback-never-answers" => Self::CallbackNeverAnswers,
             "callback-html" => Self::CallbackHtml,
             "callback-drops-after" => Self::CallbackDropsAfter(delay),
+            "unknown-device-type" => Self::UnknownDeviceType,
+            "messages-doubled" => Self::MessagesDoubled,
+            "zero-hours-left-out" => Self::ZeroHoursLeftOut,
+            "connect-down" => Self::ConnectDown,
+            "connect-slow" => Self::ConnectSlow(delay),
+            "connect-garbage" => Self::ConnectGarbage,
+            "connect-status" => Self::ConnectStatus(status),
+            "connect-error" => Self::ConnectError(code),
+            "control-missing" => Self::FeatureMissing(Call::Control),
+            "certificates-short-lived" => Self::CertificatesShortLived(delay),
+            "mqtt-down" => Self::MqttDown,
+            "mqtt-refused" => Self::MqttRefused,
+            "mqtt-drops-after" => Self::MqttDropsAfter(delay),
+            "mqtt-black-hole" => Self::MqttBlackHole,
+            "mqtt-slow" => Self::MqttSlow(delay),
+            "sessions-forgotten" => Self::SessionsForgotten,
             _ => return None,
         })
     }
 }
 
-/// The faults in force.
+/// The active faults.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -93,7 +146,7 @@ impl Faults {
         self.0.clear();
     }
 
-    /// Clears the fault of the same kind, whatever its value.
+    /// Clears the fault of the same kind, regardless of its value.
     pub(crate) fn clear_kind(&mut self, fault: Fault) {
         self.0.retain(|set| mem::discriminant(set) != mem::discriminant(&fault));
     }
@@ -102,29 +155,61 @@ impl Faults {
         self.0.contains(&fault)
     }
 
+    /// The error of every call except the token call and `/route`.
+    pub(crate) fn api_error(&self) -> Option<ApiError> {
+        if self.has(Fault::RateLimited) {
+            return Some(ApiError::TOO_MANY_CALLS);
+        }
+        self.has(Fault::TermsRefused).then_some(ApiError::TERMS)
+    }
+
     pub(crate) fn hub_delay(&self) -> Option<Duration> {
-        self.0.iter().find_map(
+        self.find(|fault| if let Fault::HubSlow(value) = fault { Some(value) } else { None })
+    }
+
+    pub(crate) fn hub_status(&self) -> Option<u16> {
+        self.find(|fault| if let Fault::HubStatus(value) = fault { Some(value) } else { None })
+    }
+
+    pub(crate) fn callback_status(&self) -> Option<u16> {
+        self.find(|fault| if let Fault::CallbackStatus(value) = fault { Some(value) } else { None })
+    }
+
+    pub(crate) fn callback_drops_after(&self) -> Option<Duration> {
+        self.find(
+            |fault| if let Fault::CallbackDropsAfter(value) = fault { Some(value) } else { None },
+        )
+    }
+
+    pub(crate) fn connect_delay(&self) -> Option<Duration> {
+        self.find(|fault| if let Fault::ConnectSlow(value) = fault { Some(value) } else { None })
+    }
+
+    pub(crate) fn connect_status(&self) -> Option<u16> {
+        self.find(|fault| if let Fault::ConnectStatus(value) = fault { Some(value) } else { None })
+    }
+
+    pub(crate) fn connect_error(&self) -> Option<u16> {
+        self.find(|fault| if let Fault::ConnectError(value) = fault { Some(value) } else { None })
+    }
+
+    pub(crate) fn certificate_lifetime(&self) -> Option<Duration> {
+        self.find(
             |fault| {
-                if let Fault::HubSlow(delay) = fault { Some(*delay) } else { None }
+                if let Fault::CertificatesShortLived(value) = fault { Some(value) } else { None }
             },
         )
     }
 
-    pub(crate) fn hub_status(&self) -> Option<u16> {
-        self.0.iter().find_map(|fault| {
-            if let Fault::HubStatus(status) = fault { Some(*status) } else { None }
-        })
+    pub(crate) fn mqtt_drops_after(&self) -> Option<Duration> {
+        self.find(|fault| if let Fault::MqttDropsAfter(value) = fault { Some(value) } else { None })
     }
 
-    pub(crate) fn callback_status(&self) -> Option<u16> {
-        self.0.iter().find_map(|fault| {
-            if let Fault::CallbackStatus(status) = fault { Some(*status) } else { None }
-        })
+    pub(crate) fn mqtt_delay(&self) -> Option<Duration> {
+        self.find(|fault| if let Fault::MqttSlow(value) = fault { Some(value) } else { None })
     }
 
-    pub(crate) fn callback_drops_after(&self) -> Option<Duration> {
-        self.0.iter().find_map(|fault| {
-            if let Fault::CallbackDropsAfter(age) = fault { Some(*age) } else { None }
-        })
+    fn find<T>(&self, value: impl Fn(Fault) -> Option<T>) -> Option<T> {
+        self.0.iter().copied().find_map(value)
     }
 }

@@ -45,6 +45,19 @@ pub enum Happened {
     Report(Value),
 }
 
+/// Energy data of a device. Devices without any are answered in one of three ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Energy {
+    /// Mean of a day in watt-hours.
+    Daily(u32),
+    /// A profile without properties.
+    None,
+    /// Error 1221.
+    NotSupported,
+    /// HTTP 406 without a body.
+    NotAcceptable,
+}
+
 /// Why an appliance did not do what it was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -228,6 +241,10 @@ impl Household {
 }
 
 impl Appliance {
+    pub(crate) fn energy(&self) -> Energy {
+        self.habit.energy()
+    }
+
     /// Adds moments to those that are still to come.
     fn expect(&mut self, moments: VecDeque<Moment>) {
         self.moments.extend(moments);

@@ -1,4 +1,4 @@
-//! What was asked of the service, in order, for tests to count.
+//! Log of the calls to the service, in order, for tests to count.
 
 use std::time::Duration;
 
@@ -19,16 +19,32 @@ pub enum Call {
     ListEvent,
     /// An upgrade request at the callback.
     Handshake,
-    /// Anything the hub does not know, a token call without a valid grant included.
+    /// The addresses of ThinQ Connect's services.
+    Route,
+    SubscribeHome,
+    UnsubscribeHome,
+    ListHome,
+    RegisterClient,
+    UnregisterClient,
+    Certificate,
+    EnergyProfile,
+    EnergyUsage,
+    /// The root certificate, at the address of Amazon's.
+    RootCertificate,
+    /// An MQTT CONNECT packet.
+    MqttConnect,
+    /// An unknown call, or a token call without a valid grant.
     Unknown,
 }
 
-/// One call as it arrived.
+/// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
     pub call: Call,
-    /// The device the call was about, where it was about one.
+    /// The device of the call, if it has one.
     pub device_id: Option<String>,
+    /// The client id of a call to ThinQ Connect.
+    pub client_id: Option<String>,
     /// Since the simulation started.
     pub after: Duration,
 }

@@ -1,4 +1,4 @@
-//! Messages of the callback and the ids and times in every answer.
+//! Messages of both providers, and the ids and times in every answer.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use crate::household::SimDevice;
 const SERVICE_ID: &str = "5e0000000000000000000001";
 const USER_NUMBER: &str = "KR0000000000000";
 
-/// What a message tells; the wrapping comes later.
+/// The content of a message, without its envelope.
 pub(crate) enum Notice<'a> {
     Push { code: &'a str },
     Status { report: &'a Value },
@@ -67,6 +67,18 @@ pub(crate) fn compose(
             .to_string()
     } else {
         fields.to_string()
+    }
+}
+
+/// Removes every `…Hour` that is 0, as some devices do in their reports.
+pub(crate) fn leave_out_zero_hours(report: &mut Value) {
+    match report {
+        Value::Object(fields) => {
+            fields.retain(|key, value| !(key.ends_with("Hour") && *value == json!(0)));
+            fields.values_mut().for_each(leave_out_zero_hours);
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(leave_out_zero_hours),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

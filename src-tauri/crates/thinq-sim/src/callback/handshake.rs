@@ -1,5 +1,5 @@
-//! The upgrade request: read by hand, because the faults need answers that no WebSocket library
-//! gives.
+//! The upgrade request, read without a library, because the faults need answers that no WebSocket
+//! library gives.
 
 use std::{collections::HashMap, io, time::Duration};
 
@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use url::{Url, form_urlencoded};
 
 use crate::{
-    account::TokenState, fault::Fault, hub::answer::WEB_PAGE, ledger::Call, message, world::World,
+    account::TokenState, answer::WEB_PAGE, fault::Fault, ledger::Call, message, world::World,
 };
 
 const PATH: &str = "/websocket";
@@ -22,14 +22,14 @@ const HEAD_LIMIT: usize = 16 * 1024;
 /// Longest request target in bytes, the gateway's limit of a URL.
 const TARGET_LIMIT: usize = 4096;
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// How long a refused client may take to read its answer and leave.
+/// Time for a refused client to read its answer and leave.
 const LEAVE_WITHIN: Duration = Duration::from_secs(1);
 
 pub(super) enum Verdict {
     Accepted {
         accept_key: String,
     },
-    /// The client has its answer, if it gets one.
+    /// The client was answered, or left without an answer by a fault.
     Refused,
 }
 
@@ -39,12 +39,12 @@ struct Head {
     headers: HashMap<String, String>,
 }
 
-/// Reads the request and decides. The answer to an accepted client is not sent yet.
+/// Reads and checks the request. An accepted client is not answered yet.
 pub(super) async fn judge(world: &World, stream: &mut TcpStream) -> io::Result<Verdict> {
     let head = time::timeout(HEAD_WITHIN, read_head(stream)).await??;
-    world.record(Call::Handshake, None);
+    world.record(Call::Handshake, None, None);
     if hangs(world) {
-        wait_in_vain(world, stream).await;
+        hang(world, stream).await;
         return Ok(Verdict::Refused);
     }
     let (status, body) = match decide(world, &head) {
@@ -56,7 +56,7 @@ pub(super) async fn judge(world: &World, stream: &mut TcpStream) -> io::Result<V
 }
 
 enum Refusal {
-    /// The gateway's own words for a status.
+    /// The gateway's own text for a status.
     Plain(u16),
     WebPage,
 }
@@ -65,7 +65,7 @@ impl Refusal {
     fn answer(&self) -> (u16, String) {
         match *self {
             Self::Plain(status) => {
-                let words = match status {
+                let text = match status {
                     401 => "Unauthorized",
                     403 => "Forbidden",
                     414 => "Request-URI Too Long",
@@ -73,7 +73,7 @@ impl Refusal {
                     _ => "Refused",
                 };
                 let id = message::new_message_id();
-                let body = json!({ "message": words, "connectionId": id, "requestId": id });
+                let body = json!({ "message": text, "connectionId": id, "requestId": id });
                 (status, body.to_string())
             }
             Self::WebPage => (200, WEB_PAGE.to_owned()),
@@ -81,7 +81,7 @@ impl Refusal {
     }
 }
 
-/// The accept key, or why there is none.
+/// Returns the accept key.
 fn decide(world: &World, head: &Head) -> Result<String, Refusal> {
     if let Some(status) = world.faults.borrow().callback_status() {
         return Err(Refusal::Plain(status));
@@ -153,7 +153,7 @@ fn hangs(world: &World) -> bool {
 }
 
 /// Until the client gives up or the fault is cleared.
-async fn wait_in_vain(world: &World, stream: &mut TcpStream) {
+async fn hang(world: &World, stream: &mut TcpStream) {
     let mut faults = world.faults.subscribe();
     let mut byte = [0];
     tokio::select! {

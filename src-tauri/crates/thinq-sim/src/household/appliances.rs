@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use super::{Appliance, SimDevice, state};
+use super::{Appliance, Energy, SimDevice, state};
 
 /// How an appliance spends its day.
 #[derive(Clone, Copy)]
@@ -107,7 +107,23 @@ impl Habit {
         profile
     }
 
-    /// The name of what can be told to an appliance that runs cycles.
+    pub(super) fn energy(self) -> Energy {
+        match self {
+            Self::Washer => Energy::Daily(820),
+            Self::Dryer => Energy::Daily(2_100),
+            Self::WashTower => Energy::Daily(2_600),
+            Self::Refrigerator => Energy::Daily(1_150),
+            Self::AirConditioner => Energy::Daily(3_900),
+            Self::AirPurifier => Energy::Daily(420),
+            Self::DishWasher => Energy::Daily(1_300),
+            Self::Styler => Energy::Daily(950),
+            Self::WaterPurifier | Self::Idle => Energy::None,
+            Self::RobotCleaner => Energy::NotSupported,
+            Self::KimchiRefrigerator => Energy::NotAcceptable,
+        }
+    }
+
+    /// Name of the operation of a device that runs cycles.
     fn operation(self) -> Option<&'static str> {
         match self {
             Self::Washer => Some("washerOperationMode"),

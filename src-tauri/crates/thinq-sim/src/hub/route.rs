@@ -1,4 +1,4 @@
-//! Which call a request is.
+//! The calls of the hub by method and path.
 
 use std::borrow::Cow;
 
@@ -6,22 +6,12 @@ use axum::http::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::ledger::Call;
+use crate::{device_call::DeviceCall, ledger::Call};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Token(Grant),
-    Devices,
-    State(String),
-    Profile(String),
-    Control(String),
-    SubscribePush(String),
-    UnsubscribePush(String),
-    ListPush,
-    SubscribeEvent(String),
-    UnsubscribeEvent(String),
-    ListEvent,
-    Panel(Panel),
+    Device(DeviceCall),
     Unknown,
 }
 
@@ -40,13 +30,6 @@ pub(super) enum Grant {
     NoRefreshToken,
 }
 
-/// The simulator's own calls, which the real hub does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Panel {
-    Push,
-    Fault,
-}
-
 impl Route {
     pub(super) fn read(method: &Method, path: &str, body: &[u8]) -> Self {
         let segments: Vec<Cow<'_, str>> = path
@@ -55,20 +38,19 @@ impl Route {
             .map(|segment| percent_decode_str(segment).decode_utf8_lossy())
             .collect();
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+        let device = |call: fn(String) -> DeviceCall, id: &str| Self::Device(call(id.to_owned()));
         match (method.as_str(), segments.as_slice()) {
             ("POST", ["token"]) => Self::Token(Grant::read(body)),
-            ("GET", ["devices"]) => Self::Devices,
-            ("GET", ["devices", "profile", id]) => Self::Profile((*id).to_owned()),
-            ("GET", ["devices", id]) => Self::State((*id).to_owned()),
-            ("POST", ["devices", id]) => Self::Control((*id).to_owned()),
-            ("GET", ["push"]) => Self::ListPush,
-            ("POST", ["push", id]) => Self::SubscribePush((*id).to_owned()),
-            ("DELETE", ["push", id]) => Self::UnsubscribePush((*id).to_owned()),
-            ("GET", ["event"]) => Self::ListEvent,
-            ("POST", ["event", id]) => Self::SubscribeEvent((*id).to_owned()),
-            ("DELETE", ["event", id]) => Self::UnsubscribeEvent((*id).to_owned()),
-            ("POST", ["simulate", "push"]) => Self::Panel(Panel::Push),
-            ("POST", ["simulate", "fault"]) => Self::Panel(Panel::Fault),
+            ("GET", ["devices"]) => Self::Device(DeviceCall::Devices),
+            ("GET", ["devices", "profile", id]) => device(DeviceCall::Profile, id),
+            ("GET", ["devices", id]) => device(DeviceCall::State, id),
+            ("POST", ["devices", id]) => device(DeviceCall::Control, id),
+            ("GET", ["push"]) => Self::Device(DeviceCall::ListPush),
+            ("POST", ["push", id]) => device(DeviceCall::SubscribePush, id),
+            ("DELETE", ["push", id]) => device(DeviceCall::UnsubscribePush, id),
+            ("GET", ["event"]) => Self::Device(DeviceCall::ListEvent),
+            ("POST", ["event", id]) => device(DeviceCall::SubscribeEvent, id),
+            ("DELETE", ["event", id]) => device(DeviceCall::UnsubscribeEvent, id),
             _ => Self::Unknown,
         }
     }
@@ -77,35 +59,15 @@ impl Route {
         match self {
             Self::Token(Grant::Password { .. }) => Call::SignIn,
             Self::Token(Grant::Refresh { .. } | Grant::NoRefreshToken) => Call::Refresh,
-            Self::Devices => Call::Devices,
-            Self::State(_) => Call::State,
-            Self::Profile(_) => Call::Profile,
-            Self::Control(_) => Call::Control,
-            Self::SubscribePush(_) => Call::SubscribePush,
-            Self::UnsubscribePush(_) => Call::UnsubscribePush,
-            Self::ListPush => Call::ListPush,
-            Self::SubscribeEvent(_) => Call::SubscribeEvent,
-            Self::UnsubscribeEvent(_) => Call::UnsubscribeEvent,
-            Self::ListEvent => Call::ListEvent,
-            Self::Token(Grant::NoGrantType) | Self::Panel(_) | Self::Unknown => Call::Unknown,
+            Self::Device(call) => call.call(),
+            Self::Token(Grant::NoGrantType) | Self::Unknown => Call::Unknown,
         }
     }
 
     pub(super) fn device_id(&self) -> Option<&str> {
         match self {
-            Self::State(id)
-            | Self::Profile(id)
-            | Self::Control(id)
-            | Self::SubscribePush(id)
-            | Self::UnsubscribePush(id)
-            | Self::SubscribeEvent(id)
-            | Self::UnsubscribeEvent(id) => Some(id),
-            Self::Token(_)
-            | Self::Devices
-            | Self::ListPush
-            | Self::ListEvent
-            | Self::Panel(_)
-            | Self::Unknown => None,
+            Self::Device(call) => call.device_id(),
+            Self::Token(_) | Self::Unknown => None,
         }
     }
 }
@@ -135,11 +97,11 @@ mod tests {
     fn a_device_id_is_decoded_and_may_hold_a_slash() {
         let route = Route::read(&Method::GET, "/devices/lumi.1%2F..%20x", b"");
 
-        assert_eq!(route, Route::State("lumi.1/.. x".to_owned()));
+        assert_eq!(route, Route::Device(DeviceCall::State("lumi.1/.. x".to_owned())));
     }
 
     #[test]
-    fn a_method_that_does_not_fit_is_unknown() {
+    fn an_unexpected_method_is_unknown() {
         assert_eq!(Route::read(&Method::PUT, "/devices", b""), Route::Unknown);
         assert_eq!(Route::read(&Method::GET, "/", b""), Route::Unknown);
     }

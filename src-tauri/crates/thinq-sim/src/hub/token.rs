@@ -7,18 +7,15 @@ use serde_json::json;
 use sha2::{Digest, Sha512};
 use tokio::time::Instant;
 
-use super::{
-    answer::{self, ApiError, Envelope},
-    has_keys,
-    route::Grant,
-};
+use super::{has_keys, route::Grant};
 use crate::{
+    answer::{self, ApiError, Envelope},
     fault::Fault,
     settings::{PasswordForm, SimSettings},
     world::World,
 };
 
-/// A success is bare, an error stands in the envelope.
+/// A success has no envelope, an error has one.
 pub(super) fn answer(
     world: &World,
     grant: &Grant,
@@ -38,7 +35,7 @@ fn tokens(
 ) -> Result<serde_json::Value, ApiError> {
     let settings = &world.settings;
     let lifetime = settings.token_lifetime;
-    // A string of seconds, as the real answer has.
+    // A string, as in the real answer.
     let expires_in = lifetime.as_secs().to_string();
     let may_enter = has_keys(headers, settings.emp_keys.as_ref())
         && !world.faults.borrow().has(Fault::AccountLocked);

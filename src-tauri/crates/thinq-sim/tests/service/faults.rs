@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use crate::client::{Client, close_code, device, next, refused_with, send, signed_in};
 
 /// Asks until the port is as wanted: a port closes and opens a moment after its fault.
-async fn port_is_open(url: &url::Url, wanted: bool) {
+pub(crate) async fn port_is_open(url: &url::Url, wanted: bool) {
     let address = (url.host_str().unwrap(), url.port().unwrap());
     while TcpStream::connect(address).await.is_ok() != wanted {
         tokio::task::yield_now().await;

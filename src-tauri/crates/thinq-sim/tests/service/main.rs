@@ -4,7 +4,10 @@
 
 mod callback;
 mod client;
+mod connect;
+mod connect_client;
 mod demo;
 mod faults;
 mod hub;
+mod mqtt;
 mod sockets;

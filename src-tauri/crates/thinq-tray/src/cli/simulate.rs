@@ -1,8 +1,10 @@
 //! `simulate`: the simulated service as a program of its own.
 
+use std::{net::SocketAddr, path::PathBuf};
+
 use clap::Args;
 use serde::Serialize;
-use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+use thinq_sim::{ConnectSettings, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
 use url::Url;
 
 use super::{Exit, say_json};
@@ -17,6 +19,26 @@ pub(super) struct Options {
     #[arg(long, default_value_t = 0)]
     callback_port: u16,
 
+    /// Print ThinQ Connect's addresses too
+    #[arg(long, requires = "root_certificate")]
+    connect: bool,
+
+    /// Address of ThinQ Connect's API; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0")]
+    connect_address: SocketAddr,
+
+    /// Address of ThinQ Connect's MQTT service; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0")]
+    mqtt_address: SocketAddr,
+
+    /// MQTT address that clients are told [default: mqtts://localhost:PORT]
+    #[arg(long)]
+    mqtt_server: Option<String>,
+
+    /// File for the root certificate of ThinQ Connect's services
+    #[arg(long)]
+    root_certificate: Option<PathBuf>,
+
     /// Seconds of the home's day in a real second; 0 lets it stand still
     #[arg(long, default_value_t = 60.0, value_parser = speed)]
     speed: f64,
@@ -30,6 +52,19 @@ struct Addresses {
     account: &'static str,
     password: &'static str,
     devices: Vec<Device>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connect: Option<ConnectAddresses>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConnectAddresses {
+    /// Over plain HTTP; the same port takes HTTPS.
+    url: Url,
+    mqtt_server: String,
+    token: String,
+    country: String,
+    root_certificate: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +86,15 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Exit> {
         hub_port: options.hub_port,
         callback_port: options.callback_port,
         speed: options.speed,
+        connect: ConnectSettings {
+            api_address: options.connect_address,
+            mqtt_address: options.mqtt_address,
+            mqtt_server: options.mqtt_server,
+            // As at AWS.
+            requires_alpn: options.mqtt_address.port() == 443,
+            root_path: options.root_certificate,
+            ..ConnectSettings::default()
+        },
         ..SimSettings::default()
     };
     let sim = Sim::start(settings).await?;
@@ -65,6 +109,13 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Exit> {
         account: DEFAULT_ACCOUNT,
         password: DEFAULT_PASSWORD,
         devices,
+        connect: options.connect.then(|| ConnectAddresses {
+            url: sim.connect_url(),
+            mqtt_server: sim.mqtt_server(),
+            token: sim.connect_settings().token.clone(),
+            country: sim.connect_settings().country.clone(),
+            root_certificate: sim.connect_settings().root_path.clone(),
+        }),
     })?;
     tokio::signal::ctrl_c().await?;
     sim.stop().await;
