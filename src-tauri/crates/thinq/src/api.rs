@@ -5,12 +5,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    answer::{
-        self, Call, is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape,
-    },
     device::{self, Device, DeviceId},
     error::{Error, Part},
     hub::{Hub, Request},
+    response::{
+        self, Call, is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape,
+    },
     token::AccessToken,
 };
 
@@ -110,7 +110,7 @@ impl Hub {
     async fn get(&self, token: &AccessToken, path: &[&str]) -> Result<Value, Error> {
         let request =
             Request { call: Call::Api, method: Method::GET, path, token: Some(token), body: None };
-        answer::response(self.send(request).await?).ok_or_else(|| wrong_shape(HUB))
+        response::response(self.send(request).await?).ok_or_else(|| wrong_shape(HUB))
     }
 
     /// A call whose answer carries nothing.

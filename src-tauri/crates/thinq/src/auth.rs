@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
 use crate::{
-    answer::{self, Call},
     error::Error,
     hub::{Hub, PasswordForm, Request},
+    response::{self, Call},
     token::{RefreshToken, Secret, Tokens},
 };
 
@@ -32,7 +32,7 @@ impl Hub {
     async fn token_call(&self, call: Call, body: &Value) -> Result<Tokens, Error> {
         let request =
             Request { call, method: Method::POST, path: &["token"], token: None, body: Some(body) };
-        answer::read_tokens(&self.send(request).await?)
+        response::read_tokens(&self.send(request).await?)
     }
 }
 

@@ -17,9 +17,9 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use crate::{
-    answer::{self, Call},
     error::{Error, Feature, Part, host_of},
     http::{self, DEFAULT_TIMEOUT, Http, HttpSettings, OnCall, OnDate, check_address},
+    response::{self, Call},
 };
 
 pub use {
@@ -160,8 +160,8 @@ impl Connect {
             headers,
             body: request.body,
         };
-        let envelope = answer::read(&self.shared.http.send(request).await?, call)?;
-        answer::response(envelope).ok_or_else(|| answer::wrong_shape(Part::Connect))
+        let envelope = response::read(&self.shared.http.send(request).await?, call)?;
+        response::response(envelope).ok_or_else(|| response::wrong_shape(Part::Connect))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{json, text::clean_text};
+use crate::{lenient_json, sanitize::clean_text};
 
 /// Longest alias that is kept, in characters.
 pub(crate) const LONGEST_ALIAS: usize = 200;
@@ -98,11 +98,11 @@ fn read_device(entry: &Value) -> Option<Device> {
     let info = entry.get("deviceInfo")?.as_object()?;
     Some(Device {
         id: DeviceId::from_json(entry.get("deviceId"))?,
-        device_type: json::name(info.get("deviceType"))?,
-        model: json::name(info.get("modelName")),
-        alias: json::alias(info.get("alias")).unwrap_or_default(),
-        is_reportable: json::flag(info.get("reportable")),
-        group_id: json::name(info.get("groupId")),
+        device_type: lenient_json::name(info.get("deviceType"))?,
+        model: lenient_json::name(info.get("modelName")),
+        alias: lenient_json::alias(info.get("alias")).unwrap_or_default(),
+        is_reportable: lenient_json::flag(info.get("reportable")),
+        group_id: lenient_json::name(info.get("groupId")),
     })
 }
 

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use crate::{
     Frame,
-    answer::{self, Answer, Call},
     device::{self, DEVICE_TYPES},
-    parse, state,
+    parse,
+    response::{self, Answer, Call},
+    state,
 };
 
 /// What the callback sends, as text and as bytes.
@@ -23,8 +24,8 @@ pub fn read_frame(data: &[u8]) {
 pub fn read_tokens(body: &[u8]) {
     for status in [200, 400] {
         let answer = Answer { status, body: body.to_vec(), retry_after: None };
-        if let Ok(value) = answer::read(&answer, Call::Refresh) {
-            drop(answer::read_tokens(&value));
+        if let Ok(value) = response::read(&answer, Call::Refresh) {
+            drop(response::read_tokens(&value));
         }
     }
 }
@@ -61,7 +62,7 @@ pub fn read_states(device_type: &str, body: &[u8], report: &[u8]) {
 
 fn read_response(body: &[u8]) -> Option<Value> {
     let answer = Answer { status: 200, body: body.to_vec(), retry_after: None };
-    answer::response(answer::read(&answer, Call::Api).ok()?)
+    response::response(response::read(&answer, Call::Api).ok()?)
 }
 
 #[cfg(test)]

@@ -18,10 +18,10 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
-    answer::Answer,
     error::{Error, Part, Unreadable, host_of},
-    nearby::{NearbyOnly, is_nearby},
+    local_network::{NearbyOnly, is_nearby},
     proxy::{Proxies, looking_up_names},
+    response::Answer,
     tls,
 };
 

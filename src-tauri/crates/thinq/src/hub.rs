@@ -12,9 +12,9 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    answer::{self, Call},
     error::{Error, Part, host_of},
     http::{self, DEFAULT_TIMEOUT, Http, HttpSettings, OnCall, OnDate, check_address},
+    response::{self, Call},
     token::{AccessToken, KeyPair},
 };
 
@@ -129,7 +129,7 @@ impl Hub {
             headers,
             body: request.body,
         };
-        answer::read(&self.shared.http.send(request).await?, call)
+        response::read(&self.shared.http.send(request).await?, call)
     }
 }
 

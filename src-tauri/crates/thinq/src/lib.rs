@@ -4,46 +4,46 @@
 //! nor screen. Every fact about the protocol that the code relies on is listed, with its source,
 //! in `src-tauri/docs/protocol.md`.
 
-mod answer;
 mod api;
 mod auth;
 mod codes;
 pub mod connect;
 mod device;
+mod download;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod http;
 mod hub;
-mod json;
+mod lenient_json;
+mod local_network;
 mod message;
-mod nearby;
 mod profile;
 mod proxy;
-mod public_file;
 mod push_code;
+mod response;
+mod sanitize;
 pub mod signs;
 mod socket;
 pub mod state;
-mod text;
 mod tls;
 mod token;
 mod wire;
 
 pub use device::{DEVICE_TYPES, Device, DeviceId};
+pub use download::{FileError, public_file};
 pub use error::{Chain, Error, ErrorKind, Feature, Obstacle, Part, Remedy, Unreadable};
 pub use http::{OnCall, OnDate};
 pub use hub::{Hub, HubSettings, PasswordForm};
+pub use local_network::is_nearby;
 pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
     parse,
 };
-pub use nearby::is_nearby;
 pub use profile::{Control, ControlAction, Profile};
-pub use public_file::{FileError, public_file};
 pub use push_code::{Category, PushCode, Severity};
+pub use sanitize::clean_text;
 pub use socket::{Callback, CallbackTiming, Connection, DEFAULT_CALLBACK_URL};
-pub use text::clean_text;
 pub use token::{AccessToken, KeyPair, RefreshToken, Secret, Tokens};
 
 /// Port of the hub's appliance API. See `docs/protocol.md#addresses`.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     device::DeviceId,
     push_code::PushCode,
-    text::clean_text,
+    sanitize::clean_text,
     wire::{self, Reading},
 };
 

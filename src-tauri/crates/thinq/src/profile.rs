@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    json,
+    lenient_json,
     state::{PartState, Phase, is_operation_mode, parts, place},
 };
 
@@ -116,7 +116,7 @@ impl Profile {
             .filter_map(list)
             .filter_map(Value::as_array)
             .flatten()
-            .filter_map(|code| json::name(Some(code)))
+            .filter_map(|code| lenient_json::name(Some(code)))
             .collect()
     }
 }
@@ -170,7 +170,7 @@ fn is_remote_on(state: &Value, place: &str) -> bool {
     let part = parts.into_iter().find(|(own, _)| *own == place || is_only);
     let told =
         part.and_then(|(_, fields)| fields.get("remoteControlEnable")?.get("remoteControlEnabled"));
-    json::flag(told).unwrap_or(true)
+    lenient_json::flag(told).unwrap_or(true)
 }
 
 fn is_possible(action: ControlAction, part: &PartState) -> bool {

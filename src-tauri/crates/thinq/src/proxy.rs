@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::{
     error::{Error, Obstacle, Part, host_of},
-    nearby::is_nearby,
+    local_network::is_nearby,
     tls,
 };
 

@@ -27,11 +27,11 @@ use tokio_tungstenite::{
 use url::Url;
 
 use crate::{
-    answer::is_html,
     error::{Error, Obstacle, Part, Unreadable, host_of},
+    local_network::{is_nearby, only_near},
     message::{Frame, LONGEST_FRAME},
-    nearby::{is_nearby, only_near},
     proxy::{Line, Proxies},
+    response::is_html,
     tls,
     token::AccessToken,
 };

@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::{
     device::DeviceId,
-    json,
+    lenient_json,
     message::{
         Body, Dropped, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
     },
     push_code::PushCode,
-    text::clean_text,
+    sanitize::clean_text,
 };
 
 /// Messages in one frame; beyond it somebody floods.
@@ -203,13 +203,13 @@ fn push_body(object: &Object) -> Option<Body> {
 fn push_of(object: &Object, code: PushCode) -> Body {
     Body::Push(Push {
         device_id: DeviceId::from_json(object.get("deviceId")),
-        device_type: json::name(object.get("deviceType")),
+        device_type: lenient_json::name(object.get("deviceType")),
         code,
     })
 }
 
 fn push_code(value: Option<&Value>) -> Option<PushCode> {
-    json::name(value).map(|code| PushCode::new(&code))
+    lenient_json::name(value).map(|code| PushCode::new(&code))
 }
 
 fn status_body(object: &Object) -> Option<Body> {
@@ -220,7 +220,7 @@ fn status_body(object: &Object) -> Option<Body> {
     };
     Some(Body::Status(StatusReport {
         device_id: DeviceId::from_json(object.get("deviceId"))?,
-        device_type: json::name(object.get("deviceType")),
+        device_type: lenient_json::name(object.get("deviceType")),
         report,
     }))
 }
@@ -228,26 +228,26 @@ fn status_body(object: &Object) -> Option<Body> {
 fn registered_body(object: &Object) -> Option<Body> {
     Some(Body::Registered(Registered {
         device_id: DeviceId::from_json(object.get("deviceId"))?,
-        device_type: json::name(object.get("deviceType")),
-        model: json::name(object.get("modelName")),
-        alias: json::alias(object.get("alias")).unwrap_or_default(),
-        is_reportable: json::flag(object.get("reportable")),
-        group_id: json::name(object.get("groupId")),
+        device_type: lenient_json::name(object.get("deviceType")),
+        model: lenient_json::name(object.get("modelName")),
+        alias: lenient_json::alias(object.get("alias")).unwrap_or_default(),
+        is_reportable: lenient_json::flag(object.get("reportable")),
+        group_id: lenient_json::name(object.get("groupId")),
     }))
 }
 
 fn unregistered_body(object: &Object) -> Option<Body> {
     Some(Body::Unregistered(Unregistered {
         device_id: DeviceId::from_json(object.get("deviceId"))?,
-        device_type: json::name(object.get("deviceType")),
-        alias: json::alias(object.get("alias")).unwrap_or_default(),
+        device_type: lenient_json::name(object.get("deviceType")),
+        alias: lenient_json::alias(object.get("alias")).unwrap_or_default(),
     }))
 }
 
 fn alias_body(object: &Object) -> Option<Body> {
     Some(Body::AliasChanged {
         device_id: DeviceId::from_json(object.get("deviceId"))?,
-        alias: json::alias(object.get("alias"))?,
+        alias: lenient_json::alias(object.get("alias"))?,
     })
 }
 

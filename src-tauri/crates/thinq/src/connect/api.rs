@@ -9,11 +9,11 @@ use super::{
     energy::{self, EnergyDate, EnergyPeriod, EnergyUsage},
 };
 use crate::{
-    answer::{is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape},
     codes,
     device::{self, Device, DeviceId},
     error::{Error, Feature, Part},
-    json,
+    lenient_json,
+    response::{is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape},
 };
 
 /// Length of an event subscription, the longest that LG grants; subscribing again prolongs it.
@@ -180,7 +180,7 @@ pub(super) fn result(response: Value) -> Result<Map<String, Value>, Error> {
         Some("0000") | None => {}
         Some(code) => {
             let name = codes::find(code).map(|known| known.name);
-            let code = json::name(Some(&Value::from(code))).unwrap_or_default();
+            let code = lenient_json::name(Some(&Value::from(code))).unwrap_or_default();
             return Err(Error::Api { part: CONNECT, code, name, status: 200 });
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::json;
+use crate::lenient_json;
 
 /// More values than any span has.
 const MOST_VALUES: usize = 1_000;
@@ -71,7 +71,7 @@ impl fmt::Display for EnergyDate {
 /// The names of what a device measures; empty for one that measures nothing.
 pub(super) fn read_profile(result: &Map<String, Value>) -> Vec<String> {
     let properties = result.get("property").and_then(Value::as_array);
-    properties.into_iter().flatten().filter_map(|name| json::name(Some(name))).collect()
+    properties.into_iter().flatten().filter_map(|name| lenient_json::name(Some(name))).collect()
 }
 
 /// In LG's order; entries without a date or a sensible number are left out.

@@ -9,7 +9,7 @@ use super::{
     phase::Phase,
     place::{self, Fields},
 };
-use crate::{json, push_code::PushCode};
+use crate::{lenient_json, push_code::PushCode};
 
 /// More parts than any appliance has.
 const MOST_PARTS: usize = 16;
@@ -39,7 +39,7 @@ pub struct Timer {
 pub fn parts(device_type: &str, state: &Value) -> Vec<PartState> {
     let mut parts: Vec<PartState> = Vec::new();
     for (place, fields) in place::parts(state).into_iter().take(MOST_PARTS) {
-        let place = json::name(Some(&Value::from(place))).unwrap_or_default();
+        let place = lenient_json::name(Some(&Value::from(place))).unwrap_or_default();
         if parts.iter().all(|known| known.place != place) {
             parts.push(read(device_type, place, fields));
         }
@@ -72,11 +72,11 @@ pub fn open_doors(device_type: &str, state: &Value) -> Vec<String> {
                 let is_only = doors.len() == 1;
                 open.extend(doors.iter().filter(|door| is_open(door)).map(|door| {
                     let name = if is_only { None } else { place::of(door) };
-                    json::name(name.map(Value::from).as_ref()).unwrap_or_default()
+                    lenient_json::name(name.map(Value::from).as_ref()).unwrap_or_default()
                 }));
             }
             Some(door) if is_open(door) => {
-                open.push(json::name(Some(&Value::from(place))).unwrap_or_default());
+                open.push(lenient_json::name(Some(&Value::from(place))).unwrap_or_default());
             }
             Some(_) | None => {}
         }
@@ -120,7 +120,7 @@ pub(super) fn run_state_of(fields: &Fields) -> Option<&str> {
 }
 
 fn shown_run_state(fields: &Fields) -> Option<String> {
-    let word = |value: &str| json::name(Some(&Value::from(value)));
+    let word = |value: &str| lenient_json::name(Some(&Value::from(value)));
     if let Some(state) = run_state_of(fields) {
         return word(state);
     }

@@ -6,7 +6,7 @@ use super::{
     part::{mode_of, power_of, run_state_of},
     place,
 };
-use crate::json;
+use crate::lenient_json;
 
 /// More lines than anybody reads.
 const MOST_READINGS: usize = 100;
@@ -124,7 +124,7 @@ fn add(
     found: &mut Vec<StateReading>,
 ) {
     let text = match value {
-        Value::String(text) => json::name(Some(&Value::from(text.as_str()))),
+        Value::String(text) => lenient_json::name(Some(&Value::from(text.as_str()))),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
@@ -143,7 +143,7 @@ fn push(
     unit: Option<&str>,
     found: &mut Vec<StateReading>,
 ) {
-    let name = |text: &str| json::name(Some(&Value::from(text))).unwrap_or_default();
+    let name = |text: &str| lenient_json::name(Some(&Value::from(text))).unwrap_or_default();
     let (place, property) = (name(place), name(property));
     if found.len() < MOST_READINGS && !property.is_empty() {
         found.push(StateReading { place, property, value, unit: unit.map(name) });

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     device::{LONGEST_NAME, cleaned_alias},
-    text::clean_text,
+    sanitize::clean_text,
 };
 
 /// LG's tables and examples differ in the case of the envelope's keys.

@@ -9,7 +9,7 @@ use crate::{
     codes,
     device::DeviceId,
     error::{Error, Feature, Part, Unreadable},
-    json,
+    lenient_json,
     token::{AccessToken, RefreshToken, Tokens},
 };
 
@@ -73,10 +73,13 @@ pub(crate) fn read(answer: &Answer, call: Call) -> Result<Value, Error> {
 }
 
 fn error_body(envelope: &Map<String, Value>) -> Option<ErrorBody> {
-    match json::get(envelope, "error")? {
+    match lenient_json::get(envelope, "error")? {
         Value::Object(error) => Some(ErrorBody {
-            code: json::get(error, "code").and_then(code),
-            message: json::get(error, "message").and_then(Value::as_str).unwrap_or("").to_owned(),
+            code: lenient_json::get(error, "code").and_then(code),
+            message: lenient_json::get(error, "message")
+                .and_then(Value::as_str)
+                .unwrap_or("")
+                .to_owned(),
         }),
         Value::String(message) => Some(ErrorBody { code: None, message: message.clone() }),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
@@ -179,10 +182,10 @@ pub(crate) fn is_html(text: &str) -> bool {
 pub(crate) fn response(value: Value) -> Option<Value> {
     match value {
         Value::Array(_) => Some(value),
-        Value::Object(envelope) => match json::get(&envelope, "response") {
+        Value::Object(envelope) => match lenient_json::get(&envelope, "response") {
             Some(response) => Some(response.clone()),
             // An envelope around nothing.
-            None => json::get(&envelope, "messageId").map(|_| Value::Null),
+            None => lenient_json::get(&envelope, "messageId").map(|_| Value::Null),
         },
         // Nothing at all is not an empty list: a device would vanish by it.
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
@@ -231,7 +234,7 @@ pub(crate) fn read_tokens(value: &Value) -> Result<Tokens, Error> {
     let fields = if top.contains_key("access_token") {
         top
     } else {
-        json::get(top, "response").and_then(Value::as_object).ok_or_else(wrong_shape)?
+        lenient_json::get(top, "response").and_then(Value::as_object).ok_or_else(wrong_shape)?
     };
     let text = |key: &str| fields.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
     let access = AccessToken::new(text("access_token").ok_or_else(wrong_shape)?)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Proxy, redirect::Policy};
 use url::Url;
 
-use crate::{error::Error, nearby::is_nearby, proxy::looking_up_names, tls};
+use crate::{error::Error, local_network::is_nearby, proxy::looking_up_names, tls};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_REDIRECTS: usize = 5;
