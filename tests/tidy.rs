@@ -64,7 +64,6 @@ const DECLARED_AGAIN: &[&str] = &[
     "HourClock",
     "KeyringState",
     "Maintenance",
-    "Part",
     "PasswordForm",
     "Phase",
     "Progress",

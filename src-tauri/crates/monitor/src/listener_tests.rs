@@ -160,7 +160,7 @@ async fn try_now_ends_the_waiting_but_not_a_silence_the_service_asked_for() {
         start.elapsed()
     };
 
-    let refused = Error::Status { part: thinq::Part::Hub, status: 404 };
+    let refused = Error::Status { peer: thinq::Peer::Hub, status: 404 };
     let limited = Error::TooManyCalls { code: None, retry_after: None };
 
     assert_eq!(hurried(refused).await, Duration::ZERO);

@@ -9,7 +9,7 @@ use contract::{
 use monitor::{
     Filter, Found, HistoryTrouble, NewEvent, Retention, SignInError, StoredEvent, Trouble,
 };
-use thinq::{Chain, DeviceId, Error, ErrorKind, Part};
+use thinq::{Chain, DeviceId, Error, ErrorKind, Peer};
 use tracing::warn;
 
 pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
@@ -190,7 +190,7 @@ pub(crate) fn keyring_state(state: monitor::KeyringState) -> KeyringState {
 pub(crate) fn sign_in_problem(error: &SignInError) -> Problem {
     warn!(error = %Chain(error), "sign-in failed");
     match error {
-        SignInError::Service(Error::InvalidAddress { part: Part::Callback, .. }) => {
+        SignInError::Service(Error::InvalidAddress { peer: Peer::Callback, .. }) => {
             Problem::of(ProblemCode::InvalidCallbackAddress)
         }
         SignInError::Service(error) => problem(&Trouble::from(error)),

@@ -17,7 +17,7 @@ use contract::{Checkup, Light, Status};
 use directories::BaseDirs;
 use jiff::Timestamp;
 use monitor::ServiceSettings;
-use thinq::{DEFAULT_CALLBACK_URL, PasswordForm, is_nearby};
+use thinq::{DEFAULT_CALLBACK_URL, PasswordForm, is_local};
 use tokio::task::spawn_blocking;
 use url::Url;
 
@@ -214,7 +214,7 @@ impl Subject {
 fn kind_of(hub: &Url) -> String {
     let place = match hub.host_str() {
         Some("localhost" | "127.0.0.1" | "[::1]") => "this computer",
-        Some(_) if is_nearby(hub) => "nearby",
+        Some(_) if is_local(hub) => "nearby",
         Some(_) | None => "far away",
     };
     format!("{place}, {}", hub.scheme())

@@ -17,7 +17,7 @@ use atomic_write_file::AtomicWriteFile;
 use contract::Release;
 use minisign_verify::PublicKey;
 use serde::{Deserialize, Serialize};
-use thinq::{Chain, public_file};
+use thinq::{Chain, download};
 use tokio::{sync::watch, task::spawn_blocking, time};
 use tracing::{info, warn};
 use url::Url;
@@ -63,10 +63,10 @@ impl Source {
     }
 
     async fn ask(&self, proxy: Option<&Url>) -> Result<Kept, UpdateError> {
-        let metadata = public_file(&self.url, proxy, LONGEST_FILE).await?;
+        let metadata = download(&self.url, proxy, LONGEST_FILE).await?;
         let mut url = self.url.clone();
         url.set_path(&format!("{}.minisig", self.url.path()));
-        let signature = public_file(&url, proxy, LONGEST_FILE).await?;
+        let signature = download(&url, proxy, LONGEST_FILE).await?;
         let text = |bytes| String::from_utf8(bytes).map_err(|_wrong| UpdateError::NotText);
         Ok(Kept { asked_at_ms: 0, metadata: text(metadata)?, signature: text(signature)? })
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     device::{self, Device, DeviceId},
-    error::{Error, Part},
+    error::{Error, Peer},
     hub::{Hub, Request},
     response::{
         self, Call, is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape,
@@ -14,7 +14,7 @@ use crate::{
     token::AccessToken,
 };
 
-const HUB: Part = Part::Hub;
+const HUB: Peer = Peer::Hub;
 /// Bounds of an event subscription.
 const HOURS: std::ops::RangeInclusive<u8> = 1..=24;
 
@@ -110,7 +110,7 @@ impl Hub {
     async fn get(&self, token: &AccessToken, path: &[&str]) -> Result<Value, Error> {
         let request =
             Request { call: Call::Api, method: Method::GET, path, token: Some(token), body: None };
-        response::response(self.send(request).await?).ok_or_else(|| wrong_shape(HUB))
+        response::payload(self.send(request).await?).ok_or_else(|| wrong_shape(HUB))
     }
 
     /// A call whose answer carries nothing.

@@ -17,7 +17,7 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use crate::{
-    error::{Error, Feature, Part, host_of},
+    error::{Error, Feature, Peer, host_of},
     http::{self, DEFAULT_TIMEOUT, Http, HttpSettings, OnCall, OnDate, check_address},
     response::{self, Call},
 };
@@ -101,13 +101,13 @@ impl ConnectSettings {
     fn url(&self) -> Result<Url, Error> {
         let region = || self.country.region().address().parse();
         let url: Url = self.address.clone().map_or_else(region, Ok).map_err(|_unfit| {
-            Error::InvalidAddress { part: Part::Connect, reason: "no address of the web" }
+            Error::InvalidAddress { peer: Peer::Connect, reason: "no address of the web" }
         })?;
-        check_address(&url, Part::Connect)?;
+        check_address(&url, Peer::Connect)?;
         // The token stands in a header of each call.
         if url.scheme() == "http" && !is_this_machine(&url) {
             let reason = "not encrypted, and not on this machine";
-            return Err(Error::InvalidAddress { part: Part::Connect, reason });
+            return Err(Error::InvalidAddress { peer: Peer::Connect, reason });
         }
         Ok(url)
     }
@@ -137,7 +137,7 @@ impl Connect {
         Ok(Self {
             shared: Arc::new(Shared {
                 http: Http::new(HttpSettings {
-                    part: Part::Connect,
+                    peer: Peer::Connect,
                     url,
                     proxy: settings.proxy.as_ref(),
                     timeout: settings.timeout,
@@ -161,7 +161,7 @@ impl Connect {
             body: request.body,
         };
         let envelope = response::read(&self.shared.http.send(request).await?, call)?;
-        response::response(envelope).ok_or_else(|| response::wrong_shape(Part::Connect))
+        response::payload(envelope).ok_or_else(|| response::wrong_shape(Peer::Connect))
     }
 }
 

@@ -6,12 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::{lenient_json, sanitize::clean_text};
+use crate::lenient_json;
 
-/// Longest alias that is kept, in characters.
-pub(crate) const LONGEST_ALIAS: usize = 200;
-/// Longest other name that is kept, in characters.
-pub(crate) const LONGEST_NAME: usize = 100;
 /// LG's ids have at most 64 characters.
 const LONGEST_ID: usize = 256;
 
@@ -115,10 +111,6 @@ pub(crate) fn read_ids(response: &Value) -> Option<Vec<DeviceId>> {
         ),
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
     }
-}
-
-pub(crate) fn cleaned_alias(alias: &str) -> String {
-    clean_text(alias, LONGEST_ALIAS)
 }
 
 /// Every device type that is known by name, in alphabetical order.

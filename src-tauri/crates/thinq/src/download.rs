@@ -5,13 +5,13 @@ use std::time::Duration;
 use reqwest::{Client, Proxy, redirect::Policy};
 use url::Url;
 
-use crate::{error::Error, local_network::is_nearby, proxy::looking_up_names, tls};
+use crate::{error::Error, local_network::is_local, proxy::looking_up_names, tls};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_REDIRECTS: usize = 5;
 
 #[derive(Debug, thiserror::Error)]
-pub enum FileError {
+pub enum DownloadError {
     /// Neither `https` nor on this machine or in this network.
     #[error("address of the file is not encrypted")]
     NotEncrypted,
@@ -31,21 +31,21 @@ pub enum FileError {
 
 /// Fetches a file of at most so many bytes. Sends nothing that tells who asks. Without a `proxy` the
 /// system's is used, if it has one.
-pub async fn public_file(
+pub async fn download(
     url: &Url,
     proxy: Option<&Url>,
     longest: usize,
-) -> Result<Vec<u8>, FileError> {
-    let is_plain = url.scheme() == "http" && is_nearby(url);
+) -> Result<Vec<u8>, DownloadError> {
+    let is_plain = url.scheme() == "http" && is_local(url);
     if url.scheme() != "https" && !is_plain {
-        return Err(FileError::NotEncrypted);
+        return Err(DownloadError::NotEncrypted);
     }
     let tls = if is_plain { tls::trusting_nobody() } else { tls::trusting_the_system() }?;
     let mut builder = Client::builder();
     if is_plain {
         builder = builder.no_proxy();
     } else if let Some(proxy) = proxy {
-        builder = builder.proxy(Proxy::all(looking_up_names(proxy)).map_err(FileError::Fetch)?);
+        builder = builder.proxy(Proxy::all(looking_up_names(proxy)).map_err(DownloadError::Fetch)?);
     }
     let client = builder
         .tls_backend_preconfigured(tls)
@@ -53,17 +53,17 @@ pub async fn public_file(
         .redirect(Policy::limited(MOST_REDIRECTS))
         .timeout(TIMEOUT)
         .build()
-        .map_err(FileError::Fetch)?;
-    let failure = |error: reqwest::Error| FileError::Fetch(error.without_url());
+        .map_err(DownloadError::Fetch)?;
+    let failure = |error: reqwest::Error| DownloadError::Fetch(error.without_url());
     let mut response = client.get(url.clone()).send().await.map_err(failure)?;
     let status = response.status();
     if !status.is_success() {
-        return Err(FileError::Status(status.as_u16()));
+        return Err(DownloadError::Status(status.as_u16()));
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failure)? {
         if body.len() + chunk.len() > longest {
-            return Err(FileError::TooLong(longest));
+            return Err(DownloadError::TooLong(longest));
         }
         body.extend_from_slice(&chunk);
     }
@@ -78,8 +78,8 @@ mod tests {
     async fn a_file_is_fetched_unencrypted_only_from_nearby() {
         let url = Url::parse("http://example.com/release.json").unwrap();
 
-        let refused = public_file(&url, None, 100).await;
+        let refused = download(&url, None, 100).await;
 
-        assert!(matches!(refused, Err(FileError::NotEncrypted)), "{refused:?}");
+        assert!(matches!(refused, Err(DownloadError::NotEncrypted)), "{refused:?}");
     }
 }

@@ -16,14 +16,14 @@ type Cause = Box<dyn StdError + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    #[error("could not reach the {part} at {host}")]
-    Unreachable { part: Part, host: String, obstacle: Obstacle, source: Cause },
+    #[error("could not reach the {peer} at {host}")]
+    Unreachable { peer: Peer, host: String, obstacle: Obstacle, source: Cause },
 
-    #[error("no answer from the {part} at {host} within {}s", waited.as_secs())]
-    TimedOut { part: Part, host: String, waited: Duration },
+    #[error("no answer from the {peer} at {host} within {}s", waited.as_secs())]
+    TimedOut { peer: Peer, host: String, waited: Duration },
 
-    #[error("no trusted connection to the {part} at {host}")]
-    Tls { part: Part, host: String, source: Cause },
+    #[error("no trusted connection to the {peer} at {host}")]
+    Tls { peer: Peer, host: String, source: Cause },
 
     /// Wrong account, password or EMP key pair. Repeating it may lock the account.
     #[error("sign-in was refused")]
@@ -37,12 +37,12 @@ pub enum Error {
     #[error("token call lacks a field")]
     MissingField { is_refresh: bool },
 
-    #[error("{part} answered with error {code} ({})", name.unwrap_or("unknown"))]
-    Api { part: Part, code: String, name: Option<&'static str>, status: u16 },
+    #[error("{peer} answered with error {code} ({})", name.unwrap_or("unknown"))]
+    Api { peer: Peer, code: String, name: Option<&'static str>, status: u16 },
 
     /// HTTP failure without a readable error in the body.
-    #[error("{part} answered with HTTP status {status}")]
-    Status { part: Part, status: u16 },
+    #[error("{peer} answered with HTTP status {status}")]
+    Status { peer: Peer, status: u16 },
 
     /// ThinQ Connect does not accept the personal access token. `code` is LG's, absent where the
     /// HTTP status said it.
@@ -61,8 +61,8 @@ pub enum Error {
     #[error("too many calls")]
     TooManyCalls { code: Option<String>, retry_after: Option<Duration> },
 
-    #[error("unreadable answer from the {part} ({reason}, HTTP status {status})")]
-    UnreadableAnswer { part: Part, reason: Unreadable, status: u16 },
+    #[error("unreadable answer from the {peer} ({reason}, HTTP status {status})")]
+    UnreadableAnswer { peer: Peer, reason: Unreadable, status: u16 },
 
     /// The callback service did not accept the access token.
     #[error("callback refused the access token with HTTP status {status}")]
@@ -100,8 +100,8 @@ pub enum Error {
     #[error("token is not printable text of a sensible length")]
     InvalidToken,
 
-    #[error("address of the {part} is not valid: {reason}")]
-    InvalidAddress { part: Part, reason: &'static str },
+    #[error("address of the {peer} is not valid: {reason}")]
+    InvalidAddress { peer: Peer, reason: &'static str },
 
     #[error("key pair is not printable text")]
     InvalidKeys,
@@ -112,7 +112,7 @@ pub enum Error {
 
 /// The server that an [`Error`] is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Peer {
     Hub,
     Callback,
     /// The HTTPS API of ThinQ Connect.
@@ -220,10 +220,10 @@ impl Error {
             | Self::ProxyUnreachable { .. }
             | Self::TlsUnavailable { .. }
             // A captive portal shows as a wrong certificate and goes away.
-            | Self::Tls { part: Part::Callback | Part::Connect, .. } => Remedy::Retry,
+            | Self::Tls { peer: Peer::Callback | Peer::Connect, .. } => Remedy::Retry,
             // Tried seldom: a wrong password may lock whom it belongs to.
             Self::ProxyRefused { .. }
-            | Self::Tls { part: Part::Hub, .. }
+            | Self::Tls { peer: Peer::Hub, .. }
             | Self::InvalidAddress { .. }
             | Self::CountryRefused { .. }
             | Self::InvalidKeys => Remedy::FixSettings,
@@ -235,14 +235,14 @@ impl Error {
             Self::MissingField { is_refresh: false } | Self::FeatureMissing { .. } => {
                 Remedy::TellUser
             }
-            Self::Api { part, code, status, .. } => api_remedy(*part, code, *status),
-            Self::Status { part, status } => status_remedy(*part, *status),
+            Self::Api { peer, code, status, .. } => api_remedy(*peer, code, *status),
+            Self::Status { peer, status } => status_remedy(*peer, *status),
             Self::TooManyCalls { .. } => Remedy::Wait,
-            Self::UnreadableAnswer { part, reason, status } => match (part, reason) {
-                (Part::Hub, Unreadable::Redirect) => Remedy::FixSettings,
-                (Part::Hub, _) if (400..500).contains(status) => status_remedy(*part, *status),
+            Self::UnreadableAnswer { peer, reason, status } => match (peer, reason) {
+                (Peer::Hub, Unreadable::Redirect) => Remedy::FixSettings,
+                (Peer::Hub, _) if (400..500).contains(status) => status_remedy(*peer, *status),
                 // A page in the place of ThinQ Connect is a captive portal's.
-                (Part::Hub | Part::Callback | Part::Connect, _) => Remedy::Retry,
+                (Peer::Hub | Peer::Callback | Peer::Connect, _) => Remedy::Retry,
             },
             Self::CallbackRefused { .. } | Self::InvalidToken => Remedy::RefreshToken,
         }
@@ -251,14 +251,14 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             // A server that fails, or the proxy before one that is gone.
-            Self::Unreachable { part: Part::Hub | Part::Connect, .. }
+            Self::Unreachable { peer: Peer::Hub | Peer::Connect, .. }
             | Self::Status { status: 500.., .. }
-            | Self::UnreadableAnswer { part: Part::Hub | Part::Connect, status: 500.., .. } => {
+            | Self::UnreadableAnswer { peer: Peer::Hub | Peer::Connect, status: 500.., .. } => {
                 ErrorKind::HubUnreachable
             }
-            Self::TimedOut { part: Part::Hub | Part::Connect, .. } => ErrorKind::HubTimedOut,
-            Self::Unreachable { part: Part::Callback, .. }
-            | Self::TimedOut { part: Part::Callback, .. }
+            Self::TimedOut { peer: Peer::Hub | Peer::Connect, .. } => ErrorKind::HubTimedOut,
+            Self::Unreachable { peer: Peer::Callback, .. }
+            | Self::TimedOut { peer: Peer::Callback, .. }
             | Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
             Self::Tls { .. } | Self::TlsUnavailable { .. } => ErrorKind::Tls,
             Self::SignInRefused => ErrorKind::WrongSignIn,
@@ -273,13 +273,13 @@ impl Error {
             Self::MissingField { is_refresh: false } => ErrorKind::Api,
             Self::FeatureMissing { .. } => ErrorKind::FeatureMissing,
             Self::CountryRefused { .. } => ErrorKind::CountryRefused,
-            Self::Api { part, code, .. } => api_kind(*part, code),
+            Self::Api { peer, code, .. } => api_kind(*peer, code),
             Self::TooManyCalls { .. } => ErrorKind::TooManyCalls,
             Self::Status { .. }
-            | Self::UnreadableAnswer { part: Part::Hub | Part::Connect, .. } => {
+            | Self::UnreadableAnswer { peer: Peer::Hub | Peer::Connect, .. } => {
                 ErrorKind::HubUnknown
             }
-            Self::UnreadableAnswer { part: Part::Callback, .. } | Self::CallbackViolation => {
+            Self::UnreadableAnswer { peer: Peer::Callback, .. } | Self::CallbackViolation => {
                 ErrorKind::InvalidAnswer
             }
             Self::CallbackRefused { .. } => ErrorKind::CallbackRefused,
@@ -327,8 +327,8 @@ impl Error {
     }
 }
 
-fn api_remedy(part: Part, code: &str, status: u16) -> Remedy {
-    if api_kind(part, code) == ErrorKind::KeysRefused {
+fn api_remedy(peer: Peer, code: &str, status: u16) -> Remedy {
+    if api_kind(peer, code) == ErrorKind::KeysRefused {
         return Remedy::FixSettings;
     }
     match codes::find(code).map(|known| known.action) {
@@ -342,10 +342,10 @@ fn api_remedy(part: Part, code: &str, status: u16) -> Remedy {
     }
 }
 
-fn api_kind(part: Part, code: &str) -> ErrorKind {
+fn api_kind(peer: Peer, code: &str) -> ErrorKind {
     match code {
         // ThinQ Connect has one key for all clients, which is no setting.
-        "1203" | "1216" | "1301" | "1305" if part == Part::Hub => ErrorKind::KeysRefused,
+        "1203" | "1216" | "1301" | "1305" if peer == Peer::Hub => ErrorKind::KeysRefused,
         "1103" | "1218" | "1302" | "1303" => ErrorKind::TokenRefused,
         "1304" => ErrorKind::Terms,
         "1306" | "1314" => ErrorKind::TooManyCalls,
@@ -354,17 +354,17 @@ fn api_kind(part: Part, code: &str) -> ErrorKind {
 }
 
 /// See `docs/protocol.md#errors`, last table.
-fn status_remedy(part: Part, status: u16) -> Remedy {
+fn status_remedy(peer: Peer, status: u16) -> Remedy {
     match status {
         401 => Remedy::RefreshToken,
-        404 if part == Part::Hub => Remedy::FixSettings,
+        404 if peer == Peer::Hub => Remedy::FixSettings,
         429 => Remedy::Wait,
         408 | 500 | 502.. => Remedy::Retry,
         _ => Remedy::TellUser,
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Hub => "hub",

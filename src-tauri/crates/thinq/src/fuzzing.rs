@@ -7,7 +7,7 @@ use crate::{
     Frame,
     device::{self, DEVICE_TYPES},
     parse,
-    response::{self, Answer, Call},
+    response::{self, Call, HttpResponse},
     state,
 };
 
@@ -23,7 +23,7 @@ pub fn read_frame(data: &[u8]) {
 /// An answer to the token call, from its bytes to the tokens.
 pub fn read_tokens(body: &[u8]) {
     for status in [200, 400] {
-        let answer = Answer { status, body: body.to_vec(), retry_after: None };
+        let answer = HttpResponse { status, body: body.to_vec(), retry_after: None };
         if let Ok(value) = response::read(&answer, Call::Refresh) {
             drop(response::read_tokens(&value));
         }
@@ -61,8 +61,8 @@ pub fn read_states(device_type: &str, body: &[u8], report: &[u8]) {
 }
 
 fn read_response(body: &[u8]) -> Option<Value> {
-    let answer = Answer { status: 200, body: body.to_vec(), retry_after: None };
-    response::response(response::read(&answer, Call::Api).ok()?)
+    let answer = HttpResponse { status: 200, body: body.to_vec(), retry_after: None };
+    response::payload(response::read(&answer, Call::Api).ok()?)
 }
 
 #[cfg(test)]

@@ -18,10 +18,10 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
-    error::{Error, Part, Unreadable, host_of},
-    local_network::{NearbyOnly, is_nearby},
+    error::{Error, Peer, Unreadable, host_of},
+    local_network::{LocalResolver, is_local},
     proxy::{Proxies, looking_up_names},
-    response::Answer,
+    response::HttpResponse,
     tls,
 };
 
@@ -40,7 +40,7 @@ pub type OnCall = Arc<dyn Fn() + Send + Sync>;
 pub type OnDate = Arc<dyn Fn(i64) + Send + Sync>;
 
 pub(crate) struct HttpSettings<'a> {
-    pub(crate) part: Part,
+    pub(crate) peer: Peer,
     /// Checked by [`check_address`].
     pub(crate) url: Url,
     /// `None` follows the system. A server nearby is never reached through a proxy.
@@ -52,7 +52,7 @@ pub(crate) struct HttpSettings<'a> {
 }
 
 pub(crate) struct Http {
-    part: Part,
+    peer: Peer,
     client: Client,
     url: Url,
     proxies: Proxies,
@@ -72,21 +72,21 @@ pub(crate) struct Request<'a> {
 
 impl Http {
     pub(crate) fn new(settings: HttpSettings<'_>) -> Result<Self, Error> {
-        let HttpSettings { part, url, proxy, timeout, on_call, on_date } = settings;
+        let HttpSettings { peer, url, proxy, timeout, on_call, on_date } = settings;
         let is_tls = url.scheme() == "https";
         let tls = if is_tls { tls::trusting_the_system() } else { tls::trusting_nobody() }?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
             .timeout(timeout);
-        if is_nearby(&url) {
+        if is_local(&url) {
             builder = builder.no_proxy();
             if !is_tls {
-                builder = builder.dns_resolver(Arc::new(NearbyOnly));
+                builder = builder.dns_resolver(Arc::new(LocalResolver));
             }
         } else if let Some(proxy) = proxy {
             let proxy = Proxy::all(looking_up_names(proxy)).map_err(|_unfit| {
-                Error::InvalidAddress { part, reason: "no proxy that is known here" }
+                Error::InvalidAddress { peer, reason: "no proxy that is known here" }
             })?;
             builder = builder.proxy(proxy);
         }
@@ -94,7 +94,7 @@ impl Http {
             .build()
             .map_err(|source| Error::TlsUnavailable { source: Box::new(source.without_url()) })?;
         let proxies = Proxies::new(proxy);
-        Ok(Self { part, client, url, proxies, timeout, on_call, on_date })
+        Ok(Self { peer, client, url, proxies, timeout, on_call, on_date })
     }
 
     /// Host and port.
@@ -103,7 +103,7 @@ impl Http {
     }
 
     /// Sends a request with a new message id, and receives the whole answer.
-    pub(crate) async fn send(&self, request: Request<'_>) -> Result<Answer, Error> {
+    pub(crate) async fn send(&self, request: Request<'_>) -> Result<HttpResponse, Error> {
         let mut builder = self
             .client
             .request(request.method, self.address(request.path))
@@ -122,7 +122,7 @@ impl Http {
         self.receive(response).await
     }
 
-    async fn receive(&self, mut response: Response) -> Result<Answer, Error> {
+    async fn receive(&self, mut response: Response) -> Result<HttpResponse, Error> {
         let status = response.status().as_u16();
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Err(self.proxies.refusal(&self.url));
@@ -138,12 +138,12 @@ impl Http {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(error))? {
             if body.len() + chunk.len() > LONGEST_BODY {
-                let (part, reason) = (self.part, Unreadable::TooLong);
-                return Err(Error::UnreadableAnswer { part, reason, status });
+                let (peer, reason) = (self.peer, Unreadable::TooLong);
+                return Err(Error::UnreadableAnswer { peer, reason, status });
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, body, retry_after })
+        Ok(HttpResponse { status, body, retry_after })
     }
 
     fn address(&self, segments: &[&str]) -> Url {
@@ -158,25 +158,25 @@ impl Http {
     }
 
     fn failure(&self, error: reqwest::Error) -> Error {
-        let (part, host) = (self.part, self.host());
+        let (peer, host) = (self.peer, self.host());
         if error.is_timeout() {
-            return Error::TimedOut { part, host, waited: self.timeout };
+            return Error::TimedOut { peer, host, waited: self.timeout };
         }
         let error = error.without_url();
         if tls::is_to_blame(&error) {
-            return Error::Tls { part, host, source: Box::new(error) };
+            return Error::Tls { peer, host, source: Box::new(error) };
         }
         if is_garbage(&error) {
-            return Error::UnreadableAnswer { part, reason: Unreadable::Garbage, status: 0 };
+            return Error::UnreadableAnswer { peer, reason: Unreadable::Garbage, status: 0 };
         }
         let obstacle = tls::obstacle(&error);
-        let failure = self.proxies.failure(part, &self.url, Box::new(error));
-        failure.unwrap_or_else(|source| Error::Unreachable { part, host, obstacle, source })
+        let failure = self.proxies.failure(peer, &self.url, Box::new(error));
+        failure.unwrap_or_else(|source| Error::Unreachable { peer, host, obstacle, source })
     }
 }
 
-pub(crate) fn check_address(url: &Url, part: Part) -> Result<(), Error> {
-    let invalid = |reason| Err(Error::InvalidAddress { part, reason });
+pub(crate) fn check_address(url: &Url, peer: Peer) -> Result<(), Error> {
+    let invalid = |reason| Err(Error::InvalidAddress { peer, reason });
     if !matches!(url.scheme(), "http" | "https") {
         return invalid("neither http nor https");
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    error::{Error, Part, host_of},
+    error::{Error, Peer, host_of},
     http::{self, DEFAULT_TIMEOUT, Http, HttpSettings, OnCall, OnDate, check_address},
     response::{self, Call},
     token::{AccessToken, KeyPair},
@@ -89,14 +89,14 @@ impl Hub {
     /// [`Error::InvalidAddress`] and [`Error::InvalidKeys`] for settings that cannot work,
     /// [`Error::TlsUnavailable`] where the system has no certificates for an `https` hub.
     pub fn new(settings: HubSettings) -> Result<Self, Error> {
-        check_address(&settings.url, Part::Hub)?;
+        check_address(&settings.url, Peer::Hub)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 token_headers: headers(settings.emp_keys.as_ref())?,
                 api_headers: headers(settings.connect_keys.as_ref())?,
                 password_form: settings.password_form,
                 http: Http::new(HttpSettings {
-                    part: Part::Hub,
+                    peer: Peer::Hub,
                     url: settings.url,
                     proxy: settings.proxy.as_ref(),
                     timeout: settings.timeout,

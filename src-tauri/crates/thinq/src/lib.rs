@@ -31,20 +31,20 @@ mod token;
 mod wire;
 
 pub use device::{DEVICE_TYPES, Device, DeviceId};
-pub use download::{FileError, public_file};
-pub use error::{Chain, Error, ErrorKind, Feature, Obstacle, Part, Remedy, Unreadable};
+pub use download::{DownloadError, download};
+pub use error::{Chain, Error, ErrorKind, Feature, Obstacle, Peer, Remedy, Unreadable};
 pub use http::{OnCall, OnDate};
 pub use hub::{Hub, HubSettings, PasswordForm};
-pub use local_network::is_nearby;
+pub use local_network::is_local;
 pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
-    parse,
 };
 pub use profile::{Control, ControlAction, Profile};
 pub use push_code::{Category, PushCode, Severity};
 pub use sanitize::clean_text;
 pub use socket::{Callback, CallbackTiming, Connection, DEFAULT_CALLBACK_URL};
 pub use token::{AccessToken, KeyPair, RefreshToken, Secret, Tokens};
+pub use wire::parse;
 
 /// Port of the hub's appliance API. See `docs/protocol.md#addresses`.
 pub const DEFAULT_HUB_PORT: u16 = 5010;

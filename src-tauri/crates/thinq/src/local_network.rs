@@ -10,19 +10,19 @@ use reqwest::dns::{Name, Resolve, Resolving};
 use url::{Host, Url};
 
 /// On this machine or in this network, as far as the address itself tells.
-pub fn is_nearby(url: &Url) -> bool {
+pub fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => match name.rsplit_once('.') {
             Some((_, top)) => matches!(top, "local" | "localhost" | "arpa"),
             None => true,
         },
-        Some(Host::Ipv4(address)) => is_near(address.into()),
-        Some(Host::Ipv6(address)) => is_near(address.into()),
+        Some(Host::Ipv4(address)) => is_local_ip(address.into()),
+        Some(Host::Ipv6(address)) => is_local_ip(address.into()),
         None => false,
     }
 }
 
-fn is_near(address: IpAddr) -> bool {
+fn is_local_ip(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => {
             address.is_loopback() || address.is_private() || address.is_link_local()
@@ -35,21 +35,21 @@ fn is_near(address: IpAddr) -> bool {
 
 /// Looks up a name that is said to be nearby, and believes only addresses that are: whoever answers
 /// for the name could send an unencrypted sign-in anywhere.
-pub(crate) struct NearbyOnly;
+pub(crate) struct LocalResolver;
 
-impl Resolve for NearbyOnly {
+impl Resolve for LocalResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let near = only_near(found)?;
+            let near = only_local(found)?;
             Ok(Box::new(near.into_iter()) as Box<dyn Iterator<Item = SocketAddr> + Send>)
         })
     }
 }
 
 /// The addresses in this network; an error where there are none.
-pub(crate) fn only_near(found: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<SocketAddr>> {
-    let near: Vec<_> = found.filter(|address| is_near(address.ip())).collect();
+pub(crate) fn only_local(found: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<SocketAddr>> {
+    let near: Vec<_> = found.filter(|address| is_local_ip(address.ip())).collect();
     if near.is_empty() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the name leads out of here"));
     }
@@ -66,14 +66,14 @@ mod tests {
             ["192.168.0.10:0", "203.0.113.7:0", "[::ffff:203.0.113.7]:0"]
                 .map(|address| address.parse().unwrap());
 
-        assert_eq!(only_near([far, near].into_iter()).unwrap(), [near]);
-        assert!(only_near([far, mapped].into_iter()).is_err());
-        assert!(only_near([].into_iter()).is_err());
+        assert_eq!(only_local([far, near].into_iter()).unwrap(), [near]);
+        assert!(only_local([far, mapped].into_iter()).is_err());
+        assert!(only_local([].into_iter()).is_err());
     }
 
     #[tokio::test]
     async fn this_machine_is_found_by_its_name() {
-        let found = NearbyOnly.resolve("localhost".parse().unwrap()).await.unwrap();
+        let found = LocalResolver.resolve("localhost".parse().unwrap()).await.unwrap();
 
         assert!(found.count() > 0);
     }

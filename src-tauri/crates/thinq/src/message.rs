@@ -1,23 +1,13 @@
-//! From a frame of the callback to messages: pure, total, and suspicious of every byte.
-//! See `docs/protocol.md#messages`.
+//! Frames of the callback and the messages in them. See `docs/protocol.md#messages`.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use crate::{
-    device::DeviceId,
-    push_code::PushCode,
-    sanitize::clean_text,
-    wire::{self, Reading},
-};
+use crate::{device::DeviceId, push_code::PushCode};
 
 /// Longest frame that is read, in bytes; twice what the gateway lets through.
 pub(crate) const LONGEST_FRAME: usize = 256 * 1024;
-/// Longest plain text that is kept, in characters.
-const LONGEST_TEXT: usize = 200;
-/// Deeper JSON is dropped unread.
-const DEEPEST: usize = 64;
 
 /// What came over the wire, unread.
 #[derive(Clone, PartialEq, Eq)]
@@ -119,127 +109,6 @@ pub struct Unregistered {
     pub device_type: Option<String>,
     /// Cleaned, may be empty.
     pub alias: String,
-}
-
-/// Reads a frame. Never fails: what cannot be read is told in the result.
-pub fn parse(frame: &Frame) -> Parsed {
-    let mut reading = Reading::default();
-    match text_of(frame) {
-        Ok("") => reading.ignore(Ignored::Empty),
-        Ok(text) => read_text(text, &mut reading),
-        Err(reason) => reading.drop(reason),
-    }
-    reading.into_parsed()
-}
-
-/// The frame's text without byte order mark and blanks around it.
-fn text_of(frame: &Frame) -> Result<&str, Dropped> {
-    if frame.len() > LONGEST_FRAME {
-        return Err(Dropped::TooLong);
-    }
-    let text = match frame {
-        Frame::Text(text) => text,
-        Frame::Binary(bytes) => std::str::from_utf8(bytes).map_err(|_broken| Dropped::NotUtf8)?,
-    };
-    Ok(text.trim_start_matches('\u{feff}').trim())
-}
-
-fn read_text(text: &str, reading: &mut Reading) {
-    let json_like = text.starts_with(['{', '[', '"']);
-    if json_like && depth(text) > DEEPEST {
-        return reading.drop(Dropped::TooDeep);
-    }
-    match from_json(text) {
-        Some(value) => wire::read(&value, reading),
-        // Text that sets out to be JSON and is not was damaged on its way.
-        None if json_like || !is_plain(text) => reading.drop(Dropped::NotJson),
-        None => reading.keep_text(text),
-    }
-}
-
-fn from_json(text: &str) -> Option<Value> {
-    serde_json::from_str(text)
-        .or_else(|error| match without_huge_numbers(text) {
-            Some(text) => serde_json::from_str(&text),
-            None => Err(error),
-        })
-        .ok()
-}
-
-fn is_plain(text: &str) -> bool {
-    text.chars().count() <= LONGEST_TEXT
-        && text.chars().all(|letter| !letter.is_control() || letter.is_whitespace())
-        && !clean_text(text, LONGEST_TEXT).is_empty()
-}
-
-/// How deep brackets nest, strings left aside. Looks at bytes only, so that no depth can hurt.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for_each_outside_strings(text, |_, byte| match byte {
-        b'{' | b'[' => {
-            depth += 1;
-            deepest = deepest.max(depth);
-        }
-        b'}' | b']' => depth = depth.saturating_sub(1),
-        _ => {}
-    });
-    deepest
-}
-
-/// Puts `null` for numbers beyond double precision, which would spoil the whole message. `None`
-/// when there are none.
-fn without_huge_numbers(text: &str) -> Option<String> {
-    let mut huge: Vec<(usize, usize)> = Vec::new();
-    let mut number: Option<(usize, usize)> = None;
-    for_each_outside_strings(text, |at, byte| {
-        let is_number = byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
-        match (&mut number, is_number) {
-            (Some((_, end)), true) if *end == at => *end = at + 1,
-            (_, true) => {
-                huge.extend(number.filter(|&range| is_huge(text, range)));
-                number = Some((at, at + 1));
-            }
-            (_, false) => huge.extend(number.take().filter(|&range| is_huge(text, range))),
-        }
-    });
-    huge.extend(number.filter(|&range| is_huge(text, range)));
-    if huge.is_empty() {
-        return None;
-    }
-    let mut replaced = String::with_capacity(text.len());
-    let mut done = 0;
-    for (start, end) in huge {
-        replaced.push_str(text.get(done..start)?);
-        replaced.push_str("null");
-        done = end;
-    }
-    replaced.push_str(text.get(done..)?);
-    Some(replaced)
-}
-
-fn is_huge(text: &str, (start, end): (usize, usize)) -> bool {
-    text.get(start..end)
-        .and_then(|number| number.parse::<f64>().ok())
-        .is_some_and(|number| !number.is_finite())
-}
-
-fn for_each_outside_strings(text: &str, mut visit: impl FnMut(usize, u8)) {
-    let (mut is_string, mut is_escaped) = (false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        if is_string {
-            if is_escaped {
-                is_escaped = false;
-            } else if byte == b'\\' {
-                is_escaped = true;
-            } else if byte == b'"' {
-                is_string = false;
-            }
-        } else if byte == b'"' {
-            is_string = true;
-        } else {
-            visit(at, byte);
-        }
-    }
 }
 
 impl Frame {

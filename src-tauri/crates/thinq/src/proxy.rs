@@ -21,8 +21,8 @@ use tower_service::Service as _;
 use url::Url;
 
 use crate::{
-    error::{Error, Obstacle, Part, host_of},
-    local_network::is_nearby,
+    error::{Error, Obstacle, Peer, host_of},
+    local_network::is_local,
     tls,
 };
 
@@ -47,14 +47,14 @@ impl Proxies {
 
     /// The proxy that is meant for `url`, and `url` as it knows it.
     fn meant_for(&self, url: &Url) -> Option<(Intercept, Uri)> {
-        let target = as_http(url).filter(|_| !is_nearby(url))?;
+        let target = as_http(url).filter(|_| !is_local(url))?;
         Some((self.0.intercept(&target)?, target))
     }
 
     /// What kept the hub from being reached, where a proxy is between.
-    pub(crate) fn failure(&self, part: Part, url: &Url, source: Cause) -> Result<Error, Cause> {
+    pub(crate) fn failure(&self, peer: Peer, url: &Url, source: Cause) -> Result<Error, Cause> {
         match self.meant_for(url) {
-            Some((proxy, _target)) => Ok(failure(&proxy, part, url, source)),
+            Some((proxy, _target)) => Ok(failure(&proxy, peer, url, source)),
             None => Err(source),
         }
     }
@@ -75,12 +75,12 @@ impl Proxies {
             Some("http" | "https") => through_http(&proxy, target).await?,
             Some(_) | None => {
                 return Err(Error::InvalidAddress {
-                    part: Part::Callback,
+                    peer: Peer::Callback,
                     reason: "behind a proxy of an unknown kind",
                 });
             }
         };
-        line.map(Some).map_err(|source| failure(&proxy, Part::Callback, url, source))
+        line.map(Some).map_err(|source| failure(&proxy, Peer::Callback, url, source))
     }
 }
 
@@ -154,7 +154,7 @@ fn as_http(url: &Url) -> Option<Uri> {
 }
 
 /// Who could not be reached. A proxy that is there and cannot go on says little about why.
-fn failure(proxy: &Intercept, part: Part, url: &Url, source: Cause) -> Error {
+fn failure(proxy: &Intercept, peer: Peer, url: &Url, source: Cause) -> Error {
     let host = host_of_proxy(proxy);
     let is_said = |text: &str| tls::causes(&*source).any(|cause| cause.to_string().ends_with(text));
     if REFUSALS.into_iter().any(is_said) {
@@ -164,7 +164,7 @@ fn failure(proxy: &Intercept, part: Part, url: &Url, source: Cause) -> Error {
     if tls::is_to_blame(&*source) || !is_there {
         return Error::ProxyUnreachable { host, source };
     }
-    Error::Unreachable { part, host: host_of(url), obstacle: Obstacle::Network, source }
+    Error::Unreachable { peer, host: host_of(url), obstacle: Obstacle::Network, source }
 }
 
 /// Without the user name and the password that may stand before it.

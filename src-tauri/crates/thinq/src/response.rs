@@ -1,4 +1,5 @@
-//! Reads what the hub and ThinQ Connect answer: first the `error`, then the HTTP status, then the content. Pure.
+//! Reads responses of the hub and ThinQ Connect: first the `error`, then the HTTP status, then the
+//! content. Pure.
 //! See `docs/protocol.md#errors`.
 
 use std::time::Duration;
@@ -8,18 +9,18 @@ use serde_json::{Map, Value};
 use crate::{
     codes,
     device::DeviceId,
-    error::{Error, Feature, Part, Unreadable},
+    error::{Error, Feature, Peer, Unreadable},
     lenient_json,
     token::{AccessToken, RefreshToken, Tokens},
 };
 
-/// Taken when the hub states no usable lifetime.
+/// Used when the hub states no usable lifetime.
 const DEFAULT_LIFETIME: Duration = Duration::from_hours(1);
-/// A lifetime beyond a year is not believed.
+/// Upper limit; longer lifetimes are cut.
 const LONGEST_LIFETIME_S: u64 = 365 * 24 * 60 * 60;
 
-/// One HTTP answer, as far as it matters.
-pub(crate) struct Answer {
+/// The fields of an HTTP response that are read.
+pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
     pub(crate) retry_after: Option<Duration>,
@@ -36,10 +37,10 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    fn part(self) -> Part {
+    fn peer(self) -> Peer {
         match self {
-            Self::SignIn | Self::Refresh | Self::Api => Part::Hub,
-            Self::Connect(_) => Part::Connect,
+            Self::SignIn | Self::Refresh | Self::Api => Peer::Hub,
+            Self::Connect(_) => Peer::Connect,
         }
     }
 
@@ -53,8 +54,8 @@ struct ErrorBody {
     message: String,
 }
 
-/// The JSON of a successful answer; `Null` for an empty one.
-pub(crate) fn read(answer: &Answer, call: Call) -> Result<Value, Error> {
+/// Returns the JSON of a successful response; `Null` for an empty body.
+pub(crate) fn read(answer: &HttpResponse, call: Call) -> Result<Value, Error> {
     let status = answer.status;
     let text = String::from_utf8_lossy(&answer.body);
     let text = text.trim_start_matches('\u{feff}').trim();
@@ -97,8 +98,8 @@ fn code(value: &Value) -> Option<String> {
     is_code.then(|| format!("{text:0>4}"))
 }
 
-fn api_error(body: ErrorBody, answer: &Answer, call: Call) -> Error {
-    let Answer { status, retry_after, .. } = *answer;
+fn api_error(body: ErrorBody, answer: &HttpResponse, call: Call) -> Error {
+    let HttpResponse { status, retry_after, .. } = *answer;
     if call.is_for_token()
         && let Some(error) = token_error(&body, call)
     {
@@ -126,19 +127,19 @@ fn with_code(code: String, status: u16, call: Call) -> Error {
         }
     }
     let name = codes::find(&code).map(|known| known.name);
-    Error::Api { part: call.part(), code, name, status }
+    Error::Api { peer: call.peer(), code, name, status }
 }
 
-/// What means something else at the token call than elsewhere.
+/// Errors with a different meaning at the token call than elsewhere.
 fn token_error(body: &ErrorBody, call: Call) -> Option<Error> {
     let message = body.message.to_ascii_lowercase();
     let is_refused = match body.code.as_deref() {
         Some("0412") => {
             return Some(Error::MissingField { is_refresh: message.contains("refresh_token") });
         }
-        // Other words beside this code would speak of a real failure of the server.
+        // With another message this code is a failure of the server.
         Some("0500") => message.is_empty() || message.contains("login"),
-        // A refresh that asks for a refresh would go round in circles.
+        // A refresh that requires a refresh would loop.
         Some("1103" | "1218" | "1302" | "1303") => true,
         Some(_) | None => message.contains("login error"),
     };
@@ -153,7 +154,7 @@ fn refused(call: Call) -> Error {
     }
 }
 
-fn status_error(answer: &Answer, text: &str, call: Call) -> Error {
+fn status_error(answer: &HttpResponse, text: &str, call: Call) -> Error {
     let status = answer.status;
     match status {
         300..=399 => unreadable(call, Unreadable::Redirect, status),
@@ -162,12 +163,12 @@ fn status_error(answer: &Answer, text: &str, call: Call) -> Error {
         401 if call != Call::Api => refused(call),
         406 if matches!(call, Call::Connect(_)) => with_code("1221".to_owned(), status, call),
         412 if call.is_for_token() => Error::MissingField { is_refresh: call == Call::Refresh },
-        _ => Error::Status { part: call.part(), status },
+        _ => Error::Status { peer: call.peer(), status },
     }
 }
 
 fn unreadable(call: Call, reason: Unreadable, status: u16) -> Error {
-    Error::UnreadableAnswer { part: call.part(), reason, status }
+    Error::UnreadableAnswer { peer: call.peer(), reason, status }
 }
 
 fn not_json(text: &str) -> Unreadable {
@@ -178,16 +179,16 @@ pub(crate) fn is_html(text: &str) -> bool {
     text.trim_start().starts_with('<')
 }
 
-/// What stands in the envelope. Bare lists are taken as they are.
-pub(crate) fn response(value: Value) -> Option<Value> {
+/// Content of the envelope. Bare lists are returned unchanged.
+pub(crate) fn payload(value: Value) -> Option<Value> {
     match value {
         Value::Array(_) => Some(value),
         Value::Object(envelope) => match lenient_json::get(&envelope, "response") {
             Some(response) => Some(response.clone()),
-            // An envelope around nothing.
+            // Envelope without content.
             None => lenient_json::get(&envelope, "messageId").map(|_| Value::Null),
         },
-        // Nothing at all is not an empty list: a device would vanish by it.
+        // Not the same as an empty list, which would remove all devices.
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
@@ -201,7 +202,7 @@ pub(crate) fn is_unsubscribed(code: &str) -> bool {
     matches!(code, "1204" | "1205" | "1206" | "1211" | "1212" | "1213" | "1217")
 }
 
-/// Takes an error as success when it says that things are as they should be.
+/// Treats an error as success when it reports that the requested state is already reached.
 pub(crate) fn unless(result: Result<(), Error>, is_fine: fn(&str) -> bool) -> Result<(), Error> {
     match result {
         Err(error) if error.api_code().is_some_and(is_fine) => Ok(()),
@@ -209,25 +210,25 @@ pub(crate) fn unless(result: Result<(), Error>, is_fine: fn(&str) -> bool) -> Re
     }
 }
 
-/// The id as part of a path, or the answer LG would give to an impossible one.
-pub(crate) fn segment(id: &DeviceId, part: Part) -> Result<&str, Error> {
+/// Returns the id as a path segment, or the error that LG returns for an invalid id.
+pub(crate) fn segment(id: &DeviceId, peer: Peer) -> Result<&str, Error> {
     if id.is_sensible() {
         Ok(id.as_str())
     } else {
         let name = Some("INVALID_DEVICE_ID");
-        Err(Error::Api { part, code: "1224".to_owned(), name, status: 404 })
+        Err(Error::Api { peer, code: "1224".to_owned(), name, status: 404 })
     }
 }
 
-pub(crate) fn object_or_list(response: Value, part: Part) -> Result<Value, Error> {
-    if response.is_object() || response.is_array() { Ok(response) } else { Err(wrong_shape(part)) }
+pub(crate) fn object_or_list(response: Value, peer: Peer) -> Result<Value, Error> {
+    if response.is_object() || response.is_array() { Ok(response) } else { Err(wrong_shape(peer)) }
 }
 
-pub(crate) fn wrong_shape(part: Part) -> Error {
-    Error::UnreadableAnswer { part, reason: Unreadable::WrongShape, status: 200 }
+pub(crate) fn wrong_shape(peer: Peer) -> Error {
+    Error::UnreadableAnswer { peer, reason: Unreadable::WrongShape, status: 200 }
 }
 
-/// Reads a token answer: at the top, then inside `response`. See `docs/protocol.md#sign-in`.
+/// Reads a token response: fields at the top level, or inside `response`. See `docs/protocol.md#sign-in`.
 pub(crate) fn read_tokens(value: &Value) -> Result<Tokens, Error> {
     let wrong_shape = || unreadable(Call::Refresh, Unreadable::WrongShape, 200);
     let top = value.as_object().ok_or_else(wrong_shape)?;

@@ -27,8 +27,8 @@ use tokio_tungstenite::{
 use url::Url;
 
 use crate::{
-    error::{Error, Obstacle, Part, Unreadable, host_of},
-    local_network::{is_nearby, only_near},
+    error::{Error, Obstacle, Peer, Unreadable, host_of},
+    local_network::{is_local, only_local},
     message::{Frame, LONGEST_FRAME},
     proxy::{Line, Proxies},
     response::is_html,
@@ -120,7 +120,7 @@ impl Callback {
     pub async fn connect(&self, token: &AccessToken) -> Result<Connection, Error> {
         let waited = self.timing.connect_timeout;
         let stream = time::timeout(waited, self.open(token)).await.map_err(|_elapsed| {
-            Error::TimedOut { part: Part::Callback, host: host_of(&self.url), waited }
+            Error::TimedOut { peer: Peer::Callback, host: host_of(&self.url), waited }
         })??;
         Ok(Connection {
             stream,
@@ -139,7 +139,7 @@ impl Callback {
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair(TOKEN_PARAMETER, token.expose());
         let request = url.as_str().into_client_request().map_err(|_unfit| {
-            Error::InvalidAddress { part: Part::Callback, reason: "not fit for a request" }
+            Error::InvalidAddress { peer: Peer::Callback, reason: "not fit for a request" }
         })?;
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_AT_ONCE)
@@ -153,7 +153,7 @@ impl Callback {
 
     async fn reach(&self) -> Result<TcpStream, Error> {
         let unreachable = |obstacle: Obstacle, source: io::Error| Error::Unreachable {
-            part: Part::Callback,
+            peer: Peer::Callback,
             host: host_of(&self.url),
             obstacle,
             source: Box::new(source),
@@ -169,7 +169,7 @@ impl Callback {
             None => Vec::new(),
         };
         if self.url.scheme() == "ws" {
-            let near = only_near(addresses.into_iter());
+            let near = only_local(addresses.into_iter());
             addresses = near.map_err(|error| unreachable(Obstacle::Name, error))?;
         }
         let socket = TcpStream::connect(addresses.as_slice())
@@ -183,25 +183,25 @@ impl Callback {
     /// What a failed handshake means. The library's own error is kept only where it cannot hold
     /// the address.
     fn refusal(&self, error: WebSocketError) -> Error {
-        let part = Part::Callback;
+        let peer = Peer::Callback;
         let host = host_of(&self.url);
         match error {
             WebSocketError::Http(response) => refusal_by_status(&response),
             WebSocketError::Io(source) if tls::is_to_blame(&source) => {
-                Error::Tls { part, host, source: Box::new(source) }
+                Error::Tls { peer, host, source: Box::new(source) }
             }
             WebSocketError::Tls(TlsError::InvalidDnsName) => {
-                Error::InvalidAddress { part, reason: "no name a certificate could have" }
+                Error::InvalidAddress { peer, reason: "no name a certificate could have" }
             }
-            WebSocketError::Tls(source) => Error::Tls { part, host, source: Box::new(source) },
+            WebSocketError::Tls(source) => Error::Tls { peer, host, source: Box::new(source) },
             WebSocketError::Io(source) => Error::Unreachable {
-                part,
+                peer,
                 host,
                 obstacle: tls::obstacle(&source),
                 source: Box::new(source),
             },
             WebSocketError::Url(_) => {
-                Error::InvalidAddress { part, reason: "not fit for a request" }
+                Error::InvalidAddress { peer, reason: "not fit for a request" }
             }
             WebSocketError::Protocol(_)
             | WebSocketError::ConnectionClosed
@@ -211,7 +211,7 @@ impl Callback {
             | WebSocketError::Utf8(_)
             | WebSocketError::AttackAttempt
             | WebSocketError::HttpFormat(_) => {
-                Error::UnreadableAnswer { part, reason: Unreadable::Garbage, status: 0 }
+                Error::UnreadableAnswer { peer, reason: Unreadable::Garbage, status: 0 }
             }
         }
     }
@@ -351,7 +351,7 @@ async fn reached(instant: Option<Instant>) {
 }
 
 fn check_address(url: &Url) -> Result<(), Error> {
-    let invalid = |reason| Err(Error::InvalidAddress { part: Part::Callback, reason });
+    let invalid = |reason| Err(Error::InvalidAddress { peer: Peer::Callback, reason });
     if !matches!(url.scheme(), "ws" | "wss") {
         return invalid("neither ws nor wss");
     }
@@ -362,7 +362,7 @@ fn check_address(url: &Url) -> Result<(), Error> {
         return invalid("a user name or password in it");
     }
     // The access token stands in the address. LG's own is encrypted; only a simulated one is not.
-    if url.scheme() == "ws" && !is_nearby(url) {
+    if url.scheme() == "ws" && !is_local(url) {
         return invalid("not encrypted, and not in this network");
     }
     Ok(())
@@ -382,7 +382,7 @@ fn remove_token(url: &mut Url) {
 }
 
 fn refusal_by_status(response: &Response) -> Error {
-    let part = Part::Callback;
+    let peer = Peer::Callback;
     let status = response.status().as_u16();
     let body = response.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
     let is_page = is_html(&body)
@@ -393,11 +393,11 @@ fn refusal_by_status(response: &Response) -> Error {
             .is_some_and(|value| value.starts_with("text/html"));
     match status {
         // A captive portal or a proxy; the gateway itself answers in JSON.
-        _ if is_page => Error::UnreadableAnswer { part, reason: Unreadable::Html, status },
+        _ if is_page => Error::UnreadableAnswer { peer, reason: Unreadable::Html, status },
         401 | 403 => Error::CallbackRefused { status },
         429 => Error::TooManyCalls { code: None, retry_after: None },
-        300..=399 => Error::UnreadableAnswer { part, reason: Unreadable::Redirect, status },
-        200..=299 => Error::UnreadableAnswer { part, reason: Unreadable::Garbage, status },
+        300..=399 => Error::UnreadableAnswer { peer, reason: Unreadable::Redirect, status },
+        200..=299 => Error::UnreadableAnswer { peer, reason: Unreadable::Garbage, status },
         _ => Error::CallbackHandshake { status },
     }
 }

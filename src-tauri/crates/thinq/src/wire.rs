@@ -1,5 +1,5 @@
-//! LG's field names and the order in which a message's shape is guessed. See
-//! `docs/protocol.md#messages`.
+//! Parses frames of the callback into messages: pure, total, without trust in any byte. Owns LG's
+//! field names and the order in which a message's shape is guessed. See `docs/protocol.md#messages`.
 
 use serde_json::{Map, Value};
 
@@ -7,24 +7,27 @@ use crate::{
     device::DeviceId,
     lenient_json,
     message::{
-        Body, Dropped, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
+        Body, Dropped, Frame, Ignored, LONGEST_FRAME, Message, Parsed, Push, Registered,
+        StatusReport, Unregistered,
     },
     push_code::PushCode,
     sanitize::clean_text,
 };
 
-/// Messages in one frame; beyond it somebody floods.
+/// Maximum number of messages in one frame.
 const MOST_MESSAGES: usize = 500;
-/// Longest message id and time that are kept, in characters.
+/// Maximum length of message ids and times, in characters.
 const LONGEST_ENVELOPE_TEXT: usize = 64;
-/// Longest plain text that is kept, in characters.
+/// Maximum length of plain text, in characters.
 const LONGEST_TEXT: usize = 200;
+/// Maximum nesting of JSON; deeper frames are dropped unread.
+const DEEPEST: usize = 64;
 
 type Object = Map<String, Value>;
 
-/// What was found so far in a frame.
+/// Messages found so far in a frame.
 #[derive(Default)]
-pub(crate) struct Reading {
+struct Collector {
     parsed: Parsed,
 }
 
@@ -45,16 +48,16 @@ enum Kind {
     Unknown,
 }
 
-impl Reading {
-    pub(crate) fn drop(&mut self, reason: Dropped) {
+impl Collector {
+    fn drop(&mut self, reason: Dropped) {
         self.parsed.dropped.get_or_insert(reason);
     }
 
-    pub(crate) fn ignore(&mut self, reason: Ignored) {
+    fn ignore(&mut self, reason: Ignored) {
         self.parsed.ignored.get_or_insert(reason);
     }
 
-    pub(crate) fn keep_text(&mut self, text: &str) {
+    fn keep_text(&mut self, text: &str) {
         let text = clean_text(text, LONGEST_TEXT);
         if text.is_empty() {
             self.ignore(Ignored::Empty);
@@ -63,7 +66,7 @@ impl Reading {
         }
     }
 
-    pub(crate) fn into_parsed(self) -> Parsed {
+    fn into_parsed(self) -> Parsed {
         self.parsed
     }
 
@@ -90,31 +93,152 @@ impl Reading {
     }
 }
 
+/// Parses a frame. Never fails: unreadable content is reported in the result.
+pub fn parse(frame: &Frame) -> Parsed {
+    let mut collector = Collector::default();
+    match text_of(frame) {
+        Ok("") => collector.ignore(Ignored::Empty),
+        Ok(text) => read_text(text, &mut collector),
+        Err(reason) => collector.drop(reason),
+    }
+    collector.into_parsed()
+}
+
+/// The frame's text without byte order mark and blanks around it.
+fn text_of(frame: &Frame) -> Result<&str, Dropped> {
+    if frame.len() > LONGEST_FRAME {
+        return Err(Dropped::TooLong);
+    }
+    let text = match frame {
+        Frame::Text(text) => text,
+        Frame::Binary(bytes) => std::str::from_utf8(bytes).map_err(|_broken| Dropped::NotUtf8)?,
+    };
+    Ok(text.trim_start_matches('\u{feff}').trim())
+}
+
+fn read_text(text: &str, collector: &mut Collector) {
+    let json_like = text.starts_with(['{', '[', '"']);
+    if json_like && depth(text) > DEEPEST {
+        return collector.drop(Dropped::TooDeep);
+    }
+    match from_json(text) {
+        Some(value) => read(&value, collector),
+        // Text that sets out to be JSON and is not was damaged on its way.
+        None if json_like || !is_plain(text) => collector.drop(Dropped::NotJson),
+        None => collector.keep_text(text),
+    }
+}
+
+fn from_json(text: &str) -> Option<Value> {
+    serde_json::from_str(text)
+        .or_else(|error| match without_huge_numbers(text) {
+            Some(text) => serde_json::from_str(&text),
+            None => Err(error),
+        })
+        .ok()
+}
+
+fn is_plain(text: &str) -> bool {
+    text.chars().count() <= LONGEST_TEXT
+        && text.chars().all(|letter| !letter.is_control() || letter.is_whitespace())
+        && !clean_text(text, LONGEST_TEXT).is_empty()
+}
+
+/// How deep brackets nest, strings left aside. Looks at bytes only, so that no depth can hurt.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for_each_outside_strings(text, |_, byte| match byte {
+        b'{' | b'[' => {
+            depth += 1;
+            deepest = deepest.max(depth);
+        }
+        b'}' | b']' => depth = depth.saturating_sub(1),
+        _ => {}
+    });
+    deepest
+}
+
+/// Puts `null` for numbers beyond double precision, which would spoil the whole message. `None`
+/// when there are none.
+fn without_huge_numbers(text: &str) -> Option<String> {
+    let mut huge: Vec<(usize, usize)> = Vec::new();
+    let mut number: Option<(usize, usize)> = None;
+    for_each_outside_strings(text, |at, byte| {
+        let is_number = byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+        match (&mut number, is_number) {
+            (Some((_, end)), true) if *end == at => *end = at + 1,
+            (_, true) => {
+                huge.extend(number.filter(|&range| is_huge(text, range)));
+                number = Some((at, at + 1));
+            }
+            (_, false) => huge.extend(number.take().filter(|&range| is_huge(text, range))),
+        }
+    });
+    huge.extend(number.filter(|&range| is_huge(text, range)));
+    if huge.is_empty() {
+        return None;
+    }
+    let mut replaced = String::with_capacity(text.len());
+    let mut done = 0;
+    for (start, end) in huge {
+        replaced.push_str(text.get(done..start)?);
+        replaced.push_str("null");
+        done = end;
+    }
+    replaced.push_str(text.get(done..)?);
+    Some(replaced)
+}
+
+fn is_huge(text: &str, (start, end): (usize, usize)) -> bool {
+    text.get(start..end)
+        .and_then(|number| number.parse::<f64>().ok())
+        .is_some_and(|number| !number.is_finite())
+}
+
+fn for_each_outside_strings(text: &str, mut visit: impl FnMut(usize, u8)) {
+    let (mut is_string, mut is_escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        if is_string {
+            if is_escaped {
+                is_escaped = false;
+            } else if byte == b'\\' {
+                is_escaped = true;
+            } else if byte == b'"' {
+                is_string = false;
+            }
+        } else if byte == b'"' {
+            is_string = true;
+        } else {
+            visit(at, byte);
+        }
+    }
+}
+
 /// Reads a whole frame of JSON.
-pub(crate) fn read(value: &Value, reading: &mut Reading) {
-    let Value::Array(elements) = value else { return read_one(value, reading) };
+fn read(value: &Value, collector: &mut Collector) {
+    let Value::Array(elements) = value else { return read_one(value, collector) };
     if elements.is_empty() {
-        return reading.ignore(Ignored::Empty);
+        return collector.ignore(Ignored::Empty);
     }
     for element in elements {
-        if reading.is_full() {
-            return reading.drop(Dropped::TooMany);
+        if collector.is_full() {
+            return collector.drop(Dropped::TooMany);
         }
-        read_one(element, reading);
+        read_one(element, collector);
     }
 }
 
-fn read_one(value: &Value, reading: &mut Reading) {
+fn read_one(value: &Value, collector: &mut Collector) {
     match value {
-        Value::Object(object) => read_object(object, reading),
-        Value::String(text) => reading.keep_text(text),
+        Value::Object(object) => read_object(object, collector),
+        Value::String(text) => collector.keep_text(text),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
-            reading.ignore(Ignored::NoMessage);
+            collector.ignore(Ignored::NoMessage);
         }
     }
 }
 
-fn read_object(object: &Object, reading: &mut Reading) {
+fn read_object(object: &Object, collector: &mut Collector) {
     let envelope = Envelope {
         message_id: envelope_text(object.get("messageId")),
         sent_at: envelope_text(object.get("timestamp")),
@@ -123,30 +247,30 @@ fn read_object(object: &Object, reading: &mut Reading) {
     let event = object.get("event").and_then(Value::as_object);
     if push.is_some() || event.is_some() {
         if let Some(push) = push {
-            read_kind(push, Kind::Push, &envelope, reading);
+            read_kind(push, Kind::Push, &envelope, collector);
         }
         if let Some(event) = event {
-            read_kind(event, Kind::Status, &envelope, reading);
+            read_kind(event, Kind::Status, &envelope, collector);
         }
     } else if object.contains_key("pushType") {
-        read_kind(object, Kind::Unknown, &envelope, reading);
+        read_kind(object, Kind::Unknown, &envelope, collector);
     } else if let Some(codes) = notification_codes(object) {
-        read_notification(codes, object, &envelope, reading);
+        read_notification(codes, object, &envelope, collector);
     } else if object.contains_key("deviceId") && object.contains_key("pushCode") {
-        reading.keep_or_drop(&envelope, push_body(object));
+        collector.keep_or_drop(&envelope, push_body(object));
     } else if object.contains_key("deviceId") && object.contains_key("report") {
-        reading.keep_or_drop(&envelope, status_body(object));
+        collector.keep_or_drop(&envelope, status_body(object));
     } else if object.contains_key("connectionId") && object.contains_key("requestId") {
-        reading.ignore(Ignored::Gateway);
+        collector.ignore(Ignored::Gateway);
     } else if object.is_empty() {
-        reading.ignore(Ignored::Empty);
+        collector.ignore(Ignored::Empty);
     } else {
-        reading.ignore(Ignored::UnknownKind);
+        collector.ignore(Ignored::UnknownKind);
     }
 }
 
 /// `expected` is what the wrapper says, for content without a `pushType`.
-fn read_kind(object: &Object, expected: Kind, envelope: &Envelope, reading: &mut Reading) {
+fn read_kind(object: &Object, expected: Kind, envelope: &Envelope, collector: &mut Collector) {
     let kind = match object.get("pushType").and_then(Value::as_str) {
         Some(push_type) => Kind::of(push_type),
         None => expected,
@@ -161,9 +285,9 @@ fn read_kind(object: &Object, expected: Kind, envelope: &Envelope, reading: &mut
         Kind::Unknown if matches!(expected, Kind::Status) && object.contains_key("report") => {
             status_body(object)
         }
-        Kind::Unknown => return reading.ignore(Ignored::UnknownKind),
+        Kind::Unknown => return collector.ignore(Ignored::UnknownKind),
     };
-    reading.keep_or_drop(envelope, body);
+    collector.keep_or_drop(envelope, body);
 }
 
 impl Kind {
@@ -183,16 +307,21 @@ fn notification_codes(object: &Object) -> Option<&Vec<Value>> {
     object.get("notification")?.get("push")?.as_array()
 }
 
-fn read_notification(codes: &[Value], object: &Object, envelope: &Envelope, reading: &mut Reading) {
+fn read_notification(
+    codes: &[Value],
+    object: &Object,
+    envelope: &Envelope,
+    collector: &mut Collector,
+) {
     if codes.is_empty() {
-        return reading.ignore(Ignored::Empty);
+        return collector.ignore(Ignored::Empty);
     }
     for code in codes {
-        if reading.is_full() {
-            return reading.drop(Dropped::TooMany);
+        if collector.is_full() {
+            return collector.drop(Dropped::TooMany);
         }
         let body = push_code(Some(code)).map(|code| push_of(object, code));
-        reading.keep_or_drop(envelope, body);
+        collector.keep_or_drop(envelope, body);
     }
 }
 

@@ -105,7 +105,7 @@ impl Gateway {
 
 fn unreachable_callback() -> Error {
     Error::Unreachable {
-        part: thinq::Part::Callback,
+        peer: thinq::Peer::Callback,
         host: String::from("callback"),
         obstacle: Obstacle::Network,
         source: Box::new(std::io::Error::other("no route")),

@@ -108,7 +108,7 @@ fn is_listening(status: &Status) -> bool {
 
 async fn look_at(hub: Option<(Url, Option<Url>)>) -> Line {
     let Some((hub, proxy)) = hub else { return Line::NotLooked };
-    if proxy.is_some() && !thinq::is_nearby(&hub) {
+    if proxy.is_some() && !thinq::is_local(&hub) {
         return Line::NotLooked;
     }
     let Some(host) = hub.host_str() else { return Line::Dead };

@@ -141,7 +141,7 @@ fn fill_in(
 /// As the dialog does: whoever is on the way can read plain HTTP.
 fn warn_of_listeners(context: &Context, form: &SignInForm) {
     let is_exposed = parse_hub_url(&form.hub_url)
-        .is_some_and(|url| url.scheme() == "http" && !thinq::is_nearby(&url));
+        .is_some_and(|url| url.scheme() == "http" && !thinq::is_local(&url));
     if is_exposed {
         complain(&context.words.text("cli-hub-warning"));
     }

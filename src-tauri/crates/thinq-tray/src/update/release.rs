@@ -9,7 +9,7 @@ use url::Url;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UpdateError {
     #[error(transparent)]
-    File(#[from] thinq::FileError),
+    File(#[from] thinq::DownloadError),
 
     #[error("metadata is not text")]
     NotText,

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     codes,
     device::{self, Device, DeviceId},
-    error::{Error, Feature, Part},
+    error::{Error, Feature, Peer},
     lenient_json,
     response::{is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape},
 };
@@ -20,7 +20,7 @@ use crate::{
 pub const EVENT_HOURS: u8 = 24;
 /// LG's name for this kind of client.
 pub(super) const SERVICE: &str = "SVC202";
-const CONNECT: Part = Part::Connect;
+const CONNECT: Peer = Peer::Connect;
 
 impl Connect {
     /// The address of the messages. Needs no token, so it shows whether LG can be reached and
@@ -181,7 +181,7 @@ pub(super) fn result(response: Value) -> Result<Map<String, Value>, Error> {
         Some(code) => {
             let name = codes::find(code).map(|known| known.name);
             let code = lenient_json::name(Some(&Value::from(code))).unwrap_or_default();
-            return Err(Error::Api { part: CONNECT, code, name, status: 200 });
+            return Err(Error::Api { peer: CONNECT, code, name, status: 200 });
         }
     }
     match response.remove("result") {
