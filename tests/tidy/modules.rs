@@ -14,8 +14,6 @@ const CYCLES: &[&str] = &[
     "monitor: budget, endings, home, household, ingest, ingest::judge, keyring_writer, listener, \
      monitor, session, sign_in, status, store::parts, store::states, store::write, twins",
     "monitor: notification::decide, notification::flood, notification::rules",
-    "thinq-tray: answers, app, checkup::look, cli::sign_in, home, jobs, notifier, report, resident, \
-     update, wake, window",
 ];
 
 /// A module's path from the root of its crate, which itself is empty.

@@ -27,7 +27,7 @@ use crate::{
     app::App,
     checkup::{judge, look_within},
     convert, home,
-    jobs::{self, Work},
+    jobs::Work,
     report,
 };
 
@@ -246,10 +246,10 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             Err(problem) => Response::Failed { problem },
         },
         Request::HistoryExport { filter, format, path } => {
-            begun(jobs::start(app, Work::Export { filter, format, path }))
+            begun(app.start_job(Work::Export { filter, format, path }))
         }
-        Request::HistoryImport { path } => begun(jobs::start(app, Work::Import { path })),
-        Request::HistoryDelete { filter } => begun(jobs::start(app, Work::Delete { filter })),
+        Request::HistoryImport { path } => begun(app.start_job(Work::Import { path })),
+        Request::HistoryDelete { filter } => begun(app.start_job(Work::Delete { filter })),
         Request::JobCancel => {
             app.jobs.cancel();
             Response::Done

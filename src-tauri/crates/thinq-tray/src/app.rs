@@ -2,6 +2,7 @@
 //! socket share.
 
 mod changing;
+mod jobs;
 mod notifying;
 
 use std::{
@@ -16,7 +17,7 @@ use contract::{
 use monitor::{CALL_BUDGET, Credentials, HistoryTrouble, Monitor, ServiceSettings};
 use secrecy::SecretString;
 use thinq::Chain;
-use tokio::sync::{Mutex as AsyncMutex, broadcast, mpsc, watch};
+use tokio::sync::{Mutex as AsyncMutex, broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use url::Url;
@@ -28,11 +29,13 @@ use crate::{
     clock::now_ms,
     convert, demo,
     jobs::Jobs,
-    notifier::TestWish,
     paths::Profile,
     settings::{Settings, parse_callback_url, parse_hub_url},
     window::Window,
 };
+
+/// A request for a test notification, answered with its outcome.
+pub(crate) struct TestRequest(pub(crate) oneshot::Sender<NotificationReport>);
 
 pub(crate) struct App {
     pub(crate) monitor: Monitor,
@@ -46,9 +49,9 @@ pub(crate) struct App {
     /// Whether a panel shows the tray's icon.
     pub(crate) is_icon_seen: watch::Sender<bool>,
     pub(crate) stop: CancellationToken,
-    test_wishes: mpsc::Sender<TestWish>,
-    /// Until the notifier takes it.
-    waiting_tests: Mutex<Option<mpsc::Receiver<TestWish>>>,
+    test_requests: mpsc::Sender<TestRequest>,
+    /// Taken by the notifier when it starts.
+    waiting_tests: Mutex<Option<mpsc::Receiver<TestRequest>>>,
     settings: Mutex<Settings>,
     /// One change of the settings at a time.
     changing: AsyncMutex<()>,
@@ -73,7 +76,7 @@ pub(crate) struct AppParts {
 
 impl App {
     pub(crate) fn new(parts: AppParts) -> Arc<Self> {
-        let (test_wishes, waiting_tests) = mpsc::channel(1);
+        let (test_requests, waiting_tests) = mpsc::channel(1);
         parts.monitor.set_retention(convert::retention(&parts.settings.retention));
         Arc::new(Self {
             monitor: parts.monitor,
@@ -89,7 +92,7 @@ impl App {
             newer_release: watch::Sender::new(None),
             is_icon_seen: watch::Sender::new(true),
             stop: parts.stop,
-            test_wishes,
+            test_requests,
             waiting_tests: Mutex::new(Some(waiting_tests)),
             settings: Mutex::new(parts.settings),
             demo: parts.demo,

@@ -26,13 +26,11 @@ use words::Words;
 
 use crate::{
     clock::hours_of_locale,
-    log::Terminal,
+    log::{self, Terminal},
     paths::{Paths, Profile},
     resident,
     settings::{Settings, environment},
 };
-
-pub(crate) use sign_in::SECRETS;
 
 /// Notifications of LG ThinQ appliances on the desktop, with a history worth opening.
 #[derive(Debug, Parser)]
@@ -220,12 +218,18 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
 }
 
 async fn run_tray(context: &Context, is_hidden: bool) -> anyhow::Result<Exit> {
-    resident::start_log(context.profile, Terminal::Told);
+    context.start_log(Terminal::Told);
     resident::run(context.profile, is_hidden).await?;
     Ok(Exit::Done)
 }
 
 impl Context {
+    /// Starts the log with the level of the settings.
+    fn start_log(&self, terminal: Terminal) {
+        let settings = Settings::load(self.paths.settings(), &environment);
+        log::start(&self.paths.log_dir(), &settings.log, terminal);
+    }
+
     /// Asks the running program; `None` when there is none.
     async fn ask(&self, request: Request) -> anyhow::Result<Option<Response>> {
         match ask_once(&self.paths.socket(), request).await {

@@ -1,32 +1,23 @@
-//! Long pieces of work on the history, one at a time: exports, imports and deletions. Each tells how
-//! far it is, and can be cancelled.
+//! Jobs on the history: exports, imports and deletions, one at a time. Each reports its progress and
+//! can be cancelled.
 
 use std::{
     fs::File,
     io::{self, BufReader, BufWriter, Write as _},
     path::Path,
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    sync::Mutex,
 };
 
 use atomic_write_file::AtomicWriteFile;
-use contract::{
-    ExportFormat, HistoryFilter, Job, JobKind, JobState, Problem, ProblemCode, Request, Told,
-};
+use contract::{ExportFormat, HistoryFilter, JobKind, Problem, ProblemCode, Request};
 use jiff::tz::TimeZone;
 use monitor::{Store, TransferError};
-use thinq::Chain;
-use tokio::{runtime::Handle, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
 use words::Words;
 
-use crate::{app::App, convert};
+use crate::convert;
 
-/// A window that is told more often draws no faster.
-const TOLD_EVERY: Duration = Duration::from_millis(100);
-
-/// What there is to do.
+/// Description of a job.
 #[derive(Clone, Debug)]
 pub(crate) enum Work {
     Export { filter: HistoryFilter, format: ExportFormat, path: String },
@@ -34,7 +25,7 @@ pub(crate) enum Work {
     Delete { filter: HistoryFilter },
 }
 
-/// What came of it.
+/// Result of a job.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) path: Option<String>,
@@ -42,7 +33,7 @@ pub(crate) struct Outcome {
     pub(crate) skipped: u32,
 }
 
-/// The job that runs.
+/// Token of the running job.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs(Mutex<Option<CancellationToken>>);
 
@@ -53,7 +44,8 @@ impl Jobs {
         }
     }
 
-    fn begin(&self, stop: &CancellationToken) -> Option<CancellationToken> {
+    /// Returns the token that cancels the new job; `None` while another one runs.
+    pub(crate) fn begin(&self, stop: &CancellationToken) -> Option<CancellationToken> {
         let mut running = self.0.lock().expect("no holder of the lock panics");
         if running.is_some() {
             return None;
@@ -63,59 +55,13 @@ impl Jobs {
         Some(token)
     }
 
-    fn end(&self) {
+    pub(crate) fn end(&self) {
         *self.0.lock().expect("no holder of the lock panics") = None;
     }
 }
 
-/// Begins the work; whoever follows is told how it goes.
-pub(crate) fn start(app: &Arc<App>, work: Work) -> Result<(), Problem> {
-    let Some(token) = app.jobs.begin(&app.stop) else {
-        return Err(Problem::of(ProblemCode::JobRunning));
-    };
-    let kind = work.kind();
-    let app = Arc::clone(app);
-    let runtime = Handle::current();
-    // Nobody waits for it: what comes of it is told.
-    drop(spawn_blocking(move || {
-        let store = app.monitor.store();
-        let mut told_at: Option<Instant> = None;
-        let total = work.total(&store);
-        let mut goes_on = |done: u32| {
-            if told_at.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
-                told_at = Some(Instant::now());
-                tell(&app, Job { kind, done, total, state: JobState::Running });
-            }
-            !token.is_cancelled()
-        };
-        let ended = work.run(&store, &app.words, &TimeZone::system(), &mut goes_on);
-        app.jobs.end();
-        let (done, state) = match ended {
-            Ok(Outcome { path, events, skipped }) => {
-                info!(?kind, events, skipped, "a job is done");
-                (events, JobState::Done { path, events, skipped })
-            }
-            Err(TransferError::Cancelled) => (0, JobState::Cancelled),
-            Err(error) => {
-                warn!(?kind, error = %Chain(&error), "a job failed");
-                (0, JobState::Failed { problem: problem(kind, &error) })
-            }
-        };
-        if matches!(kind, JobKind::Import | JobKind::Delete) {
-            runtime.block_on(app.monitor.history_changed());
-        }
-        tell(&app, Job { kind, done, total, state });
-    }));
-    Ok(())
-}
-
-fn tell(app: &App, job: Job) {
-    // Nobody may be following.
-    drop(app.told.send(Told::JobChanged { job }));
-}
-
 impl Work {
-    fn kind(&self) -> JobKind {
+    pub(crate) fn kind(&self) -> JobKind {
         match self {
             Self::Export { .. } => JobKind::Export,
             Self::Import { .. } => JobKind::Import,
@@ -123,7 +69,7 @@ impl Work {
         }
     }
 
-    /// The same, as it is asked of a running program.
+    /// The same job as a request to the running program.
     pub(crate) fn into_request(self) -> (JobKind, Request) {
         let kind = self.kind();
         let request = match self {
@@ -136,7 +82,7 @@ impl Work {
         (kind, request)
     }
 
-    fn total(&self, store: &Store) -> Option<u32> {
+    pub(crate) fn total(&self, store: &Store) -> Option<u32> {
         match self {
             Self::Export { filter, .. } | Self::Delete { filter } => {
                 store.counts(&convert::filter(filter)).ok().map(|counts| counts.total)
@@ -145,7 +91,7 @@ impl Work {
         }
     }
 
-    /// Blocks until it is done. A file is either complete or not there.
+    /// Blocks until the job ends. An exported file is written completely or not at all.
     pub(crate) fn run(
         &self,
         store: &Store,
@@ -191,7 +137,7 @@ impl Work {
     }
 }
 
-/// The words for a job that failed.
+/// Problem to show for a failed job.
 pub(crate) fn problem(kind: JobKind, error: &TransferError) -> Problem {
     Problem::of(match error {
         TransferError::Store(error) => convert::history_trouble(error.trouble()),

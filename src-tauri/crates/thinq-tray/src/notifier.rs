@@ -22,13 +22,13 @@ mod toast;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use contract::{NotificationReport, ProblemCode};
+use contract::ProblemCode;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use monitor::{Backoff, Connection, EventId, KeyringState, MonitorEvent};
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},
-        mpsc, oneshot,
+        mpsc,
     },
     time::{self, Instant},
 };
@@ -52,9 +52,6 @@ pub(crate) const DESKTOP_ENTRY: &str = "thinq-tray";
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const LONGEST_RETRY: Duration = Duration::from_mins(10);
 
-/// A wish for a test notification, and where its report goes.
-pub(crate) struct TestWish(pub(crate) oneshot::Sender<NotificationReport>);
-
 /// A notification server, as it describes itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Server {
@@ -70,7 +67,7 @@ pub(crate) struct Notifier {
     server: Option<Server>,
     actions: mpsc::Sender<Asked>,
     events: broadcast::Receiver<MonitorEvent>,
-    tests: mpsc::Receiver<TestWish>,
+    tests: mpsc::Receiver<TestRequest>,
     shown: Shown,
     counted: Counted,
     /// What a server that hangs still owes.
@@ -101,7 +98,7 @@ impl Notifier {
         pictures_dir: PathBuf,
         actions: mpsc::Sender<Asked>,
     ) -> Option<Self> {
-        let tests = app.take_test_wishes()?;
+        let tests = app.take_test_requests()?;
         Some(Self {
             events: app.monitor.events_since_start(),
             app,

@@ -11,7 +11,7 @@ use contract::{
     socket::{Server, SocketError},
 };
 use jiff::tz::TimeZone;
-use monitor::{Clock, EventId, Monitor, Parts, Store, StoredEvent, Zone, create_private_dir};
+use monitor::{EventId, Monitor, Parts, Store, StoredEvent, create_private_dir};
 use thinq::Chain;
 use thinq_sim::Sim;
 use tokio::{
@@ -28,7 +28,7 @@ use crate::{
     app::{App, AppParts, DEMO_FIXES},
     autostart::Autostart,
     clock::{hours_of_locale, now_ms},
-    demo, keyring, log,
+    demo, keyring,
     notifier::Notifier,
     paths::{Paths, Profile},
     settings::{Settings, environment},
@@ -96,8 +96,8 @@ impl Resident {
             store,
             keyring: keyring::of(profile),
             service: settings.service.clone(),
-            clock: clock(),
-            zone: zone(),
+            clock: Arc::new(now_ms),
+            zone: Arc::new(TimeZone::system),
             rules: settings.rules.clone(),
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
@@ -161,14 +161,6 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
 /// What is notified must not depend on the history's file.
 fn open_store(paths: &Paths) -> anyhow::Result<Store> {
     Store::open_or_get_by(&paths.history(), now_ms()).context("no history, not even in memory")
-}
-
-pub(crate) fn zone() -> Zone {
-    Arc::new(TimeZone::system)
-}
-
-pub(crate) fn clock() -> Clock {
-    Arc::new(now_ms)
 }
 
 /// A picture for notification servers that want a file. Without one they show none.
@@ -357,14 +349,6 @@ async fn stop_on_signal(stop: CancellationToken) {
         () = stop.cancelled() => {}
     }
     stop.cancel();
-}
-
-/// As [`log::start`], with what the settings wish.
-pub(crate) fn start_log(profile: Profile, terminal: log::Terminal) {
-    if let Some(paths) = Paths::of(profile) {
-        let settings = Settings::load(paths.settings(), &environment);
-        log::start(&paths.log_dir(), &settings.log, terminal);
-    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,12 @@ pub(crate) use reading::{
 use crate::log;
 use reading::parse_form;
 
+/// Secrets are read from variables: arguments are visible to every user of the computer.
+pub(crate) const EMP_SECRET: &str = "THINQ_TRAY_EMP_CLIENT_SECRET";
+pub(crate) const CONNECT_SECRET: &str = "THINQ_TRAY_CONNECT_CLIENT_SECRET";
+/// Environment variables that hold a secret.
+pub(crate) const SECRETS: [&str; 2] = [EMP_SECRET, CONNECT_SECRET];
+
 /// How long events are kept when nobody says otherwise: two years.
 const DAYS_KEPT: u32 = 730;
 /// A century; more days than that are for ever, which is 0.

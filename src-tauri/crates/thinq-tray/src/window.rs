@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use words::Words;
 
-use crate::{cli::SECRETS, paths::Paths};
+use crate::{paths::Paths, settings::SECRETS};
 
 const PROGRAM: &str = "thinq-tray-window";
 /// Clicks that wait to be answered.

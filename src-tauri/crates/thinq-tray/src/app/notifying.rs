@@ -9,8 +9,8 @@ use tokio::{
     task::spawn_blocking,
 };
 
-use super::{App, no_report};
-use crate::{clock::now_ms, convert, notifier::TestWish, settings::rules::write_rules};
+use super::{App, TestRequest, no_report};
+use crate::{clock::now_ms, convert, settings::rules::write_rules};
 
 const LONGEST_PAUSE_MINUTES: u32 = 7 * 24 * 60;
 
@@ -59,7 +59,7 @@ impl App {
     }
 
     /// For the one notifier of this process.
-    pub(crate) fn take_test_wishes(&self) -> Option<mpsc::Receiver<TestWish>> {
+    pub(crate) fn take_test_requests(&self) -> Option<mpsc::Receiver<TestRequest>> {
         self.waiting_tests.lock().expect("no holder of the lock panics").take()
     }
 
@@ -73,7 +73,7 @@ impl App {
             return nobody;
         }
         let (answer, answered) = oneshot::channel();
-        if self.test_wishes.send(TestWish(answer)).await.is_err() {
+        if self.test_requests.send(TestRequest(answer)).await.is_err() {
             return nobody;
         }
         answered.await.unwrap_or(nobody)

@@ -10,7 +10,7 @@ use super::{Context, Exit, complain, history, say, say_json, status};
 use crate::{
     convert,
     log::Terminal,
-    resident::{self, AlreadyRunning, Resident},
+    resident::{AlreadyRunning, Resident},
 };
 
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ enum Line<'a> {
 }
 
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
-    resident::start_log(context.profile, Terminal::Quiet);
+    context.start_log(Terminal::Quiet);
     let resident = match Resident::start(context.profile).await {
         Ok(resident) => resident,
         Err(error) if error.is::<AlreadyRunning>() => {

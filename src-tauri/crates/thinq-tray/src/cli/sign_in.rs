@@ -7,13 +7,10 @@ use contract::{Demo, Problem, ProblemCode, Request, Response, Secret, SignInDefa
 use zeroize::Zeroizing;
 
 use super::{Context, Exit, complain, say};
-use crate::{resident::Resident, settings::parse_hub_url};
-
-/// Secrets are no arguments: everybody on the computer can read those.
-const EMP_SECRET: &str = "THINQ_TRAY_EMP_CLIENT_SECRET";
-const CONNECT_SECRET: &str = "THINQ_TRAY_CONNECT_CLIENT_SECRET";
-/// The variables that hold a secret.
-pub(crate) const SECRETS: [&str; 2] = [EMP_SECRET, CONNECT_SECRET];
+use crate::{
+    resident::Resident,
+    settings::{CONNECT_SECRET, EMP_SECRET, parse_hub_url},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

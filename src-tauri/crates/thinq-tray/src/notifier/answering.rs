@@ -7,10 +7,13 @@ use thinq::Chain;
 use tracing::{debug, warn};
 
 use super::{
-    Notifier, TestWish,
+    Notifier,
     toast::{Button, PAUSE, Subject, Toast},
 };
-use crate::tray::menu::{Action, Asked};
+use crate::{
+    app::TestRequest,
+    tray::menu::{Action, Asked},
+};
 
 /// What "Remind me in 30 minutes" means.
 const LATER: Duration = Duration::from_mins(30);
@@ -72,7 +75,7 @@ impl Notifier {
         }
     }
 
-    pub(super) async fn show_test(&mut self, wish: TestWish) {
+    pub(super) async fn show_test(&mut self, request: TestRequest) {
         // A server that was given up may be there by now.
         let words = &self.app.words;
         let toast = Toast::plain(
