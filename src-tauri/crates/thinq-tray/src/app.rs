@@ -1,9 +1,9 @@
 //! The resident program's middle: what the tray, the notifications, the window and the local
 //! socket share.
 
-mod changing;
 mod jobs;
-mod notifying;
+mod rules;
+mod settings;
 
 use std::{
     io,
@@ -23,7 +23,7 @@ use tracing::{error, warn};
 use url::Url;
 use words::{Language, Words};
 
-pub(crate) use changing::DEMO_FIXES;
+pub(crate) use settings::DEMO_FIXES;
 
 use crate::{
     clock::now_ms,

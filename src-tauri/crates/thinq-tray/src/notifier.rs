@@ -4,11 +4,13 @@
 //! shown waits in the history: it is read from there when this falls behind, when a server appears
 //! or answers again, and after a crash.
 
-mod answering;
-mod counted;
+mod burst;
+mod click;
+mod delivered;
 #[cfg(target_os = "linux")]
-mod form;
-mod noted;
+mod freedesktop;
+mod notification;
+mod on_screen;
 mod pictures;
 #[cfg(target_os = "linux")]
 #[path = "notifier/linux.rs"]
@@ -16,9 +18,7 @@ mod platform;
 #[cfg(not(target_os = "linux"))]
 #[path = "notifier/other.rs"]
 mod platform;
-mod showing;
-mod shown;
-mod toast;
+mod show;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -35,14 +35,14 @@ use tokio::{
 use tracing::debug;
 
 use crate::{app::App, tray::menu::Asked};
-use counted::Counted;
-use noted::Noted;
+use burst::Counted;
+use delivered::Noted;
+use notification::{Subject, Toast};
+use on_screen::Shown;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::NotificationsProxy;
 use platform::{Desktop, Heard};
-use showing::Late;
-use shown::Shown;
-use toast::{Subject, Toast};
+use show::Late;
 
 pub(crate) const APP_NAME: &str = "ThinQ Tray";
 /// The name of the desktop entry, without its suffix.

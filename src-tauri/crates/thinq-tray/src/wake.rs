@@ -1,9 +1,9 @@
 //! What the system says about sleep, the network and the desktop's clock, over D-Bus. Services that
 //! are absent say nothing; the engine then notices by its clocks and its pings.
 
-mod bus;
-mod clock;
-mod hours;
+mod clock_jumps;
+mod dbus;
+mod desktop_clock;
 
 use std::{env, sync::Arc};
 
@@ -17,7 +17,7 @@ use words::HourClock;
 use zbus::Message;
 
 use crate::app::App;
-use bus::{Bus, Heard, Signal, follow};
+use dbus::{Bus, Heard, Signal, follow};
 
 /// Changes come in groups: one network down, another one up, an address, a route.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -84,23 +84,26 @@ async fn listen_to_the_system(app: &App, networks: &Notify) {
 }
 
 async fn listen_to_the_session(app: &App, networks: &Notify) {
-    let has_clock = hours::is_followed(&env::var("XDG_CURRENT_DESKTOP").unwrap_or_default());
+    let has_clock =
+        desktop_clock::is_followed(&env::var("XDG_CURRENT_DESKTOP").unwrap_or_default());
     let signals: &[Signal] =
-        if has_clock { &[PORTAL, hours::CHANGED, hours::OWNER] } else { &[PORTAL] };
+        if has_clock { &[PORTAL, desktop_clock::CHANGED, desktop_clock::OWNER] } else { &[PORTAL] };
     let (told, mut heard) = mpsc::channel(WAITING);
     let hear = async {
         while let Some(news) = heard.recv().await {
             let clock = match news {
-                Heard::Begin { connection, .. } if has_clock => hours::read(&connection).await,
+                Heard::Begin { connection, .. } if has_clock => {
+                    desktop_clock::read(&connection).await
+                }
                 Heard::Begin { .. } => None,
                 Heard::Signal { message, .. } if is_new_network(&message) => {
                     networks.notify_one();
                     None
                 }
-                Heard::Signal { connection, message } if hours::has_come(&message) => {
-                    hours::read(&connection).await
+                Heard::Signal { connection, message } if desktop_clock::has_come(&message) => {
+                    desktop_clock::read(&connection).await
                 }
-                Heard::Signal { message, .. } => hours::changed(&message),
+                Heard::Signal { message, .. } => desktop_clock::changed(&message),
             };
             if let Some(clock) = clock {
                 show_hours(app, clock);
@@ -127,7 +130,7 @@ async fn pass_on(app: &App, networks: &Notify) {
 }
 
 async fn listen_to_the_clock(app: &App) {
-    let alarm = match clock::Alarm::new() {
+    let alarm = match clock_jumps::Alarm::new() {
         Ok(alarm) => alarm,
         Err(error) => {
             info!(%error, "the system does not tell when the clock is set");

@@ -18,9 +18,9 @@ use zbus::{
 
 use super::{
     Server,
-    form::{Circumstances, form},
+    freedesktop::{Circumstances, form},
+    notification::{Button, Toast},
     pictures::Pictures,
-    toast::{Button, Toast},
 };
 
 pub(super) type DesktopError = zbus::Error;

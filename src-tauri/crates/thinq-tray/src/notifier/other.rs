@@ -8,8 +8,8 @@ use thinq::clean_text;
 
 use super::{
     APP_NAME, Server,
+    notification::{Button, Toast},
     pictures::Pictures,
-    toast::{Button, Toast},
 };
 
 pub(super) type DesktopError = notify_rust::error::Error;

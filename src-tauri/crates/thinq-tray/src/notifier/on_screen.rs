@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use monitor::{EventId, notification::Happening};
 
-use super::toast::Subject;
+use super::notification::Subject;
 
 /// Notifications whose clicks are still understood. Servers drop old ones as well.
 const REMEMBERED: usize = 200;

@@ -6,7 +6,7 @@ use thinq::clean_text;
 
 use super::{
     APP_NAME, DESKTOP_ENTRY, Server,
-    toast::{Button, Importance, Toast},
+    notification::{Button, Importance, Toast},
 };
 
 const LONGEST_TITLE: usize = 200;

@@ -48,7 +48,7 @@ impl App {
             written
                 .await
                 .map_err(|_| Problem::of(ProblemCode::Internal))?
-                .map_err(|error| super::changing::file_problem(&error))?;
+                .map_err(|error| super::settings::file_problem(&error))?;
             self.monitor.set_rules(rules);
         }
         let muted = convert::rules::muted_wanted(&wanted);

@@ -8,7 +8,7 @@ use tracing::{debug, warn};
 
 use super::{
     Notifier,
-    toast::{Button, PAUSE, Subject, Toast},
+    notification::{Button, PAUSE, Subject, Toast},
 };
 use crate::{
     app::TestRequest,

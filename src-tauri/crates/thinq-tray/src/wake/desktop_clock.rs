@@ -8,7 +8,7 @@ use zbus::{
     zvariant::{OwnedValue, Value},
 };
 
-use super::bus::Signal;
+use super::dbus::Signal;
 
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";

@@ -18,8 +18,8 @@ use words::Value;
 
 use super::{
     Notifier, Server,
+    notification::{Button, Subject, Toast},
     platform::{DesktopError, Taken},
-    toast::{Button, Subject, Toast},
 };
 use crate::clock::{moment, now_ms};
 
