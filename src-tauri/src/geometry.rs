@@ -97,12 +97,12 @@ impl Monitor {
 }
 
 /// The geometry as it is now, and the file that it goes to when the window closes.
-pub(crate) struct Keeper {
+pub(crate) struct GeometryFile {
     path: Option<PathBuf>,
     now: Mutex<Geometry>,
 }
 
-impl Keeper {
+impl GeometryFile {
     /// Without a path nothing is kept.
     pub(crate) fn new(path: Option<PathBuf>) -> Self {
         let kept = path.as_deref().and_then(read).unwrap_or_default();
@@ -200,17 +200,17 @@ mod tests {
     fn what_is_kept_is_recalled_and_nonsense_is_forgotten() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("window.json");
-        let keeper = Keeper::new(Some(path.clone()));
-        assert_eq!(keeper.recall(&[LEFT]), Geometry::default());
+        let file = GeometryFile::new(Some(path.clone()));
+        assert_eq!(file.recall(&[LEFT]), Geometry::default());
 
-        keeper.note(|geometry| *geometry = at((10.0, 20.0), (700.0, 800.0)));
-        keeper.keep().unwrap();
+        file.note(|geometry| *geometry = at((10.0, 20.0), (700.0, 800.0)));
+        file.keep().unwrap();
 
-        let again = Keeper::new(Some(path.clone()));
+        let again = GeometryFile::new(Some(path.clone()));
         assert_eq!(again.recall(&[LEFT]), at((10.0, 20.0), (700.0, 800.0)));
         for nonsense in ["", "[]", "{\"place\":null}", "\u{0}"] {
             fs::write(&path, nonsense).unwrap();
-            assert_eq!(Keeper::new(Some(path.clone())).recall(&[LEFT]), Geometry::default());
+            assert_eq!(GeometryFile::new(Some(path.clone())).recall(&[LEFT]), Geometry::default());
         }
     }
 }

@@ -22,7 +22,7 @@ use tracing::{error, level_filters::LevelFilter, warn};
 use crate::{
     arguments::Arguments,
     commands::{LatestView, ShownReport, Speech},
-    link::{Heard, Keeper, Pace},
+    link::{LinkEvent, LinkTask, Pace},
     window::Painted,
 };
 
@@ -51,14 +51,14 @@ fn show(arguments: Arguments) -> tauri::Result<()> {
     let Arguments { socket, view, geometry, language } = arguments;
     let runtime_dir = socket.parent().map(Path::to_owned);
     let (heard, hearing) = mpsc::channel(HEARD_LIMIT);
-    let (keeper, link) = Keeper::new(socket, Pace::default(), heard);
+    let (task, link) = LinkTask::new(socket, Pace::default(), heard);
     let tracker = TaskTracker::new();
     let stop = CancellationToken::new();
     let app = tauri::Builder::default()
         .manage(link)
         .manage(LatestView::new(view))
         .manage(Painted::default())
-        .manage(geometry::Keeper::new(geometry))
+        .manage(geometry::GeometryFile::new(geometry))
         .manage(ShownReport::default())
         .manage(Speech::new(language))
         .invoke_handler(tauri::generate_handler![
@@ -76,14 +76,14 @@ fn show(arguments: Arguments) -> tauri::Result<()> {
 
     let runtime = async_runtime::handle();
     let spawn_on = runtime.inner();
-    tracker.spawn_on(keeper.run(stop.child_token()), spawn_on);
+    tracker.spawn_on(task.run(stop.child_token()), spawn_on);
     tracker.spawn_on(relay(app.handle().clone(), hearing, stop.child_token()), spawn_on);
     tracker.spawn_on(window::unveil(app.handle().clone(), stop.child_token()), spawn_on);
     tracker.close();
 
     app.run_return(move |app, event| {
         if matches!(event, RunEvent::Exit) {
-            if let Err(error) = app.state::<geometry::Keeper>().keep() {
+            if let Err(error) = app.state::<geometry::GeometryFile>().keep() {
                 warn!(%error, "the window's place was not kept");
             }
             stop.cancel();
@@ -99,13 +99,13 @@ fn show(arguments: Arguments) -> tauri::Result<()> {
 /// Passes on to the page what the link hears.
 async fn relay<R: Runtime>(
     app: AppHandle<R>,
-    mut hearing: mpsc::Receiver<Heard>,
+    mut hearing: mpsc::Receiver<LinkEvent>,
     stop: CancellationToken,
 ) {
     while let Some(Some(heard)) = stop.run_until_cancelled(hearing.recv()).await {
         let emitted = match heard {
-            Heard::Link(state) => app.emit("link", state),
-            Heard::Told(told) => {
+            LinkEvent::Link(state) => app.emit("link", state),
+            LinkEvent::Told(told) => {
                 match &*told {
                     Told::Show { view, token } => {
                         app.state::<LatestView>().set(view.clone());

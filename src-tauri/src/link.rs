@@ -28,7 +28,7 @@ use tracing::{debug, info, warn};
 
 /// What the page hears.
 #[derive(Clone, Debug)]
-pub(crate) enum Heard {
+pub(crate) enum LinkEvent {
     Link(LinkState),
     Told(Box<Told>),
 }
@@ -120,11 +120,11 @@ impl Link {
 }
 
 /// Keeps the connection. Dropping it loses the link for good.
-pub(crate) struct Keeper {
+pub(crate) struct LinkTask {
     socket_path: PathBuf,
     pace: Pace,
     state: watch::Sender<State>,
-    heard: mpsc::Sender<Heard>,
+    heard: mpsc::Sender<LinkEvent>,
 }
 
 /// What the resident program says first, and the ear for the rest.
@@ -134,11 +134,11 @@ struct Followed {
     told: Vec<Told>,
 }
 
-impl Keeper {
+impl LinkTask {
     pub(crate) fn new(
         socket_path: PathBuf,
         pace: Pace,
-        heard: mpsc::Sender<Heard>,
+        heard: mpsc::Sender<LinkEvent>,
     ) -> (Self, Link) {
         let (state, states) = watch::channel(State::Connecting);
         (Self { socket_path, pace, state, heard }, Link(states))
@@ -165,14 +165,14 @@ impl Keeper {
                     returns = true;
                 }
                 Ok(None) => {
-                    self.pass_on(Heard::Told(Box::new(Told::Quitting))).await;
+                    self.pass_on(LinkEvent::Told(Box::new(Told::Quitting))).await;
                     return self.has_quit();
                 }
                 Err(error) if failures == 0 => warn!(%error, "no way to the resident program"),
                 Err(error) => debug!(%error, "still no way to the resident program"),
             }
             if !matches!(self.state.send_replace(State::Lost), State::Lost) {
-                self.pass_on(Heard::Link(LinkState::Lost)).await;
+                self.pass_on(LinkEvent::Link(LinkState::Lost)).await;
             }
             sleep(self.pace.delay(failures)).await;
             failures += 1;
@@ -212,20 +212,20 @@ impl Keeper {
     async fn listen(&self, followed: Followed, returns: bool) -> Option<SocketError> {
         let Followed { client, mut incoming, told } = followed;
         self.state.send_replace(State::Connected(client));
-        self.pass_on(Heard::Link(LinkState::Connected)).await;
+        self.pass_on(LinkEvent::Link(LinkState::Connected)).await;
         if returns {
             // Whatever happened meanwhile, this window was not told.
-            self.pass_on(Heard::Told(Box::new(Told::HistoryChanged))).await;
+            self.pass_on(LinkEvent::Told(Box::new(Told::HistoryChanged))).await;
         }
         for one in told {
-            self.pass_on(Heard::Told(Box::new(one))).await;
+            self.pass_on(LinkEvent::Told(Box::new(one))).await;
         }
         let mut is_ending = false;
         loop {
             let error = match incoming.next().await {
                 Ok(Some(told)) => {
                     is_ending |= matches!(told, Told::Quitting);
-                    self.pass_on(Heard::Told(Box::new(told))).await;
+                    self.pass_on(LinkEvent::Told(Box::new(told))).await;
                     continue;
                 }
                 Ok(None) => SocketError::Closed,
@@ -235,7 +235,7 @@ impl Keeper {
         }
     }
 
-    async fn pass_on(&self, heard: Heard) {
+    async fn pass_on(&self, heard: LinkEvent) {
         if self.heard.send(heard).await.is_err() {
             debug!("nobody hears any more; the window is closing");
         }

@@ -9,7 +9,7 @@ use super::*;
 
 struct Window {
     link: Link,
-    heard: mpsc::Receiver<Heard>,
+    heard: mpsc::Receiver<LinkEvent>,
     tracker: tokio_util::task::TaskTracker,
     stop: CancellationToken,
 }
@@ -23,18 +23,18 @@ impl Window {
             jitter: || 1.0,
         };
         let (sender, heard) = mpsc::channel(8);
-        let (keeper, link) = Keeper::new(socket_path, pace, sender);
+        let (task, link) = LinkTask::new(socket_path, pace, sender);
         let tracker = tokio_util::task::TaskTracker::new();
         let stop = CancellationToken::new();
-        tracker.spawn(keeper.run(stop.child_token()));
+        tracker.spawn(task.run(stop.child_token()));
         Self { link, heard, tracker, stop }
     }
 
     /// What was heard next, in short.
     async fn hears(&mut self) -> String {
         match self.heard.recv().await.unwrap() {
-            Heard::Link(state) => format!("{state:?}"),
-            Heard::Told(told) => {
+            LinkEvent::Link(state) => format!("{state:?}"),
+            LinkEvent::Told(told) => {
                 if let Told::StatusChanged { status } = &*told {
                     format!("Status {}", status.unread)
                 } else {

@@ -26,7 +26,7 @@ use self::{
 };
 use crate::{
     arguments::Language,
-    geometry::{Geometry, Keeper, Monitor, SMALLEST},
+    geometry::{Geometry, GeometryFile, Monitor, SMALLEST},
 };
 
 /// The capability names it.
@@ -72,7 +72,7 @@ pub(crate) fn open<R: Runtime>(
     language: Option<Language>,
     runtime_dir: Option<&Path>,
 ) -> tauri::Result<()> {
-    let Geometry { place, size, is_maximized } = app.state::<Keeper>().recall(&monitors(app));
+    let Geometry { place, size, is_maximized } = app.state::<GeometryFile>().recall(&monitors(app));
     let mut builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default());
     if let Some(language) = language {
         builder = builder.initialization_script(speak(language));
@@ -132,7 +132,7 @@ fn note<R: Runtime>(window: &WebviewWindow<R>) {
     }
     let place = window.outer_position().ok().filter(|_| !is_wayland());
     let size = window.inner_size().ok();
-    window.state::<Keeper>().note(|geometry| {
+    window.state::<GeometryFile>().note(|geometry| {
         geometry.is_maximized = is_maximized;
         if is_maximized {
             return;

@@ -38,7 +38,7 @@ use portal::{Portal, PortalError};
     )
 )]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum AutostartState {
     Off,
     On,
     /// It is on, and what would be started is not there any more.
@@ -69,10 +69,10 @@ impl AutostartError {
 }
 
 pub(crate) struct Autostart {
-    keeper: Keeper,
+    mechanism: Mechanism,
 }
 
-enum Keeper {
+enum Mechanism {
     Entry(Entry),
     #[cfg(target_os = "linux")]
     Portal(Portal),
@@ -87,29 +87,29 @@ impl Autostart {
     /// `root` tells whether this is a sandbox.
     #[cfg(target_os = "linux")]
     fn seen_from(root: &Path, profile: Profile) -> Option<Self> {
-        let keeper = if sandbox::is_seen_from(root) {
-            Keeper::Portal(Portal::new(profile, Paths::of(profile)?.autostart()))
+        let mechanism = if sandbox::is_seen_from(root) {
+            Mechanism::Portal(Portal::new(profile, Paths::of(profile)?.autostart()))
         } else {
-            Keeper::Entry(Entry::of(profile, program()?)?)
+            Mechanism::Entry(Entry::of(profile, program()?)?)
         };
-        Some(Self { keeper })
+        Some(Self { mechanism })
     }
 
     #[cfg(not(target_os = "linux"))]
     fn seen_from(_root: &Path, profile: Profile) -> Option<Self> {
-        Some(Self { keeper: Keeper::Entry(Entry::of(profile, program()?)?) })
+        Some(Self { mechanism: Mechanism::Entry(Entry::of(profile, program()?)?) })
     }
 
-    pub(crate) fn found(&self) -> Found {
-        match &self.keeper {
-            Keeper::Entry(entry) => entry.found(),
+    pub(crate) fn state(&self) -> AutostartState {
+        match &self.mechanism {
+            Mechanism::Entry(entry) => entry.state(),
             #[cfg(target_os = "linux")]
-            Keeper::Portal(portal) => portal.found(),
+            Mechanism::Portal(portal) => portal.state(),
         }
     }
 
     pub(crate) fn is_on(&self) -> bool {
-        self.found() != Found::Off
+        self.state() != AutostartState::Off
     }
 
     /// `reason` is for the user, should the desktop ask.
@@ -118,32 +118,32 @@ impl Autostart {
         expect(unused_variables, reason = "only a portal is told why")
     )]
     pub(crate) async fn switch(self, is_on: bool, reason: &str) -> Result<(), AutostartError> {
-        match self.keeper {
-            Keeper::Entry(entry) => {
+        match self.mechanism {
+            Mechanism::Entry(entry) => {
                 let done =
                     spawn_blocking(move || if is_on { entry.write() } else { entry.remove() });
                 Ok(done.await.unwrap_or_else(|error| Err(error.into()))?)
             }
             #[cfg(target_os = "linux")]
-            Keeper::Portal(portal) => Ok(portal.switch(is_on, reason).await?),
+            Mechanism::Portal(portal) => Ok(portal.switch(is_on, reason).await?),
         }
     }
 
     /// Lets the entry start this program again, if it is on.
     pub(crate) fn repair(&self) -> io::Result<()> {
-        match self.found() {
-            Found::Off | Found::On => Ok(()),
-            Found::Moved | Found::Elsewhere => self.write_entry(),
+        match self.state() {
+            AutostartState::Off | AutostartState::On => Ok(()),
+            AutostartState::Moved | AutostartState::Elsewhere => self.write_entry(),
         }
     }
 
     /// At each start: a program that has moved takes its entry along.
     pub(crate) fn follow(&self) {
-        let is_to_write = match self.found() {
-            Found::Moved => true,
+        let is_to_write = match self.state() {
+            AutostartState::Moved => true,
             // Where it cannot be asked what is started, it is said again.
-            Found::On => cfg!(not(target_os = "linux")),
-            Found::Off | Found::Elsewhere => false,
+            AutostartState::On => cfg!(not(target_os = "linux")),
+            AutostartState::Off | AutostartState::Elsewhere => false,
         };
         if is_to_write {
             match self.write_entry() {
@@ -154,11 +154,11 @@ impl Autostart {
     }
 
     fn write_entry(&self) -> io::Result<()> {
-        match &self.keeper {
-            Keeper::Entry(entry) => entry.write(),
+        match &self.mechanism {
+            Mechanism::Entry(entry) => entry.write(),
             // It starts the package, wherever that is, and is asked by nobody but the user.
             #[cfg(target_os = "linux")]
-            Keeper::Portal(_) => Ok(()),
+            Mechanism::Portal(_) => Ok(()),
         }
     }
 }
@@ -213,7 +213,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let is_portals = || {
             let autostart = Autostart::seen_from(root.path(), Profile::Real).unwrap();
-            matches!(autostart.keeper, Keeper::Portal(_))
+            matches!(autostart.mechanism, Mechanism::Portal(_))
         };
         assert!(!is_portals());
 

@@ -17,7 +17,7 @@ use contract::{
 };
 use monitor::HistoryHealth;
 
-use crate::autostart::Found;
+use crate::autostart::AutostartState;
 pub(crate) use look::{look_from_outside, look_within};
 
 /// The computer's and the hub's clock may differ by this much.
@@ -40,7 +40,7 @@ pub(crate) struct Facts {
     /// How far the hub's clock is ahead, if one was seen.
     pub(crate) clock_ahead_ms: Option<i64>,
     pub(crate) history: HistoryHealth,
-    pub(crate) autostart: Option<Found>,
+    pub(crate) autostart: Option<AutostartState>,
     pub(crate) invalid: Vec<InvalidSetting>,
 }
 
@@ -275,14 +275,16 @@ fn database(facts: &Facts) -> Check {
     }
 }
 
-fn autostart(found: Option<Found>) -> Check {
+fn autostart(found: Option<AutostartState>) -> Check {
     let line = |light, finding| line(CheckSubject::Autostart, light, finding);
     let repair = Some(CheckRemedy::RepairAutostart);
     match found {
-        Some(Found::On) => line(Light::Green, "on"),
-        Some(Found::Off) => line(Light::Green, "off"),
-        Some(Found::Moved) => Check { remedy: repair, ..line(Light::Red, "moved") },
-        Some(Found::Elsewhere) => Check { remedy: repair, ..line(Light::Amber, "elsewhere") },
+        Some(AutostartState::On) => line(Light::Green, "on"),
+        Some(AutostartState::Off) => line(Light::Green, "off"),
+        Some(AutostartState::Moved) => Check { remedy: repair, ..line(Light::Red, "moved") },
+        Some(AutostartState::Elsewhere) => {
+            Check { remedy: repair, ..line(Light::Amber, "elsewhere") }
+        }
         None => line(Light::Amber, "unknown"),
     }
 }

@@ -42,7 +42,7 @@ fn facts() -> Facts {
         subscribed: Some((9, 9)),
         clock_ahead_ms: Some(1_000),
         history: HistoryHealth::Sound { bytes: 3_000_000 },
-        autostart: Some(Found::On),
+        autostart: Some(AutostartState::On),
         invalid: Vec::new(),
     }
 }
@@ -111,9 +111,9 @@ const CASES: &[Case] = &[
     (|f| f.history = HistoryHealth::Unreadable, CheckSubject::Database, "unreadable", Light::Red, None),
     (|f| f.status.as_mut().unwrap().history_problem = Some(Problem::of(ProblemCode::HistoryUnavailable)), CheckSubject::Database, "memory", Light::Red, None),
     (|_| {}, CheckSubject::Autostart, "on", Light::Green, None),
-    (|f| f.autostart = Some(Found::Off), CheckSubject::Autostart, "off", Light::Green, None),
-    (|f| f.autostart = Some(Found::Moved), CheckSubject::Autostart, "moved", Light::Red, Some(CheckRemedy::RepairAutostart)),
-    (|f| f.autostart = Some(Found::Elsewhere), CheckSubject::Autostart, "elsewhere", Light::Amber, Some(CheckRemedy::RepairAutostart)),
+    (|f| f.autostart = Some(AutostartState::Off), CheckSubject::Autostart, "off", Light::Green, None),
+    (|f| f.autostart = Some(AutostartState::Moved), CheckSubject::Autostart, "moved", Light::Red, Some(CheckRemedy::RepairAutostart)),
+    (|f| f.autostart = Some(AutostartState::Elsewhere), CheckSubject::Autostart, "elsewhere", Light::Amber, Some(CheckRemedy::RepairAutostart)),
     (|f| f.autostart = None, CheckSubject::Autostart, "unknown", Light::Amber, None),
     (|_| {}, CheckSubject::Settings, "fine", Light::Green, None),
     (|f| f.invalid = vec![invalid("proxy"), invalid("log")], CheckSubject::Settings, "invalid", Light::Amber, Some(CheckRemedy::OpenSettings)),

@@ -1,8 +1,8 @@
-//! Shows notifications. Decides nothing: what to show was decided when the event was stored.
+//! Shows notifications. The decision to notify was made when the event was stored.
 //!
-//! Runs on its own, so that a server that hangs keeps no event from being stored. What could not be
-//! shown waits in the history: it is read from there when this falls behind, when a server appears
-//! or answers again, and after a crash.
+//! Runs as its own task, so that an unresponsive notification server does not delay storing events.
+//! Undelivered notifications stay in the history and are read from there after a lag, when a server
+//! appears or answers again, and after a crash.
 
 mod burst;
 mod click;
@@ -34,25 +34,28 @@ use tokio::{
 };
 use tracing::debug;
 
-use crate::{app::App, tray::menu::Asked};
-use burst::Counted;
-use delivered::Noted;
-use notification::{Subject, Toast};
-use on_screen::Shown;
+use crate::{
+    app::{App, TestRequest},
+    tray::menu::ActionRequest,
+};
+use burst::Burst;
+use delivered::Delivered;
+use notification::{Notification, Subject};
+use on_screen::OnScreen;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::NotificationsProxy;
-use platform::{Desktop, Heard};
-use show::Late;
+use platform::{Desktop, DesktopEvent};
+use show::PendingAnswer;
 
 pub(crate) const APP_NAME: &str = "ThinQ Tray";
-/// The name of the desktop entry, without its suffix.
+/// Name of the desktop entry, without its suffix.
 #[cfg(target_os = "linux")]
 pub(crate) const DESKTOP_ENTRY: &str = "thinq-tray";
-/// Without a session bus nothing tells when there is one.
+/// Delays between attempts to connect to the session bus.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const LONGEST_RETRY: Duration = Duration::from_mins(10);
 
-/// A notification server, as it describes itself.
+/// A notification server, as described by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Server {
     name: String,
@@ -63,18 +66,18 @@ struct Server {
 pub(crate) struct Notifier {
     app: Arc<App>,
     desktop: Desktop,
-    /// As long as it is there and answers.
+    /// `None` while no server is present, or while it does not answer.
     server: Option<Server>,
-    actions: mpsc::Sender<Asked>,
+    actions: mpsc::Sender<ActionRequest>,
     events: broadcast::Receiver<MonitorEvent>,
     tests: mpsc::Receiver<TestRequest>,
-    shown: Shown,
-    counted: Counted,
-    /// What a server that hangs still owes.
-    late: FuturesUnordered<Late>,
-    /// What was taken and is not noted yet.
-    noted: Noted,
-    /// The newest event that was dealt with.
+    on_screen: OnScreen,
+    burst: Burst,
+    /// Calls that an unresponsive server has not answered yet.
+    late: FuturesUnordered<PendingAnswer>,
+    /// Events to mark as notified in the history.
+    delivered: Delivered,
+    /// Newest event that was handled.
     last: EventId,
     retry_at: Option<Instant>,
     backoff: Backoff,
@@ -91,12 +94,12 @@ impl Server {
 }
 
 impl Notifier {
-    /// `None` when this process has one already.
+    /// Returns `None` when this process has a notifier already.
     pub(crate) fn new(
         app: Arc<App>,
         app_icon: String,
         pictures_dir: PathBuf,
-        actions: mpsc::Sender<Asked>,
+        actions: mpsc::Sender<ActionRequest>,
     ) -> Option<Self> {
         let tests = app.take_test_requests()?;
         Some(Self {
@@ -106,10 +109,10 @@ impl Notifier {
             server: None,
             actions,
             tests,
-            shown: Shown::default(),
-            counted: Counted::default(),
+            on_screen: OnScreen::default(),
+            burst: Burst::default(),
             late: FuturesUnordered::new(),
-            noted: Noted::default(),
+            delivered: Delivered::default(),
             last: EventId(0),
             retry_at: None,
             backoff: Backoff::new(FIRST_RETRY, LONGEST_RETRY),
@@ -125,107 +128,107 @@ impl Notifier {
             let mut status = self.app.monitor.status();
             let mut window_closed = self.app.window.closed();
             self.find_server().await;
-            self.show_digest_of_the_night().await;
+            self.show_quiet_hours_digest().await;
             loop {
-                let (flush_at, retry_at) = (self.counted.flush_at(), self.retry_at);
+                let (flush_at, retry_at) = (self.burst.flush_at(), self.retry_at);
                 tokio::select! {
                     event = self.events.recv() => match event {
-                        Ok(event) => self.hear_event(event).await,
+                        Ok(event) => self.on_event(event).await,
                         Err(RecvError::Lagged(missed)) => {
-                            debug!(missed, "notifications fell behind");
+                            debug!(missed, "notifications lagged behind");
                             self.catch_up().await;
                         }
                         Err(RecvError::Closed) => return,
                     },
                     Ok(()) = status.changed() => {
                         let now = status.borrow_and_update().clone();
-                        self.hear_status(&now).await;
+                        self.on_status(&now).await;
                     }
-                    Ok(()) = window_closed.changed() => self.hear_window_closed().await,
-                    heard = self.desktop.hear() => self.hear_desktop(heard).await,
-                    Some(wish) = self.tests.recv() => self.show_test(wish).await,
-                    Some(answer) = self.late.next() => self.take_late(answer).await,
-                    () = self.noted.written() => self.noted.write(&self.app),
-                    () = at(flush_at) => self.show_counted().await,
+                    Ok(()) = window_closed.changed() => self.on_window_closed().await,
+                    heard = self.desktop.next_event() => self.on_desktop(heard).await,
+                    Some(request) = self.tests.recv() => self.show_test(request).await,
+                    Some(answer) = self.late.next() => self.on_late_answer(answer).await,
+                    () = self.delivered.written() => self.delivered.write(&self.app),
+                    () = at(flush_at) => self.show_burst().await,
                     () = at(retry_at) => self.find_server().await,
                 }
             }
         };
         stop.run_until_cancelled(work).await;
-        self.note_all().await;
+        self.save_delivered().await;
     }
 
-    async fn hear_event(&mut self, event: MonitorEvent) {
+    async fn on_event(&mut self, event: MonitorEvent) {
         match event {
             MonitorEvent::Added(added) => self.show_added(&added).await,
             MonitorEvent::Unstored(added) => self.show_unstored(&added).await,
             MonitorEvent::Reminder(stored) => self.show_reminder(&stored).await,
-            MonitorEvent::Settled(ids) => self.close_all(self.shown.open_with(&ids)).await,
+            MonitorEvent::Settled(ids) => self.close_all(self.on_screen.open_with(&ids)).await,
             MonitorEvent::HistoryChanged => self.close_read().await,
             MonitorEvent::HoldEnded => self.show_digest().await,
-            // They count from the next event on.
+            // The rules apply from the next event on.
             MonitorEvent::RulesChanged => {}
         }
     }
 
-    async fn hear_status(&mut self, now: &monitor::Status) {
+    async fn on_status(&mut self, now: &monitor::Status) {
         let needs = matches!(now.connection, Connection::SignInNeeded { .. });
         if needs && !self.is_sign_in_needed {
-            self.tell("notification-sign-in-needed", Subject::SignIn).await;
+            self.show_about_program("notification-sign-in-needed", Subject::SignIn).await;
         }
         if !needs && self.is_sign_in_needed {
-            self.close_all(self.shown.open_of(&Subject::SignIn)).await;
+            self.close_all(self.on_screen.open_of(&Subject::SignIn)).await;
         }
         self.is_sign_in_needed = needs;
-        // Only somebody who is signed in has something to lose.
+        // Relevant only while there is a sign-in to save.
         let is_in = matches!(now.connection, Connection::Listening { .. });
         if is_in && now.keyring != KeyringState::Available && !self.is_keyring_missing {
             self.is_keyring_missing = true;
-            self.tell("notification-keyring", Subject::Keyring).await;
+            self.show_about_program("notification-keyring", Subject::Keyring).await;
         }
         if now.unread == 0 {
-            self.counted.start_anew();
-            self.close_all(self.shown.open_of(&Subject::Summary)).await;
-            self.close_all(self.shown.open_of(&Subject::Digest)).await;
+            self.burst.restart();
+            self.close_all(self.on_screen.open_of(&Subject::Summary)).await;
+            self.close_all(self.on_screen.open_of(&Subject::Digest)).await;
         }
     }
 
-    /// Without window and icon nothing shows that the program goes on. Said once.
-    async fn hear_window_closed(&mut self) {
+    /// Notifies once that the program keeps running when neither a window nor an icon is visible.
+    async fn on_window_closed(&mut self) {
         if !*self.app.is_icon_seen.borrow() && !self.is_out_of_sight {
             self.is_out_of_sight = true;
-            self.tell("notification-no-icon", Subject::NoIcon).await;
+            self.show_about_program("notification-no-icon", Subject::NoIcon).await;
         }
     }
 
-    async fn hear_desktop(&mut self, heard: Heard) {
+    async fn on_desktop(&mut self, heard: DesktopEvent) {
         match heard {
-            Heard::Invoked { id, key, token } => self.invoke(id, &key, token).await,
-            Heard::Closed { id } => {
-                if self.shown.close(id) == Some(&Subject::Summary) {
-                    self.counted.start_anew();
+            DesktopEvent::Invoked { id, key, token } => self.invoke(id, &key, token).await,
+            DesktopEvent::Closed { id } => {
+                if self.on_screen.close(id) == Some(&Subject::Summary) {
+                    self.burst.restart();
                 }
             }
-            Heard::ServerGone => {
-                self.shown.clear();
+            DesktopEvent::ServerGone => {
+                self.on_screen.clear();
                 self.server = None;
                 if !self.desktop.is_started_on_demand().await {
                     self.report(Some(ProblemCode::NoNotificationServer));
                 }
             }
-            Heard::ServerCame => {
-                self.shown.clear();
+            DesktopEvent::ServerCame => {
+                self.on_screen.clear();
                 self.find_server().await;
             }
         }
     }
 
-    /// Something about the program itself: `<id>-title` and `<id>-body` of the catalogue.
-    async fn tell(&mut self, id: &str, subject: Subject) {
+    /// Shows a notification about the program itself: `<id>-title` and `<id>-body` of the catalogue.
+    async fn show_about_program(&mut self, id: &str, subject: Subject) {
         let words = &self.app.words;
         let (title, body) = (words.text(&format!("{id}-title")), words.text(&format!("{id}-body")));
-        let toast = Toast::plain(subject.clone(), title, body);
-        self.show(toast, self.shown.open_of(&subject), Vec::new()).await;
+        let notification = Notification::plain(subject.clone(), title, body);
+        self.show(notification, self.on_screen.open_of(&subject), Vec::new()).await;
     }
 }
 

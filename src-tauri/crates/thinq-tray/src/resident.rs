@@ -34,7 +34,7 @@ use crate::{
     settings::{Settings, environment},
     tray::{
         Tray, appliances,
-        menu::{Action, Asked, LISTED_EVENTS, Latest},
+        menu::{Action, ActionRequest, LISTED_EVENTS, Latest},
     },
     update::{self, Source},
     window::Window,
@@ -261,12 +261,12 @@ async fn last_events(app: &App) -> Vec<StoredEvent> {
 /// Does what was asked for in the tray or by a click on a notification.
 async fn act(
     app: Arc<App>,
-    mut asked: mpsc::Receiver<Asked>,
+    mut asked: mpsc::Receiver<ActionRequest>,
     tracker: TaskTracker,
     is_hidden: bool,
 ) {
     loop {
-        let Asked { action, token } = tokio::select! {
+        let ActionRequest { action, token } = tokio::select! {
             Some(asked) = asked.recv() => asked,
             () = app.stop.cancelled() => return,
         };

@@ -19,7 +19,7 @@ use tracing::warn;
 use url::Url;
 use words::Language;
 
-pub(crate) use change::Wanted;
+pub(crate) use change::ValidatedChange;
 pub(crate) use file::{SettingsError, SettingsFile, set, set_in};
 pub(crate) use reading::{
     Reader, parse_callback_url, parse_hub_url, parse_key_id, parse_language, parse_proxy,

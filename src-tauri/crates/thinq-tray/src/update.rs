@@ -38,10 +38,10 @@ pub(crate) struct Source {
     key: PublicKey,
 }
 
-/// What was asked last. Kept with its signature, and believed no more than what comes over the wire.
+/// The last response, stored with its signature and verified each time it is read.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kept {
+struct CachedRelease {
     asked_at_ms: i64,
     metadata: String,
     signature: String,
@@ -62,16 +62,16 @@ impl Source {
         Some(Self { url: Url::parse(url).ok()?, key: PublicKey::from_base64(key).ok()? })
     }
 
-    async fn ask(&self, proxy: Option<&Url>) -> Result<Kept, UpdateError> {
+    async fn ask(&self, proxy: Option<&Url>) -> Result<CachedRelease, UpdateError> {
         let metadata = download(&self.url, proxy, LONGEST_FILE).await?;
         let mut url = self.url.clone();
         url.set_path(&format!("{}.minisig", self.url.path()));
         let signature = download(&url, proxy, LONGEST_FILE).await?;
         let text = |bytes| String::from_utf8(bytes).map_err(|_wrong| UpdateError::NotText);
-        Ok(Kept { asked_at_ms: 0, metadata: text(metadata)?, signature: text(signature)? })
+        Ok(CachedRelease { asked_at_ms: 0, metadata: text(metadata)?, signature: text(signature)? })
     }
 
-    fn release(&self, kept: &Kept) -> Result<Option<Release>, UpdateError> {
+    fn release(&self, kept: &CachedRelease) -> Result<Option<Release>, UpdateError> {
         let own = env!("CARGO_PKG_VERSION");
         newer(&kept.metadata, &kept.signature, &self.key, own)
     }
@@ -104,7 +104,12 @@ async fn watch(app: &App, source: &Source, path: &Path) {
 }
 
 /// Asks, and goes on with what was known where there is no answer to trust.
-async fn ask(source: &Source, proxy: Option<&Url>, known: Kept, now_ms: i64) -> Kept {
+async fn ask(
+    source: &Source,
+    proxy: Option<&Url>,
+    known: CachedRelease,
+    now_ms: i64,
+) -> CachedRelease {
     let asked = source.ask(proxy).await;
     // Checked before it takes the place of what is known.
     let asked = asked.and_then(|asked| source.release(&asked).map(|_| asked));
@@ -112,10 +117,10 @@ async fn ask(source: &Source, proxy: Option<&Url>, known: Kept, now_ms: i64) -> 
         info!(error = %Chain(&error), "no news of releases");
         known
     });
-    Kept { asked_at_ms: now_ms, ..kept }
+    CachedRelease { asked_at_ms: now_ms, ..kept }
 }
 
-fn tell(source: &Source, kept: &Kept, told: &watch::Sender<Option<Release>>) {
+fn tell(source: &Source, kept: &CachedRelease, told: &watch::Sender<Option<Release>>) {
     let release = source.release(kept).ok().flatten();
     told.send_if_modified(|shown| {
         let is_new = *shown != release;
@@ -132,13 +137,13 @@ fn until_due(asked_at_ms: i64, now_ms: i64) -> Duration {
     }
 }
 
-async fn read(path: &Path) -> Kept {
+async fn read(path: &Path) -> CachedRelease {
     let path = path.to_owned();
     let read = spawn_blocking(move || fs::read(path).ok()).await.ok().flatten();
     read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 
-async fn write(path: &Path, kept: Kept) {
+async fn write(path: &Path, kept: CachedRelease) {
     let path = path.to_owned();
     let write = move || -> io::Result<()> {
         let mut file = AtomicWriteFile::open(path)?;

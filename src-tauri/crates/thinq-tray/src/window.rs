@@ -27,13 +27,13 @@ const ASKED: usize = 8;
 const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 
 pub(crate) struct Window {
-    asked: mpsc::Sender<Asked>,
+    asked: mpsc::Sender<Call>,
     state: Arc<Mutex<State>>,
     closed: watch::Sender<()>,
 }
 
 /// Watches over the one window program.
-struct Keeper {
+struct WindowProcess {
     socket: PathBuf,
     geometry: PathBuf,
     words: Words,
@@ -43,17 +43,17 @@ struct Keeper {
 }
 
 /// A view, and where to say whether it is shown.
-type Asked = (Wanted, oneshot::Sender<io::Result<()>>);
+type Call = (ViewRequest, oneshot::Sender<io::Result<()>>);
 
 /// A view, and what the desktop gave to whoever asked for it.
-type Wanted = (View, Option<String>);
+type ViewRequest = (View, Option<String>);
 
 #[derive(Default)]
 struct State {
     /// The window hears what is told.
     is_following: bool,
-    /// Asked for while the window was on its way.
-    wanted: Option<Wanted>,
+    /// Call for while the window was on its way.
+    wanted: Option<ViewRequest>,
 }
 
 impl Window {
@@ -68,7 +68,7 @@ impl Window {
         let (asked, asking) = mpsc::channel(ASKED);
         let state = Arc::<Mutex<State>>::default();
         let closed = watch::Sender::new(());
-        let keeper = Keeper {
+        let process = WindowProcess {
             socket: paths.socket(),
             geometry: paths.window_geometry(),
             words,
@@ -77,7 +77,7 @@ impl Window {
             closed: closed.clone(),
         };
         tracker.spawn(async move {
-            stop.run_until_cancelled(keeper.run(asking)).await;
+            stop.run_until_cancelled(process.run(asking)).await;
         });
         Self { asked, state, closed }
     }
@@ -96,17 +96,17 @@ impl Window {
     }
 
     /// A window follows from now on; returns what was asked for while it was on its way.
-    pub(crate) fn follows(&self) -> Option<Wanted> {
+    pub(crate) fn follows(&self) -> Option<ViewRequest> {
         let mut state = self.state.lock().expect("no holder of the lock panics");
         state.is_following = true;
         state.wanted.take()
     }
 }
 
-impl Keeper {
-    async fn run(self, mut asking: mpsc::Receiver<Asked>) {
+impl WindowProcess {
+    async fn run(self, mut asking: mpsc::Receiver<Call>) {
         let mut child: Option<Child> = None;
-        let mut raised: Option<(Wanted, Instant)> = None;
+        let mut raised: Option<(ViewRequest, Instant)> = None;
         loop {
             let asked = tokio::select! {
                 is_well = end_of(&mut child) => {
@@ -140,7 +140,7 @@ impl Keeper {
         }
     }
 
-    fn raise(&self, wanted: Wanted) {
+    fn raise(&self, wanted: ViewRequest) {
         let mut state = self.state.lock().expect("no holder of the lock panics");
         if state.is_following {
             let (view, token) = wanted;
@@ -150,7 +150,7 @@ impl Keeper {
         }
     }
 
-    fn start(&self, (view, token): &Wanted) -> io::Result<Child> {
+    fn start(&self, (view, token): &ViewRequest) -> io::Result<Child> {
         *self.state.lock().expect("no holder of the lock panics") = State::default();
         let view = serde_json::to_string(view).map_err(io::Error::other)?;
         let mut command = started_anew(program(), token.as_deref());

@@ -13,7 +13,7 @@ use super::App;
 use crate::{
     autostart::Autostart,
     convert, log,
-    settings::{Settings, SettingsError, Wanted, environment},
+    settings::{Settings, SettingsError, ValidatedChange, environment},
 };
 
 /// The demo's addresses are those of its own simulated home.
@@ -52,7 +52,7 @@ impl App {
         Ok(self.tell_settings().await)
     }
 
-    fn wanted(&self, change: SettingsChange) -> Result<Wanted, Problem> {
+    fn wanted(&self, change: SettingsChange) -> Result<ValidatedChange, Problem> {
         let in_use = self.monitor.service();
         let settings = self.settings.lock().expect("no holder of the lock panics");
         settings.check(change, &in_use)
@@ -109,7 +109,7 @@ impl App {
     }
 
     /// Returns what was so before.
-    fn write_settings(&self, wanted: &Wanted) -> Result<Settings, Problem> {
+    fn write_settings(&self, wanted: &ValidatedChange) -> Result<Settings, Problem> {
         let mut settings = self.settings.lock().expect("no holder of the lock panics");
         if wanted.is_in_file() {
             settings

@@ -9,7 +9,7 @@ use std::{
 use directories::BaseDirs;
 use monitor::create_private_dir;
 
-use super::{Found, remove_if_there};
+use super::{AutostartState, remove_if_there};
 use crate::paths::Profile;
 
 pub(super) struct Entry {
@@ -29,19 +29,19 @@ impl Entry {
         Self { path, program, is_demo: profile == Profile::Demo }
     }
 
-    pub(super) fn found(&self) -> Found {
-        let Ok(text) = fs::read_to_string(&self.path) else { return Found::Off };
+    pub(super) fn state(&self) -> AutostartState {
+        let Ok(text) = fs::read_to_string(&self.path) else { return AutostartState::Off };
         // Desktops switch an entry off instead of removing it.
         let is_off = value(&text, "Hidden").is_some_and(|value| value == "true")
             || value(&text, "X-GNOME-Autostart-enabled").is_some_and(|value| value == "false");
         if is_off {
-            return Found::Off;
+            return AutostartState::Off;
         }
         let started = value(&text, "Exec").and_then(first_word);
         match started.map(PathBuf::from) {
-            Some(started) if started == self.program => Found::On,
-            Some(started) if is_there(&started) => Found::Elsewhere,
-            Some(_) | None => Found::Moved,
+            Some(started) if started == self.program => AutostartState::On,
+            Some(started) if is_there(&started) => AutostartState::Elsewhere,
+            Some(_) | None => AutostartState::Moved,
         }
     }
 
@@ -146,16 +146,16 @@ mod tests {
     fn it_is_on_once_it_is_switched_on_and_off_once_it_is_switched_off() {
         let dir = tempfile::tempdir().unwrap();
         let entry = entry(dir.path(), Path::new("/opt/thinq-tray"));
-        assert_eq!(entry.found(), Found::Off);
+        assert_eq!(entry.state(), AutostartState::Off);
 
         entry.write().unwrap();
-        assert_eq!(entry.found(), Found::On);
+        assert_eq!(entry.state(), AutostartState::On);
         let text = fs::read_to_string(dir.path().join("autostart/thinq-tray.desktop")).unwrap();
         assert!(text.contains("\nExec=\"/opt/thinq-tray\" --hidden\n"), "{text}");
 
         entry.remove().unwrap();
         entry.remove().unwrap();
-        assert_eq!(entry.found(), Found::Off);
+        assert_eq!(entry.state(), AutostartState::Off);
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
 
             entry.write().unwrap();
 
-            assert_eq!(entry.found(), Found::On, "{name}");
+            assert_eq!(entry.state(), AutostartState::On, "{name}");
         }
     }
 
@@ -180,11 +180,11 @@ mod tests {
         entry(dir.path(), &old).write().unwrap();
 
         let entry = entry(dir.path(), &here);
-        assert_eq!(entry.found(), Found::Elsewhere);
+        assert_eq!(entry.state(), AutostartState::Elsewhere);
         fs::remove_file(&old).unwrap();
-        assert_eq!(entry.found(), Found::Moved);
+        assert_eq!(entry.state(), AutostartState::Moved);
         entry.write().unwrap();
-        assert_eq!(entry.found(), Found::On);
+        assert_eq!(entry.state(), AutostartState::On);
     }
 
     #[test]
@@ -195,12 +195,12 @@ mod tests {
         let written = fs::read_to_string(&entry.path).unwrap();
 
         fs::write(&entry.path, format!("{written}Hidden=true\n")).unwrap();
-        assert_eq!(entry.found(), Found::Off);
+        assert_eq!(entry.state(), AutostartState::Off);
         fs::write(&entry.path, written.replace("enabled=true", "enabled=false")).unwrap();
-        assert_eq!(entry.found(), Found::Off);
+        assert_eq!(entry.state(), AutostartState::Off);
         // Another group may have keys of the same name.
         fs::write(&entry.path, format!("{written}[Other]\nHidden=true\n")).unwrap();
-        assert_eq!(entry.found(), Found::On);
+        assert_eq!(entry.state(), AutostartState::On);
     }
 
     #[test]

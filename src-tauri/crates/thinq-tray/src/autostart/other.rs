@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use auto_launch::{AutoLaunch, AutoLaunchBuilder, MacOSLaunchMode, WindowsEnableMode};
 
-use super::Found;
+use super::AutostartState;
 use crate::paths::Profile;
 
 pub(super) struct Entry(AutoLaunch);
@@ -31,10 +31,10 @@ impl Entry {
     }
 
     /// What would be started cannot be asked for.
-    pub(super) fn found(&self) -> Found {
+    pub(super) fn state(&self) -> AutostartState {
         match self.0.is_enabled() {
-            Ok(true) => Found::On,
-            Ok(false) | Err(_) => Found::Off,
+            Ok(true) => AutostartState::On,
+            Ok(false) | Err(_) => AutostartState::Off,
         }
     }
 

@@ -19,7 +19,7 @@ use zbus::{
     zvariant::{OwnedObjectPath, OwnedValue, Value},
 };
 
-use super::{Found, remove_if_there};
+use super::{AutostartState, remove_if_there};
 use crate::paths::Profile;
 
 const NAME: &str = "org.freedesktop.portal.Desktop";
@@ -82,8 +82,8 @@ impl Portal {
         Self { memory, is_demo: profile == Profile::Demo }
     }
 
-    pub(super) fn found(&self) -> Found {
-        if self.memory.exists() { Found::On } else { Found::Off }
+    pub(super) fn state(&self) -> AutostartState {
+        if self.memory.exists() { AutostartState::On } else { AutostartState::Off }
     }
 
     /// `reason` is shown by the desktop when it asks the user. Cancelling leaves what is remembered as

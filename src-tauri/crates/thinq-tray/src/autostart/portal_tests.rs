@@ -25,14 +25,14 @@ enum Manner {
 
 /// What was asked.
 #[derive(Debug)]
-struct Asked {
+struct PortalCall {
     window: String,
     options: HashMap<String, OwnedValue>,
 }
 
 struct Desktop {
     manner: Manner,
-    asked: mpsc::Sender<Asked>,
+    asked: mpsc::Sender<PortalCall>,
 }
 
 #[interface(name = "org.freedesktop.portal.Background")]
@@ -63,7 +63,7 @@ impl Desktop {
                 .emit_signal(caller, handle, REQUEST, "Response", &(response, results))
                 .await?;
         }
-        self.asked.try_send(Asked { window, options }).unwrap();
+        self.asked.try_send(PortalCall { window, options }).unwrap();
         Ok(handle.try_into().unwrap())
     }
 }
@@ -72,7 +72,7 @@ impl Desktop {
 struct Session {
     dir: TempDir,
     address: String,
-    asked: Mutex<mpsc::Receiver<Asked>>,
+    asked: Mutex<mpsc::Receiver<PortalCall>>,
     _portal: Option<Connection>,
     _daemon: Child,
 }
@@ -104,7 +104,7 @@ impl Session {
         self.of(Profile::Real).switch_at(bus, is_on, "because").await
     }
 
-    async fn asked(&self) -> Option<Asked> {
+    async fn asked(&self) -> Option<PortalCall> {
         self.asked.lock().await.try_recv().ok()
     }
 }
@@ -112,12 +112,12 @@ impl Session {
 #[tokio::test]
 async fn what_the_portal_grants_is_remembered_until_it_is_switched_off() {
     let session = Session::start(Some(Manner::Says(DONE, Some(true)))).await;
-    assert_eq!(session.of(Profile::Real).found(), Found::Off);
+    assert_eq!(session.of(Profile::Real).state(), AutostartState::Off);
 
     session.switch(true).await.unwrap();
 
-    assert_eq!(session.of(Profile::Real).found(), Found::On);
-    let Asked { window, options } = session.asked().await.unwrap();
+    assert_eq!(session.of(Profile::Real).state(), AutostartState::On);
+    let PortalCall { window, options } = session.asked().await.unwrap();
     assert_eq!(window, "");
     assert_eq!(options["autostart"], true.into());
     assert_eq!(options["dbus-activatable"], false.into());
@@ -130,23 +130,38 @@ async fn what_the_portal_grants_is_remembered_until_it_is_switched_off() {
     fs::write(off.memory(), "").unwrap();
     off.switch(false).await.unwrap();
     assert_eq!(off.asked().await.unwrap().options["autostart"], false.into());
-    assert_eq!(off.of(Profile::Real).found(), Found::Off);
+    assert_eq!(off.of(Profile::Real).state(), AutostartState::Off);
 }
 
 #[tokio::test]
 async fn each_answer_counts_for_what_it_says() {
-    type Case = (bool, Manner, Option<ProblemCode>, Found);
+    type Case = (bool, Manner, Option<ProblemCode>, AutostartState);
     let cases: [Case; 9] = [
-        (true, Manner::ByAnotherHandle, None, Found::On),
-        (true, Manner::Says(1, Some(false)), Some(ProblemCode::AutostartRefused), Found::Off),
-        (true, Manner::Says(1, None), Some(ProblemCode::AutostartRefused), Found::Off),
+        (true, Manner::ByAnotherHandle, None, AutostartState::On),
+        (
+            true,
+            Manner::Says(1, Some(false)),
+            Some(ProblemCode::AutostartRefused),
+            AutostartState::Off,
+        ),
+        (true, Manner::Says(1, None), Some(ProblemCode::AutostartRefused), AutostartState::Off),
         // It may run in the background, and is not started all the same.
-        (true, Manner::Says(0, Some(false)), Some(ProblemCode::AutostartRefused), Found::Off),
-        (true, Manner::Says(2, None), Some(ProblemCode::AutostartUnanswered), Found::On),
-        (false, Manner::Says(0, None), None, Found::Off),
-        (false, Manner::Says(1, Some(false)), None, Found::Off),
-        (false, Manner::Says(0, Some(true)), Some(ProblemCode::AutostartUnanswered), Found::On),
-        (false, Manner::Says(2, None), Some(ProblemCode::AutostartUnanswered), Found::On),
+        (
+            true,
+            Manner::Says(0, Some(false)),
+            Some(ProblemCode::AutostartRefused),
+            AutostartState::Off,
+        ),
+        (true, Manner::Says(2, None), Some(ProblemCode::AutostartUnanswered), AutostartState::On),
+        (false, Manner::Says(0, None), None, AutostartState::Off),
+        (false, Manner::Says(1, Some(false)), None, AutostartState::Off),
+        (
+            false,
+            Manner::Says(0, Some(true)),
+            Some(ProblemCode::AutostartUnanswered),
+            AutostartState::On,
+        ),
+        (false, Manner::Says(2, None), Some(ProblemCode::AutostartUnanswered), AutostartState::On),
     ];
 
     for (is_on, manner, problem, found) in cases {
@@ -157,7 +172,7 @@ async fn each_answer_counts_for_what_it_says() {
         let switched = session.switch(is_on).await;
 
         assert_eq!(switched.err().map(|error| error.code()), problem, "{is_on} {manner:?}");
-        assert_eq!(session.of(Profile::Real).found(), found, "{is_on} {manner:?}");
+        assert_eq!(session.of(Profile::Real).state(), found, "{is_on} {manner:?}");
     }
 }
 
@@ -170,7 +185,7 @@ async fn a_bus_without_a_portal_and_no_bus_at_all_are_told_from_a_refusal() {
 
     assert_eq!(without_portal.code(), ProblemCode::AutostartMissing);
     assert_eq!(without_bus.code(), ProblemCode::AutostartMissing);
-    assert_eq!(session.of(Profile::Real).found(), Found::Off);
+    assert_eq!(session.of(Profile::Real).state(), AutostartState::Off);
 }
 
 #[tokio::test]
@@ -188,7 +203,7 @@ async fn an_answer_that_never_comes_is_waited_for_only_so_long() {
 
     assert_eq!(switched.unwrap_err().code(), ProblemCode::AutostartUnanswered);
     assert!(asked_at.elapsed() >= PATIENCE);
-    assert_eq!(session.of(Profile::Real).found(), Found::Off);
+    assert_eq!(session.of(Profile::Real).state(), AutostartState::Off);
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn look_around(
         let history = Paths::of(profile).map_or(HistoryHealth::Absent, |paths| {
             history_health(&paths.history(), HISTORY_PATIENCE)
         });
-        let autostart = Autostart::of(profile).map(|entry| entry.found());
+        let autostart = Autostart::of(profile).map(|entry| entry.state());
         (history, autostart)
     });
     let (server, has_tray_host, hub, of_disk) = tokio::join!(

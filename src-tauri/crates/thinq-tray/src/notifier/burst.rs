@@ -1,27 +1,27 @@
-//! Events of a burst: one notification that counts them, updated in place and not too often.
+//! A burst of events: counted in one notification that is updated in place at a limited rate.
 
 use std::time::Duration;
 
 use monitor::EventId;
 use tokio::time::Instant;
 
-/// Between a counted event and the notification, so that a thousand cost one.
+/// Delay between a counted event and the update, so that many events cost one update.
 const PAUSE: Duration = Duration::from_millis(300);
-/// More are not named anyway.
+/// Maximum number of device names that are kept.
 const MOST_DEVICES: usize = 100;
 
 #[derive(Debug, Default)]
-pub(super) struct Counted {
+pub(super) struct Burst {
     count: u32,
-    /// By name, each once.
+    /// Names without duplicates.
     devices: Vec<String>,
-    /// Those that no notification has counted yet.
+    /// Events that are not part of the notification yet.
     waiting: Vec<EventId>,
     flush_at: Option<Instant>,
 }
 
-impl Counted {
-    /// Without an id when the history could not take the event.
+impl Burst {
+    /// `id` is `None` when the event could not be stored.
     pub(super) fn add(&mut self, id: Option<EventId>, device: String) {
         self.count = self.count.saturating_add(1);
         if !device.is_empty()
@@ -38,22 +38,22 @@ impl Counted {
         self.flush_at
     }
 
-    /// How many, from which devices, and which of them are new.
+    /// Returns the count, the names of the devices, and the events added since the last call.
     pub(super) fn flush(&mut self) -> (u32, Vec<String>, Vec<EventId>) {
         self.flush_at = None;
         (self.count, self.devices.clone(), std::mem::take(&mut self.waiting))
     }
 
-    /// Those that wait are read from the history again.
-    pub(super) fn forget_waiting(&mut self) {
+    /// Drops pending events; they will be read from the history again.
+    pub(super) fn forget_pending(&mut self) {
         let waiting = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
         self.count = self.count.saturating_sub(waiting);
         self.waiting.clear();
         self.flush_at = None;
     }
 
-    /// Somebody has looked: the next burst counts from one.
-    pub(super) fn start_anew(&mut self) {
+    /// Restarts the count after the user has seen the notification.
+    pub(super) fn restart(&mut self) {
         let waiting = std::mem::take(&mut self.waiting);
         *self = Self {
             count: u32::try_from(waiting.len()).unwrap_or(u32::MAX),
@@ -70,33 +70,33 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_thousand_cost_one_notification() {
-        let mut counted = Counted::default();
+        let mut burst = Burst::default();
         for id in 1..=1000 {
-            counted.add(Some(EventId(id)), format!("Device {}", id % 2));
+            burst.add(Some(EventId(id)), format!("Device {}", id % 2));
         }
 
-        assert_eq!(counted.flush_at(), Some(Instant::now() + PAUSE));
-        let (count, devices, new) = counted.flush();
+        assert_eq!(burst.flush_at(), Some(Instant::now() + PAUSE));
+        let (count, devices, new) = burst.flush();
         assert_eq!((count, devices.len(), new.len()), (1000, 2, 1000));
-        assert_eq!(counted.flush_at(), None);
+        assert_eq!(burst.flush_at(), None);
 
-        counted.add(None, String::from("Device 1"));
-        let (count, _, new) = counted.flush();
+        burst.add(None, String::from("Device 1"));
+        let (count, _, new) = burst.flush();
         assert_eq!((count, new.len()), (1001, 0));
     }
 
     #[test]
     fn what_was_looked_at_is_not_counted_again() {
-        let mut counted = Counted::default();
-        counted.add(Some(EventId(1)), String::from("Washer"));
-        counted.flush();
-        counted.add(Some(EventId(2)), String::from("Dryer"));
+        let mut burst = Burst::default();
+        burst.add(Some(EventId(1)), String::from("Washer"));
+        burst.flush();
+        burst.add(Some(EventId(2)), String::from("Dryer"));
 
-        counted.start_anew();
+        burst.restart();
 
-        assert_eq!(counted.flush().0, 1);
-        counted.add(Some(EventId(3)), String::from("Dryer"));
-        counted.forget_waiting();
-        assert_eq!(counted.flush(), (1, vec![String::from("Dryer")], Vec::new()));
+        assert_eq!(burst.flush().0, 1);
+        burst.add(Some(EventId(3)), String::from("Dryer"));
+        burst.forget_pending();
+        assert_eq!(burst.flush(), (1, vec![String::from("Dryer")], Vec::new()));
     }
 }

@@ -1,4 +1,4 @@
-//! What the user does with a notification, and the test notification.
+//! Handles clicks on notifications, and requests for a test notification.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use tracing::{debug, warn};
 
 use super::{
     Notifier,
-    notification::{Button, PAUSE, Subject, Toast},
+    notification::{Button, Notification, PAUSE, Subject},
 };
 use crate::{
     app::TestRequest,
-    tray::menu::{Action, Asked},
+    tray::menu::{Action, ActionRequest},
 };
 
-/// What "Remind me in 30 minutes" means.
+/// Delay of "Remind me in 30 minutes".
 const LATER: Duration = Duration::from_mins(30);
 
 impl Notifier {
     pub(super) async fn invoke(&mut self, id: u32, key: &str, token: Option<String>) {
-        debug!("a notification was clicked");
-        let Some(subject) = self.shown.subject(id).cloned() else { return };
+        debug!("notification clicked");
+        let Some(subject) = self.on_screen.subject(id).cloned() else { return };
         let button = match key {
             "default" => subject.default_button(),
             key => {
@@ -30,7 +30,7 @@ impl Notifier {
             }
         };
         if subject == Subject::Summary {
-            self.counted.start_anew();
+            self.burst.restart();
         }
         match button {
             Button::Show => {
@@ -49,7 +49,7 @@ impl Notifier {
                 }
             }
         }
-        // One that stays after a click is closed by what settles it.
+        // Resident notifications stay open until the event is settled.
         if button != Button::Show && button != Button::SignIn {
             self.close_all(Some(id)).await;
         }
@@ -58,35 +58,34 @@ impl Notifier {
     async fn settle(&mut self, subject: &Subject) {
         let Some(id) = subject.event_id() else { return };
         if let Err(error) = self.app.monitor.settle(id).await {
-            warn!(error = %Chain(&error), "an event could not be settled");
+            warn!(error = %Chain(&error), "failed to settle an event");
         }
     }
 
     async fn remind_later(&mut self, subject: &Subject) {
         let Some(id) = subject.event_id() else { return };
         if let Err(error) = self.app.monitor.remind_later(id, LATER).await {
-            warn!(error = %Chain(&error), "a reminder could not be planned");
+            warn!(error = %Chain(&error), "failed to schedule a reminder");
         }
     }
 
     fn ask(&self, action: Action, token: Option<String>) {
-        if self.actions.try_send(Asked { action, token }).is_err() {
-            warn!("a click on a notification was lost");
+        if self.actions.try_send(ActionRequest { action, token }).is_err() {
+            warn!("click on a notification was dropped");
         }
     }
 
     pub(super) async fn show_test(&mut self, request: TestRequest) {
-        // A server that was given up may be there by now.
         let words = &self.app.words;
-        let toast = Toast::plain(
+        let notification = Notification::plain(
             Subject::Test,
             words.text("notification-test-title"),
             words.text("notification-test-body"),
         );
-        let replaced = self.shown.open_of(&Subject::Test);
-        let is_taken = self.show(toast, replaced, Vec::new()).await;
+        let replaced = self.on_screen.open_of(&Subject::Test);
+        let is_taken = self.show(notification, replaced, Vec::new()).await;
         let known = self.app.notifications.borrow().clone();
-        // Whoever asked may have gone.
-        drop(wish.0.send(NotificationReport { is_taken, ..known }));
+        // The requester may have disconnected.
+        drop(request.0.send(NotificationReport { is_taken, ..known }));
     }
 }

@@ -1,7 +1,7 @@
-//! Notes in the history what a server took, beside the notifications that follow: the next one does
-//! not wait for the disk.
+//! Marks delivered notifications in the history in the background, so that the next notification
+//! does not wait for the disk.
 //!
-//! What is taken meanwhile is noted in one go. If the program is killed before, it is shown again.
+//! Deliveries during a write form the next batch. They are shown again if the program is killed first.
 
 use monitor::{EventId, StoreError};
 use thinq::Chain;
@@ -11,17 +11,17 @@ use tracing::warn;
 use crate::{app::App, clock::now_ms};
 
 #[derive(Default)]
-pub(super) struct Noted {
+pub(super) struct Delivered {
     waiting: Vec<EventId>,
     writing: Option<JoinHandle<Result<(), StoreError>>>,
 }
 
-impl Noted {
+impl Delivered {
     pub(super) fn add(&mut self, events: Vec<EventId>) {
         self.waiting.extend(events);
     }
 
-    /// Begins to write what waits, unless something is being written.
+    /// Starts to write the batch unless a write is running.
     pub(super) fn write(&mut self, app: &App) {
         if self.writing.is_some() || self.waiting.is_empty() {
             return;
@@ -30,7 +30,7 @@ impl Noted {
         self.writing = Some(spawn_blocking(move || store.mark_all_notified(&events, now_ms())));
     }
 
-    /// Waits until what is being written is; for ever, if nothing is. Cancel safe.
+    /// Waits for the running write; never returns without one. Cancel safe.
     pub(super) async fn written(&mut self) {
         let Some(writing) = &mut self.writing else { return std::future::pending().await };
         report(writing.await);
@@ -48,7 +48,9 @@ impl Noted {
 fn report(written: Result<Result<(), StoreError>, JoinError>) {
     match written {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => warn!(error = %Chain(&error), "a notification was not noted"),
-        Err(error) => warn!(%error, "a notification was not noted"),
+        Ok(Err(error)) => {
+            warn!(error = %Chain(&error), "failed to mark a notification as delivered");
+        }
+        Err(error) => warn!(%error, "failed to mark a notification as delivered"),
     }
 }

@@ -1,12 +1,12 @@
-//! A notification in the form that a server takes: by what it says it can do, and by the little that
-//! is known of it beside that.
+//! Converts a notification for a freedesktop.org server, by the server's capabilities and known
+//! peculiarities.
 
-use notify_rust::{Hint, Notification, Urgency};
+use notify_rust::{Hint, Urgency};
 use thinq::clean_text;
 
 use super::{
     APP_NAME, DESKTOP_ENTRY, Server,
-    notification::{Button, Importance, Toast},
+    notification::{Button, Importance, Notification},
 };
 
 const LONGEST_TITLE: usize = 200;
@@ -14,74 +14,75 @@ const LONGEST_BODY: usize = 500;
 /// GNOME shows three buttons and drops the others.
 const BUTTONS_OF_GNOME: usize = 3;
 
-/// What the form depends on beside the server.
+/// Inputs of the conversion beside the notification and the server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Circumstances<'a> {
     /// Paths of pictures; empty for none.
     pub(super) app_icon: &'a str,
     pub(super) device_icon: &'a str,
-    /// Takes the place of one that is on the screen: no second sound.
+    /// Replaces a notification on the screen: no second sound.
     pub(super) is_update: bool,
-    /// The desktop says "do not disturb".
+    /// "Do not disturb" is on.
     pub(super) is_inhibited: bool,
 }
 
-/// Text from outside is plain here; where the server reads markup, it is escaped.
-pub(super) fn form(
-    toast: &Toast,
+/// Texts are plain; they are escaped for servers that read markup.
+pub(super) fn to_message(
+    notification: &Notification,
     server: &Server,
     label: impl Fn(Button) -> String,
     circumstances: Circumstances<'_>,
-) -> Notification {
-    let title = clean_text(&toast.title, LONGEST_TITLE);
-    let body = clean_text(&toast.body, LONGEST_BODY);
-    let mut form = Notification::new();
-    form.appname(APP_NAME).icon(circumstances.app_icon);
+) -> notify_rust::Notification {
+    let title = clean_text(&notification.title, LONGEST_TITLE);
+    let body = clean_text(&notification.body, LONGEST_BODY);
+    let mut message = notify_rust::Notification::new();
+    message.appname(APP_NAME).icon(circumstances.app_icon);
     if server.can("body") || body.is_empty() {
-        form.summary(&title);
-        form.body = if server.can("body-markup") { escaped(&body) } else { body };
+        message.summary(&title);
+        message.body = if server.can("body-markup") { escaped(&body) } else { body };
     } else {
-        // The title is all that it shows.
-        form.summary(&format!("{title}: {body}"));
+        // The server shows the title only.
+        message.summary(&format!("{title}: {body}"));
     }
     if server.can("actions") {
-        form.action("default", &label(toast.subject.default_button()));
-        for button in shown_buttons(toast, server) {
-            form.action(button.key(), &label(button));
+        message.action("default", &label(notification.subject.default_button()));
+        for button in shown_buttons(notification, server) {
+            message.action(button.key(), &label(button));
         }
     }
-    let is_urgent = toast.importance == Importance::Urgent;
-    form.urgency(if is_urgent { Urgency::Critical } else { Urgency::Normal })
-        .hint(Hint::Category(toast.category.to_owned()))
+    let is_urgent = notification.importance == Importance::Urgent;
+    message
+        .urgency(if is_urgent { Urgency::Critical } else { Urgency::Normal })
+        .hint(Hint::Category(notification.category.to_owned()))
         .hint(Hint::DesktopEntry(DESKTOP_ENTRY.to_owned()));
     if !circumstances.device_icon.is_empty() {
-        form.hint(Hint::ImagePath(circumstances.device_icon.to_owned()));
+        message.hint(Hint::ImagePath(circumstances.device_icon.to_owned()));
     }
-    match toast.sound {
+    match notification.sound {
         Some(sound) if !circumstances.is_update && (is_urgent || !circumstances.is_inhibited) => {
-            form.hint(Hint::SoundName(sound.to_owned()));
+            message.hint(Hint::SoundName(sound.to_owned()));
         }
         Some(_) | None => {
-            form.hint(Hint::SuppressSound(true));
+            message.hint(Hint::SuppressSound(true));
         }
     }
-    if toast.is_transient {
-        form.hint(Hint::Transient(true));
+    if notification.is_transient {
+        message.hint(Hint::Transient(true));
     }
     if is_urgent {
-        // Looking at it does not end it; Done does.
-        form.hint(Hint::Resident(true));
+        // Opening the event does not close it; "Done" does.
+        message.hint(Hint::Resident(true));
     }
-    form
+    message
 }
 
-fn shown_buttons(toast: &Toast, server: &Server) -> Vec<Button> {
-    if server.name == "gnome-shell" && toast.buttons.len() > 1 {
-        // There the notification itself is what shows the event.
-        let others = toast.buttons.iter().filter(|button| **button != Button::Show);
+fn shown_buttons(notification: &Notification, server: &Server) -> Vec<Button> {
+    if server.name == "gnome-shell" && notification.buttons.len() > 1 {
+        // A click on the notification itself shows the event.
+        let others = notification.buttons.iter().filter(|button| **button != Button::Show);
         return others.copied().take(BUTTONS_OF_GNOME).collect();
     }
-    toast.buttons.clone()
+    notification.buttons.clone()
 }
 
 fn escaped(text: &str) -> String {
@@ -105,7 +106,7 @@ mod tests {
         is_inhibited: false,
     };
 
-    /// As the servers of Debian 12 describe themselves.
+    /// Capabilities of the servers of Debian 12.
     fn server(name: &str) -> Server {
         let capabilities: &[&str] = match name {
             "gnome-shell" => {
@@ -137,24 +138,28 @@ mod tests {
         }
     }
 
-    fn toast(code: &str, device: &str) -> Toast {
+    fn notification(code: &str, device: &str) -> Notification {
         let event = NewEvent::example(code, device, 0);
         let composed = compose(&event, Some(EventId(1)), &Words::new(Language::English));
-        Toast::about(&event, composed, Decision::Notify)
+        Notification::about(&event, composed, Decision::Notify)
     }
 
-    fn formed(toast: &Toast, server: &Server, circumstances: Circumstances<'_>) -> Notification {
-        form(toast, server, |button| button.key().to_owned(), circumstances)
+    fn formed(
+        notification: &Notification,
+        server: &Server,
+        circumstances: Circumstances<'_>,
+    ) -> notify_rust::Notification {
+        to_message(notification, server, |button| button.key().to_owned(), circumstances)
     }
 
-    fn keys(form: &Notification) -> Vec<&str> {
-        form.actions.iter().step_by(2).map(String::as_str).collect()
+    fn keys(message: &notify_rust::Notification) -> Vec<&str> {
+        message.actions.iter().step_by(2).map(String::as_str).collect()
     }
 
     #[test]
     fn each_server_gets_the_buttons_it_can_show() {
         const ALL: [&str; 6] = ["default", "show", "done", "remind-later", "mute-device", "pause"];
-        let done = toast("WASHING_IS_COMPLETE", "Washer");
+        let done = notification("WASHING_IS_COMPLETE", "Washer");
         let cases: [(&str, &[&str]); 7] = [
             ("gnome-shell", &["default", "done", "remind-later", "mute-device"]),
             ("Plasma", &ALL),
@@ -172,10 +177,10 @@ mod tests {
 
     #[test]
     fn hostile_text_is_defused_for_each_server() {
-        let hostile = Toast {
+        let hostile = Notification {
             title: String::from("<b>Washer</b>\u{202e} & \u{7}co\nmore"),
             body: String::from("<img src=x>\u{2066}&amp; \0done"),
-            ..toast("WASHING_IS_COMPLETE", "Washer")
+            ..notification("WASHING_IS_COMPLETE", "Washer")
         };
         let escaped = "&lt;img src=x&gt;&amp;amp; done";
         let cases = [
@@ -188,10 +193,10 @@ mod tests {
         ];
 
         for (name, body) in cases {
-            let form = formed(&hostile, &server(name), HERE);
+            let message = formed(&hostile, &server(name), HERE);
             // No server reads markup in a title.
-            assert_eq!(form.summary, "<b>Washer</b> & co more", "{name}");
-            assert_eq!(form.body, body, "{name}");
+            assert_eq!(message.summary, "<b>Washer</b> & co more", "{name}");
+            assert_eq!(message.body, body, "{name}");
         }
         let bare = formed(&hostile, &server("nothing"), HERE);
         assert_eq!(bare.summary, "<b>Washer</b> & co more: <img src=x>&amp; done");
@@ -201,9 +206,9 @@ mod tests {
     #[test]
     fn hints_tell_what_it_is_and_how_loud() {
         let plasma = server("Plasma");
-        let done = toast("WASHING_IS_COMPLETE", "Washer");
-        let leak = toast("WATER_LEAK_HAS_OCCURRED", "Washer");
-        let has = |form: &Notification, hint: Hint| form.hints.contains(&hint);
+        let done = notification("WASHING_IS_COMPLETE", "Washer");
+        let leak = notification("WATER_LEAK_HAS_OCCURRED", "Washer");
+        let has = |message: &notify_rust::Notification, hint: Hint| message.hints.contains(&hint);
 
         let usual = formed(&done, &plasma, HERE);
         assert!(has(&usual, Hint::Urgency(Urgency::Normal)));

@@ -1,13 +1,13 @@
-//! Linux: `notify-rust`'s notification over one kept D-Bus connection.
+//! Linux: sends `notify-rust`'s notifications over one long-lived D-Bus connection.
 //!
 //! `notify-rust` itself opens a connection for each notification and needs a thread for each that
-//! can be clicked; GNOME closes a notification when the connection that sent it goes, and signals
-//! go to that connection only. One connection for the life of the program answers all three.
+//! can be clicked. GNOME closes a notification when the connection that sent it ends, and signals
+//! are delivered to that connection only.
 
 use std::{collections::HashMap, path::PathBuf};
 
 use futures_util::{StreamExt as _, future::BoxFuture};
-use notify_rust::{Hint, Notification};
+use notify_rust::Hint;
 use tracing::debug;
 use zbus::{
     Connection,
@@ -18,8 +18,8 @@ use zbus::{
 
 use super::{
     Server,
-    freedesktop::{Circumstances, form},
-    notification::{Button, Toast},
+    freedesktop::{Circumstances, to_message},
+    notification::{Button, Notification},
     pictures::Pictures,
 };
 
@@ -56,7 +56,7 @@ pub(crate) trait Notifications {
     #[zbus(property)]
     fn inhibited(&self) -> zbus::Result<bool>;
 
-    /// Comes just before [`Self::receive_action_invoked`]'s, from servers that have one.
+    /// Sent just before [`Self::receive_action_invoked`]'s signal, by servers that support it.
     #[zbus(signal)]
     fn activation_token(&self, id: u32, token: String) -> zbus::Result<()>;
 
@@ -67,10 +67,10 @@ pub(crate) trait Notifications {
     fn notification_closed(&self, id: u32, reason: u32) -> zbus::Result<()>;
 }
 
-/// What comes from the desktop.
+/// Signals of the notification server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
-    /// With what the desktop gave to the click, so that a window may come to the front.
+pub(super) enum DesktopEvent {
+    /// `token` is the activation token of the click, which allows a window to come to the front.
     Invoked {
         id: u32,
         key: String,
@@ -83,11 +83,11 @@ pub(super) enum Heard {
     ServerGone,
 }
 
-/// The server took a notification.
+/// An accepted notification.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Taken {
+pub(super) struct Accepted {
     pub(super) id: u32,
-    /// Whether it says "do not disturb"; `None` when it does not tell.
+    /// Whether "do not disturb" is on; `None` when the server does not report it.
     pub(super) is_inhibited: Option<bool>,
 }
 
@@ -103,7 +103,7 @@ struct Link {
     clicks: ActionInvokedStream,
     closings: NotificationClosedStream,
     owners: OwnerChangedStream<'static>,
-    /// The last token, until its click comes.
+    /// Last token, until the click it belongs to arrives.
     token: Option<(u32, String)>,
 }
 
@@ -112,7 +112,7 @@ impl Desktop {
         Self { app_icon, pictures: Pictures::new(pictures_dir), link: None }
     }
 
-    /// Does nothing when there is a connection.
+    /// Does nothing when connected already.
     pub(super) async fn connect(&mut self) -> Result<(), DesktopError> {
         if self.link.is_some() {
             return Ok(());
@@ -130,7 +130,7 @@ impl Desktop {
         Ok(())
     }
 
-    /// Asks who shows notifications; starts it, where the desktop starts it on demand.
+    /// Queries the server; the bus starts it where it is started on demand.
     pub(super) fn describe(&self) -> BoxFuture<'static, Result<Server, DesktopError>> {
         let proxy = self.proxy();
         Box::pin(async move {
@@ -141,17 +141,17 @@ impl Desktop {
         })
     }
 
-    /// Goes on when it is not waited for any more: a server that hangs may still take it.
+    /// Completes even when dropped from waiting: an unresponsive server may still accept it.
     pub(super) fn notify(
         &mut self,
-        toast: Toast,
+        notification: Notification,
         server: Server,
         labels: Vec<(Button, String)>,
         replaces: u32,
-    ) -> BoxFuture<'static, Result<Taken, DesktopError>> {
+    ) -> BoxFuture<'static, Result<Accepted, DesktopError>> {
         let proxy = self.proxy();
         let app_icon = self.app_icon.clone();
-        let device_icon = self.pictures.path(toast.device_type.as_deref());
+        let device_icon = self.pictures.path(notification.device_type.as_deref());
         Box::pin(async move {
             let proxy = proxy?;
             let is_inhibited =
@@ -166,39 +166,39 @@ impl Desktop {
                 let found = labels.iter().find(|(button, _)| *button == wanted);
                 found.map(|(_, label)| label.clone()).unwrap_or_default()
             };
-            let form = form(&toast, &server, label, circumstances);
-            let actions: Vec<&str> = form.actions.iter().map(String::as_str).collect();
+            let message = to_message(&notification, &server, label, circumstances);
+            let actions: Vec<&str> = message.actions.iter().map(String::as_str).collect();
             let id = proxy
                 .notify(
-                    &form.appname,
+                    &message.appname,
                     replaces,
-                    &form.icon,
-                    &form.summary,
-                    &form.body,
+                    &message.icon,
+                    &message.summary,
+                    &message.body,
                     &actions,
-                    hints(&form),
-                    form.timeout.into(),
+                    hints(&message),
+                    message.timeout.into(),
                 )
                 .await?;
-            Ok(Taken { id, is_inhibited })
+            Ok(Accepted { id, is_inhibited })
         })
     }
 
-    /// Without waiting for it: one that is closed already is no failure.
+    /// Does not wait for the reply: a notification may be closed already.
     pub(super) async fn close(&self, id: u32) {
         if let Ok(proxy) = self.proxy()
             && let Err(error) = proxy.inner().call_noreply("CloseNotification", &(id,)).await
         {
-            debug!(%error, "a notification could not be closed");
+            debug!(%error, "failed to close a notification");
         }
     }
 
-    /// Waits for what comes from the desktop. Cancel safe.
-    pub(super) async fn hear(&mut self) -> Heard {
+    /// Waits for the next signal. Cancel safe.
+    pub(super) async fn next_event(&mut self) -> DesktopEvent {
         loop {
             let Some(link) = &mut self.link else { return std::future::pending().await };
             let heard = tokio::select! {
-                // A click's token comes before it, and the end of its notification after it.
+                // A click's token precedes the click, and the closing follows it.
                 biased;
                 given = link.tokens.next() => match given {
                     Some(given) => {
@@ -209,27 +209,27 @@ impl Desktop {
                 },
                 click = link.clicks.next() => click.map(|click| link.clicked(&click)),
                 closing = link.closings.next() => closing.map(|closing| {
-                    closing.args().ok().map(|args| Heard::Closed { id: *args.id() })
+                    closing.args().ok().map(|args| DesktopEvent::Closed { id: *args.id() })
                 }),
                 owner = link.owners.next() => match owner {
-                    Some(Some(_)) => Some(Some(Heard::ServerCame)),
-                    Some(None) => Some(Some(Heard::ServerGone)),
+                    Some(Some(_)) => Some(Some(DesktopEvent::ServerCame)),
+                    Some(None) => Some(Some(DesktopEvent::ServerGone)),
                     None => None,
                 },
             };
             match heard {
                 Some(Some(heard)) => return heard,
-                Some(None) => debug!("a signal of the notification server could not be read"),
+                Some(None) => debug!("unreadable signal of the notification server"),
                 None => {
-                    // The session bus is gone, and with it everything on the screen.
+                    // The session bus ended, and all notifications with it.
                     self.link = None;
-                    return Heard::ServerGone;
+                    return DesktopEvent::ServerGone;
                 }
             }
         }
     }
 
-    /// Whether a server that is gone comes back by itself with the next notification.
+    /// Whether the next notification starts the server again.
     pub(super) async fn is_started_on_demand(&self) -> bool {
         let Ok(proxy) = self.proxy() else { return false };
         let Ok(bus) = DBusProxy::new(proxy.inner().connection()).await else { return false };
@@ -239,7 +239,7 @@ impl Desktop {
 
     fn proxy(&self) -> Result<NotificationsProxy<'static>, DesktopError> {
         let link = self.link.as_ref().map(|link| link.proxy.clone());
-        link.ok_or_else(|| zbus::Error::Failure(String::from("no connection to the desktop")))
+        link.ok_or_else(|| zbus::Error::Failure(String::from("no connection to the session bus")))
     }
 }
 
@@ -250,17 +250,18 @@ impl Link {
         }
     }
 
-    fn clicked(&mut self, click: &ActionInvoked) -> Option<Heard> {
+    fn clicked(&mut self, click: &ActionInvoked) -> Option<DesktopEvent> {
         let args = click.args().ok()?;
         let id = *args.id();
         let of_this_click = |(given_to, token): (u32, String)| (given_to == id).then_some(token);
         let token = self.token.take().and_then(of_this_click).filter(|token| !token.is_empty());
-        Some(Heard::Invoked { id, key: args.action_key().clone(), token })
+        Some(DesktopEvent::Invoked { id, key: args.action_key().clone(), token })
     }
 }
 
-fn hints(form: &Notification) -> HashMap<&'static str, Value<'static>> {
-    form.hints
+fn hints(message: &notify_rust::Notification) -> HashMap<&'static str, Value<'static>> {
+    message
+        .hints
         .iter()
         .filter_map(|hint| {
             #[expect(clippy::wildcard_enum_match_arm, reason = "the others are not used here")]

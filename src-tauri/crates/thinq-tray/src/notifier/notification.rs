@@ -1,23 +1,23 @@
-//! A notification as plain data, before any desktop has a say in it.
+//! A notification as plain data, independent of the desktop.
 
 use contract::PauseUntil;
 use monitor::{
     EventId, NewEvent,
-    notification::{Decision, Happening, Notification, is_urgent},
+    notification::{self, Decision, Happening, is_urgent},
 };
 use thinq::{Category, Severity};
 
-/// What it is about.
+/// Subject of a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// Without an id when the history could not take the event.
+    /// `id` is `None` when the event could not be stored.
     Event {
         id: Option<EventId>,
         happening: Happening,
     },
-    /// Events that came too close together, counted.
+    /// A burst of events, counted.
     Summary,
-    /// What was held back.
+    /// Events that were held back.
     Digest,
     SignIn,
     Keyring,
@@ -28,11 +28,11 @@ pub(super) enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Importance {
     Usual,
-    /// Stays until somebody has seen it.
+    /// Stays until the user closes it.
     Urgent,
 }
 
-/// What can be done right from the notification. A click on itself is [`Button::Show`], or
+/// Buttons of a notification. A click on the notification itself is [`Button::Show`] or
 /// [`Button::SignIn`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Button {
@@ -46,33 +46,33 @@ pub(super) enum Button {
 
 #[cfg_attr(
     not(target_os = "linux"),
-    allow(dead_code, clippy::allow_attributes, reason = "elsewhere less of it can be said")
+    allow(dead_code, clippy::allow_attributes, reason = "other systems support fewer fields")
 )]
 #[derive(Clone, Debug)]
-pub(super) struct Toast {
+pub(super) struct Notification {
     pub(super) subject: Subject,
     pub(super) title: String,
     pub(super) body: String,
     pub(super) importance: Importance,
-    /// Of the specification.
+    /// Category of the freedesktop.org specification.
     pub(super) category: &'static str,
-    /// Of the desktop's sound theme; `None` for silence.
+    /// Name in the desktop's sound theme; `None` for silence.
     pub(super) sound: Option<&'static str>,
-    /// Not worth being kept by the desktop.
+    /// The desktop does not keep it in its list.
     pub(super) is_transient: bool,
     pub(super) device_type: Option<String>,
-    /// The most useful first: some desktops show three.
+    /// In order of usefulness: some desktops show three.
     pub(super) buttons: Vec<Button>,
 }
 
-/// How long a pause from a notification lasts.
+/// Duration of a pause that is started from a notification.
 pub(super) const PAUSE: PauseUntil = PauseUntil::Minutes { minutes: 60 };
 
 impl Button {
     pub(super) const ALL: [Self; 6] =
         [Self::Show, Self::SignIn, Self::Done, Self::RemindLater, Self::MuteDevice, Self::Pause];
 
-    /// As the server tells it back.
+    /// Identifies the button in signals of the server.
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::Show => "show",
@@ -84,7 +84,7 @@ impl Button {
         }
     }
 
-    /// The catalogue's id of its label.
+    /// Catalogue id of the label.
     pub(super) fn words_id(self) -> &'static str {
         match self {
             Self::Show => "notification-action-show",
@@ -96,7 +96,7 @@ impl Button {
         }
     }
 
-    /// What the click on the notification itself means is in [`Toast::default_button`].
+    /// A click on the notification itself has its own key: see [`Subject::default_button`].
     pub(super) fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|button| button.key() == key)
     }
@@ -107,7 +107,7 @@ impl Subject {
         if let Self::Event { id, .. } = self { *id } else { None }
     }
 
-    /// What a click on the notification itself does.
+    /// Effect of a click on the notification itself.
     pub(super) fn default_button(&self) -> Button {
         match self {
             Self::SignIn => Button::SignIn,
@@ -121,8 +121,12 @@ impl Subject {
     }
 }
 
-impl Toast {
-    pub(super) fn about(event: &NewEvent, composed: Notification, decision: Decision) -> Self {
+impl Notification {
+    pub(super) fn about(
+        event: &NewEvent,
+        composed: notification::Notification,
+        decision: Decision,
+    ) -> Self {
         let is_silent = decision == Decision::NotifySilently;
         Self {
             subject: Subject::Event { id: composed.event_id, happening: Happening::of(event) },
@@ -140,7 +144,7 @@ impl Toast {
         }
     }
 
-    /// About the program itself, or about many events.
+    /// A notification about the program itself, or about many events.
     pub(super) fn plain(subject: Subject, title: String, body: String) -> Self {
         let buttons = match subject {
             Subject::SignIn => vec![Button::SignIn],
@@ -202,10 +206,10 @@ mod tests {
 
     use super::*;
 
-    fn about(code: &str, decision: Decision) -> Toast {
+    fn about(code: &str, decision: Decision) -> Notification {
         let event = NewEvent::example(code, "Washer", 0);
         let composed = compose(&event, Some(EventId(1)), &Words::new(Language::English));
-        Toast::about(&event, composed, decision)
+        Notification::about(&event, composed, decision)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Which notifications are on the screen, as far as the server tells.
+//! Notifications on the screen, as reported by the server.
 
 use std::collections::VecDeque;
 
@@ -6,40 +6,40 @@ use monitor::{EventId, notification::Happening};
 
 use super::notification::Subject;
 
-/// Notifications whose clicks are still understood. Servers drop old ones as well.
+/// Maximum number of notifications whose clicks are recognised. Servers drop old ones as well.
 const REMEMBERED: usize = 200;
 
 #[derive(Default)]
-pub(super) struct Shown(VecDeque<One>);
+pub(super) struct OnScreen(VecDeque<Entry>);
 
-struct One {
+struct Entry {
     id: u32,
     subject: Subject,
     is_open: bool,
 }
 
-impl Shown {
+impl OnScreen {
     pub(super) fn note(&mut self, id: u32, subject: Subject) {
-        // One that took the place of another has its id.
-        self.0.retain(|one| one.id != id);
-        self.0.push_back(One { id, subject, is_open: true });
+        // A replacement has the id of the notification it replaced.
+        self.0.retain(|entry| entry.id != id);
+        self.0.push_back(Entry { id, subject, is_open: true });
         if self.0.len() > REMEMBERED {
             self.0.pop_front();
         }
     }
 
-    /// Also of one that was closed: some servers close it before they report the click.
+    /// Includes closed notifications: some servers close entry before they report its click.
     pub(super) fn subject(&self, id: u32) -> Option<&Subject> {
-        self.0.iter().find(|one| one.id == id).map(|one| &one.subject)
+        self.0.iter().find(|entry| entry.id == id).map(|entry| &entry.subject)
     }
 
     pub(super) fn close(&mut self, id: u32) -> Option<&Subject> {
-        let one = self.0.iter_mut().find(|one| one.id == id)?;
-        one.is_open = false;
-        Some(&one.subject)
+        let entry = self.0.iter_mut().find(|entry| entry.id == id)?;
+        entry.is_open = false;
+        Some(&entry.subject)
     }
 
-    /// Another server does not know what this one showed, and may use the same ids.
+    /// Forgets all: another server does not know them and may use the same ids.
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
@@ -60,12 +60,15 @@ impl Shown {
     }
 
     pub(super) fn open_events(&self) -> Vec<EventId> {
-        let open = self.0.iter().filter(|one| one.is_open);
-        open.filter_map(|one| one.subject.event_id()).collect()
+        let open = self.0.iter().filter(|entry| entry.is_open);
+        open.filter_map(|entry| entry.subject.event_id()).collect()
     }
 
     fn open(&self, fits: impl Fn(&Subject) -> bool) -> impl DoubleEndedIterator<Item = u32> {
-        self.0.iter().filter(move |one| one.is_open && fits(&one.subject)).map(|one| one.id)
+        self.0
+            .iter()
+            .filter(move |entry| entry.is_open && fits(&entry.subject))
+            .map(|entry| entry.id)
     }
 }
 
@@ -82,27 +85,27 @@ mod tests {
 
     #[test]
     fn one_about_the_same_is_found_until_it_is_closed_and_its_click_is_understood_after_that() {
-        let mut shown = Shown::default();
-        shown.note(7, event(1, "WASHING_IS_COMPLETE"));
+        let mut on_screen = OnScreen::default();
+        on_screen.note(7, event(1, "WASHING_IS_COMPLETE"));
         let failed = Happening::of(&NewEvent::example("ERROR_DURING_WASHING", "Washer", 0));
 
-        assert_eq!(shown.open_about(&failed), Some(7));
-        assert_eq!(shown.open_with(&[EventId(1)]), [7]);
+        assert_eq!(on_screen.open_about(&failed), Some(7));
+        assert_eq!(on_screen.open_with(&[EventId(1)]), [7]);
 
-        shown.close(7);
+        on_screen.close(7);
 
-        assert_eq!(shown.open_about(&failed), None);
-        assert!(shown.open_events().is_empty());
-        assert_eq!(shown.subject(7).and_then(Subject::event_id), Some(EventId(1)));
+        assert_eq!(on_screen.open_about(&failed), None);
+        assert!(on_screen.open_events().is_empty());
+        assert_eq!(on_screen.subject(7).and_then(Subject::event_id), Some(EventId(1)));
     }
 
     #[test]
     fn one_that_takes_the_place_of_another_is_one() {
-        let mut shown = Shown::default();
-        shown.note(7, event(1, "SCHEDULED_CLEANING_STARTS"));
-        shown.note(7, event(2, "CLEANING_IS_COMPLETE"));
+        let mut on_screen = OnScreen::default();
+        on_screen.note(7, event(1, "SCHEDULED_CLEANING_STARTS"));
+        on_screen.note(7, event(2, "CLEANING_IS_COMPLETE"));
 
-        assert_eq!(shown.open_events(), [EventId(2)]);
-        assert_eq!(shown.open_of(&Subject::Summary), None);
+        assert_eq!(on_screen.open_events(), [EventId(2)]);
+        assert_eq!(on_screen.open_of(&Subject::Summary), None);
     }
 }

@@ -1,14 +1,13 @@
-//! Windows and macOS: `notify-rust` as it is. A click opens the program by the system's own way.
+//! Windows and macOS: `notify-rust` unchanged. A click opens the program by the system's own means.
 
 use std::path::PathBuf;
 
 use futures_util::future::BoxFuture;
-use notify_rust::Notification;
 use thinq::clean_text;
 
 use super::{
     APP_NAME, Server,
-    notification::{Button, Toast},
+    notification::{Button, Notification},
     pictures::Pictures,
 };
 
@@ -17,16 +16,16 @@ pub(super) type DesktopError = notify_rust::error::Error;
 const LONGEST_TITLE: usize = 200;
 const LONGEST_BODY: usize = 500;
 
-/// What comes from the desktop: nothing, on these systems.
-#[expect(dead_code, reason = "Linux tells of all these")]
-pub(super) enum Heard {
+/// Signals of the notification server: none on these systems.
+#[expect(dead_code, reason = "only Linux sends these")]
+pub(super) enum DesktopEvent {
     Invoked { id: u32, key: String, token: Option<String> },
     Closed { id: u32 },
     ServerCame,
     ServerGone,
 }
 
-pub(super) struct Taken {
+pub(super) struct Accepted {
     pub(super) id: u32,
     pub(super) is_inhibited: Option<bool>,
 }
@@ -55,25 +54,27 @@ impl Desktop {
         Box::pin(std::future::ready(Ok(server)))
     }
 
-    /// These systems tell nothing of a notification later, so that one never takes the place of
-    /// another.
+    /// These systems report nothing about a notification later, so that none is ever replaced.
     pub(super) fn notify(
         &mut self,
-        toast: Toast,
+        notification: Notification,
         _server: Server,
         _labels: Vec<(Button, String)>,
         _replaces: u32,
-    ) -> BoxFuture<'static, Result<Taken, DesktopError>> {
-        let device_icon = self.pictures.path(toast.device_type.as_deref());
+    ) -> BoxFuture<'static, Result<Accepted, DesktopError>> {
+        let device_icon = self.pictures.path(notification.device_type.as_deref());
         let icon = if device_icon.is_empty() { self.app_icon.clone() } else { device_icon };
         Box::pin(async move {
-            let mut form = Notification::new();
-            form.appname(APP_NAME)
-                .summary(&clean_text(&toast.title, LONGEST_TITLE))
-                .body(&clean_text(&toast.body, LONGEST_BODY))
+            let mut message = notify_rust::Notification::new();
+            message
+                .appname(APP_NAME)
+                .summary(&clean_text(&notification.title, LONGEST_TITLE))
+                .body(&clean_text(&notification.body, LONGEST_BODY))
                 .icon(&icon);
-            tokio::task::spawn_blocking(move || form.show().map(drop)).await.unwrap_or(Ok(()))?;
-            Ok(Taken { id: 0, is_inhibited: None })
+            tokio::task::spawn_blocking(move || message.show().map(drop))
+                .await
+                .unwrap_or(Ok(()))?;
+            Ok(Accepted { id: 0, is_inhibited: None })
         })
     }
 
@@ -85,8 +86,8 @@ impl Desktop {
     #[expect(clippy::unused_async, reason = "Linux closes here")]
     pub(super) async fn close(&self, _id: u32) {}
 
-    /// Never: these systems do not tell a process of its notifications' clicks through this way.
-    pub(super) async fn hear(&mut self) -> Heard {
+    /// Never returns: these systems do not report clicks through this interface.
+    pub(super) async fn next_event(&mut self) -> DesktopEvent {
         std::future::pending().await
     }
 }

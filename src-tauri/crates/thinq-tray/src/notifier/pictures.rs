@@ -1,4 +1,4 @@
-//! A picture for each kind of appliance, as files for notification servers.
+//! Pictures of the device types, written to files for notification servers.
 
 use std::{fs, io, path::PathBuf};
 
@@ -27,8 +27,8 @@ impl Pictures {
         Self { dir }
     }
 
-    /// Writes the picture's file if it is not there. Empty without a device, or without a place to
-    /// write to.
+    /// Returns the path of the picture and writes the file if it is missing. Empty without a device, or
+    /// when the file cannot be written.
     pub(super) fn path(&self, device_type: Option<&str>) -> String {
         let Some(device_type) = device_type else { return String::new() };
         let picture = picture(device_type);
@@ -40,7 +40,7 @@ impl Pictures {
         if !path.exists()
             && let Err(error) = write()
         {
-            warn!(%error, "a picture for notifications could not be written");
+            warn!(%error, "failed to write a picture for notifications");
             return String::new();
         }
         path.to_string_lossy().into_owned()

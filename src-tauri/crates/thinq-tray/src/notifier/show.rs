@@ -1,4 +1,4 @@
-//! From an event to the screen, and what becomes of it when no server takes it.
+//! Delivers notifications to the server, including those that were missed while there was none.
 
 use std::time::Duration;
 
@@ -18,29 +18,29 @@ use words::Value;
 
 use super::{
     Notifier, Server,
-    notification::{Button, Subject, Toast},
-    platform::{DesktopError, Taken},
+    notification::{Button, Notification, Subject},
+    platform::{Accepted, DesktopError},
 };
 use crate::clock::{moment, now_ms};
 
-/// A server that does not answer in this time is taken for gone.
+/// Time limit for answers of the server.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What was stored and not shown is shown later, but not after this time.
+/// Maximum age of a missed event that is still notified.
 const STILL_NEWS_MS: i64 = 15 * 60 * 1000;
-/// What was held back is told at the end, if that is within a day.
+/// Maximum age of held-back events in the digest.
 const HELD_BACK_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// An answer that is still waited for.
-pub(super) type Late = BoxFuture<'static, Answer>;
+/// Outstanding answer of the server.
+pub(super) type PendingAnswer = BoxFuture<'static, Answer>;
 
 pub(super) enum Answer {
     Server(Result<Server, DesktopError>),
-    Taken { result: Result<Taken, DesktopError>, subject: Subject, events: Vec<EventId> },
+    Accepted { result: Result<Accepted, DesktopError>, subject: Subject, events: Vec<EventId> },
 }
 
 impl Notifier {
     pub(super) async fn show_added(&mut self, added: &Added) {
-        // Catching up may have shown it already.
+        // May have been shown while catching up.
         if added.stored.id <= self.last {
             return;
         }
@@ -55,7 +55,7 @@ impl Notifier {
             }
             Decision::Count => {
                 let device = device_of(&stored.event, &self.app.words);
-                self.counted.add(Some(stored.id), device);
+                self.burst.add(Some(stored.id), device);
             }
             Decision::Silent(_) => {}
         }
@@ -63,9 +63,9 @@ impl Notifier {
 
     async fn show_single(&mut self, stored: &StoredEvent, decision: Decision) {
         let composed = compose(&stored.event, Some(stored.id), &self.app.words);
-        let toast = Toast::about(&stored.event, composed, decision);
-        let replaced = self.replaced(&toast);
-        self.show(toast, replaced, vec![stored.id]).await;
+        let notification = Notification::about(&stored.event, composed, decision);
+        let replaced = self.replaced(&notification);
+        self.show(notification, replaced, vec![stored.id]).await;
     }
 
     pub(super) async fn show_unstored(&mut self, added: &Added) {
@@ -73,42 +73,42 @@ impl Notifier {
         match added.decision {
             Decision::Notify | Decision::NotifySilently | Decision::NotifyUrgently => {
                 let composed = compose(event, None, &self.app.words);
-                let toast = Toast::about(event, composed, added.decision);
-                let replaced = self.replaced(&toast);
-                self.show(toast, replaced, Vec::new()).await;
+                let notification = Notification::about(event, composed, added.decision);
+                let replaced = self.replaced(&notification);
+                self.show(notification, replaced, Vec::new()).await;
             }
-            Decision::Count => self.counted.add(None, device_of(event, &self.app.words)),
+            Decision::Count => self.burst.add(None, device_of(event, &self.app.words)),
             Decision::Silent(_) => {}
         }
     }
 
-    /// Again, and as if it were new: one that is still on the screen would only be updated.
+    /// Closes the previous notification first: replacing it would not alert the user again.
     pub(super) async fn show_reminder(&mut self, stored: &StoredEvent) {
         let words = &self.app.words;
         let composed = compose(&stored.event, Some(stored.id), words);
         let at = moment(stored.event.received_at_ms, now_ms(), &self.app.monitor.zone(), words);
-        let mut toast = Toast::about(&stored.event, composed, Decision::Notify);
-        toast.body = words.text_with(
+        let mut notification = Notification::about(&stored.event, composed, Decision::Notify);
+        notification.body = words.text_with(
             "notification-reminder",
-            &[("title", Value::Text(&toast.body)), ("time", Value::Text(&at))],
+            &[("title", Value::Text(&notification.body)), ("time", Value::Text(&at))],
         );
-        toast.sound = Some("alarm-clock-elapsed");
-        let replaced = self.replaced(&toast);
+        notification.sound = Some("alarm-clock-elapsed");
+        let replaced = self.replaced(&notification);
         self.close_all(replaced).await;
-        self.show(toast, None, vec![stored.id]).await;
+        self.show(notification, None, vec![stored.id]).await;
     }
 
-    pub(super) async fn show_counted(&mut self) {
-        let (count, devices, events) = self.counted.flush();
+    pub(super) async fn show_burst(&mut self) {
+        let (count, devices, events) = self.burst.flush();
         let (title, body) = compose_summary(count, &devices, &self.app.words);
-        let toast = Toast::plain(Subject::Summary, title, body);
-        let replaced = self.shown.open_of(&Subject::Summary);
-        self.show(toast, replaced, events).await;
+        let notification = Notification::plain(Subject::Summary, title, body);
+        let replaced = self.on_screen.open_of(&Subject::Summary);
+        self.show(notification, replaced, events).await;
     }
 
-    /// What was held back, now that nothing holds it back any more.
+    /// Shows the digest of held-back events after a pause or quiet hours have ended.
     pub(super) async fn show_digest(&mut self) {
-        self.note_all().await;
+        self.save_delivered().await;
         let since_ms = now_ms().saturating_sub(HELD_BACK_MS);
         let store = self.app.monitor.store();
         let held = spawn_blocking(move || store.held_back(since_ms)).await;
@@ -116,8 +116,8 @@ impl Notifier {
         self.show_held(&held).await;
     }
 
-    /// The computer was off when the quiet hours ended.
-    pub(super) async fn show_digest_of_the_night(&mut self) {
+    /// Shows the digest at start, for quiet hours that ended while the program was not running.
+    pub(super) async fn show_quiet_hours_digest(&mut self) {
         let is_held = {
             let status = self.app.monitor.status();
             let now = status.borrow();
@@ -130,7 +130,7 @@ impl Notifier {
         let store = self.app.monitor.store();
         let held = spawn_blocking(move || store.held_back(since_ms)).await;
         let mut held = Self::read(held).unwrap_or_default();
-        // Who ended a pause by hand has looked.
+        // Pauses are ended by the user, who has seen the history.
         held.retain(|stored| stored.decision == "quietHours");
         self.show_held(&held).await;
     }
@@ -141,15 +141,15 @@ impl Notifier {
         }
         let (title, body) = compose_digest(held, &self.app.words);
         let events = held.iter().map(|stored| stored.id).collect();
-        let replaced = self.shown.open_of(&Subject::Digest);
-        self.show(Toast::plain(Subject::Digest, title, body), replaced, events).await;
+        let replaced = self.on_screen.open_of(&Subject::Digest);
+        self.show(Notification::plain(Subject::Digest, title, body), replaced, events).await;
     }
 
-    /// Shows what was stored and not shown: since the start, after falling behind, or while there
-    /// was no server. A few one by one, the others counted.
+    /// Shows stored events that were not notified: after the start, after a lag, or after an absence
+    /// of the server. Shows a few of them individually and counts the rest.
     pub(super) async fn catch_up(&mut self) {
-        self.counted.forget_waiting();
-        self.note_all().await;
+        self.burst.forget_pending();
+        self.save_delivered().await;
         let since_ms = now_ms().saturating_sub(STILL_NEWS_MS);
         let store = self.app.monitor.store();
         let missed = spawn_blocking(move || store.unnotified(EventId(0), since_ms)).await;
@@ -157,7 +157,7 @@ impl Notifier {
         if let Some(newest) = missed.last() {
             self.last = self.last.max(newest.id);
         }
-        // A danger is never counted for its place in the queue.
+        // Urgent events come first, so that they are shown individually.
         missed.sort_by_key(|stored| !is_urgent(&stored.event));
         let mut singles_left = self.app.monitor.rules().bursts.at_most;
         for stored in missed {
@@ -175,42 +175,43 @@ impl Notifier {
     fn read<T>(found: Result<Result<T, StoreError>, JoinError>) -> Option<T> {
         match found {
             Ok(Ok(found)) => return Some(found),
-            Ok(Err(error)) => warn!(error = %Chain(&error), "the history could not be read"),
-            Err(error) => warn!(%error, "the history did not answer"),
+            Ok(Err(error)) => warn!(error = %Chain(&error), "failed to read the history"),
+            Err(error) => warn!(%error, "reading the history was aborted"),
         }
         None
     }
 
-    /// The one on the screen about the same thing.
-    fn replaced(&self, toast: &Toast) -> Option<u32> {
-        if let Subject::Event { happening, .. } = &toast.subject {
-            self.shown.open_about(happening)
+    /// Returns the notification on the screen about the same subject.
+    fn replaced(&self, notification: &Notification) -> Option<u32> {
+        if let Subject::Event { happening, .. } = &notification.subject {
+            self.on_screen.open_about(happening)
         } else {
-            self.shown.open_of(&toast.subject)
+            self.on_screen.open_of(&notification.subject)
         }
     }
 
-    /// Hands it to the server, and notes that `events` were notified when it was taken.
+    /// Sends a notification and marks `events` as notified once the server accepts it.
     pub(super) async fn show(
         &mut self,
-        toast: Toast,
+        notification: Notification,
         replaced: Option<u32>,
         events: Vec<EventId>,
     ) -> bool {
         let Some(server) = self.server_at_hand().await else { return false };
         let labels = Button::ALL.map(|button| (button, self.app.words.text(button.words_id())));
-        let subject = toast.subject.clone();
-        let sending = self.desktop.notify(toast, server, labels.to_vec(), replaced.unwrap_or(0));
-        let mut sending: Late =
-            Box::pin(async move { Answer::Taken { result: sending.await, subject, events } });
+        let subject = notification.subject.clone();
+        let sending =
+            self.desktop.notify(notification, server, labels.to_vec(), replaced.unwrap_or(0));
+        let mut sending: PendingAnswer =
+            Box::pin(async move { Answer::Accepted { result: sending.await, subject, events } });
         if let Ok(answer) = timeout(PATIENCE, &mut sending).await {
             return self.take(answer);
         }
-        self.hangs(sending);
+        self.on_timeout(sending);
         false
     }
 
-    /// The server, if it is there and answers.
+    /// Returns the server if it is present and answers.
     async fn server_at_hand(&mut self) -> Option<Server> {
         if !self.late.is_empty() {
             return None;
@@ -223,7 +224,7 @@ impl Notifier {
 
     async fn ask_server(&mut self) {
         if let Err(error) = self.desktop.connect().await {
-            warn!(%error, "no connection to the desktop yet");
+            warn!(%error, "no connection to the session bus");
             self.retry_at = Some(Instant::now() + self.backoff.next_delay());
             self.report(Some(ProblemCode::NoNotificationServer));
             return;
@@ -231,16 +232,17 @@ impl Notifier {
         self.retry_at = None;
         self.backoff.reset();
         let describing = self.desktop.describe();
-        let mut describing: Late = Box::pin(async move { Answer::Server(describing.await) });
+        let mut describing: PendingAnswer =
+            Box::pin(async move { Answer::Server(describing.await) });
         match timeout(PATIENCE, &mut describing).await {
             Ok(answer) => {
                 self.take(answer);
             }
-            Err(_) => self.hangs(describing),
+            Err(_) => self.on_timeout(describing),
         }
     }
 
-    /// At the start, and whenever a server may be there that was not; shows what has waited for it.
+    /// Looks for a server at start and whenever one may have appeared; shows missed notifications.
     pub(super) async fn find_server(&mut self) {
         self.server = None;
         if self.server_at_hand().await.is_some() {
@@ -248,38 +250,38 @@ impl Notifier {
         }
     }
 
-    fn hangs(&mut self, owed: Late) {
-        warn!("the notification server does not answer");
-        self.late.push(owed);
+    fn on_timeout(&mut self, pending: PendingAnswer) {
+        warn!("notification server does not answer");
+        self.late.push(pending);
         self.report(Some(ProblemCode::NoNotificationServer));
     }
 
-    /// A server that hung answers again, or is gone for good.
-    pub(super) async fn take_late(&mut self, answer: Answer) {
+    /// Handles an answer after the time limit, or the end of the server.
+    pub(super) async fn on_late_answer(&mut self, answer: Answer) {
         if self.take(answer) && self.late.is_empty() {
-            debug!("the notification server answers again");
+            debug!("notification server answers again");
             self.find_server().await;
         }
     }
 
-    /// Returns whether the server did what it was asked for.
+    /// Returns whether the call succeeded.
     fn take(&mut self, answer: Answer) -> bool {
         let problem = match answer {
             Answer::Server(Ok(server)) => {
                 self.server = Some(server);
                 None
             }
-            Answer::Taken { result: Ok(taken), subject, events } => {
+            Answer::Accepted { result: Ok(accepted), subject, events } => {
                 self.app.notifications.send_modify(|report| {
-                    report.is_inhibited = taken.is_inhibited;
+                    report.is_inhibited = accepted.is_inhibited;
                 });
-                self.shown.note(taken.id, subject);
-                self.noted.add(events);
-                self.noted.write(&self.app);
+                self.on_screen.note(accepted.id, subject);
+                self.delivered.add(events);
+                self.delivered.write(&self.app);
                 None
             }
-            Answer::Server(Err(error)) | Answer::Taken { result: Err(error), .. } => {
-                warn!(error = %Chain(&error), "a notification was not taken");
+            Answer::Server(Err(error)) | Answer::Accepted { result: Err(error), .. } => {
+                warn!(error = %Chain(&error), "notification was not accepted");
                 self.server = None;
                 Some(ProblemCode::NoNotificationServer)
             }
@@ -288,12 +290,12 @@ impl Notifier {
         problem.is_none()
     }
 
-    /// Returns when all that was taken is noted: the history says then what was not.
-    pub(super) async fn note_all(&mut self) {
-        self.noted.write_all(&self.app).await;
+    /// Waits until all accepted notifications are marked in the history.
+    pub(super) async fn save_delivered(&mut self) {
+        self.delivered.write_all(&self.app).await;
     }
 
-    /// For the tray, the self-check and whoever asks.
+    /// Publishes the state of the server for the tray, the self-check and clients.
     pub(super) fn report(&self, problem: Option<ProblemCode>) {
         let server = self.server.as_ref().map(|server| NotificationServer {
             name: server.name.clone(),
@@ -304,7 +306,7 @@ impl Notifier {
             let mut now = report.clone();
             now.problem = problem.map(Problem::of);
             now.is_taken = problem.is_none();
-            // A server that hangs is still known by name.
+            // An unresponsive server keeps its name.
             if server.is_some() || self.late.is_empty() {
                 now.server = server;
             }
@@ -316,20 +318,20 @@ impl Notifier {
 
     pub(super) async fn close_all(&mut self, ids: impl IntoIterator<Item = u32>) {
         for id in ids {
-            self.shown.close(id);
+            self.on_screen.close(id);
             self.desktop.close(id).await;
         }
     }
 
-    /// Those of events that were read somewhere else.
+    /// Closes notifications of events that were read elsewhere, in the window for example.
     pub(super) async fn close_read(&mut self) {
-        let open = self.shown.open_events();
+        let open = self.on_screen.open_events();
         if open.is_empty() {
             return;
         }
         let store = self.app.monitor.store();
         let read = spawn_blocking(move || store.read_among(&open)).await;
         let read = Self::read(read).unwrap_or_default();
-        self.close_all(self.shown.open_with(&read)).await;
+        self.close_all(self.on_screen.open_with(&read)).await;
     }
 }

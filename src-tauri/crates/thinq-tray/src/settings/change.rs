@@ -12,7 +12,7 @@ use super::{
 
 /// A change that makes sense, and differs from what is so.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct ValidatedChange {
     language: Option<LanguageChoice>,
     service: Option<ServiceSettings>,
     log_level: Option<LogLevel>,
@@ -22,7 +22,7 @@ pub(crate) struct Wanted {
     pub(crate) is_autostarted: Option<bool>,
 }
 
-impl Wanted {
+impl ValidatedChange {
     /// Whether the file has to be written.
     pub(crate) fn is_in_file(&self) -> bool {
         let without_autostart = Self {
@@ -71,7 +71,7 @@ impl Settings {
         &self,
         change: SettingsChange,
         in_use: &ServiceSettings,
-    ) -> Result<Wanted, Problem> {
+    ) -> Result<ValidatedChange, Problem> {
         let SettingsChange {
             language,
             is_autostarted,
@@ -111,7 +111,7 @@ impl Settings {
             return Err(Problem::of(ProblemCode::InvalidSetting));
         }
         let is_new_rule = |rule: &RetentionRule| !self.retention.contains(rule);
-        let wanted = Wanted {
+        let wanted = ValidatedChange {
             language: language.filter(|language| *language != self.language),
             log_level: log_level.filter(|level| *level != self.log_level()),
             retention: retention.into_iter().filter(is_new_rule).collect(),
@@ -126,7 +126,7 @@ impl Settings {
     }
 
     /// Whether a variable decides what is wanted otherwise.
-    fn is_refused(&self, wanted: &Wanted, in_use: &ServiceSettings) -> bool {
+    fn is_refused(&self, wanted: &ValidatedChange, in_use: &ServiceSettings) -> bool {
         let differs = |part: fn(&ServiceSettings) -> &str| {
             wanted.service.as_ref().is_some_and(|service| part(service) != part(in_use))
         };
@@ -145,7 +145,7 @@ impl Settings {
     }
 
     /// Writes what is wanted into the file's text.
-    pub(crate) fn write(&self, document: &mut DocumentMut, wanted: &Wanted) {
+    pub(crate) fn write(&self, document: &mut DocumentMut, wanted: &ValidatedChange) {
         if let Some(language) = wanted.language {
             set(document, "language", language.name());
         }
@@ -200,7 +200,7 @@ mod tests {
         Settings::load(path, &environment)
     }
 
-    fn check(settings: &Settings, change: SettingsChange) -> Result<Wanted, ProblemCode> {
+    fn check(settings: &Settings, change: SettingsChange) -> Result<ValidatedChange, ProblemCode> {
         let in_use = settings.service.clone();
         settings.check(change, &in_use).map_err(|problem| problem.code)
     }
@@ -298,6 +298,6 @@ mod tests {
             |tag: &str| SettingsChange { language: Some(tag.to_owned()), ..Default::default() };
 
         assert_eq!(check(&settings, language("en")), Err(ProblemCode::SettingFixed));
-        assert_eq!(check(&settings, language("ko")), Ok(Wanted::default()));
+        assert_eq!(check(&settings, language("ko")), Ok(ValidatedChange::default()));
     }
 }

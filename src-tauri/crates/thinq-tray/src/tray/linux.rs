@@ -22,7 +22,7 @@ use zbus::{
 
 use super::{
     Icon, decode,
-    menu::{self, Action, Asked, Latest, Line},
+    menu::{self, Action, ActionRequest, Latest, Line},
 };
 use crate::{clock::now_ms, sandbox};
 
@@ -34,7 +34,7 @@ const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
 pub(crate) struct Tray {
     words: Words,
-    actions: mpsc::Sender<Asked>,
+    actions: mpsc::Sender<ActionRequest>,
     is_seen: watch::Sender<bool>,
     handle: Option<Handle<Item>>,
     /// Only where the first panel would not have the icon.
@@ -43,7 +43,7 @@ pub(crate) struct Tray {
 
 /// What the panel asks about.
 struct Item {
-    actions: mpsc::Sender<Asked>,
+    actions: mpsc::Sender<ActionRequest>,
     words: Words,
     status: Status,
     latest: Latest,
@@ -57,7 +57,7 @@ impl Tray {
         words: Words,
         status: Status,
         latest: Latest,
-        actions: mpsc::Sender<Asked>,
+        actions: mpsc::Sender<ActionRequest>,
         is_seen: watch::Sender<bool>,
     ) -> Self {
         let mut tray = Self { words, actions, is_seen, handle: None, panels: None };
@@ -138,10 +138,10 @@ async fn panels() -> zbus::Result<NameOwnerChangedStream> {
 impl Item {
     /// Answers a click.
     fn clicked(&self, action: Action) {
-        self.say(Asked { action, token: given_token() });
+        self.say(ActionRequest { action, token: given_token() });
     }
 
-    fn say(&self, asked: Asked) {
+    fn say(&self, asked: ActionRequest) {
         let action = asked.action;
         if self.actions.try_send(asked).is_err() {
             warn!(?action, "the tray asked faster than could be answered");

@@ -33,13 +33,13 @@ pub(crate) enum Action {
 
 /// What was asked for, and how.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct ActionRequest {
     pub(crate) action: Action,
     /// What the desktop gave to whoever clicked, so that a window may come to the front.
     pub(crate) token: Option<String>,
 }
 
-impl From<Action> for Asked {
+impl From<Action> for ActionRequest {
     fn from(action: Action) -> Self {
         Self { action, token: None }
     }

@@ -31,7 +31,7 @@ use words::Words;
 
 use super::{
     Icon, decode,
-    menu::{self, Action, Asked, Latest, Line},
+    menu::{self, Action, ActionRequest, Latest, Line},
 };
 use crate::clock::now_ms;
 
@@ -56,7 +56,7 @@ enum Order {
 /// What the icon shows. It lives on the main thread.
 struct Item {
     started: Option<oneshot::Sender<EventLoopProxy<Order>>>,
-    actions: mpsc::Sender<Asked>,
+    actions: mpsc::Sender<ActionRequest>,
     is_seen: watch::Sender<bool>,
     words: Words,
     status: Status,
@@ -101,7 +101,7 @@ impl Tray {
         words: Words,
         status: Status,
         latest: Latest,
-        actions: mpsc::Sender<Asked>,
+        actions: mpsc::Sender<ActionRequest>,
         is_seen: watch::Sender<bool>,
     ) -> Self {
         let (started, proxy) = oneshot::channel();
@@ -248,7 +248,7 @@ impl Item {
     }
 }
 
-fn say(actions: &mpsc::Sender<Asked>, action: Action) {
+fn say(actions: &mpsc::Sender<ActionRequest>, action: Action) {
     if actions.try_send(action.into()).is_err() {
         warn!(?action, "the tray asked faster than could be answered");
     }
@@ -256,7 +256,7 @@ fn say(actions: &mpsc::Sender<Asked>, action: Action) {
 
 /// A left click opens the history. What is chosen in the menu names its action itself, so that it
 /// is understood even when the menu has been replaced since it was opened.
-fn hear_clicks(proxy: &EventLoopProxy<Order>, actions: &mpsc::Sender<Asked>) {
+fn hear_clicks(proxy: &EventLoopProxy<Order>, actions: &mpsc::Sender<ActionRequest>) {
     let (proxy, clicks, choices) = (proxy.clone(), actions.clone(), actions.clone());
     TrayIconEvent::set_event_handler(Some(move |event| {
         if let TrayIconEvent::Click { button, button_state: MouseButtonState::Up, .. } = event {

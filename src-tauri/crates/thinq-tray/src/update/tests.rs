@@ -109,8 +109,11 @@ async fn a_forged_answer_changes_nothing_and_is_not_asked_for_again_that_day() {
     let (source, server) =
         serve(vec![("/release.json", forged), ("/release.json.minisig", SIGNATURE.to_owned())])
             .await;
-    let known =
-        Kept { asked_at_ms: 0, metadata: METADATA.to_owned(), signature: SIGNATURE.to_owned() };
+    let known = CachedRelease {
+        asked_at_ms: 0,
+        metadata: METADATA.to_owned(),
+        signature: SIGNATURE.to_owned(),
+    };
 
     let kept = ask(&source, None, known, NOON_MS).await;
 
