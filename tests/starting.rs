@@ -43,7 +43,7 @@ fn log(home: &PrivateHome) -> String {
 /// Until a start has found that another instance holds the lock.
 async fn waits(home: &PrivateHome) {
     let seen = async {
-        while !log(home).contains("another instance starts or ends") {
+        while !log(home).contains("another instance is starting or stopping") {
             yield_now().await;
         }
     };

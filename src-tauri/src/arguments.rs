@@ -1,27 +1,27 @@
-//! What the resident program starts the window with.
+//! Arguments passed by the resident program.
 
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use contract::View;
 
-/// The window of ThinQ Tray. Started by `thinq-tray`; without it there is nothing to show.
+/// The window of ThinQ Tray, started by `thinq-tray`.
 #[derive(Debug, Parser)]
 #[command(name = "thinq-tray-window", version)]
 pub(crate) struct Arguments {
-    /// The resident program's local socket
+    /// Local socket of the resident program
     #[arg(long, value_name = "PATH")]
     pub(crate) socket: PathBuf,
 
-    /// Where to open, as JSON; the history by default
+    /// Initial view as JSON [default: the history]
     #[arg(long, value_name = "JSON", value_parser = view, default_value = r#"{"view":"history"}"#)]
     pub(crate) view: View,
 
-    /// The file that keeps where the window was and how large
+    /// File that stores the position and size of the window
     #[arg(long, value_name = "PATH")]
     pub(crate) geometry: Option<PathBuf>,
 
-    /// The page's language until the resident program says otherwise; the system's by default
+    /// Initial language of the page [default: the system's language]
     #[arg(long, value_enum)]
     pub(crate) language: Option<Language>,
 }

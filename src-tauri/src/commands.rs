@@ -1,4 +1,4 @@
-//! All that the page can ask for. Requests are relayed unseen: a password may be in one.
+//! Commands of the page. Requests are relayed without logging, as they may contain a password.
 
 use std::sync::Mutex;
 
@@ -15,7 +15,7 @@ use crate::{
     window::Painted,
 };
 
-/// Where the window was last told to be; a page that loads starts there.
+/// View that was requested last; a page that loads starts there.
 pub(crate) struct LatestView(Mutex<View>);
 
 impl LatestView {
@@ -32,11 +32,11 @@ impl LatestView {
     }
 }
 
-/// The problem report that the user has seen last. Nothing else is ever written for the page.
+/// Problem report that was shown last, the only text that is written to files for the page.
 #[derive(Default)]
 pub(crate) struct ShownReport(Mutex<String>);
 
-/// The language of what the window itself says: its dialogs.
+/// Language of the window's dialogs.
 pub(crate) struct Speech(Mutex<Language>);
 
 impl Speech {
@@ -56,7 +56,7 @@ impl Speech {
     }
 }
 
-/// Relays everything but what names a file: that is the user's to choose, not the page's.
+/// Relays requests, except those that name a file: files are chosen by the user, not by the page.
 #[tauri::command]
 pub(crate) async fn ask(
     link: State<'_, Link>,
@@ -64,7 +64,7 @@ pub(crate) async fn ask(
     request: Request,
 ) -> Result<Response, LinkLost> {
     if names_a_file(&request) {
-        warn!("the page named a file; refused");
+        warn!("refused a request of the page that names a file");
         return Ok(Response::Failed { problem: Problem::of(ProblemCode::Internal) });
     }
     let response = link.ask(request).await?;
@@ -78,7 +78,7 @@ fn names_a_file(request: &Request) -> bool {
     matches!(request, Request::HistoryExport { .. } | Request::HistoryImport { .. })
 }
 
-/// Lets the user choose where to, then asks for it. `None` when the user changed their mind.
+/// Exports to a file chosen by the user. Returns `None` when the dialog was cancelled.
 #[tauri::command]
 pub(crate) async fn history_export<R: Runtime>(
     window: WebviewWindow<R>,
@@ -93,7 +93,7 @@ pub(crate) async fn history_export<R: Runtime>(
     link.ask(Request::HistoryExport { filter, format, path }).await.map(Some)
 }
 
-/// As [`history_export`], for a file to read.
+/// Imports a file chosen by the user. Returns `None` when the dialog was cancelled.
 #[tauri::command]
 pub(crate) async fn history_import<R: Runtime>(
     window: WebviewWindow<R>,
@@ -106,8 +106,7 @@ pub(crate) async fn history_import<R: Runtime>(
     link.ask(Request::HistoryImport { path }).await.map(Some)
 }
 
-/// Lets the user choose where to, and writes the report that was shown. False when the user changed
-/// their mind.
+/// Writes the shown report to a file chosen by the user. Returns false when the dialog was cancelled.
 #[tauri::command]
 pub(crate) async fn report_save<R: Runtime>(
     window: WebviewWindow<R>,
@@ -116,14 +115,14 @@ pub(crate) async fn report_save<R: Runtime>(
     text: String,
 ) -> Result<bool, NotSaved> {
     if text.is_empty() || *shown.0.lock().expect("no holder of the lock panics") != text {
-        warn!("the page wanted something else saved than the report; refused");
+        warn!("refused to save a text other than the report");
         return Err(NotSaved);
     }
     let Some(path) = dialog::choose(&window, Purpose::Report, &speech.words()).await else {
         return Ok(false);
     };
     tokio::fs::write(path, text).await.map_err(|error| {
-        warn!(%error, "the report was not saved");
+        warn!(%error, "failed to save the report");
         NotSaved
     })?;
     Ok(true)
@@ -134,9 +133,9 @@ pub(crate) async fn link(link: State<'_, Link>) -> Result<LinkState, LinkLost> {
     Ok(link.state().await)
 }
 
-/// The report could not be written.
+/// Failure to write the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the report was not saved")]
+#[error("failed to save the report")]
 pub(crate) struct NotSaved;
 
 impl Serialize for NotSaved {
@@ -161,7 +160,7 @@ pub(crate) fn painted(painted: State<'_, Painted>) {
 #[expect(clippy::needless_pass_by_value, reason = "Tauri hands a command its window by value")]
 pub(crate) fn close<R: Runtime>(window: WebviewWindow<R>) {
     if let Err(error) = window.close() {
-        warn!(%error, "the window did not close");
+        warn!(%error, "failed to close the window");
     }
 }
 

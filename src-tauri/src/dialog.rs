@@ -1,5 +1,4 @@
-//! The system's own dialogs for choosing a file. The page cannot open them by itself, and does not
-//! learn what was chosen.
+//! Native file dialogs. The page cannot open them directly and does not learn the chosen path.
 
 use std::path::{Path, PathBuf};
 
@@ -9,27 +8,27 @@ use jiff::{Zoned, civil::Date};
 use tauri::{Runtime, WebviewWindow};
 use words::Words;
 
-/// What a file is chosen for.
+/// Purpose of a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Export(ExportFormat),
     Import,
-    /// A problem report, to be written.
+    /// Saving a problem report.
     Report,
 }
 
-/// A dialog before it is shown.
+/// Description of a dialog.
 struct Dialog {
     title: String,
-    /// What the files are called in the dialog.
+    /// Name of the file type in the dialog.
     kind: String,
     extension: &'static str,
     dir: Option<PathBuf>,
-    /// `None` chooses a file that exists.
+    /// `None` to open an existing file.
     new_name: Option<String>,
 }
 
-/// `None` when the user changed their mind, or the path is not text.
+/// Returns `None` when the dialog was cancelled, or the path is not valid Unicode.
 pub(crate) async fn choose<R: Runtime>(
     window: &WebviewWindow<R>,
     purpose: Purpose,
@@ -72,7 +71,7 @@ fn extension(format: ExportFormat) -> &'static str {
     }
 }
 
-/// Somebody who types a bare name means a file of the chosen kind.
+/// Appends the extension to a name without one.
 fn with_extension(path: PathBuf, extension: Option<&str>) -> PathBuf {
     match extension {
         Some(extension) if path.extension().is_none() => path.with_extension(extension),
@@ -80,7 +79,7 @@ fn with_extension(path: PathBuf, extension: Option<&str>) -> PathBuf {
     }
 }
 
-/// GTK's own, on GTK's own thread: libraries that show it bring a second one.
+/// GTK's dialog on GTK's thread: dialog libraries would start a second GTK thread.
 #[cfg(target_os = "linux")]
 async fn show<R: Runtime>(window: &WebviewWindow<R>, dialog: Dialog) -> Option<PathBuf> {
     use std::{cell::RefCell, rc::Rc};
@@ -110,14 +109,14 @@ async fn show<R: Runtime>(window: &WebviewWindow<R>, dialog: Dialog) -> Option<P
         filter.set_name(Some(&dialog.kind));
         filter.add_pattern(&format!("*.{}", dialog.extension));
         chooser.add_filter(filter);
-        // Nobody else holds the dialog while it is open.
+        // The dialog is kept alive by this reference while it is open.
         let open = Rc::new(RefCell::new(Some(chooser.clone())));
         let chosen = RefCell::new(Some(chosen));
         chooser.connect_response(move |chooser, response| {
             let is_chosen = response == gtk::ResponseType::Accept;
             let path = chooser.filename().filter(|_| is_chosen);
             if let Some(chosen) = chosen.take() {
-                // A window that closed meanwhile does not wait any more.
+                // The receiver is gone if the window was closed.
                 drop(chosen.send(path));
             }
             chooser.destroy();

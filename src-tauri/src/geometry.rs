@@ -1,4 +1,4 @@
-//! Where the window was and how large: kept in a small file, and used as far as it still makes sense.
+//! Position and size of the window: stored in a small file and adapted to the current monitors.
 
 use std::{
     fs,
@@ -12,23 +12,23 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) const SMALLEST: (f64, f64) = (360.0, 480.0);
 const USUAL: (f64, f64) = (480.0, 640.0);
-/// As much of the window's top has to be on a monitor to be taken hold of.
+/// Area of the title bar that must be on a monitor, so that the window can be moved.
 const GRIP: (f64, f64) = (120.0, 32.0);
 
-/// What the desktop draws around a window takes no more. Nobody tells before the window is there.
+/// Upper limit for the size of window decorations, which are unknown before the window exists.
 const FRAME: (f64, f64) = (16.0, 48.0);
 
-/// In logical pixels, which are those of a monitor of usual density.
+/// In logical pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Geometry {
-    /// Where the upper left corner is; `None` where the system does not tell, as on Wayland.
+    /// Upper left corner; `None` where it is unknown, as on Wayland.
     pub(crate) place: Option<(f64, f64)>,
     pub(crate) size: (f64, f64),
     #[serde(default)]
     pub(crate) is_maximized: bool,
 }
 
-/// A monitor: place and size in logical pixels.
+/// Position and size of a monitor in logical pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Monitor {
     pub(crate) place: (f64, f64),
@@ -42,7 +42,7 @@ impl Default for Geometry {
 }
 
 impl Geometry {
-    /// With what still makes sense on these monitors.
+    /// Adapts the geometry to these monitors.
     fn on(self, monitors: &[Monitor]) -> Self {
         let is_number = |(x, y): (f64, f64)| x.is_finite() && y.is_finite();
         if !is_number(self.size) {
@@ -61,7 +61,7 @@ impl Geometry {
     }
 }
 
-/// As large as it may be where nobody knows yet on which monitor the window will be.
+/// Limits the size to the largest monitor, as the window's monitor is not known yet.
 fn within_any(size: (f64, f64), monitors: &[Monitor]) -> (f64, f64) {
     let largest = monitors
         .iter()
@@ -71,14 +71,14 @@ fn within_any(size: (f64, f64), monitors: &[Monitor]) -> (f64, f64) {
     (fitting(size.0, width, FRAME.0, SMALLEST.0), fitting(size.1, height, FRAME.1, SMALLEST.1))
 }
 
-/// A length as it was, or, where there is less than that, what is left beside the frame.
+/// Limits a length to the available space minus the decorations.
 fn fitting(length: f64, room: f64, frame: f64, smallest: f64) -> f64 {
     let fitting = if length > room { room - frame } else { length };
     fitting.max(smallest)
 }
 
 impl Monitor {
-    /// Whether enough of the top of a window there can be seen and taken hold of.
+    /// Whether enough of the title bar of a window at this position is visible.
     fn shows_grip(&self, (x, y): (f64, f64), (width, _): (f64, f64)) -> bool {
         let left = x.max(self.place.0);
         let right = (x + width).min(self.place.0 + self.size.0);
@@ -86,7 +86,7 @@ impl Monitor {
         right - left >= GRIP.0 && is_top_within
     }
 
-    /// What has become too large begins at the monitor's edge and fits.
+    /// Moves and shrinks a window that is too large for the monitor.
     fn fit(&self, (x, y): (f64, f64), size: (f64, f64)) -> ((f64, f64), (f64, f64)) {
         let place = (
             if size.0 > self.size.0 { self.place.0 } else { x },
@@ -96,27 +96,27 @@ impl Monitor {
     }
 }
 
-/// The geometry as it is now, and the file that it goes to when the window closes.
+/// The current geometry and the file that stores it.
 pub(crate) struct GeometryFile {
     path: Option<PathBuf>,
     now: Mutex<Geometry>,
 }
 
 impl GeometryFile {
-    /// Without a path nothing is kept.
+    /// Without a path nothing is stored.
     pub(crate) fn new(path: Option<PathBuf>) -> Self {
         let kept = path.as_deref().and_then(read).unwrap_or_default();
         Self { path, now: Mutex::new(kept) }
     }
 
-    /// What was kept, as far as it makes sense on these monitors.
+    /// Returns the stored geometry, adapted to these monitors.
     pub(crate) fn recall(&self, monitors: &[Monitor]) -> Geometry {
         let mut now = self.now.lock().expect("no holder of the lock panics");
         *now = now.on(monitors);
         *now
     }
 
-    /// The window changed. While it is maximized, its usual place and size are kept.
+    /// Records a change. The normal position and size are preserved while the window is maximized.
     pub(crate) fn note(&self, change: impl FnOnce(&mut Geometry)) {
         change(&mut self.now.lock().expect("no holder of the lock panics"));
     }

@@ -1,7 +1,7 @@
-//! The window program: shows the page, relays its questions to the resident program over the local
-//! socket, and passes on what is told there.
+//! The window program: shows the page, relays its requests to the resident program over the local
+//! socket, and forwards updates.
 //!
-//! It keeps nothing and can die at any moment. It ends when its window closes.
+//! It has no state of its own and may be killed at any time. It exits when its window closes.
 
 mod arguments;
 mod commands;
@@ -26,11 +26,11 @@ use crate::{
     window::Painted,
 };
 
-/// More are held back in the socket while the page is busy.
+/// Capacity of the queue of updates; more wait in the socket while the page is busy.
 const HEARD_LIMIT: usize = 64;
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Runs until the window closes or the resident program quits on purpose.
+/// Runs until the window closes or the resident program quits.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
@@ -41,7 +41,7 @@ pub fn run() -> ExitCode {
     match show(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            error!(%error, "the window did not open");
+            error!(%error, "failed to open the window");
             ExitCode::FAILURE
         }
     }
@@ -84,19 +84,19 @@ fn show(arguments: Arguments) -> tauri::Result<()> {
     app.run_return(move |app, event| {
         if matches!(event, RunEvent::Exit) {
             if let Err(error) = app.state::<geometry::GeometryFile>().keep() {
-                warn!(%error, "the window's place was not kept");
+                warn!(%error, "failed to store the window geometry");
             }
             stop.cancel();
             let ended = async { timeout(STOP_PATIENCE, tracker.wait()).await };
             if async_runtime::block_on(ended).is_err() {
-                warn!("some work did not end in time");
+                warn!("tasks did not stop in time");
             }
         }
     });
     Ok(())
 }
 
-/// Passes on to the page what the link hears.
+/// Forwards events of the link to the page.
 async fn relay<R: Runtime>(
     app: AppHandle<R>,
     mut hearing: mpsc::Receiver<LinkEvent>,
@@ -124,7 +124,7 @@ async fn relay<R: Runtime>(
             }
         };
         if let Err(error) = emitted {
-            warn!(%error, "the page was not told");
+            warn!(%error, "failed to send an event to the page");
         }
     }
 }

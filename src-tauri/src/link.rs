@@ -1,4 +1,5 @@
-//! The way to the resident program: one connection that follows it and comes back when it is lost.
+//! The link to the resident program: one connection that subscribes to updates and is reestablished
+//! when lost.
 //!
 //! ```text
 //! Connecting ──▶ Connected ──▶ Lost ──┐ after a delay, for as long as the window lives
@@ -7,10 +8,10 @@
 //!                    └────────────┘◀──┘
 //! ```
 //!
-//! A resident program that said it would quit is not looked for again: the window closes.
+//! The window closes instead of reconnecting when the resident program announces that it quits.
 //!
-//! A connection counts as connected once the resident program has agreed to tell what happens, so
-//! nothing is missed between the page's first question and the first thing told.
+//! The link is connected once the resident program has confirmed the subscription, so that no update is
+//! missed between the page's first request and the first update.
 
 use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
@@ -26,14 +27,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-/// What the page hears.
+/// Events sent to the page.
 #[derive(Clone, Debug)]
 pub(crate) enum LinkEvent {
     Link(LinkState),
     Told(Box<Told>),
 }
 
-/// As the page sees it.
+/// State of the link in the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum LinkState {
@@ -41,9 +42,9 @@ pub(crate) enum LinkState {
     Lost,
 }
 
-/// There is no resident program to ask, or it went away before it answered.
+/// There is no resident program, or the connection was lost before the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the resident program does not answer")]
+#[error("resident program does not answer")]
 pub(crate) struct LinkLost;
 
 impl Serialize for LinkLost {
@@ -52,14 +53,14 @@ impl Serialize for LinkLost {
     }
 }
 
-/// How patiently the resident program is looked for.
+/// Delays and time limits for connecting.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     pub(crate) first_delay: Duration,
     pub(crate) longest_delay: Duration,
-    /// For connecting and being answered the first time.
+    /// Time limit for connecting and subscribing.
     pub(crate) patience: Duration,
-    /// A factor for each delay, so that several windows do not knock at the same moment.
+    /// Random factor for each delay, so that several windows do not reconnect at once.
     pub(crate) jitter: fn() -> f64,
 }
 
@@ -82,22 +83,22 @@ impl Pace {
 }
 
 enum State {
-    /// For the first time: it is not known yet whether somebody is there.
+    /// First attempt: it is not known yet whether the resident program is running.
     Connecting,
     Connected(Arc<Client>),
     Lost,
 }
 
-/// Asks over whichever connection there is.
+/// Sends requests over the current connection.
 #[derive(Clone)]
 pub(crate) struct Link(watch::Receiver<State>);
 
 impl Link {
-    /// While the first connection is being made, the question waits for it.
+    /// Waits for the first connection attempt.
     pub(crate) async fn ask(&self, request: Request) -> Result<Response, LinkLost> {
         let client = self.client().await.ok_or(LinkLost)?;
         client.ask(request).await.map_err(|error| {
-            debug!(%error, "a question was not answered");
+            debug!(%error, "request was not answered");
             LinkLost
         })
     }
@@ -119,7 +120,7 @@ impl Link {
     }
 }
 
-/// Keeps the connection. Dropping it loses the link for good.
+/// Maintains the connection. Dropping it closes the link permanently.
 pub(crate) struct LinkTask {
     socket_path: PathBuf,
     pace: Pace,
@@ -127,7 +128,7 @@ pub(crate) struct LinkTask {
     heard: mpsc::Sender<LinkEvent>,
 }
 
-/// What the resident program says first, and the ear for the rest.
+/// A subscribed connection with the updates received so far.
 struct Followed {
     client: Arc<Client>,
     incoming: Incoming,
@@ -158,7 +159,7 @@ impl LinkTask {
                 Ok(Some(followed)) => {
                     info!("connected to the resident program");
                     match self.listen(followed, returns).await {
-                        Some(error) => warn!(%error, "lost the resident program"),
+                        Some(error) => warn!(%error, "lost the connection to the resident program"),
                         None => return self.has_quit(),
                     }
                     failures = 0;
@@ -168,8 +169,10 @@ impl LinkTask {
                     self.pass_on(LinkEvent::Told(Box::new(Told::Quitting))).await;
                     return self.has_quit();
                 }
-                Err(error) if failures == 0 => warn!(%error, "no way to the resident program"),
-                Err(error) => debug!(%error, "still no way to the resident program"),
+                Err(error) if failures == 0 => {
+                    warn!(%error, "failed to connect to the resident program")
+                }
+                Err(error) => debug!(%error, "still not connected to the resident program"),
             }
             if !matches!(self.state.send_replace(State::Lost), State::Lost) {
                 self.pass_on(LinkEvent::Link(LinkState::Lost)).await;
@@ -180,11 +183,11 @@ impl LinkTask {
     }
 
     fn has_quit(&self) {
-        info!("the resident program has quit");
+        info!("resident program has quit");
         self.state.send_replace(State::Lost);
     }
 
-    /// `None` when it quits before it answers.
+    /// Returns `None` when the resident program quits before it responds.
     async fn follow(&self) -> Result<Option<Followed>, SocketError> {
         let (client, mut incoming) = Client::connect(&self.socket_path).await?;
         let mut told = Vec::new();
@@ -208,13 +211,13 @@ impl LinkTask {
         Ok(Some(Followed { client: Arc::new(client), incoming, told }))
     }
 
-    /// Passes on what is told until the connection ends; `None` when it was told that it would.
+    /// Forwards updates until the connection ends. Returns `None` when the end was announced.
     async fn listen(&self, followed: Followed, returns: bool) -> Option<SocketError> {
         let Followed { client, mut incoming, told } = followed;
         self.state.send_replace(State::Connected(client));
         self.pass_on(LinkEvent::Link(LinkState::Connected)).await;
         if returns {
-            // Whatever happened meanwhile, this window was not told.
+            // Updates during the interruption were missed.
             self.pass_on(LinkEvent::Told(Box::new(Told::HistoryChanged))).await;
         }
         for one in told {
@@ -237,7 +240,7 @@ impl LinkTask {
 
     async fn pass_on(&self, heard: LinkEvent) {
         if self.heard.send(heard).await.is_err() {
-            debug!("nobody hears any more; the window is closing");
+            debug!("dropped an event: the window is closing");
         }
     }
 }

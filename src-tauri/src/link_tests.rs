@@ -1,4 +1,4 @@
-//! The link against a resident program that a test plays.
+//! The link against a resident program played by the test.
 
 use contract::{
     Connection, KeyringState, Status, View,
@@ -30,7 +30,7 @@ impl Window {
         Self { link, heard, tracker, stop }
     }
 
-    /// What was heard next, in short.
+    /// The next event in short form.
     async fn hears(&mut self) -> String {
         match self.heard.recv().await.unwrap() {
             LinkEvent::Link(state) => format!("{state:?}"),
@@ -74,7 +74,7 @@ fn status(unread: u32) -> Status {
     }
 }
 
-/// Accepts one window and agrees to tell it what happens.
+/// Accepts a window and confirms its subscription.
 async fn accept(server: &mut Server, unread: u32) -> (PeerReader, PeerWriter) {
     let (mut reader, mut writer) = server.accept().await.unwrap().into_halves();
     writer.greet().await.unwrap();
@@ -154,7 +154,7 @@ async fn a_resident_program_that_quits_is_not_lost() {
         writer.greet().await.unwrap();
         let (id, _) = reader.next().await.unwrap().unwrap();
 
-        // Or it quits while the window opens, and never answers.
+        // Or it quits while the window opens, without a response.
         if is_following {
             writer.answer(id, Response::Status { status: status(0) }).await.unwrap();
             assert_eq!(window.hears().await, "Connected");

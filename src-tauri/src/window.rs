@@ -1,4 +1,4 @@
-//! The one window: opened hidden, shown once its page is painted, raised when asked again.
+//! The only window: opened hidden, shown once its page is painted, raised on further requests.
 
 #[cfg(target_os = "linux")]
 mod lift;
@@ -29,18 +29,18 @@ use crate::{
     geometry::{Geometry, GeometryFile, Monitor, SMALLEST},
 };
 
-/// The capability names it.
+/// Referenced by the capability file.
 const LABEL: &str = "main";
 const TITLE: &str = "ThinQ Tray";
 
-/// A page that takes longer is shown as far as it is.
+/// Time limit for painting, after which the window is shown anyway.
 const PAINT_PATIENCE: Duration = Duration::from_millis(1500);
 
 /// The page's background in both schemes, as in `tokens.css`.
 const LIGHT: Color = Color(0xf4, 0xf5, 0xf7, 0xff);
 const DARK: Color = Color(0x15, 0x18, 0x1c, 0xff);
 
-/// What the window waits for before it shows itself.
+/// Conditions for showing the window.
 #[derive(Clone, Default)]
 pub(crate) struct Painted(Arc<Awaited>);
 
@@ -51,12 +51,12 @@ struct Awaited {
 }
 
 impl Painted {
-    /// The page has drawn itself and can be shown.
+    /// The page has been painted.
     pub(crate) fn page_is_ready(&self) {
         self.0.page.notify_one();
     }
 
-    /// It is known whether the desktop wants it dark.
+    /// The colour scheme is known.
     fn scheme_is_known(&self) {
         self.0.scheme.notify_one();
     }
@@ -80,7 +80,7 @@ pub(crate) fn open<R: Runtime>(
     if let Some((x, y)) = place {
         builder = builder.position(x, y);
     }
-    // WebKit makes stores even for a context that keeps nothing; here they go at the next logout.
+    // WebKit creates stores even for a private context; in this folder they are removed at logout.
     if let Some(dir) = runtime_dir.filter(|_| cfg!(target_os = "linux")) {
         builder = builder.data_directory(dir.join("webkit"));
     }
@@ -91,14 +91,14 @@ pub(crate) fn open<R: Runtime>(
         .maximized(is_maximized)
         .visible(false)
         .background_color(background())
-        // Nothing of the page is kept on disk. A private context cannot be driven by WebDriver.
+        // Nothing of the page is stored on disk. WebDriver cannot use a private context.
         .incognito(!is_automated())
-        // What is dropped on the page never becomes a path that the page could read.
+        // Keeps paths of dropped files from the page.
         .disable_drag_drop_handler()
         .on_navigation(|url| {
             let is_own = is_own_page(url);
             if !is_own {
-                warn!("the page wanted to leave; refused");
+                warn!("refused a navigation of the page");
             }
             is_own
         })
@@ -110,7 +110,7 @@ pub(crate) fn open<R: Runtime>(
     Ok(())
 }
 
-/// Keeps up with where the user and the desktop put the window.
+/// Records position and size when the window changes.
 fn notice<R: Runtime>(window: &WebviewWindow<R>, event: &WindowEvent) {
     let is_about_place = matches!(
         event,
@@ -122,7 +122,7 @@ fn notice<R: Runtime>(window: &WebviewWindow<R>, event: &WindowEvent) {
 }
 
 fn note<R: Runtime>(window: &WebviewWindow<R>) {
-    // Before it is shown the window is wherever the toolkit made it.
+    // A hidden window has an arbitrary position.
     let is_shown = window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(true);
     let (Ok(scale), Ok(is_maximized)) = (window.scale_factor(), window.is_maximized()) else {
         return;
@@ -144,7 +144,7 @@ fn note<R: Runtime>(window: &WebviewWindow<R>) {
     });
 }
 
-/// There no program learns where its window is.
+/// On Wayland the position of a window is unknown.
 fn is_wayland() -> bool {
     let is = |name, value: &str| std::env::var(name).is_ok_and(|set| set.starts_with(value));
     std::env::var_os("WAYLAND_DISPLAY").is_some() && !is("GDK_BACKEND", "x11")
@@ -170,38 +170,38 @@ pub(crate) async fn unveil<R: Runtime>(app: AppHandle<R>, stop: CancellationToke
     match stop.run_until_cancelled(painted).await {
         Some(Ok(())) => raise(&app, None),
         Some(Err(_)) => {
-            debug!("the page takes long to paint; shown as it is");
+            debug!("page was not painted in time");
             raise(&app, None);
         }
         None => {}
     }
 }
 
-/// `token` is what the desktop gave to whoever asked, so that it lets the window come to the front.
+/// `token` is the activation token of the request, which allows the window to come to the front.
 pub(crate) fn raise<R: Runtime>(app: &AppHandle<R>, token: Option<String>) {
     let Some(window) = app.get_webview_window(LABEL) else { return };
     if let Err(error) = lift(&window, token) {
-        warn!(%error, "the window did not come to the front");
+        warn!(%error, "failed to raise the window");
     }
 }
 
-/// The page begins in the language of its browser; this one is the resident program's.
+/// Script that sets the language of the browser, in which the page starts.
 fn speak(language: Language) -> String {
     let tag = language.tag();
     format!("Object.defineProperty(navigator, 'language', {{ get: () => '{tag}' }});")
 }
 
-/// Whether `url` is part of the page that this program carries.
+/// Whether `url` belongs to the embedded page.
 fn is_own_page(url: &Url) -> bool {
     match url.scheme() {
         "tauri" => url.host_str() == Some("localhost"),
-        // WebView2 knows no schemes of its own.
+        // WebView2 has no custom schemes.
         "http" | "https" => cfg!(windows) && url.host_str() == Some("tauri.localhost"),
         _ => false,
     }
 }
 
-/// Tauri reads the same variable.
+/// Tauri uses the same variable.
 fn is_automated() -> bool {
     std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some_and(|value| value == "true")
 }

@@ -194,5 +194,5 @@ async fn a_window_that_was_open_leaves_nothing_but_its_place() {
     }
     assert!(!desktop.runtime_dir().join("webkit").exists());
     let logs = desktop.logs();
-    assert!(!logs.contains("lost the resident program"), "{logs}");
+    assert!(!logs.contains("lost the connection to the resident program"), "{logs}");
 }

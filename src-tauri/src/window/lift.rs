@@ -1,5 +1,4 @@
-//! Bringing the window to the front, as far as the desktop lets it; where it does not, the window
-//! asks for attention.
+//! Brings the window to the front; where the desktop does not allow it, requests attention.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
@@ -7,12 +6,12 @@ use gtk::{gdk, glib, prelude::*};
 use tauri::{Runtime, WebviewWindow};
 use tracing::debug;
 
-/// A desktop that lets a window come to the front has done it by then.
+/// Time limit for the desktop to raise the window.
 const LET_WITHIN: Duration = Duration::from_millis(700);
 
 const TIME_PROPERTY: &str = "_THINQ_TRAY_TIME";
 
-/// `token` is what the desktop gave to whoever asked for the window.
+/// `token` is the activation token of the request.
 pub(super) fn lift<R: Runtime>(
     window: &WebviewWindow<R>,
     token: Option<String>,
@@ -20,7 +19,7 @@ pub(super) fn lift<R: Runtime>(
     let lifted = window.clone();
     window.run_on_main_thread(move || match lifted.gtk_window() {
         Ok(window) => present(&window, token.as_deref()),
-        Err(error) => debug!(%error, "there is no window to lift"),
+        Err(error) => debug!(%error, "no window to raise"),
     })
 }
 
@@ -40,9 +39,9 @@ fn present(window: &gtk::ApplicationWindow, token: Option<&str>) {
     });
 }
 
-/// X11 lets nothing come to the front that is older than what is there, and GTK would only say when
-/// this window was last used. Somebody asked for it this moment: what a change of a property comes
-/// back with is the time. On Wayland the token counts alone.
+/// X11 ignores requests with a time before the last user action, and GTK only knows the time of this
+/// window's last use. The current server time is obtained by changing a property. On Wayland only the
+/// token counts.
 fn ask_display_for_time(window: &gtk::ApplicationWindow) {
     let Some(surface) = window.window().filter(|surface| surface.display().backend().is_x11())
     else {

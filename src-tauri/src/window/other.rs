@@ -1,20 +1,20 @@
-//! Colour scheme and coming to the front where Tauri knows how.
+//! Colour scheme and raising the window on systems that Tauri supports.
 
 use tauri::{Runtime, Theme, WebviewWindow, WindowEvent, window::Color};
 use tracing::debug;
 
 use super::{DARK, LIGHT, Painted};
 
-/// As it is before the window knows better.
+/// Background before the colour scheme is known.
 pub(super) fn background() -> Color {
     LIGHT
 }
 
-/// Keeps `window` in the scheme that is wished for.
+/// Keeps `window` in the system's colour scheme.
 pub(super) fn follow<R: Runtime>(window: &WebviewWindow<R>, painted: &Painted) {
     match window.theme() {
         Ok(theme) => paint(window, theme),
-        Err(error) => debug!(%error, "the colour scheme is not told"),
+        Err(error) => debug!(%error, "colour scheme is unknown"),
     }
     painted.scheme_is_known();
     let watched = window.clone();
@@ -28,11 +28,11 @@ pub(super) fn follow<R: Runtime>(window: &WebviewWindow<R>, painted: &Painted) {
 fn paint<R: Runtime>(window: &WebviewWindow<R>, theme: Theme) {
     let background = if theme == Theme::Dark { DARK } else { LIGHT };
     if let Err(error) = window.set_background_color(Some(background)) {
-        debug!(%error, "the background stays as it was");
+        debug!(%error, "failed to set the background");
     }
 }
 
-/// The system decides by itself who may come to the front.
+/// These systems decide themselves which window may come to the front.
 pub(super) fn lift<R: Runtime>(
     window: &WebviewWindow<R>,
     _token: Option<String>,

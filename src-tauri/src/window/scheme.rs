@@ -1,7 +1,7 @@
-//! Whether the desktop wants it dark: its portal says so, or GTK's theme where there is no portal.
+//! Colour scheme of the desktop: from its portal, or from GTK's theme without a portal.
 //!
-//! `WebKit` asks GTK alone, so what the portal says is handed on to GTK. The window's background
-//! follows, so that nothing bright is seen before the page is.
+//! `WebKit` only follows GTK, so the portal's setting is applied to GTK. The window's background follows
+//! as well, so that nothing bright is visible before the page is painted.
 
 use std::{cell::Cell, env, rc::Rc};
 
@@ -15,7 +15,7 @@ use tracing::debug;
 
 use super::{DARK, LIGHT, Painted};
 
-/// The page's background where the desktop wants more contrast, in the dark.
+/// Background of the page in the dark scheme with high contrast.
 pub(super) const BLACK: Color = Color(0x00, 0x00, 0x00, 0xff);
 
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
@@ -23,13 +23,13 @@ const PATH: &str = "/org/freedesktop/portal/desktop";
 const SETTINGS: &str = "org.freedesktop.portal.Settings";
 const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";
-/// A portal that hangs does not keep the window waiting for longer.
+/// Time limit for the portal.
 const PATIENCE_MS: i32 = 500;
 
 const BRIGHT_CONTRAST: &str = "HighContrast";
 const DARK_CONTRAST: &str = "HighContrastInverse";
 
-/// What the portal says; the numbers are its own.
+/// Colour scheme; the numbers are the portal's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Wish {
     #[default]
@@ -39,7 +39,7 @@ enum Wish {
 }
 
 impl Wish {
-    /// A value that comes in as many wrappings as the portal likes.
+    /// Unwraps a value that the portal may wrap several times.
     fn of(value: &Variant) -> Self {
         let mut value = value.clone();
         while let Some(inner) = value.as_variant() {
@@ -53,20 +53,20 @@ impl Wish {
     }
 }
 
-/// GTK's settings, and what else decides.
+/// GTK's settings and the other inputs.
 struct Scheme {
     settings: gtk::Settings,
     wish: Cell<Wish>,
-    /// What the user has set for all programs of GTK.
+    /// The user's setting for all GTK programs.
     is_usually_dark: bool,
 }
 
-/// As it is at the moment. On the main thread, as all of this.
+/// Returns the current scheme. Main thread only, like everything here.
 pub(super) fn background() -> Color {
     gtk::Settings::default().map_or(LIGHT, |settings| background_of(&settings))
 }
 
-/// Keeps `window` in the scheme that is wished for. `painted` waits until the portal has answered.
+/// Keeps `window` in the desktop's colour scheme. `painted` is notified once the portal has answered.
 pub(super) fn follow<R: Runtime>(window: &WebviewWindow<R>, painted: &Painted) {
     let Some(settings) = gtk::Settings::default() else {
         painted.scheme_is_known();
@@ -89,7 +89,7 @@ pub(super) fn follow<R: Runtime>(window: &WebviewWindow<R>, painted: &Painted) {
     let painted = painted.clone();
     MainContext::default().spawn_local(async move {
         if let Err(error) = scheme.ask_portal().await {
-            debug!(%error, "no portal tells the colour scheme");
+            debug!(%error, "no colour scheme from a portal");
         }
         painted.scheme_is_known();
     });
@@ -99,13 +99,13 @@ fn painter<R: Runtime>(window: &WebviewWindow<R>) -> impl Fn(&gtk::Settings) + C
     let window = window.clone();
     move |settings| {
         if let Err(error) = window.set_background_color(Some(background_of(settings))) {
-            debug!(%error, "the background stays as it was");
+            debug!(%error, "failed to set the background");
         }
     }
 }
 
 impl Scheme {
-    /// Asks, and listens from before that on for as long as the window lives.
+    /// Reads the setting after subscribing to its changes, which last as long as the window.
     async fn ask_portal(self: Rc<Self>) -> Result<(), glib::Error> {
         let bus = gio::bus_get_future(gio::BusType::Session).await?;
         Rc::clone(&self).listen(&bus);
@@ -153,7 +153,7 @@ impl Scheme {
             Wish::Light => theme(&self.settings) == DARK_CONTRAST,
             Wish::None => self.is_usually_dark || theme(&self.settings) == DARK_CONTRAST,
         };
-        // A change is told to all that follow, also one to the same.
+        // Changes are signalled even if the value is the same.
         if self.settings.is_gtk_application_prefer_dark_theme() != is_dark {
             self.settings.set_gtk_application_prefer_dark_theme(is_dark);
         }
@@ -170,7 +170,7 @@ fn background_of(settings: &gtk::Settings) -> Color {
     background_for(&theme(settings), forced.as_deref(), prefers_dark)
 }
 
-/// As `WebKit` decides for the page, and `tokens.css` then colours it.
+/// Same decision as `WebKit`'s for the page, which `tokens.css` relies on.
 fn background_for(theme: &str, forced: Option<&str>, prefers_dark: bool) -> Color {
     let is_named_dark = |name: &str| {
         let name = name.to_ascii_lowercase();

@@ -1,5 +1,4 @@
-//! The local socket's answering side: for each request ask one part, and answer in the contract's
-//! types.
+//! Server side of the local socket: maps each request to a call and its result to the contract's types.
 
 mod history;
 
@@ -31,10 +30,10 @@ use crate::{
     report,
 };
 
-/// Nobody sees more changes of the home than these.
+/// Minimum time between two updates of the home.
 const BETWEEN_HOMES: Duration = Duration::from_millis(250);
 
-/// Serves every process that connects, until the app stops.
+/// Serves clients until the app stops.
 pub(crate) async fn serve(
     app: Arc<App>,
     mut server: Server,
@@ -52,11 +51,11 @@ pub(crate) async fn serve(
                 let talk = Conversation { app: Arc::clone(&app), status: status.clone() };
                 tracker.spawn(async move {
                     if let Err(error) = talk.run(reader, writer).await {
-                        debug!(error = %Chain(&error), "a conversation ended");
+                        debug!(error = %Chain(&error), "connection of a client failed");
                     }
                 });
             }
-            Err(error) => warn!(error = %Chain(&error), "a process could not be let in"),
+            Err(error) => warn!(error = %Chain(&error), "failed to accept a client"),
         }
     }
 }
@@ -67,7 +66,7 @@ struct Conversation {
 }
 
 impl Conversation {
-    /// A slow answer keeps no other one waiting.
+    /// Requests are answered concurrently.
     async fn run(
         mut self,
         mut reader: PeerReader,
@@ -101,7 +100,7 @@ impl Conversation {
                     }
                 }
                 () = &mut stopped => {
-                    // What was asked is answered, for example the request to quit.
+                    // Pending requests are answered, the request to quit for example.
                     while let Some((id, response)) = answers.next().await {
                         writer.answer(id, response).await?;
                     }
@@ -112,7 +111,7 @@ impl Conversation {
     }
 }
 
-/// The home as a follower is told of it: several changes in a row at once.
+/// Updates of the home for a subscriber; changes in quick succession are merged.
 struct Household {
     shown: watch::Receiver<monitor::Household>,
     next_at: Instant,
@@ -123,7 +122,7 @@ impl Household {
         Self { shown: app.monitor.household(), next_at: Instant::now() }
     }
 
-    /// Cancelling it loses nothing.
+    /// Cancel safe.
     async fn changed(&mut self) -> Option<contract::Home> {
         time::sleep_until(self.next_at).await;
         self.shown.changed().await.ok()?;
@@ -132,7 +131,7 @@ impl Household {
     }
 }
 
-/// Waits for something worth telling. A receiver that fell behind is told to read again.
+/// Waits for the next update. After a lag the subscriber is told to read the history again.
 async fn hear(
     events: &mut broadcast::Receiver<MonitorEvent>,
     told: &mut broadcast::Receiver<Told>,
@@ -215,7 +214,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         Request::EventDone { id } => match app.monitor.settle(EventId(id)).await {
             Ok(()) => Response::Done,
             Err(error) => {
-                error!(error = %Chain(&error), "the history failed");
+                error!(error = %Chain(&error), "failed to access the history");
                 Response::Failed { problem: Problem::of(ProblemCode::HistoryUnavailable) }
             }
         },
@@ -301,7 +300,7 @@ async fn changed(app: &App, response: Response) -> Response {
     response
 }
 
-/// Disk work, away from the tasks that must not wait for it.
+/// Runs disk work on a blocking thread.
 async fn from_store(
     app: &App,
     read: impl FnOnce(&Store) -> Result<Response, StoreError> + Send + 'static,
@@ -310,12 +309,12 @@ async fn from_store(
     let code = match spawn_blocking(move || read(&store)).await {
         Ok(Ok(response)) => return response,
         Ok(Err(error)) => {
-            error!(error = %Chain(&error), "the history failed");
+            error!(error = %Chain(&error), "failed to access the history");
             app.monitor.history_failed(&error);
             convert::history_trouble(error.trouble())
         }
         Err(error) => {
-            error!(%error, "the history did not answer");
+            error!(%error, "access to the history was aborted");
             ProblemCode::Internal
         }
     };

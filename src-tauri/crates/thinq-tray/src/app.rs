@@ -1,5 +1,5 @@
-//! The resident program's middle: what the tray, the notifications, the window and the local
-//! socket share.
+//! Shared state of the resident program, used by the tray, the notifier, the window and the local
+//! socket.
 
 mod jobs;
 mod rules;
@@ -42,22 +42,22 @@ pub(crate) struct App {
     pub(crate) words: Words,
     pub(crate) window: Window,
     pub(crate) told: broadcast::Sender<Told>,
-    /// What is known of the notification server, and whether it took the last notification.
+    /// State of the notification server and outcome of the last notification.
     pub(crate) notifications: watch::Sender<NotificationReport>,
     pub(crate) jobs: Jobs,
     pub(crate) newer_release: watch::Sender<Option<Release>>,
-    /// Whether a panel shows the tray's icon.
+    /// Whether a panel shows the tray icon.
     pub(crate) is_icon_seen: watch::Sender<bool>,
     pub(crate) stop: CancellationToken,
     test_requests: mpsc::Sender<TestRequest>,
     /// Taken by the notifier when it starts.
     waiting_tests: Mutex<Option<mpsc::Receiver<TestRequest>>>,
     settings: Mutex<Settings>,
-    /// One change of the settings at a time.
+    /// Serializes changes of the settings.
     changing: AsyncMutex<()>,
-    /// One switching of the start with the computer at a time.
+    /// Serializes switching of autostart.
     switching: AsyncMutex<()>,
-    /// Rung when what is shown of the settings has changed.
+    /// Also notified when the clock format changes, so that texts are rendered again.
     pub(crate) language: watch::Sender<Language>,
     profile: Profile,
     demo: Option<Demo>,
@@ -161,16 +161,16 @@ impl App {
             .await
             .map_err(|error| convert::sign_in_problem(&error))?;
         let mut settings = self.settings.lock().expect("no holder of the lock panics");
-        // The demo's addresses are gone with its process.
+        // The demo's addresses are only valid for its process.
         if self.demo.is_none()
             && let Err(error) = settings.keep_service(service)
         {
-            warn!(error = %Chain(&error), "the addresses could not be kept");
+            warn!(error = %Chain(&error), "failed to save the addresses");
         }
         Ok(())
     }
 
-    /// Beside this program; in the demo itself there is nothing to open but the window.
+    /// Starts the demo as another process. In the demo itself, shows its window.
     pub(crate) async fn open_demo(&self) -> Result<(), Problem> {
         if self.profile == Profile::Demo {
             return self.show_window(View::Now, None).await;
@@ -180,7 +180,7 @@ impl App {
             settings.language.name().to_owned()
         };
         demo::open_beside(language).await.map_err(|error| {
-            error!(error = %Chain(&error), "the demo could not be opened");
+            error!(error = %Chain(&error), "failed to open the demo");
             Problem::of(ProblemCode::Demo)
         })
     }
@@ -191,18 +191,18 @@ impl App {
         token: Option<String>,
     ) -> Result<(), Problem> {
         self.window.show(view, token).await.map_err(|error: io::Error| {
-            error!(%error, "the window could not be opened");
+            error!(%error, "failed to open the window");
             Problem::of(ProblemCode::WindowMissing)
         })
     }
 }
 
-/// Before anything is known.
+/// Report before the first contact with a server.
 fn no_report() -> NotificationReport {
     NotificationReport { server: None, is_taken: false, is_inhibited: None, problem: None }
 }
 
-/// What the user typed, as the engine wants it.
+/// Validates the form and converts it to the engine's types.
 fn check(form: SignInForm, proxy: Option<Url>) -> Result<(ServiceSettings, Credentials), Problem> {
     let account = form.account.trim().to_owned();
     if account.is_empty() {

@@ -1,5 +1,5 @@
-//! The start with the computer, hidden. The desktop keeps whether it is on; where it cannot be asked
-//! (`portal`), what it answered last counts.
+//! Hidden start at login. The desktop stores whether it is on; where it cannot be queried (`portal`),
+//! its last answer is used.
 
 #[cfg(target_os = "linux")]
 #[path = "autostart/linux.rs"]
@@ -28,7 +28,7 @@ use platform::Entry;
 #[cfg(target_os = "linux")]
 use portal::{Portal, PortalError};
 
-/// What the desktop will do.
+/// State of the desktop's autostart entry.
 #[cfg_attr(
     not(target_os = "linux"),
     allow(
@@ -41,16 +41,16 @@ use portal::{Portal, PortalError};
 pub(crate) enum AutostartState {
     Off,
     On,
-    /// It is on, and what would be started is not there any more.
+    /// On, but the program it starts no longer exists.
     Moved,
-    /// It is on, for another copy of this program.
+    /// On, for another copy of this program.
     Elsewhere,
 }
 
-/// Why it could not be switched.
+/// Failure to switch autostart.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AutostartError {
-    #[error("the entry could not be written or removed")]
+    #[error("failed to write or remove the autostart entry")]
     Entry(#[from] io::Error),
 
     #[cfg(target_os = "linux")]
@@ -79,12 +79,12 @@ enum Mechanism {
 }
 
 impl Autostart {
-    /// `None` where the system does not tell where such things are kept.
+    /// Returns `None` when the system has no known folder for autostart entries.
     pub(crate) fn of(profile: Profile) -> Option<Self> {
         Self::seen_from(Path::new("/"), profile)
     }
 
-    /// `root` tells whether this is a sandbox.
+    /// `root` is the root folder, in which a sandbox is detected.
     #[cfg(target_os = "linux")]
     fn seen_from(root: &Path, profile: Profile) -> Option<Self> {
         let mechanism = if sandbox::is_seen_from(root) {
@@ -112,7 +112,7 @@ impl Autostart {
         self.state() != AutostartState::Off
     }
 
-    /// `reason` is for the user, should the desktop ask.
+    /// `reason` is shown when the desktop asks the user.
     #[cfg_attr(
         not(target_os = "linux"),
         expect(unused_variables, reason = "only a portal is told why")
@@ -129,7 +129,7 @@ impl Autostart {
         }
     }
 
-    /// Lets the entry start this program again, if it is on.
+    /// Corrects the path in the entry, if autostart is on.
     pub(crate) fn repair(&self) -> io::Result<()> {
         match self.state() {
             AutostartState::Off | AutostartState::On => Ok(()),
@@ -137,18 +137,18 @@ impl Autostart {
         }
     }
 
-    /// At each start: a program that has moved takes its entry along.
+    /// Updates the entry at start after the program was moved.
     pub(crate) fn follow(&self) {
         let is_to_write = match self.state() {
             AutostartState::Moved => true,
-            // Where it cannot be asked what is started, it is said again.
+            // These systems cannot be queried for the path, so it is written each time.
             AutostartState::On => cfg!(not(target_os = "linux")),
             AutostartState::Off | AutostartState::Elsewhere => false,
         };
         if is_to_write {
             match self.write_entry() {
-                Ok(()) => info!("the program starts with the computer from where it is now"),
-                Err(error) => warn!(%error, "the start with the computer could not be repaired"),
+                Ok(()) => info!("updated the autostart entry"),
+                Err(error) => warn!(%error, "failed to repair autostart"),
             }
         }
     }
@@ -156,7 +156,7 @@ impl Autostart {
     fn write_entry(&self) -> io::Result<()> {
         match &self.mechanism {
             Mechanism::Entry(entry) => entry.write(),
-            // It starts the package, wherever that is, and is asked by nobody but the user.
+            // The portal starts the package by name and is only called on behalf of the user.
             #[cfg(target_os = "linux")]
             Mechanism::Portal(_) => Ok(()),
         }
@@ -171,20 +171,20 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// What to start: this file, or the bundle that it lies in.
+/// Path to start: this file, or the bundle that contains it.
 pub(crate) fn program() -> Option<PathBuf> {
     let set = |name| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
     Some(program_of(env::current_exe().ok()?, set("APPIMAGE"), set("APPDIR")))
 }
 
-/// A terminal or launcher that is an `AppImage` itself hands its variables on to all that it starts.
+/// A terminal or launcher that is an `AppImage` itself passes its variables to its children.
 fn program_of(path: PathBuf, image: Option<PathBuf>, image_dir: Option<PathBuf>) -> PathBuf {
     if let (Some(image), Some(image_dir)) = (image, image_dir)
         && path.starts_with(image_dir)
     {
         return image;
     }
-    // After an upgrade in place Linux calls the running file deleted.
+    // After an upgrade in place Linux reports the running file as deleted.
     match path.to_str().and_then(|name| name.strip_suffix(" (deleted)")) {
         Some(name) => PathBuf::from(name),
         None => path,

@@ -1,5 +1,5 @@
-//! The self-check: what each part of the computer and the service is like, as a line in green, amber
-//! or red, with what helps.
+//! The self-check: the state of each part of the computer and the service as a green, amber or red
+//! line, with a remedy.
 //!
 //! [`look`] gathers facts; [`judge`] is pure.
 
@@ -20,24 +20,24 @@ use monitor::HistoryHealth;
 use crate::autostart::AutostartState;
 pub(crate) use look::{look_from_outside, look_within};
 
-/// The computer's and the hub's clock may differ by this much.
+/// Maximum difference between the clocks of the computer and the hub.
 const CLOCK_TOLERANCE_MS: u64 = 2 * 60 * 1000;
 
-/// What was seen.
+/// Collected facts.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
-    /// `None` when the program does not run.
+    /// `None` when the program is not running.
     pub(crate) status: Option<Status>,
     pub(crate) is_demo: bool,
     pub(crate) keyring: KeyringState,
-    /// `None` for the system's own, which cannot be asked.
+    /// `None` for the operating system's own server, which cannot be queried.
     pub(crate) server: Option<NotificationServer>,
-    /// `None` where no desktop can be asked.
+    /// `None` where the desktop cannot be queried.
     pub(crate) has_tray_host: Option<bool>,
     pub(crate) hub: Line,
-    /// Devices that are subscribed, of all that are to be.
+    /// Number of subscribed devices, and of devices that should be subscribed.
     pub(crate) subscribed: Option<(u32, u32)>,
-    /// How far the hub's clock is ahead, if one was seen.
+    /// How far the hub's clock is ahead, if known.
     pub(crate) clock_ahead_ms: Option<i64>,
     pub(crate) history: HistoryHealth,
     pub(crate) autostart: Option<AutostartState>,
@@ -53,14 +53,14 @@ pub(crate) enum NotificationServer {
     There {
         name: String,
         capabilities: Vec<String>,
-        /// "Do not disturb", where the server tells.
+        /// "Do not disturb", where the server reports it.
         is_inhibited: bool,
     },
     Missing,
     Silent,
 }
 
-/// Whether something listens at an address.
+/// Whether an address accepts connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
     NotLooked,
@@ -68,7 +68,7 @@ pub(crate) enum Line {
     Dead,
 }
 
-/// Every line that can come up, for the words.
+/// All possible lines, to check the catalogue.
 #[cfg(test)]
 pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 10] = [
     (CheckSubject::Keyring, &["ready", "demo", "missing", "locked"]),
@@ -86,7 +86,7 @@ pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 10] = [
     (CheckSubject::Settings, &["fine", "invalid", "broken"]),
 ];
 
-/// The lines in the order they are shown.
+/// Lines in display order.
 pub(crate) fn judge(facts: &Facts) -> Checkup {
     Checkup {
         checks: vec![
@@ -108,7 +108,7 @@ pub(crate) fn is_red(checkup: &Checkup) -> bool {
     checkup.checks.iter().any(|check| check.light == Light::Red)
 }
 
-/// The catalogue's id of a line.
+/// Catalogue id of a line.
 pub(crate) fn words_id(subject: CheckSubject, finding: &str) -> String {
     format!("check-{}-{finding}", subject.name())
 }
@@ -179,7 +179,7 @@ fn hub_problem(problem: &Problem) -> Check {
     const SIGN_IN: [ProblemCode; 3] =
         [ProblemCode::WrongSignIn, ProblemCode::TokenRefused, ProblemCode::OtherHub];
     let (light, remedy) = if problem.code == ProblemCode::TooManyCalls {
-        // It goes on by itself.
+        // Resumes automatically.
         (Light::Amber, None)
     } else if SIGN_IN.contains(&problem.code) {
         (Light::Red, Some(CheckRemedy::SignIn))
@@ -246,7 +246,7 @@ fn clock(ahead_ms: Option<i64>) -> Check {
             line(Light::Green, "right")
         }
         Some(ahead_ms) => {
-            // The hub's clock is ahead where this computer's is behind.
+            // The hub's clock is ahead if this computer's is behind.
             let finding = if ahead_ms > 0 { "behind" } else { "ahead" };
             let minutes = ahead_ms.unsigned_abs() / 60_000;
             Check { detail: Some(minutes.to_string()), ..line(Light::Amber, finding) }
@@ -316,7 +316,7 @@ fn connection_problem(connection: &Connection) -> Option<&Problem> {
     }
 }
 
-/// Whether the hub is to blame, rather than the callback.
+/// Whether the hub caused the problem, rather than the callback.
 fn is_of_hub(problem: &Problem) -> bool {
     const OF_HUB: [ProblemCode; 11] = [
         ProblemCode::Api,
@@ -334,7 +334,7 @@ fn is_of_hub(problem: &Problem) -> bool {
     OF_HUB.contains(&problem.code)
 }
 
-/// With a point everywhere, as a size of a file; the words around it are the catalogue's.
+/// Formats a file size, always with a decimal point; the text around it comes from the catalogue.
 fn size(bytes: u64) -> String {
     let kib = bytes.div_ceil(1024);
     if kib < 1024 {

@@ -1,4 +1,4 @@
-//! The checks, each against what it is to find.
+//! Each check against the problems it must find.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ fn status(connection: Connection) -> Status {
     }
 }
 
-/// Everything as it should be.
+/// Facts without a problem.
 fn facts() -> Facts {
     Facts {
         status: Some(status(Connection::Listening { since_ms: 0 })),
@@ -87,7 +87,7 @@ const CASES: &[Case] = &[
     (|f| f.status = Some(status(offline(ProblemCode::HubTimedOut))), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::ReadHomeAgain)),
     (|f| f.status = Some(status(Connection::SignInNeeded { problem: Problem::of(ProblemCode::OtherHub) })), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::SignIn)),
     (|f| f.status = Some(status(offline(ProblemCode::TooManyCalls))), CheckSubject::Hub, "failed", Light::Amber, None),
-    // The callback's troubles are not the hub's.
+    // Problems of the callback are not those of the hub.
     (|f| { f.status = Some(status(offline(ProblemCode::CallbackUnreachable))); f.hub = Line::Open }, CheckSubject::Hub, "open", Light::Green, None),
     (|_| {}, CheckSubject::Callback, "listening", Light::Green, None),
     (|f| f.status = Some(status(Connection::Connecting)), CheckSubject::Callback, "connecting", Light::Amber, None),

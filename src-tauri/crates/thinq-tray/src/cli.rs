@@ -32,61 +32,61 @@ use crate::{
     settings::{Settings, environment},
 };
 
-/// Notifications of LG ThinQ appliances on the desktop, with a history worth opening.
+/// Desktop notifications and history for LG ThinQ appliances.
 #[derive(Debug, Parser)]
 #[command(version, about, long_about = None, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 
-    /// Use a simulated home on this computer; nothing reaches LG
+    /// Use a simulated home on this computer; nothing is sent to LG
     #[arg(long, global = true)]
     demo: bool,
 
-    /// Start without a window, as the desktop does at login
+    /// Start without opening a window, as at login
     #[arg(long)]
     hidden: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Listen in the terminal and print what happens
+    /// Listen in the terminal and print events
     Listen(listen::Options),
-    /// Sign in to LG; the password is asked for or read from standard input
+    /// Sign in to LG; prompts for the password or reads it from standard input
     SignIn(sign_in::Options),
-    /// Forget the sign-in
+    /// Sign out and delete the stored sign-in
     SignOut,
-    /// Show what the program is doing
+    /// Show the status of the program
     Status {
-        /// Print one JSON object
+        /// Print a JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Look for what could keep notifications away, and say what helps
+    /// Check for problems that prevent notifications, and suggest remedies
     Doctor(doctor::Options),
-    /// Show the settings, or change one
+    /// Show the settings, or change one of them
     Settings(settings::Options),
-    /// Print the history, newest first
+    /// Print events of the history, newest first
     History(history::Options),
-    /// Hold notifications back for a while
+    /// Pause notifications
     Pause(notifications::PauseOptions),
-    /// Show notifications again
+    /// Resume notifications
     Resume,
-    /// Show a test notification, and say what the desktop's notification server can do
+    /// Show a test notification and print the capabilities of the notification server
     NotifyTest {
-        /// Print one JSON object
+        /// Print a JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Connect at once instead of waiting
+    /// Reconnect immediately instead of waiting for the next retry
     Reconnect,
-    /// End the running program
+    /// Quit the running program
     Quit,
-    /// Run the simulated service as a program of its own and print its addresses as JSON
+    /// Run the simulated service on its own and print its addresses as JSON
     Simulate(simulate::Options),
 }
 
-/// What the program ends with. Wrong usage ends with 2, which is clap's.
+/// Exit codes. Usage errors exit with 2, set by clap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Done,
@@ -170,13 +170,13 @@ impl Exit {
 
 #[cfg(windows)]
 impl Arguments {
-    /// Rather than being a command that prints and ends.
+    /// Whether this starts the tray, rather than a command that prints and exits.
     pub(crate) fn starts_tray(&self) -> bool {
         self.command.is_none()
     }
 }
 
-/// What every command needs.
+/// Shared by all commands.
 struct Context {
     profile: Profile,
     paths: Paths,
@@ -186,7 +186,7 @@ struct Context {
 pub(crate) async fn run(arguments: Arguments) -> Exit {
     let profile = if arguments.demo { Profile::Demo } else { Profile::Real };
     let Some(paths) = Paths::of(profile) else {
-        complain("the system does not tell where home is");
+        complain("no home folder");
         return Exit::Failed;
     };
     let language = Settings::load(paths.settings(), &environment).language.language();
@@ -230,7 +230,7 @@ impl Context {
         log::start(&self.paths.log_dir(), &settings.log, terminal);
     }
 
-    /// Asks the running program; `None` when there is none.
+    /// Sends a request to the running program; returns `None` when there is none.
     async fn ask(&self, request: Request) -> anyhow::Result<Option<Response>> {
         match ask_once(&self.paths.socket(), request).await {
             Ok(response) => Ok(Some(response)),
@@ -239,7 +239,7 @@ impl Context {
         }
     }
 
-    /// A request whose answer is a status or nothing.
+    /// Sends a request that returns a status or nothing.
     async fn command(&self, request: Request) -> anyhow::Result<Exit> {
         let Some(response) = self.ask(request).await? else {
             return Ok(self.report(&Problem::of(ProblemCode::NotRunning)));
@@ -252,22 +252,20 @@ impl Context {
         Ok(Exit::Done)
     }
 
-    /// Reports the problem of an answer that is not the one asked for.
+    /// Reports the problem of a failed request.
     fn report_failed(&self, response: Response) -> anyhow::Result<Exit> {
-        let Response::Failed { problem } = response else {
-            anyhow::bail!("an answer to another question")
-        };
+        let Response::Failed { problem } = response else { anyhow::bail!("unexpected response") };
         Ok(self.report(&problem))
     }
 
-    /// The catalogue's id of the words for it.
+    /// Catalogue id of a problem.
     fn problem_id(&self, problem: &Problem) -> String {
         let api = problem.api_code.as_ref().map(|code| format!("api-error-{code}"));
         api.filter(|id| self.words.has(id))
             .unwrap_or_else(|| format!("problem-{}", problem.code.name()))
     }
 
-    /// Says what went wrong and what helps.
+    /// Prints a problem and its remedy.
     fn report(&self, problem: &Problem) -> Exit {
         let id = self.problem_id(problem);
         complain(&self.words.text(&id));
@@ -278,7 +276,7 @@ impl Context {
     }
 }
 
-/// A line for the user. A reader that went away is no failure.
+/// Prints a line. A closed pipe is ignored.
 fn say(text: &str) {
     drop(writeln!(io::stdout(), "{text}"));
 }

@@ -1,4 +1,4 @@
-//! The one place where the real time of day is read, and how it is written for people.
+//! The only place that reads the wall clock, and the formatting of times for users.
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use words::{HourClock, Words};
@@ -8,10 +8,10 @@ pub(crate) fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
-/// The time of day, with the date when it is not `now`'s, for people.
+/// Formats a time for users; with the date when it differs from `now`'s.
 pub(crate) fn moment(at_ms: i64, now_ms: i64, time_zone: &TimeZone, words: &Words) -> String {
     let (at, now) = (zoned(at_ms, time_zone), zoned(now_ms, time_zone));
-    // No time of day has a negative hour.
+    // Hours and minutes are never negative.
     let two = |number: i8| u8::try_from(number).unwrap_or_default();
     let time = words.time(two(at.hour()), two(at.minute()));
     if at.date() == now.date() {
@@ -21,14 +21,14 @@ pub(crate) fn moment(at_ms: i64, now_ms: i64, time_zone: &TimeZone, words: &Word
     }
 }
 
-/// As [`moment`], for columns of the terminal: the same width everywhere, and in order.
+/// Like [`moment`], for columns of a terminal: sortable and independent of the language.
 pub(crate) fn plain_moment(at_ms: i64, now_ms: i64, time_zone: &TimeZone) -> String {
     let (at, now) = (zoned(at_ms, time_zone), zoned(now_ms, time_zone));
     let form = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
     at.strftime(form).to_string()
 }
 
-/// How the user reads the time of day, as far as the locale tells.
+/// 12- or 24-hour clock according to the locale.
 pub(crate) fn hours_of_locale(environment: &dyn Fn(&str) -> Option<String>) -> HourClock {
     let locale = if cfg!(any(windows, target_os = "macos")) {
         sys_locale::get_locale()

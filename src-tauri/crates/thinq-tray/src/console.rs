@@ -1,6 +1,5 @@
-//! Windows: the tray leaves the console that it was started with. The commands need one, so that this is
-//! a program for consoles; but one that Windows opens at a login would stay open for as long as the
-//! tray runs, and closing it would end the tray.
+//! Windows: detaches the tray from its console. The commands need a console, so this is a console
+//! program; but a console opened at login would stay open, and closing it would end the tray.
 
 use std::{
     env,
@@ -12,8 +11,8 @@ use std::{
 /// `CREATE_NO_WINDOW`
 const NO_WINDOW: u32 = 0x0800_0000;
 
-/// Starts this program once more, out of sight, when its output is seen on a console. Whether it did:
-/// then there is nothing left to do here. What is redirected stays where it is.
+/// Starts this program again without a console when its output goes to one, and returns whether it
+/// did; this process can then exit. Redirected output is left alone.
 pub(crate) fn leave() -> io::Result<bool> {
     if !io::stdout().is_terminal() {
         return Ok(false);

@@ -1,6 +1,6 @@
-//! Demo mode: a simulated home in this process. Nothing differs but the service's address.
+//! Demo mode: a simulated home in this process. Only the addresses of the service differ.
 //!
-//! And the way to it from a program that is no demo: another process with files of its own.
+//! From the real program the demo is started as another process with its own files.
 
 use std::{io, path::Path, process::Stdio, time::Duration};
 
@@ -21,28 +21,28 @@ use crate::{
     paths::{Paths, Profile},
 };
 
-/// An hour of the home's day in a minute.
+/// Simulated seconds per real second: an hour passes in a minute.
 const SPEED: f64 = 60.0;
-/// Until a program that was started answers.
+/// Time limit for a started program to answer.
 const LONGEST_START: Duration = Duration::from_secs(15);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// Why there is no demo beside this program.
+/// Failure to start the demo.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DemoError {
-    #[error("the demo could not be started")]
+    #[error("failed to start the demo")]
     Start(#[from] io::Error),
 
-    #[error("the demo did not answer in time")]
+    #[error("demo did not answer in time")]
     Silent,
 
-    #[error("the demo ended with {0}")]
+    #[error("demo exited with {0}")]
     Ended(std::process::ExitStatus),
 
-    #[error("the demo could not be asked")]
+    #[error("failed to ask the demo")]
     Socket(#[from] SocketError),
 
-    #[error("the demo refused with `{0}`")]
+    #[error("demo refused with `{0}`")]
     Refused(String),
 }
 
@@ -54,8 +54,7 @@ pub(crate) async fn start(service: &mut ServiceSettings) -> io::Result<(Sim, Dem
     Ok((sim, demo))
 }
 
-/// Opens the window of the demo, which is started and signed in first if it does not run. It speaks
-/// `language` then.
+/// Opens the window of the demo. Starts the demo in `language` and signs in first if it is not running.
 pub(crate) async fn open_beside(language: String) -> Result<(), DemoError> {
     let paths = Paths::of(Profile::Demo).ok_or_else(|| io::Error::other("no home"))?;
     let socket = paths.socket();
@@ -64,11 +63,11 @@ pub(crate) async fn open_beside(language: String) -> Result<(), DemoError> {
             let status = begin(&socket).await?;
             let change = SettingsChange {
                 language: Some(language),
-                // Whoever asks for it wants to look around, and was welcomed on the way here.
+                // The user was welcomed by the real program already.
                 is_welcomed: Some(true),
                 ..SettingsChange::default()
             };
-            // A variable may decide it.
+            // May be overridden by an environment variable.
             drop(ask(&socket, Request::SettingsChange { settings: change }).await);
             status
         }
@@ -83,10 +82,10 @@ pub(crate) async fn open_beside(language: String) -> Result<(), DemoError> {
     Ok(())
 }
 
-/// Starts it, and waits until it has looked for a sign-in and found none.
+/// Starts the demo and waits until it reports that there is no sign-in.
 async fn begin(socket: &Path) -> Result<Response, DemoError> {
     let mut child = spawn()?;
-    info!("the demo was started");
+    info!("demo started");
     let settled = async {
         loop {
             if let Ok(Response::Status { status }) = ask(socket, Request::Status).await
@@ -103,7 +102,7 @@ async fn begin(socket: &Path) -> Result<Response, DemoError> {
     }
 }
 
-/// It outlives this program.
+/// The child outlives this program.
 fn spawn() -> io::Result<Child> {
     let program = autostart::program().ok_or_else(|| io::Error::other("no program"))?;
     let mut command = Command::new(program);
@@ -114,7 +113,7 @@ fn spawn() -> io::Result<Child> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    // Ctrl+C in a terminal is meant for this program alone.
+    // Ctrl+C in a terminal must reach this program only.
     #[cfg(unix)]
     command.process_group(0);
     command.spawn()

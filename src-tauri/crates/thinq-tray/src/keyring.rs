@@ -1,8 +1,8 @@
-//! Keeps the sign-in in the system's keyring: one entry for each account, and one that names the
-//! account in use.
+//! Stores the sign-in in the system's keyring: one entry per account, and one that names the current
+//! account.
 //!
-//! A locked keyring answers when its user has typed a password, or never. So each call has a
-//! thread of its own and a time limit, which counts while it waits for an earlier one as well.
+//! A locked keyring blocks until the user has typed a password, or forever. Each call therefore has its
+//! own thread and a time limit, which includes the time in the queue behind an earlier call.
 
 use std::{
     sync::{Arc, Mutex},
@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::paths::Profile;
 
-/// Long enough to type a password into the keyring's own dialog, short enough to say so.
+/// Time limit of a call: enough to type a password into the keyring's dialog.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Keyring of this profile; the demo's tokens never leave the process.
@@ -33,9 +33,9 @@ pub(crate) fn of(profile: Profile) -> Arc<dyn Keyring> {
 
 #[derive(Clone)]
 struct SystemKeyring {
-    /// Of the entries; the demo and the real program differ.
+    /// Service name of the entries; differs between the demo and the real program.
     service: &'static str,
-    /// One thing after the other; one that hangs keeps it.
+    /// One call at a time; a blocked call keeps the permit.
     turn: Arc<Semaphore>,
 }
 
@@ -50,19 +50,19 @@ impl SystemKeyring {
     ) -> Result<T, KeyringError> {
         let until = Instant::now() + PATIENCE;
         let turn = timeout_at(until, Arc::clone(&self.turn).acquire_owned()).await;
-        let turn = turn.map_err(|_| KeyringError::Locked)?.expect("nobody closes it");
+        let turn = turn.map_err(|_| KeyringError::Locked)?.expect("the semaphore is never closed");
         let (answer, answered) = oneshot::channel();
         let service = self.service;
         thread::spawn(move || {
             let result = open_store().and_then(|()| work(service)).or_else(|first| {
-                // The service may have been restarted; its old session is worth nothing then.
+                // The service may have been restarted, which invalidates the session.
                 if matches!(first, Error::NoEntry) {
                     return Err(first);
                 }
                 reopen_store().and_then(|()| work(service))
             });
             drop(turn);
-            // Nobody waits any more when the keyring took too long.
+            // The receiver is gone after a timeout.
             drop(answer.send(result));
         });
         match timeout_at(until, answered).await {
@@ -105,7 +105,7 @@ impl Keyring for SystemKeyring {
     }
 }
 
-/// The entry that names the account in use.
+/// Entry that names the current account.
 fn current(service: &str) -> Result<Entry, Error> {
     Entry::new(&format!("{service}-current"), "account")
 }
@@ -118,8 +118,8 @@ fn optional<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-/// `keyring` chooses the system's store, but looks for it once in the life of a process; a tray
-/// that starts with the desktop can be earlier than the keyring.
+/// `keyring` selects the system's store only once per process, but a tray that starts at login may
+/// start before the keyring.
 fn open_store() -> Result<(), Error> {
     if keyring_core::get_default_store().is_some() || keyring::Entry::store_status().is_ok() {
         return Ok(());
@@ -146,8 +146,7 @@ fn to_keyring_error(error: Error) -> KeyringError {
     }
 }
 
-/// Keeps the sign-in for as long as the process lives: for the demo, whose tokens open nothing
-/// afterwards.
+/// Stores the sign-in for the lifetime of the process: for the demo, whose tokens are useless later.
 #[derive(Default)]
 struct MemoryKeyring(Mutex<Option<SignIn>>);
 

@@ -1,4 +1,4 @@
-//! The resident program and the command line; a library, so that the fuzz targets reach what is inside.
+//! The resident program and the command line; a library for the fuzz targets.
 
 mod answers;
 mod app;
@@ -33,11 +33,11 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser as _;
 
-/// The whole program, from its arguments to its exit code.
+/// Runs the program: parses the arguments and returns the exit code.
 pub fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     keep_private();
-    // Where that fails it runs all the same, in sight.
+    // On failure the program runs with a visible console.
     #[cfg(windows)]
     if arguments.starts_tray() && console::leave().unwrap_or(false) {
         return cli::Exit::Done.into();
@@ -45,7 +45,7 @@ pub fn main() -> ExitCode {
     tray::run_beside(|| run(arguments))
 }
 
-/// Every file is for its user only, and a crash leaves no memory with tokens in it behind.
+/// Makes new files readable by their user only, and disables core dumps, which could contain tokens.
 #[cfg(unix)]
 fn keep_private() {
     use rustix::{
@@ -54,7 +54,7 @@ fn keep_private() {
     };
 
     umask(Mode::RWXG | Mode::RWXO);
-    // Where it is not allowed, the system's own rule stands.
+    // Best effort: the limit may be fixed by the system.
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).ok();
 }
 
@@ -63,7 +63,7 @@ fn keep_private() {}
 
 fn run(arguments: cli::Arguments) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        // Waiting needs no crowd: each thread costs memory for as long as the program runs.
+        // The program is mostly idle, and each thread costs memory.
         .worker_threads(1)
         .max_blocking_threads(8)
         .thread_keep_alive(Duration::from_secs(10))
@@ -71,12 +71,12 @@ fn run(arguments: cli::Arguments) -> ExitCode {
         .build();
     let Ok(runtime) = runtime else { return cli::Exit::Failed.into() };
     let exit = runtime.block_on(cli::run(arguments));
-    // A keyring that hangs must not keep the program from ending.
+    // A blocked keyring must not delay the exit.
     runtime.shutdown_background();
     exit.into()
 }
 
-/// Reads settings as somebody may have written them; the file is read and never written.
+/// Loads arbitrary settings; checks that the file is not modified.
 #[cfg(any(test, fuzzing))]
 pub fn read_settings(dir: &std::path::Path, data: &[u8]) {
     let path = dir.join("settings.toml");

@@ -1,6 +1,6 @@
-//! The log: a file for each day in the state folder, a week of them, and the terminal.
+//! The log: one file per day in the state folder, kept for a week, and the terminal.
 //!
-//! Never in it: tokens, passwords, account names, device ids, frame bodies.
+//! Never logged: tokens, passwords, account names, device ids, frame bodies.
 
 use std::{io, path::Path, sync::OnceLock};
 
@@ -12,8 +12,8 @@ use tracing_subscriber::{
 };
 
 const DAYS_KEPT: usize = 7;
-/// At `debug` and `trace` these write addresses with tokens, names of accounts, or what goes over
-/// the bus, whatever the user wishes to see.
+/// At `debug` and `trace` these crates log addresses with tokens, account names or bus messages, so
+/// their level is fixed.
 const QUIET: [&str; 8] = [
     "hyper_util=info",
     "keyring_core=info",
@@ -27,35 +27,35 @@ const QUIET: [&str; 8] = [
 
 static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 
-/// Whether the terminal shows the log as well.
+/// Whether the log is also written to the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Terminal {
     Told,
-    /// A command speaks there itself.
+    /// A command prints its own output there.
     Quiet,
 }
 
-/// Starts the log. Without a folder to write to there is the terminal alone, or nothing.
+/// Starts the log. Without a writable folder only the terminal is used, if at all.
 pub(crate) fn start(dir: &Path, filter: &str, terminal: Terminal) {
     let terminal = (terminal == Terminal::Told)
         .then(|| fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false));
     let file = appender(dir).map(|file| fmt::layer().with_writer(file).with_ansi(false));
     let (filter, handle) = reload::Layer::new(filter_of(filter));
     tracing_subscriber::registry().with(filter).with(terminal).with(file).init();
-    // There is one log in a process, so nobody was here before.
+    // Called once per process.
     drop(FILTER.set(handle));
 }
 
-/// From now on the log keeps what `filter` says.
+/// Replaces the filter of the running log.
 pub(crate) fn refilter(filter: &str) {
     if let Some(handle) = FILTER.get()
         && let Err(error) = handle.reload(filter_of(filter))
     {
-        warn!(%error, "the log's level stays as it was");
+        warn!(%error, "failed to change the log level");
     }
 }
 
-/// Whether `tracing` understands it.
+/// Whether `text` is a valid filter of `tracing`.
 pub(crate) fn is_filter(text: &str) -> bool {
     !text.trim().is_empty() && EnvFilter::try_new(text).is_ok()
 }

@@ -1,10 +1,10 @@
-//! Where this program keeps its files, by the platform's rules; XDG variables are honoured.
+//! Paths of this program's files, following the platform's conventions, XDG variables included.
 
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-/// The demo has files of its own, so that it never touches a real history.
+/// The demo has separate files, so that it never touches the real history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
     Real,
@@ -21,7 +21,7 @@ pub(crate) struct Paths {
 }
 
 impl Profile {
-    /// Also the service's name in the keyring.
+    /// Also the name of the service in the keyring.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Real => "thinq-tray",
@@ -31,7 +31,7 @@ impl Profile {
 }
 
 impl Paths {
-    /// None when the system does not tell where the user's home is.
+    /// Returns `None` when the user's home folder is unknown.
     pub(crate) fn of(profile: Profile) -> Option<Self> {
         let name = profile.name();
         let dirs = ProjectDirs::from("", "", name)?;
@@ -59,23 +59,23 @@ impl Paths {
         self.state_dir.join("log")
     }
 
-    /// What is known of releases.
+    /// Cache of the newest release.
     pub(crate) fn update(&self) -> PathBuf {
         self.state_dir.join("release.json")
     }
 
-    /// Where the window was and how large.
+    /// Position and size of the window.
     pub(crate) fn window_geometry(&self) -> PathBuf {
         self.state_dir.join("window.json")
     }
 
-    /// Is there while a portal lets the program start with the computer.
+    /// Exists while autostart through the portal is on.
     #[cfg(target_os = "linux")]
     pub(crate) fn autostart(&self) -> PathBuf {
         self.state_dir.join("autostart")
     }
 
-    /// The local socket; on Windows the name of a pipe, which is not a file.
+    /// Local socket; on Windows the name of a pipe, which is not a file.
     pub(crate) fn socket(&self) -> PathBuf {
         if cfg!(windows) {
             let user = std::env::var("USERNAME").unwrap_or_default();
@@ -85,27 +85,27 @@ impl Paths {
         }
     }
 
-    /// Pictures of appliances in notifications.
+    /// Pictures of devices in notifications.
     pub(crate) fn pictures_dir(&self) -> PathBuf {
         self.runtime_dir.join("devices")
     }
 
-    /// The picture in notifications, for servers that want a file.
+    /// Icon for notification servers that require a file.
     pub(crate) fn icon(&self) -> PathBuf {
         self.runtime_dir.join("icon.png")
     }
 }
 
-/// Where the local socket is. All programs of a user have to find the same place, also those that were
-/// started by `cron` or `ssh`, without the variable, and nobody's things belong into somebody else's
-/// (`sudo` and `su` may keep the variable).
+/// Folder of the local socket. All processes of a user must find the same folder, including those that
+/// `cron` or `ssh` start without the variable, and never the folder of another user: `sudo` and `su`
+/// may keep the variable.
 #[cfg(target_os = "linux")]
 fn runtime_dir(dirs: &ProjectDirs) -> Option<PathBuf> {
     let named = dirs.runtime_dir();
     let name = named.and_then(Path::file_name).or_else(|| dirs.data_dir().file_name())?.to_owned();
     let user = rustix::process::geteuid().as_raw();
     let of_login = PathBuf::from(format!("/run/user/{user}"));
-    // A sandbox has a folder of its own for each start, and in it one that all of them share.
+    // Each start of a sandbox has its own folder, with a shared one in it.
     let shared = std::env::var_os("FLATPAK_ID").map(|id| Path::new("app").join(id));
     let bases: Vec<_> = named.and_then(Path::parent).into_iter().chain([&*of_login]).collect();
     let base = base_of(&bases, user)?;
@@ -118,7 +118,7 @@ fn runtime_dir(dirs: &ProjectDirs) -> Option<PathBuf> {
     dirs.runtime_dir().map(Path::to_owned)
 }
 
-/// The first that is the user's own, or would be once it is made.
+/// First folder that belongs to the user, or would once it is created.
 #[cfg(target_os = "linux")]
 fn base_of(dirs: &[&Path], user: u32) -> Option<PathBuf> {
     use std::os::unix::fs::MetadataExt as _;

@@ -1,7 +1,7 @@
-//! The problem report: what helps whoever looks into a problem, and nothing about whose it is.
+//! The problem report: facts that help to diagnose a problem, without personal data.
 //!
-//! In English, for those who read it. No secrets, accounts, names or ids of devices, addresses or
-//! folders; the user reads it before it goes anywhere.
+//! In English, for the maintainers. Contains no secrets, accounts, names or ids of devices, addresses
+//! or folders; the user sees it before it is sent.
 
 mod scrub;
 
@@ -30,10 +30,10 @@ use crate::{
 use scrub::Scrubber;
 
 const LOG_LINES: usize = 60;
-/// As much of the log's end as is looked at.
+/// Maximum number of bytes read from the end of the log.
 const LOG_BYTES: u64 = 64 * 1024;
 
-/// What the report is about, before it is written.
+/// Facts of the report.
 struct Subject {
     profile: Profile,
     checkup: Checkup,
@@ -45,7 +45,7 @@ struct Subject {
     personal: Vec<(String, &'static str)>,
 }
 
-/// From inside the running program.
+/// Report of the running program.
 pub(crate) async fn of(app: &App) -> String {
     let checkup = judge(&look_within(app).await);
     let settings = app.settings();
@@ -73,7 +73,7 @@ pub(crate) async fn of(app: &App) -> String {
     written(subject).await
 }
 
-/// While the program does not run.
+/// Report while the program is not running.
 pub(crate) async fn without_it(profile: Profile, settings: &Settings) -> String {
     let subject = Subject {
         profile,
@@ -238,12 +238,12 @@ fn host_name() -> Option<String> {
     (!name.is_empty() && name != "localhost").then(|| name.to_owned())
 }
 
-/// The last lines of the newest file.
+/// Last lines of the newest log file.
 fn log_end(dir: &Path) -> io::Result<Vec<String>> {
     let newest: Option<PathBuf> = fs::read_dir(dir)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
-        // Their names carry the date.
+        // The names contain the date.
         .max();
     let Some(path) = newest else { return Ok(Vec::new()) };
     let mut file = File::open(path)?;
@@ -253,7 +253,7 @@ fn log_end(dir: &Path) -> io::Result<Vec<String>> {
     let mut bytes = Vec::new();
     file.take(LOG_BYTES).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    // The first line may be cut in two.
+    // The first line may be incomplete.
     let lines: Vec<&str> = text.lines().skip(usize::from(start > 0)).collect();
     let last = lines.len().saturating_sub(LOG_LINES);
     Ok(lines[last..].iter().map(|line| (*line).to_owned()).collect())

@@ -1,5 +1,5 @@
-//! The resident program: log, store, monitor, local socket, notifier, tray, shutdown, in this
-//! order.
+//! The resident program. Starts the store, monitor, local socket, notifier and tray in this order, and
+//! shuts them down.
 
 mod instance;
 
@@ -40,16 +40,15 @@ use crate::{
     window::Window,
 };
 
-/// After the token is cancelled everything has this long to finish.
+/// Time limit for all tasks to finish after the token was cancelled.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
-/// For a panel that starts with the computer as well, or again.
+/// Time limit for a panel that is starting.
 const PANEL_PATIENCE: Duration = Duration::from_secs(8);
 const WAITING_ACTIONS: usize = 16;
 const TOLD: usize = 64;
 const ICON: &[u8] = include_bytes!("../../../../icons/128x128.png");
 
-/// The engine with everything that belongs to a process which listens, whether it has a tray or a
-/// terminal.
+/// The engine with the parts that every listening process needs, in the tray and in the terminal.
 pub(crate) struct Resident {
     pub(crate) app: Arc<App>,
     pub(crate) tracker: TaskTracker,
@@ -58,22 +57,22 @@ pub(crate) struct Resident {
     sim: Option<Sim>,
 }
 
-/// Somebody listens already.
+/// This user has a listening instance already.
 #[derive(Debug, thiserror::Error)]
 #[error("another instance is listening")]
 pub(crate) struct AlreadyRunning;
 
 impl Resident {
-    /// Fails with [`AlreadyRunning`] when this user has an instance that listens.
+    /// Fails with [`AlreadyRunning`] when this user has a listening instance.
     pub(crate) async fn start(profile: Profile) -> anyhow::Result<Self> {
-        let paths = Paths::of(profile).context("the system does not tell where home is")?;
-        // Before the socket is there to be found: whoever finds it may end the program at once.
+        let paths = Paths::of(profile).context("no home folder")?;
+        // Before the socket exists: a client may stop the program as soon as it finds the socket.
         let stop = CancellationToken::new();
         let signalled = stop_on_signal(stop.clone());
         let server = match Server::bind(&paths.socket()) {
             Ok(server) => server,
             Err(SocketError::AlreadyRunning) => return Err(AlreadyRunning.into()),
-            Err(error) => return Err(error).context("the local socket cannot be opened"),
+            Err(error) => return Err(error).context("failed to open the local socket"),
         };
         let mut settings = Settings::load(paths.settings(), &environment);
         let words = Words::new(settings.language.language());
@@ -85,7 +84,7 @@ impl Resident {
             Profile::Real => (None, None),
             Profile::Demo => {
                 let started = demo::start(&mut settings.service).await;
-                let (sim, demo) = started.context("the simulated home cannot be started")?;
+                let (sim, demo) = started.context("failed to start the simulated home")?;
                 settings.fixed.extend(DEMO_FIXES.map(str::to_owned));
                 (Some(sim), Some(demo))
             }
@@ -118,12 +117,12 @@ impl Resident {
         self.status.clone()
     }
 
-    /// Waits until something cancels the token, then until everything has finished.
+    /// Waits for the token to be cancelled, then for all tasks to finish.
     pub(crate) async fn finish(self) {
         self.app.stop.cancelled().await;
         self.tracker.close();
         if timeout(LONGEST_STOP, self.tracker.wait()).await.is_err() {
-            warn!("something did not stop in time");
+            warn!("tasks did not stop in time");
         }
         if let Some(sim) = self.sim {
             sim.stop().await;
@@ -158,32 +157,32 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     Ok(())
 }
 
-/// What is notified must not depend on the history's file.
+/// Falls back to memory: notifications must not depend on the file of the history.
 fn open_store(paths: &Paths) -> anyhow::Result<Store> {
-    Store::open_or_get_by(&paths.history(), now_ms()).context("no history, not even in memory")
+    Store::open_or_get_by(&paths.history(), now_ms()).context("failed to open a history in memory")
 }
 
-/// A picture for notification servers that want a file. Without one they show none.
+/// Writes the icon for notification servers that require a file. Returns an empty path on failure.
 fn write_icon(path: &Path) -> String {
-    // Where the local socket is no file, nobody has made the folder.
+    // The folder exists only where the local socket is a file.
     let made = path.parent().map_or(Ok(()), create_private_dir);
     match made.and_then(|()| fs::write(path, ICON)) {
         Ok(()) => path.to_string_lossy().into_owned(),
         Err(error) => {
-            warn!(%error, "the picture for notifications could not be written");
+            warn!(%error, "failed to write the notification icon");
             String::new()
         }
     }
 }
 
-/// Puts together what the engine and the notifier say.
+/// Publishes the status, combined from the engine and the notifier.
 async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
     let mut engine = app.monitor.status();
     let mut notifications = app.notifications.subscribe();
     let mut language = app.language.subscribe();
     let mut release = app.newer_release.subscribe();
     loop {
-        // Looked at before the first waiting: something may have changed on the way here.
+        // Computed before the first wait: it may have changed since the start.
         let now = app.status();
         status.send_if_modified(|shown| {
             let is_new = *shown != now;
@@ -213,10 +212,10 @@ async fn keep_tray(app: Arc<App>, mut tray: Tray, mut status: watch::Receiver<St
         let next_change = appliances::next_change(&household.borrow(), now_ms());
         tokio::select! {
             Ok(()) = status.changed() => {}
-            // One that lagged looks at the newest events all the same.
+            // A lag needs no handling: the newest events are read in any case.
             _ = events.recv() => {}
             Ok(()) = household.changed() => {
-                // A report may change what no line says.
+                // A report may not change any line.
                 let lines = home_lines(&household.borrow_and_update());
                 if lines == shown {
                     continue;
@@ -233,7 +232,7 @@ async fn keep_tray(app: Arc<App>, mut tray: Tray, mut status: watch::Receiver<St
     tray.stop().await;
 }
 
-/// Until just after that time of day; for ever without one.
+/// Sleeps until one second after the given time; forever without one.
 async fn until(at_ms: Option<i64>) {
     match at_ms.map(|at_ms| u64::try_from(at_ms.saturating_sub(now_ms())).unwrap_or(0)) {
         Some(left_ms) => sleep(Duration::from_millis(left_ms.saturating_add(1_000))).await,
@@ -251,14 +250,14 @@ async fn last_events(app: &App) -> Vec<StoredEvent> {
     match spawn_blocking(move || store.page(EventId::END, LISTED_EVENTS, None)).await {
         Ok(Ok(events)) => events,
         Ok(Err(error)) => {
-            warn!(error = %Chain(&error), "the history could not be read");
+            warn!(error = %Chain(&error), "failed to read the history");
             Vec::new()
         }
         Err(_) => Vec::new(),
     }
 }
 
-/// Does what was asked for in the tray or by a click on a notification.
+/// Handles actions of the tray and of notifications.
 async fn act(
     app: Arc<App>,
     mut asked: mpsc::Receiver<ActionRequest>,
@@ -291,8 +290,8 @@ async fn act(
     }
 }
 
-/// Nobody can click where there is no icon. A panel may be on its way: at a login, or when it starts
-/// again. Whoever is signed out finds the dialog there as well.
+/// Shows the window when no panel shows the icon. With `is_patient` a panel may still be starting: at
+/// login, or after a restart of the panel.
 async fn show_without_host(app: Arc<App>, is_patient: bool) {
     if is_patient {
         let mut is_seen = app.is_icon_seen.subscribe();
@@ -306,11 +305,11 @@ async fn show_without_host(app: Arc<App>, is_patient: bool) {
 }
 
 async fn show(app: &App, view: View, token: Option<String>) {
-    // The reason is in the log; there is no other place to tell it.
+    // The failure is logged already.
     drop(app.show_window(view, token).await);
 }
 
-/// Somebody who is not signed in sees the sign-in dialog at once.
+/// Opens the sign-in dialog at start when there is no sign-in.
 async fn welcome(app: Arc<App>, mut status: watch::Receiver<Status>) {
     let is_settled = |status: &Status| !matches!(status.connection, Connection::Connecting);
     let settled = tokio::select! {
@@ -322,7 +321,7 @@ async fn welcome(app: Arc<App>, mut status: watch::Receiver<Status>) {
     }
 }
 
-/// Signals are heard from the call on, also before the future is first polled.
+/// Handles signals from the call on, even before the future is first polled.
 #[cfg(unix)]
 fn stop_on_signal(stop: CancellationToken) -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -330,7 +329,7 @@ fn stop_on_signal(stop: CancellationToken) -> impl Future<Output = ()> {
     let heard = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     async move {
         let (Ok(mut terminate), Ok(mut interrupt)) = heard else {
-            warn!("signals cannot be heard");
+            warn!("failed to register signal handlers");
             return;
         };
         tokio::select! {

@@ -1,5 +1,5 @@
-//! Whether this program runs inside Flatpak, where it sees a file system of its own and asks the
-//! desktop's portal for what lies outside.
+//! Detects Flatpak, where the program has its own file system and uses the desktop's portal for
+//! everything outside.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ pub(crate) fn is_around_this_program() -> bool {
     is_seen_from(Path::new("/"))
 }
 
-/// Flatpak puts this file into the root of each sandbox; nobody inside can make or remove it.
+/// Flatpak creates this file in the root of each sandbox; it cannot be created or removed from inside.
 pub(crate) fn is_seen_from(root: &Path) -> bool {
     root.join(".flatpak-info").exists()
 }

@@ -1,7 +1,7 @@
-//! The settings: one TOML file that people may edit, each value overridable by an environment
+//! The settings: one TOML file that users may edit; each value can be overridden by an environment
 //! variable `THINQ_TRAY_…`.
 //!
-//! A value that makes no sense is named and its default used; the file is not touched. Writing keeps
+//! An invalid value is reported and replaced by its default; the file is not modified. Writing preserves
 //! comments and unknown keys.
 
 mod change;
@@ -34,9 +34,9 @@ pub(crate) const CONNECT_SECRET: &str = "THINQ_TRAY_CONNECT_CLIENT_SECRET";
 /// Environment variables that hold a secret.
 pub(crate) const SECRETS: [&str; 2] = [EMP_SECRET, CONNECT_SECRET];
 
-/// How long events are kept when nobody says otherwise: two years.
+/// Default retention of events: two years.
 const DAYS_KEPT: u32 = 730;
-/// A century; more days than that are for ever, which is 0.
+/// Maximum retention in days: a century. 0 means forever.
 pub(crate) const MOST_DAYS_KEPT: u32 = 36_500;
 
 const CATEGORIES: [(Category, &str); 6] = [
@@ -52,13 +52,13 @@ const CATEGORIES: [(Category, &str); 6] = [
 pub(crate) struct Settings {
     pub(crate) language: LanguageChoice,
     pub(crate) service: ServiceSettings,
-    /// What the log keeps, as `tracing` filters are written.
+    /// Filter of the log, in `tracing`'s syntax.
     pub(crate) log: String,
     pub(crate) retention: Vec<RetentionRule>,
     pub(crate) rules: Rules,
     pub(crate) is_welcomed: bool,
     pub(crate) invalid: Vec<InvalidSetting>,
-    /// Keys that a variable decides.
+    /// Keys that are overridden by an environment variable.
     pub(crate) fixed: Vec<String>,
     pub(crate) file: SettingsFile,
 }
@@ -77,7 +77,7 @@ impl LanguageChoice {
         }
     }
 
-    /// As the file and the window have it.
+    /// Spelling in the file and in the window.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -87,13 +87,13 @@ impl LanguageChoice {
 }
 
 impl Settings {
-    /// Never fails: what cannot be read is in `invalid` and in the log.
+    /// Never fails: unreadable values are listed in `invalid` and logged.
     pub(crate) fn load(path: PathBuf, environment: &dyn Fn(&str) -> Option<String>) -> Self {
         let file = SettingsFile::new(path);
         let (document, broken) = match file.read() {
             Ok(document) => (document, None),
             Err(error) => {
-                warn!(error = %Chain(&error), "the settings file is not used");
+                warn!(error = %Chain(&error), "ignoring the settings file");
                 let found = match &error {
                     SettingsError::File(error) => error.kind().to_string(),
                     SettingsError::Broken(error) => error.message().to_owned(),
@@ -126,14 +126,14 @@ impl Settings {
         }
     }
 
-    /// Changes the file as it is now; comments and unknown keys stay. The values here stay as they
-    /// were: load them again. Blocks on the disk.
+    /// Edits the current file, preserving comments and unknown keys. Does not change `self`: load the
+    /// settings again. Blocks on the disk.
     pub(crate) fn edit(&self, change: impl FnOnce(&mut DocumentMut)) -> Result<(), SettingsError> {
         self.file.edit(change)
     }
 
-    /// Keeps where the service is, after a sign-in with it. What an environment variable says is
-    /// not written.
+    /// Saves the addresses of the service after a sign-in. Values of environment variables are not
+    /// written.
     pub(crate) fn keep_service(&mut self, service: ServiceSettings) -> Result<(), SettingsError> {
         if self.service == service {
             return Ok(());
@@ -164,7 +164,7 @@ impl Settings {
         self.fixed.iter().any(|fixed| fixed == key)
     }
 
-    /// The nearest of the levels that the window knows.
+    /// Closest of the levels that the window offers.
     pub(crate) fn log_level(&self) -> LogLevel {
         let has = |word| self.log.contains(word);
         if has("debug") || has("trace") {
@@ -177,7 +177,7 @@ impl Settings {
     }
 }
 
-/// `[retention]`: a number of days for each category, 0 for ever.
+/// `[retention]`: a number of days per category; 0 means forever.
 fn read_retention(reader: &mut Reader<'_>) -> Vec<RetentionRule> {
     let table = reader.item("retention").cloned();
     if let Some(table) = table.as_ref().filter(|table| !table.is_table_like()) {
@@ -226,7 +226,7 @@ fn system_language() -> Language {
     sys_locale::get_locale().and_then(|tag| Language::from_tag(&tag)).unwrap_or(Language::English)
 }
 
-/// The process's environment, as [`Settings`] wants it. A variable that is empty says nothing.
+/// Reads a variable of the process's environment; empty variables count as unset.
 pub(crate) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

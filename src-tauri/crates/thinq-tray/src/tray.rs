@@ -1,4 +1,4 @@
-//! The tray: what it shows, as plain data, and the platform's way to show it.
+//! The tray: its content as plain data, and its platform-specific presentation.
 
 pub(crate) mod appliances;
 pub(crate) mod menu;
@@ -18,19 +18,19 @@ use std::process::ExitCode;
 
 use contract::{Connection, Status};
 
-/// On Linux the tray needs no event loop: it answers over D-Bus, as part of `work`.
+/// On Linux the tray needs no event loop: it is served over D-Bus, as part of `work`.
 #[cfg(target_os = "linux")]
 pub(crate) fn run_beside(work: impl FnOnce() -> ExitCode) -> ExitCode {
     work()
 }
 
-/// One icon for each status that a user can act on.
+/// Icon for each status that the user can act on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Icon {
     SignedOut,
     Connecting,
     Listening,
-    /// Listening, and something is new.
+    /// Listening, with unread events.
     Attention,
     Offline,
     Paused,
@@ -48,7 +48,7 @@ impl Icon {
         }
     }
 
-    /// Its pictures as PNG, one for each size that panels ask for.
+    /// Pictures as PNG, in the sizes that panels request.
     pub(crate) fn pictures(self) -> [&'static [u8]; 4] {
         macro_rules! pictures {
             ($name:literal) => {
@@ -71,7 +71,7 @@ impl Icon {
     }
 }
 
-/// A picture as width, height and RGBA bytes.
+/// Width, height and RGBA bytes of a picture.
 pub(crate) fn decode(picture: &[u8]) -> Option<(u32, u32, Vec<u8>)> {
     let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().ok()?;
     let mut pixels = vec![0; reader.output_buffer_size()?];

@@ -1,8 +1,8 @@
-//! Tells of a newer release where no package manager does: a small signed file, asked for at most
-//! once a day. Nothing is downloaded or installed.
+//! Reports newer releases for installations without a package manager, from a small signed file that
+//! is fetched at most once a day. Nothing is installed.
 //!
-//! Off where the build names no place to ask (`THINQ_TRAY_UPDATE_URL` and `THINQ_TRAY_UPDATE_KEY` while
-//! compiling), where a package has left its mark, and where the user set `THINQ_TRAY_UPDATE=off`.
+//! Disabled in builds without an address and key (`THINQ_TRAY_UPDATE_URL` and `THINQ_TRAY_UPDATE_KEY`
+//! at compile time), in packages, which contain a marker file, and by `THINQ_TRAY_UPDATE=off`.
 
 mod release;
 
@@ -26,13 +26,13 @@ use self::release::{UpdateError, newer};
 use crate::{app::App, clock::now_ms};
 
 const DAY: Duration = Duration::from_hours(24);
-/// The start of the computer is busy enough.
+/// Delay after the start, when the computer is busy.
 const AFTER_START: Duration = Duration::from_mins(2);
 const LONGEST_FILE: usize = 16 * 1024;
-/// What a package leaves beside the program: its package manager tells of updates.
+/// Marker file of packages, whose package manager handles updates.
 const MARK: &str = "share/thinq-tray/managed";
 
-/// Where to ask, and whose word counts.
+/// Address and public key of the release metadata.
 pub(crate) struct Source {
     url: Url,
     key: PublicKey,
@@ -48,7 +48,7 @@ struct CachedRelease {
 }
 
 impl Source {
-    /// None where nothing is to be asked.
+    /// Returns `None` when updates are not checked.
     pub(crate) fn of_this_build() -> Option<Self> {
         let is_off = env::var("THINQ_TRAY_UPDATE").is_ok_and(|wish| wish == "off");
         let program_path = env::current_exe().ok()?;
@@ -77,7 +77,7 @@ impl Source {
     }
 }
 
-/// Whether a package manager has put this program where it is.
+/// Whether a package manager installed this program.
 fn is_managed(program_path: &Path) -> bool {
     let prefix = program_path.parent().and_then(Path::parent);
     prefix.is_some_and(|prefix| prefix.join(MARK).exists())
@@ -103,7 +103,7 @@ async fn watch(app: &App, source: &Source, path: &Path) {
     }
 }
 
-/// Asks, and goes on with what was known where there is no answer to trust.
+/// Requests the metadata; keeps the known release if the response is not valid.
 async fn ask(
     source: &Source,
     proxy: Option<&Url>,
@@ -111,10 +111,10 @@ async fn ask(
     now_ms: i64,
 ) -> CachedRelease {
     let asked = source.ask(proxy).await;
-    // Checked before it takes the place of what is known.
+    // Verified before it replaces the known release.
     let asked = asked.and_then(|asked| source.release(&asked).map(|_| asked));
     let kept = asked.unwrap_or_else(|error| {
-        info!(error = %Chain(&error), "no news of releases");
+        info!(error = %Chain(&error), "failed to check for a newer release");
         known
     });
     CachedRelease { asked_at_ms: now_ms, ..kept }
@@ -129,7 +129,7 @@ fn tell(source: &Source, kept: &CachedRelease, told: &watch::Sender<Option<Relea
     });
 }
 
-/// At most a day, also when the clock was put back.
+/// At most one day, even if the clock was set back.
 fn until_due(asked_at_ms: i64, now_ms: i64) -> Duration {
     match u64::try_from(now_ms.saturating_sub(asked_at_ms)) {
         Ok(passed_ms) => DAY.saturating_sub(Duration::from_millis(passed_ms)),
@@ -151,7 +151,7 @@ async fn write(path: &Path, kept: CachedRelease) {
         file.commit()
     };
     if let Ok(Err(error)) = spawn_blocking(write).await {
-        warn!(%error, "when releases were asked for last could not be kept");
+        warn!(%error, "failed to store the release cache");
     }
 }
 

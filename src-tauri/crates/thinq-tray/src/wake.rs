@@ -1,5 +1,5 @@
-//! What the system says about sleep, the network and the desktop's clock, over D-Bus. Services that
-//! are absent say nothing; the engine then notices by its clocks and its pings.
+//! Sleep, network changes and the desktop's clock format, reported over D-Bus. Without these services
+//! the engine detects sleep by its clocks and a dead network by its pings.
 
 mod clock_jumps;
 mod dbus;
@@ -19,10 +19,10 @@ use zbus::Message;
 use crate::app::App;
 use dbus::{Bus, Heard, Signal, follow};
 
-/// Changes come in groups: one network down, another one up, an address, a route.
+/// Debounce time: one change of network causes several signals.
 const SETTLE: Duration = Duration::from_secs(1);
 const WAITING: usize = 16;
-/// `NM_STATE_CONNECTED_LOCAL`: from here on something can be reached.
+/// `NM_STATE_CONNECTED_LOCAL`: the lowest state with connectivity.
 const CONNECTED: u32 = 50;
 
 const SLEEP: Signal = Signal {
@@ -37,14 +37,14 @@ const NETWORK_STATE: Signal = Signal {
     interface: "org.freedesktop.NetworkManager",
     member: "StateChanged",
 };
-/// Tells of another primary connection: a cable pulled, a VPN switched on.
+/// Reports another primary connection: a cable was pulled, a VPN was switched on.
 const NETWORK_CHANGES: Signal = Signal {
     sender: "org.freedesktop.NetworkManager",
     path: "/org/freedesktop/NetworkManager",
     interface: "org.freedesktop.DBus.Properties",
     member: "PropertiesChanged",
 };
-/// Where `NetworkManager` cannot be seen, inside a sandbox for example.
+/// For sandboxes, in which `NetworkManager` is not visible.
 const PORTAL: Signal = Signal {
     sender: "org.freedesktop.portal.Desktop",
     path: "/org/freedesktop/portal/desktop",
@@ -72,7 +72,7 @@ async fn listen_to_the_system(app: &App, networks: &Notify) {
     let hear = async {
         while let Some(news) = heard.recv().await {
             match news {
-                // Nobody knows what was told meanwhile.
+                // Signals may have been missed.
                 Heard::Begin { is_again: true, .. } => networks.notify_one(),
                 Heard::Signal { message, .. } if is_wake(&message) => app.monitor.woke(),
                 Heard::Signal { message, .. } if is_new_network(&message) => networks.notify_one(),
@@ -115,7 +115,7 @@ async fn listen_to_the_session(app: &App, networks: &Notify) {
 
 fn show_hours(app: &App, clock: HourClock) {
     app.words.set_clock(clock);
-    // Whatever is shown is asked for again.
+    // Makes subscribers render their texts again.
     app.language.send_replace(app.words.language());
 }
 
@@ -123,7 +123,7 @@ async fn pass_on(app: &App, networks: &Notify) {
     loop {
         networks.notified().await;
         sleep(SETTLE).await;
-        // What was told meanwhile belongs to the same change.
+        // Signals during the debounce time belong to the same change.
         let _told = networks.notified().now_or_never();
         app.monitor.network_changed();
     }
@@ -133,7 +133,7 @@ async fn listen_to_the_clock(app: &App) {
     let alarm = match clock_jumps::Alarm::new() {
         Ok(alarm) => alarm,
         Err(error) => {
-            info!(%error, "the system does not tell when the clock is set");
+            info!(%error, "cannot watch for changes of the clock");
             return;
         }
     };
@@ -142,14 +142,14 @@ async fn listen_to_the_clock(app: &App) {
     }
 }
 
-/// It is told twice: true before the sleep, false after it.
+/// The signal is sent twice: with true before sleep, with false after it.
 fn is_wake(signal: &Message) -> bool {
     let header = signal.header();
     let is_sleep = header.member().is_some_and(|member| member.as_str() == SLEEP.member);
     is_sleep && signal.body().deserialize::<bool>().is_ok_and(|is_before| !is_before)
 }
 
-/// Whether it is worth to try again, or to make sure of what is open.
+/// Whether the signal reports connectivity, so that connections should be retried or verified.
 fn is_new_network(signal: &Message) -> bool {
     let header = signal.header();
     match header.member().map(zbus::names::MemberName::as_str) {
@@ -161,7 +161,7 @@ fn is_new_network(signal: &Message) -> bool {
             let body = signal.body();
             body.deserialize::<(&str, Changes<'_>, Vec<&str>)>().is_ok_and(|(_, changes, _)| {
                 changes.get("PrimaryConnection").is_some_and(|path| {
-                    // "/" stands for none: nothing can be reached without one.
+                    // "/" means no connection.
                     !matches!(path, zbus::zvariant::Value::ObjectPath(path) if path.as_str() == "/")
                 })
             })

@@ -1,4 +1,4 @@
-//! Starts the window program and raises it when it is asked for again.
+//! Starts the window program, or raises its window.
 
 use std::{
     env, io,
@@ -21,9 +21,9 @@ use words::Words;
 use crate::{paths::Paths, settings::SECRETS};
 
 const PROGRAM: &str = "thinq-tray-window";
-/// Clicks that wait to be answered.
+/// Capacity of the queue of requests.
 const ASKED: usize = 8;
-/// A window that is raised has shown itself by then.
+/// Time after a raise in which a crash means that the window was not shown.
 const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 
 pub(crate) struct Window {
@@ -32,7 +32,7 @@ pub(crate) struct Window {
     closed: watch::Sender<()>,
 }
 
-/// Watches over the one window program.
+/// Owns the process of the window program.
 struct WindowProcess {
     socket: PathBuf,
     geometry: PathBuf,
@@ -42,22 +42,22 @@ struct WindowProcess {
     closed: watch::Sender<()>,
 }
 
-/// A view, and where to say whether it is shown.
+/// A request, and the channel for its outcome.
 type Call = (ViewRequest, oneshot::Sender<io::Result<()>>);
 
-/// A view, and what the desktop gave to whoever asked for it.
+/// A view with the activation token of the request.
 type ViewRequest = (View, Option<String>);
 
 #[derive(Default)]
 struct State {
-    /// The window hears what is told.
+    /// The window has subscribed to updates.
     is_following: bool,
-    /// Call for while the window was on its way.
+    /// Requested while the window was starting.
     wanted: Option<ViewRequest>,
 }
 
 impl Window {
-    /// The window lives as long as the value, and a little longer: it ends by what it is told.
+    /// The window is closed by an update when the program stops.
     pub(crate) fn new(
         paths: &Paths,
         words: Words,
@@ -90,12 +90,12 @@ impl Window {
         answered.await.map_err(|_| gone())?
     }
 
-    /// Changes whenever the user has closed the window.
+    /// Changes each time the user closes the window.
     pub(crate) fn closed(&self) -> watch::Receiver<()> {
         self.closed.subscribe()
     }
 
-    /// A window follows from now on; returns what was asked for while it was on its way.
+    /// Called when the window subscribes; returns the view that was requested while it was starting.
     pub(crate) fn follows(&self) -> Option<ViewRequest> {
         let mut state = self.state.lock().expect("no holder of the lock panics");
         state.is_following = true;
@@ -111,12 +111,12 @@ impl WindowProcess {
             let asked = tokio::select! {
                 is_well = end_of(&mut child) => {
                     child = None;
-                    // A window that dies while it is being raised has not shown anything.
+                    // A window that crashes while being raised is started again.
                     if let Some((wanted, at)) = raised.take()
                         && !is_well
                         && at.elapsed() < SHOWN_WITHIN
                     {
-                        child = self.start(&wanted).inspect_err(|error| warn!(%error, "no window")).ok();
+                        child = self.start(&wanted).inspect_err(|error| warn!(%error, "failed to start the window")).ok();
                     }
                     if is_well {
                         self.closed.send_replace(());
@@ -135,7 +135,7 @@ impl WindowProcess {
             } else {
                 self.start(&wanted).map(|started| child = Some(started))
             };
-            // Who asked may have gone away.
+            // The requester may be gone.
             drop(answer.send(shown));
         }
     }
@@ -160,20 +160,19 @@ impl WindowProcess {
             .arg("--geometry")
             .arg(&self.geometry)
             .args(["--view", &view, "--language", self.words.language().tag()])
-            // Saves the window 60 MB of OpenGL libraries that a list of lines has no use for.
+            // Avoids loading 60 MB of OpenGL libraries.
             .env("GDK_GL", "disable")
             .stdin(Stdio::null())
             .spawn()?;
-        info!("the window was opened");
+        info!("window opened");
         Ok(child)
     }
 }
 
-/// With the environment that a window is to have.
+/// Command with the environment of a window.
 fn started_anew(program: PathBuf, token: Option<&str>) -> Command {
     let mut command = Command::new(program);
-    // What this program itself was started with is used up, and the web view's processes have no
-    // use for what is secret.
+    // The tokens of this program's own start are used up, and the web view must not see secrets.
     for name in ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"].iter().chain(&SECRETS) {
         command.env_remove(name);
     }
@@ -183,22 +182,22 @@ fn started_anew(program: PathBuf, token: Option<&str>) -> Command {
     command
 }
 
-/// Waits until the window has ended and tells whether it ended well; for ever when there is none.
+/// Waits for the window to exit and returns whether it succeeded; never returns without a window.
 /// Cancel safe.
 async fn end_of(child: &mut Option<Child>) -> bool {
     let Some(child) = child else { return std::future::pending().await };
     match child.wait().await {
         Ok(status) if status.success() => {
-            info!("the window was closed");
+            info!("window closed");
             return true;
         }
-        Ok(status) => warn!(%status, "the window ended"),
-        Err(error) => warn!(%error, "the window cannot be waited for"),
+        Ok(status) => warn!(%status, "window exited"),
+        Err(error) => warn!(%error, "failed to wait for the window"),
     }
     false
 }
 
-/// Beside this program, where packages put it; else wherever the system finds it.
+/// Path of the window program: beside this program, else found by the system.
 fn program() -> PathBuf {
     let name = format!("{PROGRAM}{}", env::consts::EXE_SUFFIX);
     env::current_exe()

@@ -19,13 +19,13 @@ const HUB: Peer = Peer::Hub;
 const HOURS: std::ops::RangeInclusive<u8> = 1..=24;
 
 impl Hub {
-    /// Meant to be asked once and after changes, not on a timer.
+    /// Call once and after changes, not periodically.
     pub async fn devices(&self, token: &AccessToken) -> Result<Vec<Device>, Error> {
         let response = self.get(token, &["devices"]).await?;
         device::read_list(&response).ok_or_else(|| wrong_shape(HUB))
     }
 
-    /// The state as LG shapes it: an object, or a list with an entry for each part.
+    /// State in LG's format: an object, or a list with an entry per part.
     pub async fn state(&self, token: &AccessToken, id: &DeviceId) -> Result<Value, Error> {
         let response = self.get(token, &["devices", segment(id, HUB)?]).await?;
         object_or_list(response, HUB)
@@ -36,7 +36,7 @@ impl Hub {
         object_or_list(response, HUB)
     }
 
-    /// Sends a command: the part of the profile that shall change. Never repeat it by itself.
+    /// Sends a command in the shape of the profile. Must not be retried automatically.
     pub async fn control(
         &self,
         token: &AccessToken,
@@ -56,7 +56,7 @@ impl Hub {
         unless(removed, is_unsubscribed)
     }
 
-    /// `hours` is brought into the documented 1 to 24; subscribing again prolongs.
+    /// `hours` is clamped to the documented 1 to 24. Subscribing again extends the subscription.
     pub async fn subscribe_event(
         &self,
         token: &AccessToken,
@@ -113,7 +113,7 @@ impl Hub {
         response::payload(self.send(request).await?).ok_or_else(|| wrong_shape(HUB))
     }
 
-    /// A call whose answer carries nothing.
+    /// A call without content in the response.
     async fn order(
         &self,
         method: Method,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Signs in with an LG account. Never repeated by itself: wrong tries may lock the account.
+    /// Signs in with an LG account. Must not be retried automatically: failures may lock the account.
     pub async fn sign_in(&self, account: &str, password: &Secret) -> Result<Tokens, Error> {
         let password = match self.password_form() {
             PasswordForm::Sha512 => sha512_hex(password.expose_secret()),
@@ -23,7 +23,7 @@ impl Hub {
         self.token_call(Call::SignIn, &body).await
     }
 
-    /// Buys a new access token. Without [`Tokens::refresh`] in the answer `token` stays valid.
+    /// Requests a new access token. Without [`Tokens::refresh`] in the response `token` stays valid.
     pub async fn refresh(&self, token: &RefreshToken) -> Result<Tokens, Error> {
         let body = json!({ "grant_type": "refresh_token", "refresh_token": token.expose() });
         self.token_call(Call::Refresh, &body).await

@@ -1,7 +1,7 @@
-//! LG's error codes and what each asks for. The codes of the token call are in `answer`, those
-//! without a body in `error`. See `docs/protocol.md#errors`.
+//! LG's error codes and the action for each. Codes of the token call are in `response`, errors without
+//! a body in `error`. See `docs/protocol.md#errors`.
 
-/// What LG's documents and experience ask a client to do.
+/// Action of a client, from LG's documents and from experience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Retry,

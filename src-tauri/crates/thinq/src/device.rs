@@ -1,4 +1,4 @@
-//! Devices as the hub lists them.
+//! Devices in the lists of LG's servers.
 
 use std::{collections::HashSet, fmt};
 
@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use crate::lenient_json;
 
-/// LG's ids have at most 64 characters.
+/// Upper limit; LG's ids have up to 64 characters.
 const LONGEST_ID: usize = 256;
 
-/// LG's id of a device: opaque, and personal, so it is not printed.
+/// LG's id of a device. Opaque and personal, so `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DeviceId(String);
@@ -22,11 +22,11 @@ pub struct Device {
     /// Such as `DEVICE_WASHER`; unknown types are kept.
     pub device_type: String,
     pub model: Option<String>,
-    /// The user's name for it, cleaned; may be empty.
+    /// Name given by the user, sanitized; may be empty.
     pub alias: String,
     /// A hint only. See `docs/protocol.md#devices`.
     pub is_reportable: Option<bool>,
-    /// Joins the two halves of a `WashTower`.
+    /// Shared by the two halves of a `WashTower`.
     pub group_id: Option<String>,
 }
 
@@ -39,20 +39,20 @@ impl DeviceId {
         &self.0
     }
 
-    /// From LG's JSON: text of a sensible length.
+    /// Reads an id from LG's JSON; `None` if its length is invalid.
     pub(crate) fn from_json(value: Option<&Value>) -> Option<Self> {
         let id = Self::new(value?.as_str()?);
         id.is_sensible().then_some(id)
     }
 
-    /// `.` and `..` vanish from a path, even percent-encoded, and with them the call's meaning.
+    /// `.` and `..` are removed from paths, even percent-encoded, which would change the call.
     pub(crate) fn is_sensible(&self) -> bool {
         (1..=LONGEST_ID).contains(&self.0.len()) && self.0 != "." && self.0 != ".."
     }
 }
 
 impl fmt::Debug for DeviceId {
-    /// A short fingerprint: enough to follow one device through a log.
+    /// Prints a short fingerprint, which identifies a device within a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digest = Sha256::digest(self.0.as_bytes());
         f.write_str("DeviceId(#")?;
@@ -64,7 +64,7 @@ impl fmt::Debug for DeviceId {
 }
 
 impl fmt::Debug for Device {
-    /// Without what the user or LG wrote about the home.
+    /// Omits names and other personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Device")
             .field("id", &self.id)
@@ -73,8 +73,8 @@ impl fmt::Debug for Device {
     }
 }
 
-/// Reads the list of `GET /devices`; `None` when it is none. Broken entries and second ones of
-/// the same id are left out.
+/// Reads the list of `GET /devices`; `None` if it is not a list. Skips invalid entries and duplicate
+/// ids.
 pub(crate) fn read_list(response: &Value) -> Option<Vec<Device>> {
     let entries = match response {
         Value::Null => return Some(Vec::new()),
@@ -102,7 +102,7 @@ fn read_device(entry: &Value) -> Option<Device> {
     })
 }
 
-/// Reads a list of `{deviceId}`; `None` when it is none.
+/// Reads a list of `{deviceId}`; `None` if it is not a list.
 pub(crate) fn read_ids(response: &Value) -> Option<Vec<DeviceId>> {
     match response {
         Value::Null => Some(Vec::new()),
@@ -113,7 +113,7 @@ pub(crate) fn read_ids(response: &Value) -> Option<Vec<DeviceId>> {
     }
 }
 
-/// Every device type that is known by name, in alphabetical order.
+/// All known device types, in alphabetical order.
 pub const DEVICE_TYPES: &[&str] = &[
     "DEVICE_AIR_CONDITIONER",
     "DEVICE_AIR_PURIFIER",

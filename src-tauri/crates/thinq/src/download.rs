@@ -1,4 +1,4 @@
-//! A small file that anybody may read, fetched with the same TLS as everything else.
+//! Download of a small public file.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ const MOST_REDIRECTS: usize = 5;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
-    /// Neither `https` nor on this machine or in this network.
+    /// Neither `https` nor in the local network.
     #[error("address of the file is not encrypted")]
     NotEncrypted,
 
-    #[error("file could not be fetched")]
+    #[error("failed to download the file")]
     Fetch(#[source] reqwest::Error),
 
-    #[error("file was answered with HTTP status {0}")]
+    #[error("server answered with HTTP status {0}")]
     Status(u16),
 
     #[error("file is longer than {0} bytes")]
@@ -29,8 +29,8 @@ pub enum DownloadError {
     Tls(#[from] Error),
 }
 
-/// Fetches a file of at most so many bytes. Sends nothing that tells who asks. Without a `proxy` the
-/// system's is used, if it has one.
+/// Downloads a file of up to `longest` bytes. Sends no identifying headers. Without a `proxy` the
+/// system's proxy settings apply.
 pub async fn download(
     url: &Url,
     proxy: Option<&Url>,

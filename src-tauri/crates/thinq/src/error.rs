@@ -11,7 +11,7 @@ type Cause = Box<dyn StdError + Send + Sync>;
 /// A failed exchange with the hub, the callback service or ThinQ Connect.
 ///
 /// `Display` states the failure in one clause and leaves the cause to [`StdError::source`]; print
-/// a whole story with [`Chain`]. No variant carries a token, a password, an account, a device or
+/// it with its causes with [`Chain`]. No variant carries a token, a password, an account, a device or
 /// an address beyond its host.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -33,7 +33,7 @@ pub enum Error {
     #[error("refresh of the sign-in was refused")]
     RefreshRefused,
 
-    /// The hub misses a field of the token call.
+    /// The hub reports a missing field in the token call.
     #[error("token call lacks a field")]
     MissingField { is_refresh: bool },
 
@@ -79,21 +79,21 @@ pub enum Error {
     CallbackBroken { source: io::Error },
 
     /// A frame beyond the limit, or one that is not WebSocket.
-    #[error("callback sent what a WebSocket may not send")]
+    #[error("callback violated the WebSocket protocol")]
     CallbackViolation,
 
-    /// Own pings were not answered: the link is dead.
+    /// Pings were not answered: the connection is dead.
     #[error("callback was silent for {}s", waited.as_secs())]
     CallbackSilent { waited: Duration },
 
-    /// What was kept of a sign-in goes to the hub that it was made for, and to no other.
-    #[error("kept sign-in was made through another hub")]
+    /// A stored sign-in is only sent to the hub that it was made through.
+    #[error("stored sign-in was made through another hub")]
     OtherHub,
 
     #[error("could not reach the proxy at {host}")]
     ProxyUnreachable { host: String, source: Cause },
 
-    /// It wants a user name and a password, other ones, or nothing of this at all.
+    /// The proxy requires credentials, or rejected the ones given.
     #[error("the proxy at {host} refused")]
     ProxyRefused { host: String },
 
@@ -131,58 +131,58 @@ pub enum Feature {
     Energy,
 }
 
-/// What stood in the way of a connection.
+/// Cause of a failed connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// The name has no address: a typing error, or no network at all.
+    /// The name could not be resolved: a typing error, or no network.
     Name,
-    /// Something is there and does not listen at this port.
+    /// The host is up but the port is closed.
     Refused,
     /// No route, reset, cut while connecting.
     Network,
 }
 
-/// Why an answer could not be read.
+/// Reason why a response is unreadable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// A web page: a captive portal, a proxy, or a router instead of a hub.
     Html,
     NotJson,
     TooLong,
-    /// JSON, but not what this call answers.
+    /// JSON of an unexpected shape.
     WrongShape,
-    /// Points elsewhere; not followed, as it would take the secrets along.
+    /// A redirection. Not followed, as it would forward secrets.
     Redirect,
     /// Not HTTP, or not a WebSocket.
     Garbage,
 }
 
-/// What a caller can do about an [`Error`].
+/// Action of a caller for an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Try again, with growing delays.
+    /// Retry with back-off.
     Retry,
     /// Refresh the access token once and repeat the call once.
     RefreshToken,
     /// Ask the user to sign in, at ThinQ Connect with a new token. Never repeated with the same
     /// credentials.
     SignIn,
-    /// Too many calls: pause for [`Error::retry_after`], or 15 minutes and doubling.
+    /// Too many calls: wait for [`Error::retry_after`], or 15 minutes with doubling.
     Wait,
     /// Show the settings: address, keys or country are wrong.
     FixSettings,
-    /// Nothing to do but say so.
+    /// Report the error; there is no remedy.
     TellUser,
-    /// What was asked for is so already.
+    /// None needed: the requested state is already reached.
     TreatAsSuccess,
 }
 
-/// What an [`Error`] is about, for choosing words.
+/// Kind of an [`Error`], which selects its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     WrongSignIn,
     HubUnreachable,
-    /// Something answers, but not like a hub.
+    /// The server is not a hub.
     HubUnknown,
     HubTimedOut,
     TooManyCalls,
@@ -201,13 +201,13 @@ pub enum ErrorKind {
     CallbackEnded,
     Tls,
     InvalidAddress,
-    /// The callback's address answers with something else, or an answer makes no sense.
+    /// The server at the callback's address is not the callback, or a response is invalid.
     InvalidAnswer,
 }
 
 impl Error {
-    /// Callers act on the remedy and never on the variant or the message, so that a new variant
-    /// has to choose its remedy here and nowhere else.
+    /// Callers act on the remedy, never on the variant or the message, so that a new variant only needs
+    /// a remedy here.
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Unreachable { .. }
@@ -219,9 +219,9 @@ impl Error {
             | Self::CallbackSilent { .. }
             | Self::ProxyUnreachable { .. }
             | Self::TlsUnavailable { .. }
-            // A captive portal shows as a wrong certificate and goes away.
+            // A captive portal presents a wrong certificate, temporarily.
             | Self::Tls { peer: Peer::Callback | Peer::Connect, .. } => Remedy::Retry,
-            // Tried seldom: a wrong password may lock whom it belongs to.
+            // Not retried often: wrong passwords may lock the account.
             Self::ProxyRefused { .. }
             | Self::Tls { peer: Peer::Hub, .. }
             | Self::InvalidAddress { .. }
@@ -241,7 +241,7 @@ impl Error {
             Self::UnreadableAnswer { peer, reason, status } => match (peer, reason) {
                 (Peer::Hub, Unreadable::Redirect) => Remedy::FixSettings,
                 (Peer::Hub, _) if (400..500).contains(status) => status_remedy(*peer, *status),
-                // A page in the place of ThinQ Connect is a captive portal's.
+                // A web page instead of ThinQ Connect comes from a captive portal.
                 (Peer::Hub | Peer::Callback | Peer::Connect, _) => Remedy::Retry,
             },
             Self::CallbackRefused { .. } | Self::InvalidToken => Remedy::RefreshToken,
@@ -250,7 +250,7 @@ impl Error {
 
     pub fn kind(&self) -> ErrorKind {
         match self {
-            // A server that fails, or the proxy before one that is gone.
+            // The server failed, or a proxy in front of it is up while it is down.
             Self::Unreachable { peer: Peer::Hub | Peer::Connect, .. }
             | Self::Status { status: 500.., .. }
             | Self::UnreadableAnswer { peer: Peer::Hub | Peer::Connect, status: 500.., .. } => {
@@ -321,7 +321,7 @@ impl Error {
         }
     }
 
-    /// The service's own wish after too many calls.
+    /// Delay requested by the server after too many calls.
     pub fn retry_after(&self) -> Option<Duration> {
         if let Self::TooManyCalls { retry_after, .. } = self { *retry_after } else { None }
     }
@@ -336,7 +336,7 @@ fn api_remedy(peer: Peer, code: &str, status: u16) -> Remedy {
         Some(Action::RefreshToken) => Remedy::RefreshToken,
         Some(Action::Reauthenticate) => Remedy::SignIn,
         Some(Action::TreatAsSuccess) => Remedy::TreatAsSuccess,
-        // An unknown code says nothing: a server failure may pass, the rest will not.
+        // An unknown code: a server failure may be temporary, other errors are not.
         None if status >= 500 => Remedy::Retry,
         Some(Action::FixRequest | Action::TellUser) | None => Remedy::TellUser,
     }

@@ -1,5 +1,5 @@
-//! What the fuzz targets run; the tests below run the same on every sample and every finding. The
-//! readers of what the hub answers are not public otherwise.
+//! Entry points of the fuzz targets. The tests run them on every sample and every past finding. The
+//! readers of responses are not public otherwise.
 
 use serde_json::Value;
 
@@ -11,16 +11,16 @@ use crate::{
     state,
 };
 
-/// What the callback sends, as text and as bytes.
+/// Parses a frame of the callback, as text and as bytes.
 pub fn read_frame(data: &[u8]) {
     let read = parse(&Frame::Binary(data.to_vec()));
     if let Ok(text) = str::from_utf8(data) {
-        // The kind of the frame is the gateway's mood: it changes nothing.
+        // Text and binary frames are parsed alike.
         assert_eq!(parse(&Frame::Text(text.to_owned())), read);
     }
 }
 
-/// An answer to the token call, from its bytes to the tokens.
+/// Parses a response of the token call.
 pub fn read_tokens(body: &[u8]) {
     for status in [200, 400] {
         let answer = HttpResponse { status, body: body.to_vec(), retry_after: None };
@@ -30,7 +30,7 @@ pub fn read_tokens(body: &[u8]) {
     }
 }
 
-/// The list of devices; a device's name and id are as they may be shown.
+/// Parses a list of devices and checks that names and ids are sanitized.
 pub fn read_devices(body: &[u8]) {
     let Some(response) = read_response(body) else { return };
     for device in device::read_list(&response).unwrap_or_default() {
@@ -40,7 +40,7 @@ pub fn read_devices(body: &[u8]) {
     drop(device::read_ids(&response));
 }
 
-/// The state of a device, and a report about it behind the last line feed.
+/// Parses the state of a device, and a report after the last line feed.
 pub fn read_state(data: &[u8]) {
     let (state, report) = match data.iter().rposition(|byte| *byte == b'\n') {
         Some(at) => (&data[..at], &data[at + 1..]),
@@ -49,7 +49,7 @@ pub fn read_state(data: &[u8]) {
     read_states(DEVICE_TYPES[data.len() % DEVICE_TYPES.len()], state, report);
 }
 
-/// Two states of a device and a report, one after the other, as the home reads them.
+/// Parses a state, merges a report and compares the two states.
 pub fn read_states(device_type: &str, body: &[u8], report: &[u8]) {
     let Some(mut after) = read_response(body) else { return };
     let before = after.clone();
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    /// Each file below the folder.
+    /// Contents of all files below the folder.
     fn files(dir: &Path) -> Vec<Vec<u8>> {
         let mut found = Vec::new();
         for entry in fs::read_dir(dir).unwrap() {
@@ -85,7 +85,7 @@ mod tests {
         found
     }
 
-    /// The samples, what was found once, and both cut short: half a file is no rarer than a whole one.
+    /// Runs on the samples and past findings, complete and truncated.
     fn replay(target: &str, read: fn(&[u8])) {
         let root_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
         let mut corpus = files(&root_dir.join("tests/fixtures/samples"));

@@ -25,17 +25,17 @@ use crate::{
     tls,
 };
 
-/// The largest known answer is a tenth of this.
+/// Maximum length of a response; the largest known one is a tenth of this.
 const LONGEST_BODY: usize = 1024 * 1024;
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15);
-/// Everything but letters, digits and `-._~`: device ids are opaque text.
+/// Everything but letters, digits and `-._~`, as device ids are opaque.
 const PATH_SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Called just before each HTTP call; must not block.
 pub type OnCall = Arc<dyn Fn() + Send + Sync>;
 
-/// Called with the server's time of each answer, in milliseconds since the Unix epoch; must not
+/// Called with the server's time of each response, in milliseconds since the Unix epoch; must not
 /// block.
 pub type OnDate = Arc<dyn Fn(i64) + Send + Sync>;
 
@@ -43,9 +43,9 @@ pub(crate) struct HttpSettings<'a> {
     pub(crate) peer: Peer,
     /// Checked by [`check_address`].
     pub(crate) url: Url,
-    /// `None` follows the system. A server nearby is never reached through a proxy.
+    /// `None` follows the system. Servers in the local network are never reached through a proxy.
     pub(crate) proxy: Option<&'a Url>,
-    /// For a whole call, from connecting to the last byte.
+    /// Time limit of a whole call, from connecting to the last byte.
     pub(crate) timeout: Duration,
     pub(crate) on_call: Option<OnCall>,
     pub(crate) on_date: Option<OnDate>,
@@ -85,9 +85,8 @@ impl Http {
                 builder = builder.dns_resolver(Arc::new(LocalResolver));
             }
         } else if let Some(proxy) = proxy {
-            let proxy = Proxy::all(looking_up_names(proxy)).map_err(|_unfit| {
-                Error::InvalidAddress { peer, reason: "no proxy that is known here" }
-            })?;
+            let proxy = Proxy::all(looking_up_names(proxy))
+                .map_err(|_unfit| Error::InvalidAddress { peer, reason: "unsupported proxy" })?;
             builder = builder.proxy(proxy);
         }
         let client = builder
@@ -192,7 +191,7 @@ pub(crate) fn check_address(url: &Url, peer: Peer) -> Result<(), Error> {
     Ok(())
 }
 
-/// Adds a header that is left out of any output. `false` for a value that no header can have.
+/// Adds a header that is redacted in debug output. Returns `false` for an invalid value.
 pub(crate) fn insert_secret(headers: &mut HeaderMap, name: HeaderName, value: &str) -> bool {
     let Ok(mut value) = HeaderValue::from_str(value) else { return false };
     value.set_sensitive(true);
@@ -200,18 +199,18 @@ pub(crate) fn insert_secret(headers: &mut HeaderMap, name: HeaderName, value: &s
     true
 }
 
-/// The time of the answer by the server's clock.
+/// Time of the response by the server's clock.
 fn date_of(response: &Response) -> Option<i64> {
     let date = httpdate::parse_http_date(response.headers().get(DATE)?.to_str().ok()?).ok()?;
     i64::try_from(date.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
-/// 22 characters, new for each call. See `docs/protocol.md#headers`.
+/// 22 random characters, new for each call. See `docs/protocol.md#headers`.
 fn message_id() -> String {
     URL_SAFE_NO_PAD.encode(Uuid::new_v4().as_bytes())
 }
 
-/// Something answered, but not in HTTP.
+/// Whether the peer answered in another protocol than HTTP.
 fn is_garbage(error: &(dyn StdError + 'static)) -> bool {
     tls::causes(error)
         .filter_map(|cause| cause.downcast_ref::<hyper::Error>())

@@ -18,7 +18,7 @@ use crate::{
     token::{AccessToken, KeyPair},
 };
 
-/// How the password goes to the hub. See `docs/protocol.md#sign-in`.
+/// Form in which the password is sent to the hub. See `docs/protocol.md#sign-in`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PasswordForm {
@@ -28,7 +28,7 @@ pub enum PasswordForm {
     Plain,
 }
 
-/// Where the hub is and how it wants to be spoken to.
+/// Address, key pairs and options of a hub.
 #[derive(Clone)]
 pub struct HubSettings {
     pub url: Url,
@@ -37,16 +37,16 @@ pub struct HubSettings {
     /// Key pair of all other calls.
     pub connect_keys: Option<KeyPair>,
     pub password_form: PasswordForm,
-    /// For a whole call, from connecting to the last byte.
+    /// Time limit of a whole call, from connecting to the last byte.
     pub timeout: Duration,
-    /// For counting: LG wants to be called seldom.
+    /// Counts calls, which LG limits.
     pub on_call: Option<OnCall>,
     pub on_date: Option<OnDate>,
-    /// `None` follows the system. A hub nearby is never spoken to through a proxy.
+    /// `None` follows the system. A hub in the local network is never reached through a proxy.
     pub proxy: Option<Url>,
 }
 
-/// Client of one hub. Clones share their connections.
+/// Client of a hub. Clones share their connections.
 #[derive(Clone)]
 pub struct Hub {
     shared: Arc<Shared>,
@@ -59,7 +59,7 @@ struct Shared {
     password_form: PasswordForm,
 }
 
-/// A call without its address and headers.
+/// A call without the hub's address and headers.
 pub(crate) struct Request<'a> {
     pub(crate) call: Call,
     pub(crate) method: Method,
@@ -69,7 +69,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl HubSettings {
-    /// With no keys and the usual form and time limit.
+    /// Settings without key pairs, with the default password form and time limit.
     pub fn new(url: Url) -> Self {
         Self {
             url,
@@ -111,7 +111,7 @@ impl Hub {
         self.shared.password_form
     }
 
-    /// Makes one call and reads its answer; an empty answer is `Null`.
+    /// Sends a request and returns the response; `Null` for an empty body.
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Value, Error> {
         let call = request.call;
         let mut headers = match call {
@@ -153,9 +153,9 @@ impl fmt::Debug for HubSettings {
 
 fn headers(keys: Option<&KeyPair>) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
-    // Nothing else is supported. See `docs/protocol.md#headers`.
+    // The only supported country. See `docs/protocol.md#headers`.
     headers.insert("x-country-code", HeaderValue::from_static("KR"));
-    // Without a body as well.
+    // Also without a body.
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(keys) = keys {
         for (name, value) in

@@ -1,5 +1,5 @@
-//! What is in this network: plain HTTP is not read by strangers there, and a proxy has no business to
-//! see the sign-in.
+//! Detects addresses in the local network, where plain HTTP is acceptable and proxies are bypassed, so
+//! that they never see a sign-in.
 
 use std::{
     io,
@@ -9,7 +9,7 @@ use std::{
 use reqwest::dns::{Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// On this machine or in this network, as far as the address itself tells.
+/// Whether a URL points to this computer or the local network, judging by the address alone.
 pub fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => match name.rsplit_once('.') {
@@ -33,8 +33,8 @@ fn is_local_ip(address: IpAddr) -> bool {
     }
 }
 
-/// Looks up a name that is said to be nearby, and believes only addresses that are: whoever answers
-/// for the name could send an unencrypted sign-in anywhere.
+/// Resolves a local name, accepting local addresses only. Otherwise a forged answer could redirect an
+/// unencrypted sign-in to any server.
 pub(crate) struct LocalResolver;
 
 impl Resolve for LocalResolver {
@@ -47,11 +47,14 @@ impl Resolve for LocalResolver {
     }
 }
 
-/// The addresses in this network; an error where there are none.
+/// Returns the local addresses; fails if there are none.
 pub(crate) fn only_local(found: impl Iterator<Item = SocketAddr>) -> io::Result<Vec<SocketAddr>> {
     let near: Vec<_> = found.filter(|address| is_local_ip(address.ip())).collect();
     if near.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the name leads out of here"));
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "name resolves outside the local network",
+        ));
     }
     Ok(near)
 }

@@ -6,46 +6,46 @@ use serde_json::Value;
 
 use crate::{device::DeviceId, push_code::PushCode};
 
-/// Longest frame that is read, in bytes; twice what the gateway lets through.
+/// Maximum length of a frame in bytes; twice the limit of the gateway.
 pub(crate) const LONGEST_FRAME: usize = 256 * 1024;
 
-/// What came over the wire, unread.
+/// A frame as received.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Frame {
     Text(String),
     Binary(Vec<u8>),
 }
 
-/// All that can be said about one frame.
+/// Result of parsing a frame.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed {
     pub messages: Vec<Message>,
-    /// The first thing in it that was broken.
+    /// First invalid content.
     pub dropped: Option<Dropped>,
-    /// The first thing in it that is harmless and of no use.
+    /// First content that is valid but not used.
     pub ignored: Option<Ignored>,
 }
 
-/// Why something was dropped, for counting.
+/// Reason for dropping content, for statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dropped {
     NotUtf8,
     NotJson,
     TooDeep,
     TooLong,
-    /// More messages in one frame than anybody sends.
+    /// More messages in one frame than the limit.
     TooMany,
-    /// A field is missing or of another type than its name promises.
+    /// A field is missing or has an unexpected type.
     WrongTypes,
 }
 
-/// Why something was left aside.
+/// Reason for ignoring content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ignored {
     Empty,
-    /// The gateway's own error.
+    /// An error of the gateway.
     Gateway,
-    /// A kind of message that no document knows.
+    /// An undocumented kind of message.
     UnknownKind,
     /// JSON that is neither an object nor a text.
     NoMessage,
@@ -55,24 +55,24 @@ pub enum Ignored {
 pub struct Message {
     /// LG's id; a message may arrive twice.
     pub message_id: Option<String>,
-    /// LG's own text, without a zone and sometimes odd. For reading only.
+    /// LG's text, without a time zone and not always valid. For display only.
     pub sent_at: Option<String>,
     pub body: Body,
 }
 
-/// `Debug` shows kinds and codes, never what a home is called or does.
+/// `Debug` prints kinds and codes, but no personal data.
 #[derive(Clone, PartialEq)]
 pub enum Body {
     Push(Push),
     Status(StatusReport),
     Registered(Registered),
     Unregistered(Unregistered),
-    /// `alias` is cleaned and may be empty.
+    /// `alias` is sanitized and may be empty.
     AliasChanged {
         device_id: DeviceId,
         alias: String,
     },
-    /// A frame of plain text, cleaned.
+    /// A frame of plain text, sanitized.
     Text(String),
 }
 

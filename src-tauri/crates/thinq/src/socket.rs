@@ -1,10 +1,11 @@
-//! The callback's WebSocket: one address and token in, frames out, and a death noticed in time.
+//! The callback's WebSocket: connects with an address and a token, returns frames, and detects dead
+//! connections by pings.
 //! See `docs/protocol.md#callback`.
 //!
-//! The WebSocket library writes its request, token included, to the `log` at level trace: keep
-//! `tungstenite` at `info` or quieter in every log filter.
+//! The WebSocket library logs its request, including the token, at level trace: keep `tungstenite` at
+//! `info` or quieter in every log filter.
 //!
-//! Long, as every way in which the library, the proxy and the gateway fail is told apart here.
+//! Long because it distinguishes all failures of the library, the proxy and the gateway.
 
 use std::{fmt, io, sync::Arc, time::Duration};
 
@@ -36,19 +37,19 @@ use crate::{
     token::AccessToken,
 };
 
-/// Where LG's callback was in 2022.
+/// Address of LG's callback in 2022.
 pub const DEFAULT_CALLBACK_URL: &str =
     "wss://s7vajyybvf.execute-api.ap-northeast-2.amazonaws.com/websocket";
 
-/// How long the other side may take to say goodbye.
+/// Time limit for the closing handshake.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// Some messages. The buffer grows to four times that, and is kept for as long as the connection.
+/// Size of the read buffer: a few messages. It grows to four times that and is never shrunk.
 const READ_AT_ONCE: usize = 4 * 1024;
 const TOKEN_PARAMETER: &str = "access_token";
 
 type Stream = WebSocketStream<MaybeTlsStream<Box<dyn Line>>>;
 
-/// The callback service, ready to be connected to.
+/// A configured callback service.
 #[derive(Clone)]
 pub struct Callback {
     url: Url,
@@ -57,26 +58,26 @@ pub struct Callback {
     proxies: Proxies,
 }
 
-/// With the default a dead link is noticed within 85 seconds.
+/// With the defaults a dead connection is detected within 85 seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallbackTiming {
     pub connect_timeout: Duration,
     pub ping_every: Duration,
-    /// After a ping something must arrive within this time.
+    /// Time limit for any frame to arrive after a ping.
     pub pong_within: Duration,
 }
 
-/// An open connection. Dropping it cuts the line; [`Connection::close`] says goodbye.
+/// An open connection. [`Connection::close`] performs the closing handshake; dropping does not.
 pub struct Connection {
     stream: Stream,
     timing: CallbackTiming,
     next_ping: Instant,
-    /// When the oldest unanswered ping was sent.
+    /// Time of the oldest unanswered ping.
     asked_at: Option<Instant>,
     ending: Option<Ending>,
 }
 
-/// The other side has said goodbye; the answer to it is on its way.
+/// The peer has sent a close frame, and the reply is being sent.
 #[derive(Clone, Copy)]
 struct Ending {
     code: Option<u16>,
@@ -109,14 +110,14 @@ impl Callback {
         Ok(Self { url, timing, tls, proxies: Proxies::new(None) })
     }
 
-    /// Goes through `proxy`; `None` follows the system. A callback nearby is reached directly.
+    /// Connects through `proxy`; `None` follows the system. A local callback is reached directly.
     #[must_use]
     pub fn with_proxy(mut self, proxy: Option<&Url>) -> Self {
         self.proxies = Proxies::new(proxy);
         self
     }
 
-    /// Opens a connection; the token is looked at now and never again.
+    /// Opens a connection. The token is only checked by the server when connecting.
     pub async fn connect(&self, token: &AccessToken) -> Result<Connection, Error> {
         let waited = self.timing.connect_timeout;
         let stream = time::timeout(waited, self.open(token)).await.map_err(|_elapsed| {
@@ -175,12 +176,12 @@ impl Callback {
         let socket = TcpStream::connect(addresses.as_slice())
             .await
             .map_err(|error| unreachable(tls::obstacle(&error), error))?;
-        // Small frames only; a failure costs speed, not the connection.
+        // An optimization for small frames; a failure is harmless.
         socket.set_nodelay(true).ok();
         Ok(socket)
     }
 
-    /// What a failed handshake means. The library's own error is kept only where it cannot hold
+    /// Converts the error of a failed handshake. The library's error is kept only where it cannot contain
     /// the address.
     fn refusal(&self, error: WebSocketError) -> Error {
         let peer = Peer::Callback;
@@ -191,7 +192,7 @@ impl Callback {
                 Error::Tls { peer, host, source: Box::new(source) }
             }
             WebSocketError::Tls(TlsError::InvalidDnsName) => {
-                Error::InvalidAddress { peer, reason: "no name a certificate could have" }
+                Error::InvalidAddress { peer, reason: "host is not valid in a certificate" }
             }
             WebSocketError::Tls(source) => Error::Tls { peer, host, source: Box::new(source) },
             WebSocketError::Io(source) => Error::Unreachable {
@@ -218,14 +219,14 @@ impl Callback {
 }
 
 impl Connection {
-    /// Waits for the next frame, sends own pings and answers the other's meanwhile. Cancel safe.
-    /// After an error the connection is over.
+    /// Waits for the next frame, while sending pings and answering those of the peer. Cancel safe.
+    /// An error ends the connection.
     pub async fn next_frame(&mut self) -> Result<Frame, Error> {
         loop {
             let deadline = self.asked_at.map(|asked_at| asked_at + self.timing.pong_within);
             let patience = self.ending.map(|ending| ending.until);
             tokio::select! {
-                // What has arrived is read before the clock is looked at.
+                // Received data takes precedence over timers.
                 biased;
                 received = self.stream.next() => {
                     self.asked_at = None;
@@ -244,18 +245,18 @@ impl Connection {
         }
     }
 
-    /// Says goodbye. What is still on its way comes from [`Connection::next_frame`], which fails
-    /// once the other side has answered, or soon after.
+    /// Sends a close frame. Frames in flight are still returned by [`Connection::next_frame`], which
+    /// fails once the peer has replied, or after a time limit.
     pub async fn say_goodbye(&mut self) {
         let code = CloseCode::Normal;
         self.ending
             .get_or_insert(Ending { code: Some(code.into()), until: Instant::now() + FAREWELL });
         let frame = CloseFrame { code, reason: "".into() };
-        // Whether it arrives or not: the connection is over soon.
+        // Errors do not matter: the connection is closing.
         time::timeout(FAREWELL, self.stream.close(Some(frame))).await.ok();
     }
 
-    /// Says goodbye and waits a moment for the answer.
+    /// Sends a close frame and waits briefly for the reply.
     pub async fn close(mut self) {
         let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
         let farewell = async {
@@ -265,12 +266,12 @@ impl Connection {
             }
             Ok::<(), WebSocketError>(())
         };
-        // Whether the goodbye arrives or not: the connection is gone afterwards.
+        // Errors do not matter: the connection is closed afterwards.
         time::timeout(FAREWELL, farewell).await.ok();
     }
 
-    /// Sets the clocks first: when cancelled half way the ping is in the buffer and goes out with
-    /// the next one.
+    /// Updates the timers first: when cancelled, the ping stays in the buffer and is sent with the next
+    /// one.
     async fn ping(&mut self) -> Result<(), Error> {
         self.next_ping = Instant::now() + self.timing.ping_every;
         self.asked_at.get_or_insert_with(Instant::now);
@@ -361,14 +362,14 @@ fn check_address(url: &Url) -> Result<(), Error> {
     if !url.username().is_empty() || url.password().is_some() {
         return invalid("a user name or password in it");
     }
-    // The access token stands in the address. LG's own is encrypted; only a simulated one is not.
+    // The address contains the access token. Only a simulated callback is unencrypted.
     if url.scheme() == "ws" && !is_local(url) {
         return invalid("not encrypted, and not in this network");
     }
     Ok(())
 }
 
-/// LG writes the address with its parameter; whoever copies it copies that as well.
+/// Removes the token parameter, which is part of the address in LG's documents.
 fn remove_token(url: &mut Url) {
     let kept: Vec<(String, String)> = url
         .query_pairs()
@@ -392,7 +393,7 @@ fn refusal_by_status(response: &Response) -> Error {
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.starts_with("text/html"));
     match status {
-        // A captive portal or a proxy; the gateway itself answers in JSON.
+        // From a captive portal or a proxy; the gateway answers in JSON.
         _ if is_page => Error::UnreadableAnswer { peer, reason: Unreadable::Html, status },
         401 | 403 => Error::CallbackRefused { status },
         429 => Error::TooManyCalls { code: None, retry_after: None },

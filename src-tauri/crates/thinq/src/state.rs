@@ -1,5 +1,5 @@
-//! What the state of an appliance says: reports merged into it, its parts and what they do, and what
-//! must have happened between two looks at it. Pure. See `docs/protocol.md#status-reports`.
+//! Interprets the state of a device: merges reports into it, lists its parts and their phases, and
+//! infers events between two states. Pure. See `docs/protocol.md#status-reports`.
 
 mod endings;
 mod part;
@@ -17,8 +17,8 @@ pub use {
     readings::{StateReading, readings},
 };
 
-/// Merges a report into a state. A part that was in trouble and goes on without a word about it is
-/// in trouble no longer.
+/// Merges a report into a state. A part leaves its error state when a report continues without
+/// mentioning the error.
 pub fn apply(state: &mut Value, report: &Value) {
     let troubled: Vec<String> = place::parts(state)
         .into_iter()
@@ -57,7 +57,7 @@ fn forget_error(state: &mut Value, place: &str) {
     }
 }
 
-/// Merges what changed, key by key; lists by the place their entries are about.
+/// Merges objects by key, and lists by the location of their entries.
 pub fn merge(state: &mut Value, report: &Value) {
     match (state, report) {
         (Value::Object(state), Value::Object(report)) => {
@@ -84,14 +84,14 @@ pub fn merge(state: &mut Value, report: &Value) {
     }
 }
 
-/// Whether the entries of both lists can be told apart.
+/// Whether the entries of both lists can be distinguished.
 fn are_places(entries: &[Value], reported: &[Value]) -> bool {
     reported.iter().all(Value::is_object)
         && (reported.iter().all(|entry| place::of(entry).is_some())
             || (entries.len() == 1 && reported.len() == 1))
 }
 
-/// To the entry of the same place; without a place, to the only one there is.
+/// Merges into the entry of the same location; without a location, into the only entry.
 fn merge_entry(entries: &mut Vec<Value>, report: &Value) {
     let found = match place::of(report) {
         Some(name) => entries

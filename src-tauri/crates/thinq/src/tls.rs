@@ -1,4 +1,4 @@
-//! TLS as the platform trusts it, for both ends: rustls with ring and the system's verifier.
+//! TLS configuration for all connections: rustls with ring and the platform's certificate verifier.
 
 use std::{
     error::Error as StdError,
@@ -11,7 +11,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::error::{Error, Obstacle};
 
-/// Trusts what the operating system trusts.
+/// Uses the certificate verifier of the operating system.
 pub(crate) fn trusting_the_system() -> Result<ClientConfig, Error> {
     let config = builder()?
         .with_platform_verifier()
@@ -20,7 +20,7 @@ pub(crate) fn trusting_the_system() -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-/// For plain HTTP: trusts nobody, and needs no certificates on the machine.
+/// For plain HTTP: trusts no certificate, so that none need to be installed.
 pub(crate) fn trusting_nobody() -> Result<ClientConfig, Error> {
     Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
@@ -31,17 +31,17 @@ fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
         .map_err(|source| Error::TlsUnavailable { source: Box::new(source) })
 }
 
-/// Tells whether the certificate or the handshake is to blame, however deep it stands.
+/// Whether an error was caused by the certificate or the handshake, at any depth of its causes.
 pub(crate) fn is_to_blame(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(<dyn StdError>::is::<rustls::Error>)
 }
 
-/// What kept a connection from being made.
+/// Cause of a failed connection.
 pub(crate) fn obstacle(error: &(dyn StdError + 'static)) -> Obstacle {
     let is_refused = causes(error)
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|cause| cause.kind() == IoErrorKind::ConnectionRefused);
-    // The connector's error type is private; its text is all there is.
+    // The connector's error type is private; only its text is accessible.
     let is_name = causes(error).any(|cause| cause.to_string().starts_with("dns error"));
     match (is_name, is_refused) {
         (true, _) => Obstacle::Name,
@@ -50,8 +50,8 @@ pub(crate) fn obstacle(error: &(dyn StdError + 'static)) -> Obstacle {
     }
 }
 
-/// The error itself, its cause, that one's cause … An I/O error passes over the error it wraps, so
-/// that one is looked up.
+/// The error and all its causes. An I/O error omits the error that it wraps from its sources, so that
+/// error is added.
 pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -1,4 +1,4 @@
-//! Secrets: tokens and key pairs. None is printed, serialised or compared in a log.
+//! Secrets: tokens and key pairs. Never printed or serialized.
 
 use std::{fmt, time::Duration};
 
@@ -6,25 +6,25 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::Error;
 
-/// A secret text: forgotten from memory when dropped, redacted when printed.
+/// A secret text: zeroed when dropped, redacted in debug output.
 pub type Secret = SecretString;
 
-/// Beyond it the callback's address would come near the gateway's limit of 4096 characters.
+/// Maximum length: keeps the callback's address below the gateway's limit of 4096 characters.
 const LONGEST_TOKEN: usize = 2048;
 
-/// Opens the hub's calls and the callback for as long as [`Tokens::lifetime`].
+/// Authorizes calls of the hub and the callback for [`Tokens::lifetime`].
 #[derive(Clone)]
 pub struct AccessToken(Secret);
 
-/// Buys new access tokens; the only secret worth keeping.
+/// Obtains new access tokens; the only secret that is stored.
 #[derive(Clone)]
 pub struct RefreshToken(Secret);
 
-/// What a sign-in or a refresh gives.
+/// Result of a sign-in or a refresh.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     pub access: AccessToken,
-    /// Absent after most refreshes: the old one stays valid then.
+    /// Absent after most refreshes; the old one then stays valid.
     pub refresh: Option<RefreshToken>,
     pub lifetime: Duration,
 }
@@ -61,7 +61,7 @@ impl RefreshToken {
 }
 
 pub(crate) fn checked(token: String, longest: usize) -> Result<Secret, Error> {
-    // Taken over first, so that a refused text is forgotten as well.
+    // Wrapped first, so that a rejected text is zeroed as well.
     let secret = Secret::from(token);
     let text = secret.expose_secret();
     let is_valid =
@@ -69,7 +69,7 @@ pub(crate) fn checked(token: String, longest: usize) -> Result<Secret, Error> {
     if is_valid { Ok(secret) } else { Err(Error::InvalidToken) }
 }
 
-/// Tells whether a token is still the one that failed.
+/// Compares tokens, to tell whether a token is still the one that failed.
 impl PartialEq for AccessToken {
     fn eq(&self, other: &Self) -> bool {
         self.expose() == other.expose()

@@ -31,7 +31,7 @@ struct Collector {
     parsed: Parsed,
 }
 
-/// `messageId` and `timestamp`, which stand beside the content.
+/// `messageId` and `timestamp` beside the content.
 #[derive(Default)]
 struct Envelope {
     message_id: Option<String>,
@@ -104,7 +104,7 @@ pub fn parse(frame: &Frame) -> Parsed {
     collector.into_parsed()
 }
 
-/// The frame's text without byte order mark and blanks around it.
+/// Text of the frame without byte order mark and surrounding whitespace.
 fn text_of(frame: &Frame) -> Result<&str, Dropped> {
     if frame.len() > LONGEST_FRAME {
         return Err(Dropped::TooLong);
@@ -123,7 +123,7 @@ fn read_text(text: &str, collector: &mut Collector) {
     }
     match from_json(text) {
         Some(value) => read(&value, collector),
-        // Text that sets out to be JSON and is not was damaged on its way.
+        // Text that starts like JSON but is invalid was damaged.
         None if json_like || !is_plain(text) => collector.drop(Dropped::NotJson),
         None => collector.keep_text(text),
     }
@@ -144,7 +144,7 @@ fn is_plain(text: &str) -> bool {
         && !clean_text(text, LONGEST_TEXT).is_empty()
 }
 
-/// How deep brackets nest, strings left aside. Looks at bytes only, so that no depth can hurt.
+/// Nesting depth of brackets outside strings. Does not recurse, so that any depth is safe.
 fn depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for_each_outside_strings(text, |_, byte| match byte {
@@ -158,8 +158,8 @@ fn depth(text: &str) -> usize {
     deepest
 }
 
-/// Puts `null` for numbers beyond double precision, which would spoil the whole message. `None`
-/// when there are none.
+/// Replaces numbers beyond the range of `f64` by `null`, as they would make the whole message invalid.
+/// Returns `None` when there are none.
 fn without_huge_numbers(text: &str) -> Option<String> {
     let mut huge: Vec<(usize, usize)> = Vec::new();
     let mut number: Option<(usize, usize)> = None;
@@ -269,7 +269,7 @@ fn read_object(object: &Object, collector: &mut Collector) {
     }
 }
 
-/// `expected` is what the wrapper says, for content without a `pushType`.
+/// `expected` is the kind given by the wrapper, for content without a `pushType`.
 fn read_kind(object: &Object, expected: Kind, envelope: &Envelope, collector: &mut Collector) {
     let kind = match object.get("pushType").and_then(Value::as_str) {
         Some(push_type) => Kind::of(push_type),

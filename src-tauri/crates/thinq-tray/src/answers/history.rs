@@ -1,4 +1,4 @@
-//! Answers about the history: pages, counts, pictures, details.
+//! Requests about the history: pages, counts, statistics, details.
 
 use std::sync::Arc;
 
@@ -152,7 +152,7 @@ pub(super) async fn dismiss_recovery(app: &App) -> Response {
     match app.monitor.dismiss_recovery().await {
         Ok(()) => Response::Status { status: app.status() },
         Err(error) => {
-            error!(error = %Chain(&error), "the history failed");
+            error!(error = %Chain(&error), "failed to access the history");
             Response::Failed { problem: Problem::of(convert::history_trouble(error.trouble())) }
         }
     }

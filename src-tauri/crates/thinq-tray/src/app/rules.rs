@@ -1,4 +1,4 @@
-//! What is asked about notifications: pauses, rules, a test.
+//! Pauses, notification rules and test notifications.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl App {
         convert::rules::rules(&self.monitor.rules(), &self.monitor.muted())
     }
 
-    /// Writes them and lets them take effect; nothing is changed when they cannot be written.
+    /// Writes the rules and applies them; nothing changes when writing fails.
     pub(crate) async fn change_rules(self: &Arc<Self>, wanted: Rules) -> Result<(), Problem> {
         let _changing = self.changing.lock().await;
         let before = self.monitor.rules();
@@ -58,24 +58,24 @@ impl App {
         Ok(())
     }
 
-    /// For the one notifier of this process.
+    /// Returns the receiver once, for the notifier of this process.
     pub(crate) fn take_test_requests(&self) -> Option<mpsc::Receiver<TestRequest>> {
         self.waiting_tests.lock().expect("no holder of the lock panics").take()
     }
 
     pub(crate) async fn test_notification(&self) -> NotificationReport {
-        let nobody = NotificationReport {
+        let no_server = NotificationReport {
             problem: Some(Problem::of(ProblemCode::NoNotificationServer)),
             ..no_report()
         };
-        // A process that listens in the terminal shows none.
+        // A process that listens in the terminal has no notifier.
         if self.waiting_tests.lock().expect("no holder of the lock panics").is_some() {
-            return nobody;
+            return no_server;
         }
         let (answer, answered) = oneshot::channel();
         if self.test_requests.send(TestRequest(answer)).await.is_err() {
-            return nobody;
+            return no_server;
         }
-        answered.await.unwrap_or(nobody)
+        answered.await.unwrap_or(no_server)
     }
 }

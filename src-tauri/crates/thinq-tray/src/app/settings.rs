@@ -1,4 +1,4 @@
-//! Changing the settings while the program runs: looked through, written, in effect, told.
+//! Changes of the settings at run time: validated, written, applied, published.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::{
     settings::{Settings, SettingsError, ValidatedChange, environment},
 };
 
-/// The demo's addresses are those of its own simulated home.
+/// Settings that are fixed in the demo: the addresses of its simulated home.
 pub(crate) const DEMO_FIXES: [&str; 2] = ["hub_url", "callback_url"];
 
 impl App {
-    /// As the window shows them. Blocks on the disk.
+    /// Returns the settings as shown in the window. Blocks on the disk.
     pub(crate) fn settings(&self) -> contract::Settings {
         let is_autostarted = Autostart::of(self.profile).is_some_and(|entry| entry.is_on());
         let settings = self.settings.lock().expect("no holder of the lock panics");
@@ -35,7 +35,7 @@ impl App {
         self.settings.lock().expect("no holder of the lock panics").log.clone()
     }
 
-    /// Takes effect at once. Nothing is changed when one of the values makes no sense.
+    /// Applies a change immediately. Nothing changes when one of the values is invalid.
     pub(crate) async fn change_settings(
         self: &Arc<Self>,
         change: SettingsChange,
@@ -58,26 +58,26 @@ impl App {
         settings.check(change, &in_use)
     }
 
-    /// One at a time, and beside other changes: a desktop may ask the user first.
+    /// Runs one at a time, without blocking other changes: a desktop may prompt the user first.
     async fn switch_autostart(self: &Arc<Self>, is_on: bool) -> Result<(), Problem> {
         let _switching = self.switching.lock().await;
         let Some(autostart) = Autostart::of(self.profile) else { return Ok(()) };
         let reason = self.words.text("autostart-reason");
         let switched = tokio::select! {
             switched = autostart.switch(is_on, &reason) => switched,
-            // Nothing was switched; there is nobody left who could want to know.
+            // Nothing was switched, and the program is stopping.
             () = self.stop.cancelled() => return Err(Problem::of(ProblemCode::NotRunning)),
         };
         if let Err(error) = switched {
-            warn!(error = %Chain(&error), is_on, "the start with the computer was not switched");
-            // A refusal may have switched off what was on.
+            warn!(error = %Chain(&error), is_on, "failed to switch autostart");
+            // A refusal may have switched autostart off.
             self.tell_settings().await;
             return Err(Problem::of(error.code()));
         }
         Ok(())
     }
 
-    /// Gives a file that is not valid TOML another name; one that is stays.
+    /// Renames the file if it is not valid TOML.
     pub(crate) async fn set_settings_aside(
         self: &Arc<Self>,
     ) -> Result<contract::Settings, Problem> {
@@ -88,7 +88,7 @@ impl App {
             if matches!(settings.file.read(), Err(SettingsError::Broken(_))) {
                 let now = Zoned::now().datetime();
                 settings.file.set_aside(now).map_err(|error| file_problem(&error.into()))?;
-                info!("a settings file that could not be read was given another name");
+                info!("renamed an unreadable settings file");
             }
             app.reload(&mut settings);
             Ok(())
@@ -97,18 +97,18 @@ impl App {
         Ok(self.tell_settings().await)
     }
 
-    /// Lets the computer start this program again, if it should at all.
+    /// Repairs autostart, if it is on.
     pub(crate) async fn repair_autostart(&self) -> Result<(), Problem> {
         let profile = self.profile;
         let repaired =
             spawn_blocking(move || Autostart::of(profile).map_or(Ok(()), |entry| entry.repair()));
         repaired.await.unwrap_or_else(|error| Err(error.into())).map_err(|error| {
-            error!(%error, "the start with the computer could not be repaired");
+            error!(%error, "failed to repair autostart");
             Problem::of(ProblemCode::Autostart)
         })
     }
 
-    /// Returns what was so before.
+    /// Returns the previous settings.
     fn write_settings(&self, wanted: &ValidatedChange) -> Result<Settings, Problem> {
         let mut settings = self.settings.lock().expect("no holder of the lock panics");
         if wanted.is_in_file() {
@@ -119,7 +119,7 @@ impl App {
         Ok(self.reload(&mut settings))
     }
 
-    /// What somebody wrote into the file with an editor counts from now on as well.
+    /// Loads the file again, including edits made outside this program.
     fn reload(&self, settings: &mut Settings) -> Settings {
         let mut loaded = Settings::load(settings.file.path().to_owned(), &environment);
         if self.demo.is_some() {
@@ -163,14 +163,14 @@ impl App {
         let app = Arc::clone(self);
         let settings = spawn_blocking(move || app.settings()).await;
         let settings = settings.unwrap_or_else(|_| self.settings());
-        // Nobody may be listening.
+        // An error means that there is no subscriber.
         drop(self.told.send(Told::SettingsChanged { settings: settings.clone() }));
         settings
     }
 }
 
 pub(super) fn file_problem(error: &SettingsError) -> Problem {
-    error!(error = %Chain(error), "the settings were not changed");
+    error!(error = %Chain(error), "failed to change the settings");
     Problem::of(match error {
         SettingsError::File(_) => ProblemCode::Settings,
         SettingsError::Broken(_) => ProblemCode::SettingsBroken,

@@ -1,4 +1,4 @@
-//! Linux: a desktop entry in `~/.config/autostart`, as the XDG specification has it.
+//! Linux: a desktop entry in `~/.config/autostart`, following the XDG autostart specification.
 
 use std::{
     env, fs,
@@ -31,7 +31,7 @@ impl Entry {
 
     pub(super) fn state(&self) -> AutostartState {
         let Ok(text) = fs::read_to_string(&self.path) else { return AutostartState::Off };
-        // Desktops switch an entry off instead of removing it.
+        // Desktops disable an entry instead of removing it.
         let is_off = value(&text, "Hidden").is_some_and(|value| value == "true")
             || value(&text, "X-GNOME-Autostart-enabled").is_some_and(|value| value == "false");
         if is_off {
@@ -45,7 +45,7 @@ impl Entry {
         }
     }
 
-    /// All of it or none.
+    /// Writes atomically.
     pub(super) fn write(&self) -> io::Result<()> {
         if let Some(dir) = self.path.parent() {
             create_private_dir(dir)?;
@@ -78,7 +78,7 @@ impl Entry {
     }
 }
 
-/// The value of `key` in the entry's own group.
+/// Value of `key` in the group `[Desktop Entry]`.
 fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     text.lines()
         .map(str::trim)
@@ -89,7 +89,7 @@ fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
         .find_map(|(name, value)| (name.trim_end() == key).then(|| value.trim_start()))
 }
 
-/// As an argument of `Exec`, where strings and quoting each have escapes of their own.
+/// Quotes an argument of `Exec`, where strings and quoting have separate escapes.
 fn quoted(argument: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in argument.chars() {
@@ -104,7 +104,7 @@ fn quoted(argument: &str) -> String {
     quoted
 }
 
-/// The program of an `Exec`.
+/// Program of an `Exec` line.
 fn first_word(exec: &str) -> Option<String> {
     let exec = exec.replace("\\\\", "\\");
     let mut letters = exec.chars();

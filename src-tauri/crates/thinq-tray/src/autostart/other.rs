@@ -1,4 +1,4 @@
-//! Windows and macOS: the Run key of the registry, or a `LaunchAgent`, by `auto-launch`.
+//! Windows and macOS: the registry's Run key, or a `LaunchAgent`, through `auto-launch`.
 
 use std::{io, path::PathBuf};
 
@@ -15,14 +15,14 @@ impl Entry {
             Profile::Real => &["--hidden"],
             Profile::Demo => &["--demo", "--hidden"],
         };
-        // The registry keeps a command line, where a path with spaces needs quotes.
+        // The registry stores a command line, in which a path with spaces needs quotes.
         let path = program.to_str()?;
         let path = if cfg!(windows) { format!("\"{path}\"") } else { path.to_owned() };
         AutoLaunchBuilder::new()
             .set_app_name(profile.name())
             .set_app_path(&path)
             .set_macos_launch_mode(MacOSLaunchMode::LaunchAgent)
-            // An administrator would start it for everybody.
+            // As administrator the default would be all users.
             .set_windows_enable_mode(WindowsEnableMode::CurrentUser)
             .set_args(arguments)
             .build()
@@ -30,7 +30,7 @@ impl Entry {
             .map(Self)
     }
 
-    /// What would be started cannot be asked for.
+    /// The path cannot be queried.
     pub(super) fn state(&self) -> AutostartState {
         match self.0.is_enabled() {
             Ok(true) => AutostartState::On,

@@ -1,10 +1,9 @@
-//! Flatpak: the desktop's portal (`org.freedesktop.portal.Background`) sets up what starts with the
-//! computer, as nobody reads what is written inside the sandbox.
+//! Flatpak: autostart through the desktop's portal (`org.freedesktop.portal.Background`), as files
+//! inside the sandbox are not read by the desktop.
 //!
-//! The portal cannot be asked how things are, and may ask the user. So it is asked when somebody
-//! switches and never else, and what it answered is remembered by a file of the state: not by a key of
-//! the settings, which say what is wished and can be edited without anybody asking the portal. What
-//! was changed in the desktop's own settings since then shows at the next switch.
+//! The portal cannot be queried and may prompt the user, so it is called only when the user switches
+//! autostart. Its answer is stored in a file of the state folder, not in the settings, which can be
+//! edited without calling the portal. Changes in the desktop's own settings show at the next switch.
 
 use std::{collections::HashMap, fs, io, path::PathBuf, time::Duration};
 
@@ -27,29 +26,29 @@ const PATH: &str = "/org/freedesktop/portal/desktop";
 const INTERFACE: &str = "org.freedesktop.portal.Background";
 const REQUEST: &str = "org.freedesktop.portal.Request";
 
-/// The desktop may ask a person.
+/// The desktop may prompt the user.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// The portal's own numbers: done, and refused by the person or by what was chosen before.
+/// Response codes of the portal: success, and refused by the user or by an earlier choice.
 const DONE: u32 = 0;
 const REFUSED: u32 = 1;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PortalError {
-    #[error("no portal takes the request")]
+    #[error("no portal available")]
     Missing(#[from] zbus::Error),
 
-    #[error("the portal refused it")]
+    #[error("portal refused autostart")]
     Refused,
 
-    #[error("no clear answer of the portal")]
+    #[error("no usable answer from the portal")]
     NoAnswer,
 
-    /// There is one entry for the whole package, and it is not the demo's.
-    #[error("the demo cannot be what starts with the computer")]
+    /// The package has one entry, which belongs to the real program.
+    #[error("demo cannot be started at login")]
     Demo,
 
-    #[error("the portal's answer could not be remembered")]
+    #[error("failed to store the portal's answer")]
     Memory(#[from] io::Error),
 }
 
@@ -66,12 +65,12 @@ impl PortalError {
 }
 
 pub(super) struct Portal {
-    /// Is there while the desktop starts this program, as far as it told.
+    /// Exists while autostart is on, according to the portal's last answer.
     memory: PathBuf,
     is_demo: bool,
 }
 
-/// What came back.
+/// Outcome of a call.
 struct Answer {
     response: u32,
     is_autostarted: bool,
@@ -86,8 +85,8 @@ impl Portal {
         if self.memory.exists() { AutostartState::On } else { AutostartState::Off }
     }
 
-    /// `reason` is shown by the desktop when it asks the user. Cancelling leaves what is remembered as
-    /// it was.
+    /// `reason` is shown when the desktop prompts the user. Cancelling leaves the stored answer
+    /// unchanged.
     pub(super) async fn switch(&self, is_on: bool, reason: &str) -> Result<(), PortalError> {
         self.switch_at(Builder::session()?, is_on, reason).await
     }
@@ -101,13 +100,13 @@ impl Portal {
         if self.is_demo {
             return Err(PortalError::Demo);
         }
-        // The request is not closed when nobody waits any longer: a question that is taken away counts
-        // as a refusal for good.
+        // The request is not closed after a timeout: the portal stores a closed request as a
+        // permanent refusal.
         let asked = timeout(PATIENCE, ask(bus, is_on, reason)).await;
         let Answer { response, is_autostarted } = asked.map_err(|_| PortalError::NoAnswer)??;
         match (response, is_autostarted) {
             (DONE, now) if now == is_on => Ok(self.remember(is_on)?),
-            // Whoever may not run in the background is not started either.
+            // A program that may not run in the background is not started either.
             (REFUSED, false) if !is_on => Ok(self.remember(false)?),
             (DONE | REFUSED, _) if is_on => {
                 self.remember(false)?;
@@ -128,13 +127,13 @@ impl Portal {
     }
 }
 
-/// On a connection of its own: it ends with the question, whoever stops waiting for the answer.
+/// Uses its own connection, which ends with the call, also when the call is cancelled.
 async fn ask(bus: Builder<'static>, is_on: bool, reason: &str) -> Result<Answer, PortalError> {
     let connection = bus.build().await?;
     let name = connection.unique_name().expect("a bus gives each connection a name");
     let requests = format!("{PATH}/request/{}", name.trim_start_matches(':').replace('.', "_"));
-    // Before the question, as the answer may come before its handle. Old portals choose another handle
-    // than the token says, below the same path.
+    // Subscribed before the call, as the response may precede the handle. Old portals use a different
+    // handle than the one derived from the token, below the same path.
     let rule = MatchRule::builder()
         .msg_type(Type::Signal)
         .sender(NAME)?
@@ -144,7 +143,7 @@ async fn ask(bus: Builder<'static>, is_on: bool, reason: &str) -> Result<Answer,
         .build();
     let mut responses = MessageStream::for_match_rule(rule, &connection, None).await?;
     let options = HashMap::from([
-        // The connection asks nothing else.
+        // No other calls use this connection.
         ("handle_token", Value::from("autostart")),
         ("reason", Value::from(reason)),
         ("autostart", Value::from(is_on)),

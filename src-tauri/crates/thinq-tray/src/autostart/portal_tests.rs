@@ -13,7 +13,7 @@ use zbus::{Connection, fdo, interface, message::Header};
 use super::*;
 use crate::test_bus::start_bus;
 
-/// How the desktop answers.
+/// Response of the portal.
 #[derive(Clone, Copy, Debug)]
 enum Manner {
     /// With these numbers; without the second one it says nothing about the start.
@@ -23,7 +23,7 @@ enum Manner {
     Never,
 }
 
-/// What was asked.
+/// A call of the portal.
 #[derive(Debug)]
 struct PortalCall {
     window: String,
@@ -53,7 +53,7 @@ impl Desktop {
         };
         let sender = caller.trim_start_matches(':').replace('.', "_");
         let handle = format!("/org/freedesktop/portal/desktop/request/{sender}/{token}");
-        // Sooner than the handle, as it may happen.
+        // Sent before the handle, as portals may do.
         if let Some((response, now)) = answer {
             let now = now.map(|now| ("autostart", Value::from(now)));
             let results: HashMap<_, _> = now.into_iter().collect();

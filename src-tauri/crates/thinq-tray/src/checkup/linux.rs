@@ -1,4 +1,4 @@
-//! What the desktop says over D-Bus about its notification server and its tray.
+//! Queries the desktop's notification server and tray over D-Bus.
 
 use zbus::{Connection, Proxy, fdo};
 
@@ -11,8 +11,8 @@ pub(super) async fn notification_server() -> Option<NotificationServer> {
         let server = NotificationsProxy::new(&bus).await?;
         let (name, _vendor, version, _specification) = server.get_server_information().await?;
         let capabilities = server.get_capabilities().await?;
-        // Few servers tell, and only one that names the capability means the property by it; the
-        // others do by themselves what the user wants.
+        // The property is only meaningful for servers with the capability; others handle "do not
+        // disturb" themselves.
         let is_inhibited = capabilities.iter().any(|capability| capability == "inhibitions")
             && server.inhibited().await.unwrap_or(false);
         let name = format!("{name} {version}").trim().to_owned();
@@ -21,12 +21,12 @@ pub(super) async fn notification_server() -> Option<NotificationServer> {
     Some(asked.await.unwrap_or(NotificationServer::Missing))
 }
 
-/// Whether there is a panel with a place for icons.
+/// Whether a panel shows tray icons.
 pub(crate) async fn has_tray_host() -> Option<bool> {
     const NAME: &str = "org.kde.StatusNotifierWatcher";
     let asked = async {
         let bus = Connection::session().await?;
-        // Asking for a property would start a watcher that nobody shows.
+        // Reading a property would start a watcher without a panel.
         let names = fdo::DBusProxy::new(&bus).await?;
         if !names.name_has_owner(NAME.try_into()?).await? {
             return zbus::Result::Ok(false);

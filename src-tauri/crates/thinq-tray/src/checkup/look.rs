@@ -1,6 +1,6 @@
-//! Gathering the facts: from inside the running program, or without it as far as that goes.
+//! Collects the facts: in the running program, or as far as possible without it.
 //!
-//! Nothing of it is a call to LG: whether the hub is there is seen by its port alone.
+//! Makes no calls to LG: only the port of the hub is probed.
 
 use std::time::Duration;
 
@@ -18,19 +18,19 @@ use crate::{
     settings::Settings,
 };
 
-/// For each part that is asked.
+/// Time limit for each query.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// For the file of the history; the rest of a large one stays unchecked.
+/// Time limit for checking the history file; a large one is checked in part.
 const HISTORY_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What the running program knows, and what it sees around it.
+/// Collects the facts in the running program.
 pub(crate) async fn look_within(app: &App) -> Facts {
     let status = app.status();
     let invalid = app.settings_invalid();
     let service = app.monitor.service();
     let household = app.monitor.household();
     let subscribed = is_listening(&status).then(|| subscribed(&household.borrow()));
-    // A line that works need not be tried.
+    // A working connection needs no probe.
     let look_at = (!is_listening(&status)).then_some((service.hub_url, service.proxy));
     Facts {
         keyring: status.keyring,
@@ -41,7 +41,7 @@ pub(crate) async fn look_within(app: &App) -> Facts {
     }
 }
 
-/// What can be seen while the program does not run.
+/// Collects the facts while the program is not running.
 pub(crate) async fn look_from_outside(profile: Profile, settings: &Settings) -> Facts {
     let service = &settings.service;
     let look_at = Some((service.hub_url.clone(), service.proxy.clone()));
@@ -88,8 +88,8 @@ async fn look_around(
     }
 }
 
-/// Of how many appliances notifications come, and of how many they should. One that was switched off
-/// or that LG sends none of lacks nothing.
+/// Number of subscribed devices, and of devices that should be. Devices without notifications, by
+/// choice or on LG's side, are not counted.
 pub(super) fn subscribed(household: &Household) -> (u32, u32) {
     let (mut active, mut all) = (0, 0);
     for appliance in household.appliances.iter().filter(|appliance| appliance.is_watched) {

@@ -1,4 +1,4 @@
-//! Windows and macOS show notifications and the tray themselves and cannot be asked about them.
+//! Windows and macOS show notifications and the tray themselves and cannot be queried.
 
 #![expect(clippy::unused_async, reason = "on Linux the desktop is asked")]
 

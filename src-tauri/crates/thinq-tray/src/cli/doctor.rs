@@ -15,16 +15,16 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Print one JSON object
+    /// Print a JSON object
     #[arg(long)]
     json: bool,
 
-    /// Write a problem report without secrets and names to FILE; `-` prints it
+    /// Write a problem report without secrets and names to FILE, or print it with `-`
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     report: Option<PathBuf>,
 }
 
-/// Ends with 1 when a line is red.
+/// Exits with 1 when a check is red.
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     if let Some(path) = options.report {
         return write_report(context, path).await;
@@ -51,7 +51,7 @@ async fn write_report(context: &Context, path: PathBuf) -> anyhow::Result<Exit> 
     if path.as_os_str() == "-" {
         say(&text);
     } else {
-        // A file that is there may be dear to somebody.
+        // Existing files are not overwritten.
         let mut file = std::fs::File::create_new(path)?;
         file.write_all(text.as_bytes())?;
         say(&context.words.text("check-report-saved"));

@@ -32,64 +32,64 @@ pub(super) struct Options {
     #[command(flatten)]
     choice: Choice,
 
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     json: bool,
 
-    /// Print at most so many
+    /// Maximum number of events to print
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
     limit: u32,
 }
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Write events to a file: a table (.csv), or everything to be imported again (.json)
+    /// Export events to a file: a table (.csv), or all data for a later import (.json)
     Export {
         file: PathBuf,
 
         #[command(flatten)]
         choice: Choice,
     },
-    /// Add the events of an exported .json file
+    /// Import the events of an exported .json file
     Import { file: PathBuf },
-    /// Delete events for good: all, or those that are chosen
+    /// Delete events permanently: all of them, or those that match the filters
     Delete {
         #[command(flatten)]
         choice: Choice,
 
-        /// Say that it is meant
+        /// Confirm the deletion
         #[arg(long, required = true)]
         yes: bool,
     },
 }
 
-/// Which events.
+/// Filters for events.
 #[derive(Debug, Args)]
 struct Choice {
-    /// Only events whose name, words, code or raw message contain this
+    /// Filter by text in the name, title, code or raw message
     text: Option<String>,
 
-    /// Only of the appliance with this name or id; may be given again
+    /// Filter by name or id of the appliance; repeatable
     #[arg(long, value_name = "NAME")]
     device: Vec<String>,
 
-    /// Only of this kind; may be given again
+    /// Filter by kind; repeatable
     #[arg(long, value_enum)]
     kind: Vec<Kind>,
 
-    /// Only of this weight; may be given again
+    /// Filter by severity; repeatable
     #[arg(long, value_enum)]
     severity: Vec<Weight>,
 
-    /// Only those nobody has looked at
+    /// Only unread events
     #[arg(long)]
     unread: bool,
 
-    /// Only from this day on, for example 2026-11-22
+    /// First day to include, for example 2026-11-22
     #[arg(long, value_name = "DAY")]
     from: Option<Date>,
 
-    /// Only up to this day
+    /// Last day to include
     #[arg(long, value_name = "DAY")]
     until: Option<Date>,
 }
@@ -151,7 +151,7 @@ impl Weight {
     }
 }
 
-/// An event with its words, as `--json` prints it.
+/// An event with its texts, as printed by `--json`.
 #[derive(Serialize)]
 pub(super) struct Worded<'a> {
     #[serde(flatten)]
@@ -180,13 +180,13 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     }
 }
 
-/// The running program has another folder.
+/// Makes a path absolute: the running program has another working directory.
 fn absolute(file: &Path) -> anyhow::Result<String> {
     let path = std::path::absolute(file)?;
-    path.into_os_string().into_string().map_err(|_| anyhow::anyhow!("the file's name is not text"))
+    path.into_os_string().into_string().map_err(|_| anyhow::anyhow!("file name is not valid UTF-8"))
 }
 
-/// `None`, said on the terminal, when there is no such device.
+/// Returns `None` after an error message when there is no such device.
 async fn filter_of(context: &Context, choice: &Choice) -> anyhow::Result<Option<HistoryFilter>> {
     let mut ids = Vec::new();
     if !choice.device.is_empty() {
@@ -274,7 +274,7 @@ fn from_file(
     Ok(found.iter().map(convert::found_event).collect())
 }
 
-/// By the running program, or here when there is none.
+/// Runs a job in the running program, or in this process if there is none.
 async fn work(context: &Context, work: Work) -> anyhow::Result<Exit> {
     let (kind, request) = work.clone().into_request();
     let ended = match Client::connect(&context.paths.socket()).await {
@@ -307,7 +307,7 @@ async fn work(context: &Context, work: Work) -> anyhow::Result<Exit> {
     }
 }
 
-/// Waits for the end of the job that was asked for.
+/// Waits for the end of the requested job.
 async fn ended_there(
     client: &Client,
     mut incoming: Incoming,
@@ -327,7 +327,7 @@ async fn ended_there(
         if let Response::Failed { problem } = response {
             return Ok(JobState::Failed { problem });
         }
-        // What was told before the question is about something else.
+        // Updates before the request belong to other jobs.
         if matches!(response, Response::Status { .. }) {
             told.clear();
         }

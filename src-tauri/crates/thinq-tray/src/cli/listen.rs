@@ -15,7 +15,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Print one JSON object a line, events and changes of the status
+    /// Print events and status changes as one JSON object per line
     #[arg(long)]
     json: bool,
 }
@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     };
     let mut events = resident.app.monitor.events_since_start();
     let mut now = resident.status();
-    // The first look is at what is so already.
+    // The first iteration prints the current status.
     now.mark_changed();
     if let Some(demo) = resident.app.status().demo {
         complain(&context.words.text("cli-demo"));
@@ -71,7 +71,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             },
             Ok(()) = now.changed() => {
                 now.mark_unchanged();
-                // The engine's own word: what is passed on can be a moment old.
+                // Read from the engine: the published status may lag behind.
                 let status = resident.app.status();
                 if shown.as_ref() == Some(&status.connection) && !options.json {
                     continue;
@@ -90,7 +90,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     Ok(exit)
 }
 
-/// Returns what to end with when there is nothing to wait for.
+/// Returns the exit code when there is nothing to wait for.
 fn show(context: &Context, options: &Options, now: &Status) -> anyhow::Result<Option<Exit>> {
     if options.json {
         say_json(&Line::Status(now))?;

@@ -10,11 +10,11 @@ const LONGEST_PAUSE_MINUTES: u32 = 10_080;
 
 #[derive(Debug, Args)]
 pub(super) struct PauseOptions {
-    /// So many minutes, `morning` for the next seven o'clock, or `on` until it is switched off
+    /// Minutes, `morning` for the next seven o'clock, or `on` until resumed
     #[arg(default_value = "60", value_parser = parse_until)]
     until: PauseUntil,
 
-    /// So many minutes
+    /// Duration in minutes
     #[arg(long, conflicts_with = "until", value_parser = clap::value_parser!(u32).range(1..=10_080))]
     minutes: Option<u32>,
 }

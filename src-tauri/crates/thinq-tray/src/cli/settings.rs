@@ -1,4 +1,4 @@
-//! `settings`: shows them, or changes one, with the running program or without it.
+//! `settings`: shows the settings or changes one, with or without the running program.
 
 use clap::{Args, ValueEnum};
 use contract::{LogLevel, PasswordForm, Problem, ProblemCode, Request, Response, SettingsChange};
@@ -12,18 +12,18 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The one to change
+    /// Key of the setting to change
     #[arg(requires = "value")]
     key: Option<Key>,
 
-    /// What it shall be
+    /// New value
     value: Option<String>,
 
-    /// Print one JSON object
+    /// Print a JSON object
     #[arg(long, conflicts_with = "key")]
     json: bool,
 
-    /// Give a settings file that is not valid TOML another name, and begin a new one
+    /// Rename a settings file that is not valid TOML and start a new one
     #[arg(long, conflicts_with_all = ["key", "json"])]
     set_aside: bool,
 }
@@ -32,7 +32,7 @@ pub(super) struct Options {
 enum Key {
     /// system, en or ko
     Language,
-    /// Start with the computer: true or false
+    /// Start at login: true or false
     Autostart,
     #[value(name = "hub_url")]
     HubUrl,
@@ -82,7 +82,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     Ok(Exit::Done)
 }
 
-/// Nobody runs who would have to hear of it: the next start reads the file.
+/// Changes the file directly; the next start reads it.
 async fn without_it(context: &Context, request: Request) -> Result<contract::Settings, Problem> {
     let load = || Settings::load(context.paths.settings(), &environment);
     let autostart = || Autostart::of(context.profile);
@@ -115,7 +115,7 @@ fn problem(error: &SettingsError) -> Problem {
     })
 }
 
-/// `None` when `value` is not one of those that the key knows.
+/// Returns `None` when `value` is invalid for the key.
 fn change(key: Key, value: String) -> Option<SettingsChange> {
     let mut change = SettingsChange::default();
     match key {
@@ -145,7 +145,7 @@ fn change(key: Key, value: String) -> Option<SettingsChange> {
     Some(change)
 }
 
-/// As the file would have them.
+/// Formats the settings in the syntax of the file.
 fn text(settings: &contract::Settings) -> String {
     let form = match settings.password_form {
         PasswordForm::Sha512 => "sha512",

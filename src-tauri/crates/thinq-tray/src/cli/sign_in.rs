@@ -1,4 +1,4 @@
-//! `sign-in` and `sign-out`: by the running program, or by the same engine in this process.
+//! `sign-in` and `sign-out`: in the running program, or with the engine in this process.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -30,15 +30,15 @@ pub(super) struct Options {
     #[arg(long)]
     callback_url: Option<String>,
 
-    /// How the password travels to the hub
+    /// Form in which the password is sent to the hub
     #[arg(long)]
     password_form: Option<Form>,
 
-    /// Id of the EMP key pair; its secret comes from `THINQ_TRAY_EMP_CLIENT_SECRET`
+    /// Id of the EMP key pair; its secret is read from `THINQ_TRAY_EMP_CLIENT_SECRET`
     #[arg(long)]
     emp_client_id: Option<String>,
 
-    /// Id of the connect key pair; its secret comes from `THINQ_TRAY_CONNECT_CLIENT_SECRET`
+    /// Id of the connect key pair; its secret is read from `THINQ_TRAY_CONNECT_CLIENT_SECRET`
     #[arg(long)]
     connect_client_id: Option<String>,
 }
@@ -63,7 +63,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             let answer = context.ask(Request::SignIn { form }).await?;
             Ok(conclude(context, answer))
         }
-        Some(_) => anyhow::bail!("an answer to another question"),
+        Some(_) => anyhow::bail!("unexpected response"),
         None => {
             let resident = Resident::start(context.profile).await?;
             let form = fill_in(resident.app.sign_in_defaults(), options, account, password);
@@ -135,7 +135,7 @@ fn fill_in(
     }
 }
 
-/// As the dialog does: whoever is on the way can read plain HTTP.
+/// Warns, like the dialog, that plain HTTP outside the local network can be intercepted.
 fn warn_of_listeners(context: &Context, form: &SignInForm) {
     let is_exposed = parse_hub_url(&form.hub_url)
         .is_some_and(|url| url.scheme() == "http" && !thinq::is_local(&url));
@@ -144,7 +144,7 @@ fn warn_of_listeners(context: &Context, form: &SignInForm) {
     }
 }
 
-/// What the demo's user would type.
+/// Sign-in form with the credentials of the demo.
 pub(super) fn demo_form(defaults: SignInDefaults, demo: Demo) -> SignInForm {
     SignInForm {
         hub_url: defaults.hub_url,
@@ -168,7 +168,7 @@ fn ask_account(context: &Context) -> anyhow::Result<String> {
     Ok(account.trim().to_owned())
 }
 
-/// From standard input up to the end of the first line, else typed without an echo.
+/// Reads the first line of standard input, or prompts without an echo.
 fn ask_password(context: &Context, from_stdin: bool) -> anyhow::Result<Secret> {
     if from_stdin || !io::stdin().is_terminal() {
         let mut line = Zeroizing::new(String::new());

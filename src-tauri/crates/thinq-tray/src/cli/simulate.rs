@@ -1,4 +1,4 @@
-//! `simulate`: the simulated service as a program of its own.
+//! `simulate`: runs the simulated service on its own.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -11,27 +11,27 @@ use super::{Exit, say_json};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Port of the hub; 0 takes a free one
+    /// Port of the hub; 0 selects a free port
     #[arg(long, default_value_t = 0)]
     hub_port: u16,
 
-    /// Port of the callback; 0 takes a free one
+    /// Port of the callback; 0 selects a free port
     #[arg(long, default_value_t = 0)]
     callback_port: u16,
 
-    /// Print ThinQ Connect's addresses too
+    /// Also print the addresses of ThinQ Connect
     #[arg(long, requires = "root_certificate")]
     connect: bool,
 
-    /// Address of ThinQ Connect's API; port 0 takes a free one
+    /// Address of ThinQ Connect's API; port 0 selects a free port
     #[arg(long, default_value = "127.0.0.1:0")]
     connect_address: SocketAddr,
 
-    /// Address of ThinQ Connect's MQTT service; port 0 takes a free one
+    /// Address of ThinQ Connect's MQTT service; port 0 selects a free port
     #[arg(long, default_value = "127.0.0.1:0")]
     mqtt_address: SocketAddr,
 
-    /// MQTT address that clients are told [default: mqtts://localhost:PORT]
+    /// MQTT address returned to clients [default: mqtts://localhost:PORT]
     #[arg(long)]
     mqtt_server: Option<String>,
 
@@ -39,7 +39,7 @@ pub(super) struct Options {
     #[arg(long)]
     root_certificate: Option<PathBuf>,
 
-    /// Seconds of the home's day in a real second; 0 lets it stand still
+    /// Simulated seconds per real second; 0 stops the simulated clock
     #[arg(long, default_value_t = 60.0, value_parser = speed)]
     speed: f64,
 }

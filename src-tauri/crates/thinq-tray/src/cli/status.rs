@@ -1,4 +1,4 @@
-//! `status`: what the running program is doing, or what is known without it.
+//! `status`: the status of the running program, or the facts known without it.
 
 use contract::{Request, Response, Status};
 use jiff::tz::TimeZone;
@@ -13,7 +13,7 @@ use crate::{
     tray::menu,
 };
 
-/// As `--json` prints it.
+/// Output of `--json`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase", tag = "running")]
 enum Report {
@@ -54,7 +54,7 @@ async fn without_it(context: &Context) -> anyhow::Result<Report> {
     Ok(Report::NotRunning { is_signed_in, unread, last_event_at_ms })
 }
 
-/// The state in one line.
+/// The status in one line.
 pub(super) fn line(status: &Status, words: &Words) -> String {
     menu::status_text(status, words, now_ms(), &TimeZone::system())
 }
@@ -90,7 +90,7 @@ fn text(report: &Report, words: &Words) -> String {
             ];
             for problem in others.into_iter().chain([problem]).flatten() {
                 let id = format!("problem-{}", problem.code.name());
-                // When it is offline the problem stands in the line before.
+                // When offline, the problem is part of the line before.
                 let is_told = matches!(&status.connection,
                     contract::Connection::Offline { problem: told, .. } if told == problem);
                 lines.extend((!is_told).then(|| words.text(&id)));

@@ -1,16 +1,16 @@
-//! Takes out of a text what is nobody else's business: names, accounts, addresses, ids, folders.
+//! Removes personal data from a text: names, accounts, addresses, ids, folders.
 //!
-//! First what is known to be personal, then whatever looks like it.
+//! Known values first, then everything that looks like personal data.
 
 use std::net::IpAddr;
 
-/// A shorter name would tear ordinary words apart.
+/// Minimum length of a name: shorter ones occur within ordinary words.
 const SHORTEST_NAME: usize = 3;
-/// Ids and tokens are longer than words and numbers.
+/// Minimum length of ids and tokens.
 const SHORTEST_ID: usize = 16;
 
 pub(super) struct Scrubber {
-    /// Longest first, so that a name within another one does not split it.
+    /// Longest first, so that a name contained in another one does not split it.
     known: Vec<(String, &'static str)>,
 }
 
@@ -71,7 +71,7 @@ fn scrubbed_word(word: &str) -> String {
     format!("{stands_for}{rest}")
 }
 
-/// An IP address, with or without a port; this computer's own tells nothing.
+/// An IP address with or without a port, except loopback addresses.
 fn is_address(word: &str) -> bool {
     let host = word.strip_prefix('[').and_then(|word| word.split_once(']')).map(|(host, _)| host);
     let without_port = || word.rsplit_once(':').map(|(host, _)| host);
@@ -82,7 +82,7 @@ fn is_address(word: &str) -> bool {
         .any(|address| !address.is_loopback() && !address.is_unspecified())
 }
 
-/// Digits of a number that nobody made up, or a text without a vowel's rhythm: tokens, device ids.
+/// Whether a word looks random: tokens and device ids.
 fn is_id(word: &str) -> bool {
     let is_of_id = |letter: char| letter.is_ascii_alphanumeric() || "-_+/".contains(letter);
     let digits = word.chars().filter(char::is_ascii_digit).count();
@@ -92,7 +92,7 @@ fn is_id(word: &str) -> bool {
         && (digits >= 4 || word.len() >= 40)
 }
 
-/// As the log begins each line: `2026-11-23T00:30:03.123456Z`.
+/// Timestamp at the start of a log line: `2026-11-23T00:30:03.123456Z`.
 fn is_time(word: &str) -> bool {
     let bytes = word.as_bytes();
     bytes.len() >= 11 && bytes[4] == b'-' && bytes[7] == b'-' && bytes[10] == b'T'

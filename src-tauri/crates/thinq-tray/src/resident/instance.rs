@@ -1,4 +1,4 @@
-//! The one instance of a user: this start, or another one whose window it shows.
+//! Single instance per user: starts this one, or shows the window of the running one.
 
 use std::{io, time::Duration};
 
@@ -14,12 +14,12 @@ use tracing::info;
 use super::{AlreadyRunning, Resident, stop_on_signal};
 use crate::paths::{Paths, Profile};
 
-/// For another instance: to end it takes as long as [`super::LONGEST_STOP`].
+/// Time limit for the other instance, which may take [`super::LONGEST_STOP`] to exit.
 const OTHER_PATIENCE: Duration = Duration::from_secs(15);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// `None` when another instance has shown its window instead. One that is about to listen, or to
-/// end, is waited for.
+/// Returns `None` when another instance has shown its window. Waits for an instance that is starting
+/// or stopping.
 pub(super) async fn start_or_show(profile: Profile) -> anyhow::Result<Option<Resident>> {
     tokio::select! {
         biased;
@@ -36,12 +36,12 @@ async fn keep_starting(profile: Profile) -> anyhow::Result<Option<Resident>> {
             started => return started.map(Some),
         }
         let asked = timeout_at(asked_until, show_other(profile)).await;
-        match asked.context("the running program does not answer")? {
+        match asked.context("running program does not answer")? {
             Ok(()) => return Ok(None),
             Err(SocketError::NotRunning(_) | SocketError::Closed)
                 if Instant::now() < asked_until =>
             {
-                info!("another instance starts or ends");
+                info!("another instance is starting or stopping");
                 sleep(BETWEEN_LOOKS).await;
             }
             Err(error) => return Err(error.into()),
@@ -60,7 +60,7 @@ async fn show_other(profile: Profile) -> Result<(), SocketError> {
     Ok(())
 }
 
-/// What the desktop gave to this start, so that a window may come to the front.
+/// Activation token of this start, which allows the window to come to the front.
 fn token() -> Option<String> {
     let given = |name| std::env::var(name).ok().filter(|token| !token.is_empty());
     given("XDG_ACTIVATION_TOKEN").or_else(|| given("DESKTOP_STARTUP_ID"))

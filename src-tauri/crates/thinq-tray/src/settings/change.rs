@@ -1,4 +1,4 @@
-//! Changes that a window or the command line asks for: looked through before anything is written.
+//! Changes requested by the window or the command line: validated before anything is written.
 
 use contract::{LogLevel, Problem, ProblemCode, RetentionRule, SettingsChange};
 use monitor::ServiceSettings;
@@ -10,7 +10,7 @@ use super::{
     parse_key_id, parse_language, parse_proxy, set, set_in,
 };
 
-/// A change that makes sense, and differs from what is so.
+/// A valid change, reduced to values that differ from the current ones.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ValidatedChange {
     language: Option<LanguageChoice>,
@@ -18,12 +18,12 @@ pub(crate) struct ValidatedChange {
     log_level: Option<LogLevel>,
     retention: Vec<RetentionRule>,
     is_welcomed: Option<bool>,
-    /// Not in the file: the desktop keeps it.
+    /// Stored by the desktop, not in the file.
     pub(crate) is_autostarted: Option<bool>,
 }
 
 impl ValidatedChange {
-    /// Whether the file has to be written.
+    /// Whether the file must be written.
     pub(crate) fn is_in_file(&self) -> bool {
         let without_autostart = Self {
             language: self.language,
@@ -38,7 +38,7 @@ impl ValidatedChange {
 }
 
 impl Settings {
-    /// As the window shows them. `service` is what is in use: in the demo, not what the file says.
+    /// Converts to the contract's type. `service` is in use; in the demo it differs from the file.
     pub(crate) fn to_contract(
         &self,
         service: &ServiceSettings,
@@ -65,8 +65,8 @@ impl Settings {
         }
     }
 
-    /// What of `change` is new. The first value that makes no sense, or that a variable decides,
-    /// refuses all of it.
+    /// Returns the values of `change` that differ from the current ones. Fails if a value is invalid, or
+    /// is overridden by an environment variable.
     pub(crate) fn check(
         &self,
         change: SettingsChange,
@@ -125,7 +125,7 @@ impl Settings {
         Ok(wanted)
     }
 
-    /// Whether a variable decides what is wanted otherwise.
+    /// Whether the change touches a value that is overridden by an environment variable.
     fn is_refused(&self, wanted: &ValidatedChange, in_use: &ServiceSettings) -> bool {
         let differs = |part: fn(&ServiceSettings) -> &str| {
             wanted.service.as_ref().is_some_and(|service| part(service) != part(in_use))
@@ -144,7 +144,7 @@ impl Settings {
         .any(|(key, is_wanted)| is_wanted && self.is_fixed(key))
     }
 
-    /// Writes what is wanted into the file's text.
+    /// Writes the change into the document.
     pub(crate) fn write(&self, document: &mut DocumentMut, wanted: &ValidatedChange) {
         if let Some(language) = wanted.language {
             set(document, "language", language.name());

@@ -1,7 +1,7 @@
-//! The settings' file: read as a whole, changed in place, never destroyed.
+//! The settings file: read as a whole, edited in place, never destroyed.
 //!
-//! Whoever changes it holds a lock beside it and reads it anew, so that neither another process nor
-//! somebody with an editor loses what was written between.
+//! A writer holds a lock file and reads the file again, so that changes by other processes and editors
+//! are not lost.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -15,10 +15,10 @@ use toml_edit::{DocumentMut, Item, TomlError, Value};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
-    #[error("settings file could not be read or written")]
+    #[error("failed to read or write the settings file")]
     File(#[from] io::Error),
 
-    #[error("settings file is not valid TOML and is left as it is")]
+    #[error("settings file is not valid TOML and was not changed")]
     Broken(#[from] TomlError),
 }
 
@@ -36,7 +36,7 @@ impl SettingsFile {
         &self.path
     }
 
-    /// What is in it; a file that is not there is empty.
+    /// Parses the file; a missing file counts as empty.
     pub(crate) fn read(&self) -> Result<DocumentMut, SettingsError> {
         match fs::read_to_string(&self.path) {
             Ok(text) => Ok(text.parse()?),
@@ -45,8 +45,8 @@ impl SettingsFile {
         }
     }
 
-    /// Changes the file as it is now; comments and unknown keys stay. What is not TOML is left as it
-    /// is: see [`SettingsFile::set_aside`].
+    /// Edits the current file, preserving comments and unknown keys. Fails without a change if it is not
+    /// valid TOML: see [`SettingsFile::set_aside`].
     pub(crate) fn edit(&self, change: impl FnOnce(&mut DocumentMut)) -> Result<(), SettingsError> {
         let _lock = self.lock()?;
         let mut document = self.read()?;
@@ -59,7 +59,7 @@ impl SettingsFile {
         Ok(())
     }
 
-    /// Gives a file that cannot be read another name, which carries the date, and returns it.
+    /// Renames an unreadable file and returns its new path, which contains the date.
     pub(crate) fn set_aside(&self, now: DateTime) -> io::Result<PathBuf> {
         let _lock = self.lock()?;
         let dated = now.strftime("%Y-%m-%d-%H%M%S").to_string();
@@ -88,9 +88,9 @@ impl SettingsFile {
         Ok(lock)
     }
 
-    /// All of the file or none, for its user only.
+    /// Writes atomically; the file is readable by its user only.
     fn write(&self, text: &str) -> io::Result<()> {
-        // A file that is a link, into a folder of dotfiles for example, stays one.
+        // A symbolic link, into a folder of dotfiles for example, is preserved.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let mut file = private().open(path)?;
         file.write_all(text.as_bytes())?;
@@ -108,18 +108,18 @@ fn private() -> atomic_write_file::OpenOptions {
     options
 }
 
-/// The user's folder is private by its own access list.
+/// On Windows the access list of the user's folder makes it private.
 #[cfg(not(unix))]
 fn private() -> atomic_write_file::OpenOptions {
     atomic_write_file::OpenOptions::new()
 }
 
-/// Sets `key`. Assigning to an existing value would drop the comment behind it.
+/// Sets `key`, preserving a comment behind the value.
 pub(crate) fn set(document: &mut DocumentMut, key: &str, value: impl Into<Value>) {
     set_item(document.as_item_mut(), key, value.into());
 }
 
-/// As [`set`], within the table `table`, which is made where it is missing.
+/// Like [`set`], within the table `table`, which is created if missing.
 pub(crate) fn set_in(document: &mut DocumentMut, table: &str, key: &str, value: impl Into<Value>) {
     let item = document.entry(table).or_insert_with(toml_edit::table);
     if !item.is_table_like() {

@@ -1,4 +1,4 @@
-//! From the file and the environment to values. What makes no sense is noted and costs only itself.
+//! Reads values from the file and the environment. An invalid value is recorded and affects no other.
 
 use contract::InvalidSetting;
 use thinq::{DEFAULT_HUB_PORT, PasswordForm, clean_text};
@@ -10,11 +10,11 @@ use words::Language;
 use super::LanguageChoice;
 
 const ENVIRONMENT_PREFIX: &str = "THINQ_TRAY_";
-/// As much of a bad value as helps to find it.
+/// Maximum length of an invalid value that is shown.
 const LONGEST_FOUND: usize = 60;
 const LONGEST_KEY_ID: usize = 200;
 
-/// Where the values come from, and what was wrong with them.
+/// The sources of the values, and the invalid ones found so far.
 pub(crate) struct Reader<'a> {
     document: DocumentMut,
     environment: &'a dyn Fn(&str) -> Option<String>,
@@ -30,19 +30,19 @@ impl<'a> Reader<'a> {
         Self { document, environment, invalid: Vec::new(), fixed: Vec::new() }
     }
 
-    /// What stands at `key` of the file, for values that no variable decides.
+    /// Item at `key` of the file, for values that have no environment variable.
     pub(crate) fn item(&self, key: &str) -> Option<&Item> {
         self.document.get(key)
     }
 
-    /// Notes that `found` makes no sense at `key`; its default is used.
+    /// Records that `found` is invalid at `key`; the default is used.
     pub(crate) fn reject(&mut self, key: &str, found: &str) {
-        warn!(key, "a setting makes no sense; its default is used");
+        warn!(key, "invalid setting replaced by its default");
         let found = shortened(found);
         self.invalid.push(InvalidSetting { key: key.to_owned(), found });
     }
 
-    /// Text at `key`, of the environment or of the file.
+    /// Text at `key`, from the environment or the file.
     pub(super) fn read<T>(&mut self, key: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let name = variable(key);
         if let Some(text) = (self.environment)(&name) {
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         parsed
     }
 
-    /// Yes or no at `key` of the file.
+    /// Boolean at `key` of the file.
     pub(super) fn read_flag(&mut self, key: &str) -> Option<bool> {
         let item = self.document.get(key)?;
         let flag = item.as_bool();
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A value as it may be shown: neither long nor with what may be a secret in an address.
+/// Formats an invalid value for display: shortened, without credentials in addresses.
 fn shortened(found: &str) -> String {
     let found = found.trim();
     let found = found.split(['?', '#']).next().unwrap_or_default();
@@ -87,7 +87,7 @@ fn shortened(found: &str) -> String {
     clean_text(&found, LONGEST_FOUND)
 }
 
-/// As people type it: `192.168.0.10` is `http://192.168.0.10:5010/`.
+/// Parses a hub address as typed by users: `192.168.0.10` is `http://192.168.0.10:5010/`.
 pub(crate) fn parse_hub_url(text: &str) -> Option<Url> {
     let text = text.trim();
     let mut url = if text.contains("://") {
@@ -114,8 +114,8 @@ pub(crate) fn parse_callback_url(text: &str) -> Option<Url> {
     is_usable.then_some(url)
 }
 
-/// A proxy's address, for example `socks5://localhost:1080`; `Some(None)` for nothing, which follows
-/// the system.
+/// Parses a proxy address such as `socks5://localhost:1080`; `Some(None)` for an empty text, which
+/// follows the system.
 #[expect(clippy::option_option, reason = "no address is an address that makes sense")]
 pub(crate) fn parse_proxy(text: &str) -> Option<Option<Url>> {
     let text = text.trim();
@@ -123,7 +123,7 @@ pub(crate) fn parse_proxy(text: &str) -> Option<Option<Url>> {
         return Some(None);
     }
     let url = Url::parse(text).ok()?;
-    // A password would stand in a file that is not made for one.
+    // The settings file must not contain passwords.
     let is_usable = matches!(url.scheme(), "http" | "https" | "socks5")
         && url.host_str().is_some_and(|host| !host.is_empty())
         && (url.scheme() != "socks5" || url.port().is_some())
@@ -138,7 +138,7 @@ fn has_user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// The id of a key pair travels in a header.
+/// Parses the id of a key pair, which is sent in a header.
 pub(crate) fn parse_key_id(text: &str) -> Option<String> {
     let text = text.trim();
     let is_usable =

@@ -1,7 +1,7 @@
-//! The rules of notifications in the settings file.
+//! Notification rules in the settings file.
 //!
 //! ```toml
-//! [[rule]]                 # what is left out is any
+//! [[rule]]                 # omitted keys match everything
 //! device = "…"             # LG's id
 //! category = "finished"    # failed, safety, maintenance, reminder, status
 //! severity = "info"        # attention, error
@@ -11,7 +11,7 @@
 //! on = true
 //! from = "22:00"
 //! until = "07:00"
-//! weekdays = ["monday"]    # on which they begin
+//! weekdays = ["monday"]    # days on which they begin
 //!
 //! [reminders]
 //! finished_washes = true
@@ -19,7 +19,7 @@
 //! after_minutes = 30       # 5 to 240
 //! at_most = 3              # 1 to 3
 //!
-//! [bursts]                 # more in so many seconds are counted in one notification
+//! [bursts]                 # further events within the time are counted in one notification
 //! at_most = 3
 //! within_seconds = 10
 //! ```
@@ -61,8 +61,8 @@ const WEEKDAYS: [(Weekday, &str); 7] = [
     (Weekday::Sunday, "sunday"),
 ];
 
-/// What makes no sense is named, and costs only itself; of a rule it costs the rule, which could
-/// silence more than was meant without it.
+/// An invalid value is reported and affects no other. A rule with an invalid value is ignored as a
+/// whole, since it could silence more than intended.
 pub(super) fn read_rules(reader: &mut Reader<'_>) -> Rules {
     Rules {
         rules: read_list(reader),
@@ -91,7 +91,7 @@ fn read_list(reader: &mut Reader<'_>) -> Vec<Rule> {
     rules
 }
 
-/// Fails with the key that makes no sense.
+/// Fails with the invalid key.
 fn parse_rule(table: &Table) -> Result<Rule, &'static str> {
     fn named<T: Copy>(
         table: &Table,
@@ -162,7 +162,7 @@ fn read_table(reader: &mut Reader<'_>, name: &str) -> Option<Item> {
     None
 }
 
-/// The keys of one table.
+/// Reader for the keys of one table.
 struct Keys<'r, 'e, 't> {
     reader: &'r mut Reader<'e>,
     name: &'static str,
@@ -186,7 +186,7 @@ fn within<T: TryFrom<i64> + PartialOrd>(
     T::try_from(item.as_integer()?).ok().filter(|number| range.contains(number))
 }
 
-/// `22:00` in minutes since midnight.
+/// Parses `22:00` into minutes since midnight.
 fn minute_of(text: &str) -> Option<u16> {
     let (hours, minutes) = text.trim().split_once(':')?;
     let is_number = |part: &str| part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -210,7 +210,7 @@ fn name_of<T: Copy + PartialEq>(names: &[(T, &'static str)], value: T) -> &'stat
     names.iter().find_map(|(known, name)| (*known == value).then_some(*name)).unwrap_or_default()
 }
 
-/// Writes what differs; comments beside what stays the same stay as well.
+/// Writes the differences; comments beside unchanged values are preserved.
 pub(crate) fn write_rules(document: &mut DocumentMut, before: &Rules, rules: &Rules) {
     if before.rules != rules.rules {
         write_list(document, &rules.rules);
@@ -249,7 +249,7 @@ fn write_list(document: &mut DocumentMut, rules: &[Rule]) {
     for rule in rules {
         let same = kept.iter().position(|table| parse_rule(table).as_ref() == Ok(rule));
         let mut table = same.map_or_else(|| table_of(rule), |index| kept.remove(index));
-        // Else it stands where it stood, whatever its place among the rules.
+        // Otherwise the table would keep its old position.
         table.set_position(None);
         tables.push(table);
     }

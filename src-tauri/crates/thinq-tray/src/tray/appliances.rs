@@ -1,4 +1,4 @@
-//! What runs at home, as lines of the menu: trouble and open doors first, then what is ready next.
+//! Running devices as lines of the menu: problems and open doors first, then by remaining time.
 
 use jiff::tz::TimeZone;
 use monitor::{Appliance, AppliancePart, Household, UnixMs};
@@ -7,11 +7,11 @@ use words::{Value, Words};
 
 use crate::clock::moment;
 
-/// A menu is no window.
+/// Maximum number of lines.
 const MOST_RUNNING: usize = 5;
 const MOST_TROUBLES: usize = 5;
 
-/// None while nothing runs and all is well.
+/// Returns no lines when nothing runs and there is no problem.
 pub(crate) fn lines(
     household: &Household,
     words: &Words,
@@ -46,7 +46,7 @@ pub(crate) fn lines(
     troubles
 }
 
-/// When the lines will be others by the clock alone.
+/// Time at which the lines change without an update.
 pub(crate) fn next_change(household: &Household, now_ms: UnixMs) -> Option<UnixMs> {
     let parts = household.appliances.iter().flat_map(|appliance| &appliance.parts);
     parts.filter_map(|part| due_at(part, now_ms)).min()
@@ -76,7 +76,7 @@ fn running_line(
     }
 }
 
-/// `None` for a paused part, which is ready some time, and for one that is late.
+/// `None` for a paused part and for one that is overdue.
 fn due_at(part: &AppliancePart, now_ms: UnixMs) -> Option<UnixMs> {
     let is_moving = matches!(part.phase, Phase::Running | Phase::Reserved);
     part.progress

@@ -26,10 +26,10 @@ use super::{
 };
 use crate::{clock::now_ms, sandbox};
 
-/// So long a click waits for its token.
+/// Time limit for the token of a click.
 const TOKEN_WITHIN: Duration = Duration::from_millis(10);
 const TOKEN_LOOKS: u32 = 5;
-/// The bus name of what shows icons.
+/// Bus name of the watcher of tray icons.
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
 pub(crate) struct Tray {
@@ -37,11 +37,11 @@ pub(crate) struct Tray {
     actions: mpsc::Sender<ActionRequest>,
     is_seen: watch::Sender<bool>,
     handle: Option<Handle<Item>>,
-    /// Only where the first panel would not have the icon.
+    /// `Some` while no panel has accepted the icon.
     panels: Option<NameOwnerChangedStream>,
 }
 
-/// What the panel asks about.
+/// The item served to the panel.
 struct Item {
     actions: mpsc::Sender<ActionRequest>,
     words: Words,
@@ -51,8 +51,8 @@ struct Item {
 }
 
 impl Tray {
-    /// Registers with the panel, now or when one appears; without one, says [`Action::NoHost`].
-    /// `is_seen` tells from then on whether a panel shows the icon.
+    /// Registers with the panel, now or when one appears; sends [`Action::NoHost`] without one.
+    /// `is_seen` is updated when a panel shows or drops the icon.
     pub(crate) async fn start(
         words: Words,
         status: Status,
@@ -64,9 +64,9 @@ impl Tray {
         if !tray.register(status, latest).await {
             tray.is_seen.send_replace(false);
             if tray.actions.send(Action::NoHost.into()).await.is_err() {
-                warn!("nobody answers for the tray");
+                warn!("tray service does not answer");
             }
-            tray.panels = panels().await.inspect_err(|error| debug!(%error, "no bus")).ok();
+            tray.panels = panels().await.inspect_err(|error| debug!(%error, "no session bus")).ok();
         }
         tray
     }
@@ -81,7 +81,7 @@ impl Tray {
             is_seen: self.is_seen.clone(),
         };
         let item = item.assume_sni_available(true);
-        // A sandbox allows no name like that; panels take the connection's own as well.
+        // A sandbox may not own such a name; panels accept the unique name of the connection.
         let is_sandboxed = sandbox::is_around_this_program();
         match item.disable_dbus_name(is_sandboxed).spawn().await {
             Ok(handle) => {
@@ -89,7 +89,7 @@ impl Tray {
                 true
             }
             Err(error) => {
-                warn!(%error, "there is no tray");
+                warn!(%error, "failed to start the tray");
                 false
             }
         }
@@ -104,13 +104,13 @@ impl Tray {
             handle.update(update).await;
         } else if self.register(status, latest).await {
             self.panels = None;
-            info!("a panel shows the tray");
+            info!("a panel shows the tray icon");
         } else {
             self.is_seen.send_replace(false);
         }
     }
 
-    /// Until it is worth asking a panel again that would not have the icon. Cancel safe.
+    /// Waits until a registration that a panel rejected is worth a retry. Cancel safe.
     pub(crate) async fn panel_came(&mut self) {
         if let Some(panels) = &mut self.panels {
             while let Some(change) = panels.next().await {
@@ -136,7 +136,7 @@ async fn panels() -> zbus::Result<NameOwnerChangedStream> {
 }
 
 impl Item {
-    /// Answers a click.
+    /// Handles a click.
     fn clicked(&self, action: Action) {
         self.say(ActionRequest { action, token: given_token() });
     }
@@ -144,7 +144,7 @@ impl Item {
     fn say(&self, asked: ActionRequest) {
         let action = asked.action;
         if self.actions.try_send(asked).is_err() {
-            warn!(?action, "the tray asked faster than could be answered");
+            warn!(?action, "dropped an action of the tray: queue is full");
         }
     }
 
@@ -200,13 +200,13 @@ impl ksni::Tray for Item {
 
     fn watcher_online(&self) {
         self.is_seen.send_replace(true);
-        info!("a panel shows the tray");
+        info!("a panel shows the tray icon");
     }
 
     fn watcher_offline(&self, reason: OfflineReason) -> bool {
-        // One that was never there is told once.
+        // The absence of a panel is reported once.
         if self.is_seen.send_replace(false) {
-            warn!(?reason, "no panel shows the tray");
+            warn!(?reason, "no panel shows the tray icon");
             let was_there = matches!(reason, OfflineReason::No);
             let action = if was_there { Action::HostGone } else { Action::NoHost };
             self.say(action.into());
@@ -224,8 +224,8 @@ fn command(label: &str, action: Action) -> MenuItem<Item> {
     .into()
 }
 
-/// What the panel gave to the click that is being answered. Some give it beside the click, and what
-/// comes at once may be read in either order.
+/// Activation token of the current click. Some panels send it separately, and the two messages may be
+/// read in either order.
 fn given_token() -> Option<String> {
     let look = || ksni::current_xdg_activation_token().filter(|token| !token.is_empty());
     let look_again = || {
@@ -233,13 +233,13 @@ fn given_token() -> Option<String> {
         look()
     };
     look().or_else(|| {
-        // Nowhere else is one needed.
+        // Only Wayland needs a token.
         env::var_os("WAYLAND_DISPLAY")?;
         block_in_place(|| (0..TOKEN_LOOKS).find_map(|_| look_again()))
     })
 }
 
-/// An underscore marks the next letter as a menu's shortcut.
+/// Escapes underscores, which mark the next letter as a shortcut in menus.
 fn escaped(label: &str) -> String {
     label.replace('_', "__")
 }

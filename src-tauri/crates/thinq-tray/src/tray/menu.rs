@@ -8,12 +8,12 @@ use words::{Value, Words};
 use super::appliances;
 use crate::clock::moment;
 
-/// The last events that the menu lists.
+/// Number of recent events in the menu.
 pub(crate) const LISTED_EVENTS: u32 = 5;
-/// A menu is as wide as its longest line.
+/// Maximum length of a line, as the longest one determines the width of the menu.
 const LONGEST_LABEL: usize = 60;
 
-/// What the user asked for.
+/// Action chosen by the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     OpenHistory {
@@ -25,17 +25,17 @@ pub(crate) enum Action {
     Resume,
     Reconnect,
     Quit,
-    /// No panel shows the icon: the program must stay reachable in another way.
+    /// No panel shows the icon: the window must be opened instead.
     NoHost,
-    /// The panel that showed it is gone; one that restarts is back in a moment.
+    /// The panel that showed the icon is gone, but may be restarting.
     HostGone,
 }
 
-/// What was asked for, and how.
+/// An action with its activation token.
 #[derive(Debug)]
 pub(crate) struct ActionRequest {
     pub(crate) action: Action,
-    /// What the desktop gave to whoever clicked, so that a window may come to the front.
+    /// Activation token of the click, which allows a window to come to the front.
     pub(crate) token: Option<String>,
 }
 
@@ -45,18 +45,18 @@ impl From<Action> for ActionRequest {
     }
 }
 
-/// What the menu lists beside the status.
+/// Content of the menu beside the status.
 #[derive(Default)]
 pub(crate) struct Latest {
-    /// The newest first.
+    /// Newest first.
     pub(crate) events: Vec<StoredEvent>,
     pub(crate) household: Household,
 }
 
-/// A line of the menu.
+/// Line of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
-    /// Text that does nothing.
+    /// Text without an action.
     Label(String),
     Command(String, Action),
     Submenu(String, Vec<(String, Action)>),
@@ -123,7 +123,7 @@ fn pauses(words: &Words) -> Line {
     Line::Submenu(words.text("tray-pause"), pauses.to_vec())
 }
 
-/// The state in one line, with the pause when there is one.
+/// The connection state in one line, with the pause if there is one.
 pub(crate) fn status_text(
     status: &Status,
     words: &Words,
@@ -148,7 +148,7 @@ pub(crate) fn status_text(
     }
 }
 
-/// Since when, why and until when.
+/// Start, reason and expected end of being offline.
 pub(crate) fn offline_detail(
     connection: &Connection,
     words: &Words,
@@ -171,7 +171,7 @@ pub(crate) fn offline_detail(
     ))
 }
 
-/// That there is a newer release, and where.
+/// Notice of a newer release, with its address.
 pub(crate) fn newer_release(status: &Status, words: &Words) -> Option<String> {
     let release = status.update.as_ref()?;
     let (version, page) = (Value::Text(&release.version), Value::Text(&release.page_url));

@@ -1,7 +1,7 @@
 //! The tray on Windows and macOS: `tray-icon` in an event loop of `tao`.
 //!
-//! Both systems want the loop on the main thread, so there everything else has a thread of its
-//! own. The loop starts with the tray: a command without one never has it.
+//! Both systems require the loop on the main thread, so everything else runs on another thread. The
+//! loop starts with the tray; commands without a tray never start it.
 
 use std::{
     process::ExitCode,
@@ -35,25 +35,25 @@ use super::{
 };
 use crate::clock::now_ms;
 
-/// Windows breaks a menu that is replaced while it is open, so its menu is made for each click.
+/// Windows breaks a menu that is replaced while open, so the menu is created for each click.
 const IS_MENU_MADE_WHEN_OPENED: bool = cfg!(windows);
-/// The width and height of the picture; the system fits it to its bar.
+/// Width and height of the picture; the system scales it.
 const PICTURE_SIZE: u32 = 32;
 
-/// Where the main thread waits for the tray; none when it waits no longer.
+/// Channel on which the main thread waits for the tray; `None` when it no longer waits.
 static MAIN_THREAD: Mutex<Option<Sender<Item>>> = Mutex::new(None);
 
-/// Dropping it takes the icon away and ends the event loop.
+/// Dropping it removes the icon and ends the event loop.
 pub(crate) struct Tray(Option<EventLoopProxy<Order>>);
 
-/// What the event loop is woken for.
+/// Messages to the event loop.
 enum Order {
     Show(Box<Status>, Latest),
     OpenMenu,
     Stop,
 }
 
-/// What the icon shows. It lives on the main thread.
+/// The icon and its content; lives on the main thread.
 struct Item {
     started: Option<oneshot::Sender<EventLoopProxy<Order>>>,
     actions: mpsc::Sender<ActionRequest>,
@@ -63,7 +63,7 @@ struct Item {
     latest: Latest,
 }
 
-/// The icon with what it shows already.
+/// The icon with its current content.
 struct Shown {
     tray: TrayIcon,
     icon: Icon,
@@ -71,8 +71,8 @@ struct Shown {
     lines: Vec<Line>,
 }
 
-/// Runs `work` on a thread of its own, and the tray on this one when `work` starts it. Ends with
-/// `work`.
+/// Runs `work` on another thread, and the tray on this one when `work` starts it. Returns when `work`
+/// does.
 pub(crate) fn run_beside(work: impl FnOnce() -> ExitCode + Send + 'static) -> ExitCode {
     let (sender, asked) = channel();
     *MAIN_THREAD.lock().expect("no holder of the lock panics") = Some(sender);
@@ -86,7 +86,7 @@ pub(crate) fn run_beside(work: impl FnOnce() -> ExitCode + Send + 'static) -> Ex
     worker.join().unwrap_or(ExitCode::FAILURE)
 }
 
-/// The main thread waits for a tray no longer than the work lasts, even when that panics.
+/// Stops the main thread from waiting when the work ends, even by a panic.
 struct Closing;
 
 impl Drop for Closing {
@@ -96,7 +96,7 @@ impl Drop for Closing {
 }
 
 impl Tray {
-    /// Shows the icon; where that fails, says [`Action::NoHost`].
+    /// Shows the icon; sends [`Action::NoHost`] on failure.
     pub(crate) async fn start(
         words: Words,
         status: Status,
@@ -110,7 +110,7 @@ impl Tray {
         let is_asked = main_thread.is_some_and(|main_thread| main_thread.send(item).is_ok());
         let proxy = if is_asked { proxy.await.ok() } else { None };
         if proxy.is_none() {
-            warn!("there is no event loop for the tray");
+            warn!("no event loop for the tray");
         }
         Self(proxy)
     }
@@ -120,7 +120,7 @@ impl Tray {
         self.order(Order::Show(Box::new(status), latest));
     }
 
-    /// The system's bar does not come and go.
+    /// Never returns: the system's bar is always present.
     pub(crate) async fn panel_came(&mut self) {
         std::future::pending::<()>().await;
     }
@@ -134,7 +134,7 @@ impl Tray {
         if let Some(proxy) = &self.0
             && proxy.send_event(order).is_err()
         {
-            warn!("the tray's event loop has ended");
+            warn!("event loop of the tray has ended");
         }
     }
 }
@@ -146,7 +146,7 @@ impl Drop for Tray {
 }
 
 impl Item {
-    /// Until [`Order::Stop`], or until the system ends the loop.
+    /// Runs until [`Order::Stop`], or until the system ends the loop.
     fn run(mut self) {
         let mut event_loop = EventLoopBuilder::with_user_event().build();
         #[cfg(target_os = "macos")]
@@ -171,12 +171,12 @@ impl Item {
                 }
                 Event::UserEvent(Order::OpenMenu) => self.open_menu(shown.as_mut()),
                 Event::UserEvent(Order::Stop) => *control_flow = ControlFlow::Exit,
-                // The program was started again from the Finder or the Dock.
+                // The program was opened again from the Finder or the Dock.
                 Event::Reopen { .. } => say(&self.actions, Action::OpenHistory { event: None }),
                 Event::LoopDestroyed => {
                     shown = None;
-                    // Nobody hears it when the program ended the loop; when the system did, the
-                    // program ends as well.
+                    // When the system ends the loop, the program quits as well; otherwise this
+                    // has no receiver.
                     let _ = self.actions.try_send(Action::Quit.into());
                 }
                 _ => {}
@@ -199,7 +199,7 @@ impl Item {
         match builder.build() {
             Ok(tray) => Some(Shown { tray, icon, text, lines }),
             Err(error) => {
-                warn!(%error, "there is no tray");
+                warn!(%error, "failed to show the tray icon");
                 self.is_seen.send_replace(false);
                 say(&self.actions, Action::NoHost);
                 None
@@ -207,7 +207,7 @@ impl Item {
         }
     }
 
-    /// Touches only what is different: an open menu and a shown tooltip stay as they are.
+    /// Updates only differences, so that an open menu and a visible tooltip are not disturbed.
     fn update(&self, shown: Option<&mut Shown>) {
         let Some(shown) = shown else { return };
         let icon = Icon::of(&self.status);
@@ -231,7 +231,7 @@ impl Item {
         }
     }
 
-    /// Returns when the menu is closed. Meanwhile `tao` keeps other orders back.
+    /// Returns when the menu is closed; `tao` holds back other messages until then.
     fn open_menu(&self, shown: Option<&mut Shown>) {
         if let Some(shown) = shown {
             self.update_menu(shown);
@@ -250,12 +250,12 @@ impl Item {
 
 fn say(actions: &mpsc::Sender<ActionRequest>, action: Action) {
     if actions.try_send(action.into()).is_err() {
-        warn!(?action, "the tray asked faster than could be answered");
+        warn!(?action, "dropped an action of the tray: queue is full");
     }
 }
 
-/// A left click opens the history. What is chosen in the menu names its action itself, so that it
-/// is understood even when the menu has been replaced since it was opened.
+/// A left click opens the history. Menu items encode their action in their id, so that a click is
+/// valid even if the menu was replaced after it was opened.
 fn hear_clicks(proxy: &EventLoopProxy<Order>, actions: &mpsc::Sender<ActionRequest>) {
     let (proxy, clicks, choices) = (proxy.clone(), actions.clone(), actions.clone());
     TrayIconEvent::set_event_handler(Some(move |event| {
@@ -263,7 +263,7 @@ fn hear_clicks(proxy: &EventLoopProxy<Order>, actions: &mpsc::Sender<ActionReque
             match button {
                 MouseButton::Left => say(&clicks, Action::OpenHistory { event: None }),
                 MouseButton::Right if IS_MENU_MADE_WHEN_OPENED => {
-                    // A loop that has ended has no icon to click on.
+                    // The icon is gone once the loop has ended.
                     drop(proxy.send_event(Order::OpenMenu));
                 }
                 MouseButton::Right | MouseButton::Middle => {}
@@ -295,13 +295,13 @@ fn menu_of(lines: &[Line]) -> Menu {
             Line::Separator => menu.append(&PredefinedMenuItem::separator()),
         };
         if let Err(error) = appended {
-            warn!(%error, "the tray's menu misses a line");
+            warn!(%error, "failed to add a line to the tray menu");
         }
     }
     menu
 }
 
-/// An ampersand marks the next letter as a menu's shortcut.
+/// Escapes ampersands, which mark the next letter as a shortcut in menus.
 fn escaped(label: &str) -> String {
     label.replace('&', "&&")
 }
@@ -372,7 +372,7 @@ mod tests {
         for action in actions {
             assert_eq!(action_of(&id_of(action)), Some(action));
         }
-        assert_eq!(action_of("of nobody"), None);
+        assert_eq!(action_of("of no action"), None);
     }
 
     #[test]

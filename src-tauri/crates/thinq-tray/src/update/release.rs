@@ -1,4 +1,4 @@
-//! What the signed file says, and whether it is news. Pure.
+//! Verifies and parses the signed release metadata. Pure.
 
 use contract::Release;
 use minisign_verify::{PublicKey, Signature};
@@ -17,10 +17,10 @@ pub(super) enum UpdateError {
     #[error("metadata is not signed by the key of this build")]
     Signature(#[from] minisign_verify::Error),
 
-    #[error("metadata is not what it should be")]
+    #[error("metadata has an unexpected format")]
     Shape(#[from] serde_json::Error),
 
-    #[error("version is none")]
+    #[error("version is invalid")]
     Version(#[from] semver::Error),
 
     #[error("page of the release is not encrypted")]
@@ -33,8 +33,8 @@ struct Metadata {
     page: Url,
 }
 
-/// The release that the metadata tells of, when it is newer than `own`. Nothing of it is looked at
-/// before its signature.
+/// Returns the release of the metadata if it is newer than `own`. The signature is verified before
+/// anything is parsed.
 pub(super) fn newer(
     metadata: &str,
     signature: &str,

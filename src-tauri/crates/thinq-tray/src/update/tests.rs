@@ -1,4 +1,4 @@
-//! A release told by a server of the test, signed with a key whose secret half nobody has kept.
+//! Release metadata from a test server, signed with a key whose secret half was discarded.
 
 use tempfile::tempdir;
 use tokio::{

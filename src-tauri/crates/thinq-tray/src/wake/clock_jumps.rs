@@ -1,5 +1,5 @@
-//! The kernel's word that the time of day jumped: somebody set the clock, or the computer woke. It
-//! costs nothing while nothing happens.
+//! Reports jumps of the wall clock: it was set, or the computer woke from sleep. Uses a kernel timer
+//! without periodic wake-ups.
 
 use std::{io, os::fd::OwnedFd};
 
@@ -12,11 +12,11 @@ use rustix::{
 };
 use tokio::io::unix::AsyncFd;
 
-/// A time of day that nobody waits for: in the year 2223.
+/// Expiry that is never reached: in the year 2223.
 const NEVER: Timespec = Timespec { tv_sec: 8_000_000_000, tv_nsec: 0 };
 const ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-/// A timer that is not there to run out, but to be cancelled by the kernel.
+/// A timer that is never meant to expire: the kernel cancels it when the clock jumps.
 pub(super) struct Alarm {
     timer: AsyncFd<OwnedFd>,
 }
@@ -39,7 +39,7 @@ impl Alarm {
         Ok(Self { timer })
     }
 
-    /// Waits for the next jump. The timer goes on afterwards.
+    /// Waits for the next jump. Can be called again afterwards.
     pub(super) async fn rings(&self) -> io::Result<()> {
         loop {
             let mut ready = self.timer.readable().await?;
@@ -71,7 +71,7 @@ mod tests {
         let is_ringing = ringing.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop()));
 
         assert!(is_ringing.is_pending());
-        // A test must not set the clock of the computer; a time that is over rings as well.
+        // A test must not set the clock; an expiry in the past wakes as well.
         Alarm::at(Timespec { tv_sec: 1, tv_nsec: 0 }).unwrap().rings().await.unwrap();
     }
 }

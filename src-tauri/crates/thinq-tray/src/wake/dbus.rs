@@ -1,4 +1,4 @@
-//! Following what is told on a bus, also after the bus was restarted.
+//! Follows signals on a bus and reconnects when the bus was restarted.
 
 use futures_util::{StreamExt as _, stream::SelectAll};
 use monitor::Backoff;
@@ -10,11 +10,11 @@ use tokio::{
 use tracing::debug;
 use zbus::{Connection, MatchRule, Message, MessageStream, connection::Builder, message};
 
-/// Longest queue of signals that nobody has looked at yet.
+/// Capacity of the queue of signals.
 const WAITING: usize = 16;
-/// A bus that was restarted is there again within moments.
+/// First delay after a bus has ended, which may be restarting.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
-/// One that never answered will hardly ever.
+/// First delay when there was never a connection.
 const FIRST_RETRY_WITHOUT: Duration = Duration::from_mins(1);
 const LONGEST_RETRY: Duration = Duration::from_hours(1);
 
@@ -24,7 +24,7 @@ pub(super) enum Bus {
     Session,
 }
 
-/// A signal that is listened to.
+/// A signal to follow.
 pub(super) struct Signal {
     pub(super) sender: &'static str,
     pub(super) path: &'static str,
@@ -32,9 +32,9 @@ pub(super) struct Signal {
     pub(super) member: &'static str,
 }
 
-/// What is heard.
+/// An event of a bus.
 pub(super) enum Heard {
-    /// From now on signals are heard; what was told before is lost.
+    /// Connected: signals arrive from now on; earlier ones are lost.
     Begin {
         connection: Connection,
         is_again: bool,
@@ -45,7 +45,7 @@ pub(super) enum Heard {
     },
 }
 
-/// Runs until nobody hears: connects again, later each time, when the bus is not there.
+/// Runs until the receiver is dropped. Reconnects with back-off.
 pub(super) async fn follow(bus: Bus, signals: &[Signal], told: mpsc::Sender<Heard>) {
     let build = move || match bus {
         Bus::System => Builder::system(),
@@ -70,13 +70,13 @@ async fn follow_at(
                     if told.send(news).await.is_err() {
                         return;
                     }
-                    // An error is the end of the connection.
+                    // An error ends the connection.
                     let Some(Ok(message)) = heard.next().await else { break };
                     news = Heard::Signal { connection: connection.clone(), message };
                 }
-                debug!("a bus has ended");
+                debug!("bus connection ended");
             }
-            Err(error) => debug!(error = %Chain(&error), "a bus is not there"),
+            Err(error) => debug!(error = %Chain(&error), "failed to connect to a bus"),
         }
         sleep(backoff.next_delay()).await;
     }
@@ -129,7 +129,7 @@ mod tests {
         let (told, mut heard) = mpsc::channel(8);
         let at = address.clone();
         let following = follow_at(move || Builder::address(at.as_str()), &[TEST], &told);
-        // Whether it is another connection, or what was told.
+        // A reconnection, or the body of a signal.
         let mut next = async || match heard.recv().await.unwrap() {
             Heard::Begin { is_again, .. } => Err(is_again),
             Heard::Signal { message, .. } => Ok(message.body().deserialize::<u32>().unwrap()),

@@ -1,4 +1,4 @@
-//! How the desktop's own clock shows the time, where it has a setting of its own for that.
+//! The desktop's setting for 12- or 24-hour clocks.
 
 use tracing::info;
 use words::HourClock;
@@ -18,7 +18,7 @@ const KEY: &str = "clock-format";
 
 pub(super) const CHANGED: Signal =
     Signal { sender: PORTAL, path: PATH, interface: INTERFACE, member: "SettingChanged" };
-/// The portal may begin later than this program.
+/// The portal may start later than this program.
 pub(super) const OWNER: Signal = Signal {
     sender: "org.freedesktop.DBus",
     path: "/org/freedesktop/DBus",
@@ -26,12 +26,12 @@ pub(super) const OWNER: Signal = Signal {
     member: "NameOwnerChanged",
 };
 
-/// Elsewhere the setting has its default, which nobody has chosen and no clock follows.
+/// Whether the desktop's clock follows the setting. On other desktops it only has its default value.
 pub(super) fn is_followed(desktops: &str) -> bool {
     desktops.split(':').any(|desktop| matches!(desktop, "GNOME" | "Budgie" | "Unity"))
 }
 
-/// What the portal says, if it runs.
+/// Reads the setting from the portal, if it is running.
 pub(super) async fn read(connection: &Connection) -> Option<HourClock> {
     let portal = Builder::<zbus::Proxy<'_>>::new(connection)
         .destination(PORTAL)
@@ -46,25 +46,25 @@ pub(super) async fn read(connection: &Connection) -> Option<HourClock> {
     let answer: Option<OwnedValue> =
         portal.call_with_flags("Read", flags, &(NAMESPACE, KEY)).await.ok()?;
     let clock = clock_of(&answer?.into());
-    info!(?clock, "the desktop says how its clock shows the time");
+    info!(?clock, "read the clock format of the desktop");
     clock
 }
 
-/// What changed, if it is this.
+/// The new value, if the signal is about this setting.
 pub(super) fn changed(message: &Message) -> Option<HourClock> {
     let body = message.body();
     let (namespace, key, value): (&str, &str, Value<'_>) = body.deserialize().ok()?;
     if (namespace, key) == (NAMESPACE, KEY) { clock_of(&value) } else { None }
 }
 
-/// Whether it is the portal that has come.
+/// Whether the signal reports that the portal has started.
 pub(super) fn has_come(message: &Message) -> bool {
     let body = message.body();
     body.deserialize::<(&str, &str, &str)>()
         .is_ok_and(|(name, _, owner)| name == PORTAL && !owner.is_empty())
 }
 
-/// `Read` wraps its answer twice.
+/// Unwraps the value: `Read` wraps its result twice.
 fn clock_of(value: &Value<'_>) -> Option<HourClock> {
     if let Value::Value(inner) = value {
         return clock_of(inner);

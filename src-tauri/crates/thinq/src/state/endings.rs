@@ -1,4 +1,4 @@
-//! What must have happened to an appliance between two looks at it: ends, errors, doors left open.
+//! Infers what happened to a device between two states: ends of cycles, errors, open doors.
 
 use std::time::Duration;
 
@@ -10,21 +10,20 @@ use super::{
 };
 use crate::push_code::PushCode;
 
-/// An appliance's own forecast of its end may be off by this much.
+/// Tolerance of a device's own forecast of its end.
 const FORECAST_SLACK: Duration = Duration::from_mins(5);
 
-/// Something that a push would have told.
+/// An inferred event that is normally reported by a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happening {
-    /// As [`super::PartState::place`].
+    /// See [`super::PartState::place`].
     pub place: String,
     pub code: PushCode,
 }
 
-/// What must have happened to an appliance that looked like `before` and looks like `after` now,
-/// `passed` later: an end, a door left open, an error.
+/// Infers the events between the states `before` and `after`, which is `passed` later.
 ///
-/// `device_type` is LG's. Nothing follows from a state that was not known before.
+/// `device_type` is LG's. Nothing is inferred for a part that was unknown before.
 pub fn happened_between(
     device_type: &str,
     before: &Value,
@@ -52,23 +51,23 @@ pub fn happened_between(
     happenings
 }
 
-/// The code that tells of this run state, when it is an end.
+/// Push code for this run state, if it is an end.
 pub fn ending_of(device_type: &str, place: &str, run_state: &str) -> Option<PushCode> {
     kind_of(device_type, place)?.code_of(run_state).map(PushCode::new)
 }
 
-/// Whether this code may tell of an end of that part.
+/// Whether this push code can report an end of that part.
 pub fn may_end_with(device_type: &str, place: &str, code: &PushCode) -> bool {
     kind_of(device_type, place)
         .is_some_and(|kind| kind.ends.iter().any(|&(_, known)| known == code.as_str()))
 }
 
-/// How an appliance calls its ends.
+/// End states of a device type.
 #[derive(Clone, Copy)]
 struct Kind {
-    /// A run state, and the code that tells of it.
+    /// A run state and its push code.
     ends: &'static [(&'static str, &'static str)],
-    /// Finished, and still looking after the load.
+    /// Finished, and still caring for the load.
     aftercare: &'static [&'static str],
 }
 
@@ -133,7 +132,7 @@ impl Kind {
         self.code_of(run_state).is_some() || self.aftercare.contains(&run_state)
     }
 
-    /// What it tells when the state has moved on and no longer says which end it was.
+    /// Push code to use when the state no longer shows which end it was.
     fn usual_code(&self) -> Option<&'static str> {
         self.ends.first().map(|&(_, code)| code)
     }
@@ -153,7 +152,7 @@ fn ending(
     if kind.is_over(is) {
         return kind.code_of(is).or_else(|| kind.usual_code()).map(PushCode::new);
     }
-    // It switched itself off since: over if its own forecast says so, else somebody stopped it.
+    // Switched off: finished according to its own forecast, otherwise stopped by the user.
     let was_at_work = !RESTING.contains(&was) && was != "PAUSE";
     let before_left = before.get("timer").and_then(Value::as_object).and_then(left);
     let was_due = before_left.is_some_and(|left| left.remaining <= passed + FORECAST_SLACK);
