@@ -1,13 +1,13 @@
 import { expect, test, vi } from 'vitest';
 
-import { drawn, holdBack, later } from './later';
+import { drawn, holdBack, afterFirstPaint } from './afterFirstPaint';
 
-test('what may wait is read when the first picture has been shown, and at once without one', async () => {
+test('a deferred module is loaded after the first paint, and at once when nothing is held back', async () => {
   const read = vi.fn(() => Promise.resolve('menu'));
-  await expect(later(read)).resolves.toBe('menu');
+  await expect(afterFirstPaint(read)).resolves.toBe('menu');
 
   const release = holdBack();
-  const waiting = later(read);
+  const waiting = afterFirstPaint(read);
   await Promise.resolve();
   expect(read).toHaveBeenCalledTimes(1);
   release();
@@ -15,7 +15,7 @@ test('what may wait is read when the first picture has been shown, and at once w
   await expect(waiting).resolves.toBe('menu');
 });
 
-test('a page that nobody sees does not wait to be drawn', async () => {
+test('a hidden page does not wait to be painted', async () => {
   vi.useFakeTimers();
   vi.stubGlobal('requestAnimationFrame', () => 0);
   const waiting = drawn();

@@ -1,24 +1,24 @@
-// What may wait until the first picture is on the screen: reading it sooner would hold the picture up.
+// Loads parts of the page after the first paint, which they would delay.
 
 let shown: Promise<void> = Promise.resolve();
 
-/** From now on {@link later} waits, until the function that is returned was called. */
+/** Makes {@link afterFirstPaint} wait until the returned function is called. */
 export function holdBack(): () => void {
   let release: () => void = () => undefined;
   shown = new Promise((resolve) => (release = resolve));
   return release;
 }
 
-/** Reads a file of the page after the first picture. */
-export async function later<File>(read: () => Promise<File>): Promise<File> {
+/** Loads a module of the page after the first paint. */
+export async function afterFirstPaint<File>(read: () => Promise<File>): Promise<File> {
   await shown;
   return read();
 }
 
-/** Resolves when the page has been drawn, or when nobody sees it. */
+/** Resolves when the page has been painted, or after a time limit when it is not visible. */
 export function drawn(): Promise<void> {
   return new Promise((resolve) => {
-    // The second one begins when the first one is on the screen; a page that is not seen has none.
+    // The second frame begins when the first one is on the screen; a hidden page has no frames.
     requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
     setTimeout(resolve, 500);
   });

@@ -1,18 +1,18 @@
-// Something the resident program keeps and the page edits: shown at once as the user wants it, put
-// back when it cannot be kept.
+// A value that the resident program stores and the page edits: changes are shown immediately and
+// reverted when they cannot be stored.
 
 import { problemOf } from './backend';
 import type { Problem } from './contract/Problem';
 
-export class Kept<T> {
-  /** As it is on screen; `null` until it was read. */
+export class Optimistic<T> {
+  /** Value on screen; `null` until it was loaded. */
   value = $state.raw<T | null>(null);
-  /** Why it could not be read. */
+  /** Problem of the last load. */
   loadProblem = $state.raw<Problem | null>(null);
-  /** Why the last change was not kept. */
+  /** Problem of the last change. */
   problem = $state.raw<Problem | null>(null);
   readonly #read: () => Promise<T>;
-  /** As the resident program has it. */
+  /** Value stored by the resident program. */
   #confirmed: T | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #changes = 0;
@@ -22,7 +22,7 @@ export class Kept<T> {
     this.#read = read;
   }
 
-  /** It was changed elsewhere. */
+  /** Called when the value was changed elsewhere. */
   isNow(value: T): void {
     this.#confirmed = value;
     if (this.#pending === 0) this.value = value;
@@ -39,7 +39,7 @@ export class Kept<T> {
     }
   }
 
-  /** Whether it was kept. Changes are written one after the other, and the last one counts. */
+  /** Returns whether the change was stored. Changes are written in order, and the last one counts. */
   async change(edit: (value: T) => T, write: (wanted: T) => Promise<T>): Promise<boolean> {
     if (this.value === null) return false;
     const wanted = edit(this.value);
@@ -47,12 +47,12 @@ export class Kept<T> {
     this.value = wanted;
     this.problem = null;
     this.#pending += 1;
-    const written = this.#queue.then(() => this.#keep(() => write(wanted), change));
+    const written = this.#queue.then(() => this.#store(() => write(wanted), change));
     this.#queue = written;
     return written;
   }
 
-  async #keep(write: () => Promise<T>, change: number): Promise<boolean> {
+  async #store(write: () => Promise<T>, change: number): Promise<boolean> {
     try {
       const value = await write();
       this.#confirmed = value;

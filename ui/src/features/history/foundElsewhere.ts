@@ -1,4 +1,4 @@
-// Why a row was found in which nothing is marked. Pure.
+// Explains why a row without a highlight matches the search. Pure.
 
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
 import type { Present } from '$lib/moment';
@@ -8,13 +8,13 @@ import { isIn } from './highlight';
 import { deviceOf, titleOf } from './history';
 
 export interface FoundElsewhere {
-  /** The catalogue's id of where it was found. */
+  /** Catalogue id of the place of the match. */
   id: string;
-  /** The text in which it was found, if it can be shown. */
+  /** Text that matched, if it can be shown. */
   text: string;
 }
 
-/** `null` when what was searched for is marked in the row itself, or nothing was searched for. */
+/** `null` when the match is highlighted in the row itself, or there is no search. */
 export function foundElsewhere(
   event: HistoryEvent,
   search: string,
@@ -37,7 +37,7 @@ export function foundElsewhere(
   return null;
 }
 
-/** What kind of appliance it is, whatever its name. */
+/** Name of the appliance's type. */
 function typeOf({ deviceType }: HistoryEvent, words: Words): string {
   return deviceType === null ? '' : words.deviceTypeName(deviceType);
 }

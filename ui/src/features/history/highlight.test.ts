@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Words } from '$lib/words';
 import { exampleEvent } from '../../testing/fakeBackend';
 
-import { foundElsewhere } from './found';
+import { foundElsewhere } from './foundElsewhere';
 import { isIn, piecesOf } from './highlight';
 import { sizeText } from './size';
 

@@ -24,7 +24,7 @@ import {
 } from './filter';
 import { withNewer, withNewest, withOlder } from './history';
 import { Keeping } from './keeping.svelte';
-import type { Reading } from './reading';
+import type { ScrollPosition } from './scrollPosition';
 
 export const PAGE_SIZE = 50;
 /** The most that the resident program answers at once. */
@@ -61,7 +61,7 @@ export class History {
   /** Grows with everything that was told about the history. */
   changes = $state(0);
   /** Where the list is to be shown; the list takes it, and leaves it when it goes. */
-  reading = $state.raw<Reading | null>(null);
+  scrollPosition = $state.raw<ScrollPosition | null>(null);
   /** The list says whether its newest event is in sight: then others may push it down. */
   isAtTop = true;
   readonly counts: Counts;
@@ -108,11 +108,11 @@ export class History {
   }
 
   /** Shows what the filter leaves, from the newest on or where it was read before. */
-  async narrow(filter: Filter, reading: Reading | null = null): Promise<void> {
-    if (this.phase === 'loading') this.reading = reading;
+  async narrow(filter: Filter, scrollPosition: ScrollPosition | null = null): Promise<void> {
+    if (this.phase === 'loading') this.scrollPosition = scrollPosition;
     if (JSON.stringify(filter) === JSON.stringify(this.filter)) return;
     this.filter = filter;
-    this.reading = reading;
+    this.scrollPosition = scrollPosition;
     await this.#read(PAGE_SIZE);
   }
 
@@ -284,7 +284,7 @@ export class History {
       const oldestId = after ?? this.events.at(-1)?.id ?? 0;
       const stretch = isInPlace
         ? await this.#stretchAfter(oldestId, count, after === undefined)
-        : await this.#stretchAt(this.reading, Math.min(count, MOST_ROWS));
+        : await this.#stretchAt(this.scrollPosition, Math.min(count, MOST_ROWS));
       if (question !== this.#question) return;
       const { events } = stretch;
       this.#show(events);
@@ -313,13 +313,13 @@ export class History {
   }
 
   /** The newest, or a page on each side of where somebody reads. */
-  async #stretchAt(reading: Reading | null, count: number): Promise<Stretch> {
-    if (reading === null) {
+  async #stretchAt(scrollPosition: ScrollPosition | null, count: number): Promise<Stretch> {
+    if (scrollPosition === null) {
       const { events, hasMore } = await this.#newest(count);
       return { events, hasNewer: false, hasOlder: hasMore };
     }
-    const older = await this.#page({ before: reading.id + 1 }, PAGE_SIZE);
-    const newer = await this.#page({ after: reading.id }, PAGE_SIZE);
+    const older = await this.#page({ before: scrollPosition.id + 1 }, PAGE_SIZE);
+    const newer = await this.#page({ after: scrollPosition.id }, PAGE_SIZE);
     const events = withNewer(older.events, newer.events);
     return { events, hasNewer: newer.hasMore, hasOlder: older.hasMore };
   }

@@ -1,24 +1,24 @@
-// Where somebody reads in the list, kept with the entry of the window's history, so that back and
-// reload lead there.
+// Scroll position of the list, stored in the entry of the window's history, so that going back and
+// reloading restore it.
 
-export interface Reading {
-  /** The topmost event in sight. */
+export interface ScrollPosition {
+  /** Topmost visible event. */
   id: number;
-  /** So much of it is above the edge. */
+  /** Pixels of it above the edge. */
   px: number;
 }
 
-export function readingIn(state: unknown): Reading | null {
-  if (!isRecord(state) || !isRecord(state['reading'])) return null;
-  const { id, px } = state['reading'];
+export function scrollPositionIn(state: unknown): ScrollPosition | null {
+  if (!isRecord(state) || !isRecord(state['scrollPosition'])) return null;
+  const { id, px } = state['scrollPosition'];
   return typeof id === 'number' && typeof px === 'number' ? { id, px } : null;
 }
 
-/** `null` is the top of the list. */
-export function keepReading(reading: Reading | null): void {
+/** `null` for the top of the list. */
+export function storeScrollPosition(scrollPosition: ScrollPosition | null): void {
   const state: unknown = window.history.state;
   const others = isRecord(state) ? state : {};
-  window.history.replaceState({ ...others, reading }, '');
+  window.history.replaceState({ ...others, scrollPosition }, '');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

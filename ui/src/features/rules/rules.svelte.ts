@@ -7,7 +7,7 @@ import type { NotificationReport } from '$lib/contract/NotificationReport';
 import type { PauseUntil } from '$lib/contract/PauseUntil';
 import type { Problem } from '$lib/contract/Problem';
 import type { Rules } from '$lib/contract/Rules';
-import { Kept } from '$lib/kept.svelte';
+import { Optimistic } from '$lib/optimistic.svelte';
 import type { Session } from '$lib/session.svelte';
 
 import { withoutDevice } from './rules';
@@ -19,7 +19,7 @@ export interface Reset {
 }
 
 export class RulesEditor {
-  readonly kept: Kept<Rules>;
+  readonly optimistic: Optimistic<Rules>;
   /** `null` while nobody has told. */
   devices = $state.raw<readonly Device[] | null>(null);
   reset = $state.raw<Reset | null>(null);
@@ -27,15 +27,17 @@ export class RulesEditor {
 
   constructor(backend: Backend) {
     this.#backend = backend;
-    this.kept = new Kept(async () => (await answerTo(backend, { ask: 'rules' }, 'rules')).rules);
+    this.optimistic = new Optimistic(
+      async () => (await answerTo(backend, { ask: 'rules' }, 'rules')).rules,
+    );
   }
 
   get rules(): Rules | null {
-    return this.kept.value;
+    return this.optimistic.value;
   }
 
   async load(): Promise<void> {
-    await Promise.all([this.kept.load(), this.#loadDevices()]);
+    await Promise.all([this.optimistic.load(), this.#loadDevices()]);
   }
 
   homeIs({ devices }: Home): void {
@@ -62,7 +64,7 @@ export class RulesEditor {
   }
 
   #keep(edit: (rules: Rules) => Rules): Promise<boolean> {
-    return this.kept.change(edit, async (rules) => {
+    return this.optimistic.change(edit, async (rules) => {
       const answer = await answerTo(this.#backend, { ask: 'rulesChange', rules }, 'rules');
       return answer.rules;
     });

@@ -5,7 +5,7 @@ import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { Problem } from '$lib/contract/Problem';
 import type { Settings } from '$lib/contract/Settings';
 import type { SettingsChange } from '$lib/contract/SettingsChange';
-import { Kept } from '$lib/kept.svelte';
+import { Optimistic } from '$lib/optimistic.svelte';
 
 import { changed, placeOf, problemBefore, tidied, type TextSetting } from './settings';
 
@@ -13,7 +13,7 @@ type Drafts = Partial<Record<TextSetting, string>>;
 type Problems = Partial<Record<TextSetting, Problem>>;
 
 export class SettingsEditor {
-  readonly kept: Kept<Settings>;
+  readonly optimistic: Optimistic<Settings>;
   /** What is wrong with what was typed. */
   problems = $state.raw<Problems>({});
   /** What is wrong and belongs to no field. */
@@ -24,42 +24,42 @@ export class SettingsEditor {
 
   constructor(backend: Backend) {
     this.#backend = backend;
-    this.kept = new Kept(
+    this.optimistic = new Optimistic(
       async () => (await answerTo(backend, { ask: 'settings' }, 'settings')).settings,
     );
   }
 
   get settings(): Settings | null {
-    return this.kept.value;
+    return this.optimistic.value;
   }
 
   load(): Promise<void> {
-    return this.kept.load();
+    return this.optimistic.load();
   }
 
   /** Follows what is changed elsewhere until the returned function is called. */
   follow(): () => void {
     const listening = this.#backend.onTold((told) => {
-      if (told.told === 'settingsChanged') this.kept.isNow(told.settings);
+      if (told.told === 'settingsChanged') this.optimistic.isNow(told.settings);
     });
     return () => void listening.then((stop) => stop());
   }
 
   async change(settings: SettingsChange): Promise<boolean> {
     this.problem = null;
-    const isKept = await this.kept.change(
+    const isKept = await this.optimistic.change(
       (now) => changed(now, settings),
       async () => {
         const request = { ask: 'settingsChange', settings } as const;
         return (await answerTo(this.#backend, request, 'settings')).settings;
       },
     );
-    if (!isKept) this.#say(this.kept.problem);
+    if (!isKept) this.#say(this.optimistic.problem);
     return isKept;
   }
 
   textOf(setting: TextSetting): string {
-    return this.#drafts[setting] ?? this.kept.value?.[setting] ?? '';
+    return this.#drafts[setting] ?? this.optimistic.value?.[setting] ?? '';
   }
 
   typed(setting: TextSetting, text: string): void {
@@ -78,7 +78,7 @@ export class SettingsEditor {
       this.problems = { ...this.problems, [setting]: problem };
       return;
     }
-    const isSame = tidy === this.kept.value?.[setting];
+    const isSame = tidy === this.optimistic.value?.[setting];
     if (isSame || (await this.change({ [setting]: tidy }))) {
       if (this.#drafts[setting] === tidy) this.#drafts = without(this.#drafts, setting);
     } else if (this.problem !== null && placeOf(this.problem) === setting) {
@@ -91,7 +91,7 @@ export class SettingsEditor {
   async setAside(): Promise<void> {
     try {
       const answer = await answerTo(this.#backend, { ask: 'settingsSetAside' }, 'settings');
-      this.kept.isNow(answer.settings);
+      this.optimistic.isNow(answer.settings);
     } catch (error) {
       this.#say(problemOf(error));
     }
