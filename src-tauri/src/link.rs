@@ -170,7 +170,7 @@ impl LinkTask {
                     return self.has_quit();
                 }
                 Err(error) if failures == 0 => {
-                    warn!(%error, "failed to connect to the resident program")
+                    warn!(%error, "failed to connect to the resident program");
                 }
                 Err(error) => debug!(%error, "still not connected to the resident program"),
             }

@@ -2,7 +2,7 @@
 
 use contract::{
     Connection, KeyringState, Status, View,
-    socket::{PeerReader, PeerWriter, Server},
+    socket::{ClientReader, ClientWriter, Server},
 };
 
 use super::*;
@@ -75,7 +75,7 @@ fn status(unread: u32) -> Status {
 }
 
 /// Accepts a window and confirms its subscription.
-async fn accept(server: &mut Server, unread: u32) -> (PeerReader, PeerWriter) {
+async fn accept(server: &mut Server, unread: u32) -> (ClientReader, ClientWriter) {
     let (mut reader, mut writer) = server.accept().await.unwrap().into_halves();
     writer.greet().await.unwrap();
     let (id, request) = reader.next().await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 use contract::{
     Category, Connection, EventDetails, EventKind, HistoryEvent, HistoryPage, KeyringState,
     PasswordForm, PauseUntil, Request, Response, Severity, SignInDefaults, Status, Told, View,
-    socket::{PeerReader, PeerWriter, Server},
+    socket::{ClientReader, ClientWriter, Server},
 };
 use serde_json::{Value, json};
 use tokio::process::Child;
@@ -13,8 +13,8 @@ use super::{Desktop, DesktopOptions, Keyring, Web, within};
 /// Both ends of a window: its socket, and its page.
 struct Stage {
     server: Server,
-    reader: PeerReader,
-    writer: PeerWriter,
+    reader: ClientReader,
+    writer: ClientWriter,
     window: Child,
     desktop: Desktop,
 }
@@ -87,7 +87,7 @@ impl Stage {
     }
 }
 
-async fn accept(server: &mut Server) -> anyhow::Result<(PeerReader, PeerWriter)> {
+async fn accept(server: &mut Server) -> anyhow::Result<(ClientReader, ClientWriter)> {
     let accepted = async {
         let (mut reader, mut writer) = server.accept().await?.into_halves();
         writer.greet().await?;

@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
 use tokio_util::codec::{FramedRead, FramedWrite, LinesCodec, LinesCodecError};
 
 pub use client::{Client, Incoming, ask_once};
-pub use server::{Peer, PeerReader, PeerWriter, Server};
+pub use server::{ClientConnection, ClientReader, ClientWriter, Server};
 
 use crate::{Request, Response, Told};
 

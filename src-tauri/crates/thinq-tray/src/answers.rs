@@ -6,7 +6,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use contract::{
     Problem, ProblemCode, Request, Response, Told, View,
-    socket::{PeerReader, PeerWriter, Server, SocketError},
+    socket::{ClientReader, ClientWriter, Server, SocketError},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use monitor::{EventId, MonitorEvent, Store, StoreError};
@@ -69,8 +69,8 @@ impl Conversation {
     /// Requests are answered concurrently.
     async fn run(
         mut self,
-        mut reader: PeerReader,
-        mut writer: PeerWriter,
+        mut reader: ClientReader,
+        mut writer: ClientWriter,
     ) -> Result<(), SocketError> {
         writer.greet().await?;
         let mut events = self.app.monitor.events();

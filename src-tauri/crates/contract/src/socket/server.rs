@@ -12,10 +12,10 @@ use crate::{Request, Response, Told};
 pub struct Server(platform::Listener);
 
 /// One process at the other end.
-pub struct Peer(Box<dyn Stream>);
+pub struct ClientConnection(Box<dyn Stream>);
 
-pub struct PeerReader(LineReader<ReadHalf<Box<dyn Stream>>>);
-pub struct PeerWriter(LineWriter<WriteHalf<Box<dyn Stream>>>);
+pub struct ClientReader(LineReader<ReadHalf<Box<dyn Stream>>>);
+pub struct ClientWriter(LineWriter<WriteHalf<Box<dyn Stream>>>);
 
 impl Server {
     /// Takes the socket, or fails with [`SocketError::AlreadyRunning`]. What a killed instance
@@ -26,19 +26,19 @@ impl Server {
 
     /// Waits for the next process of this user; a foreign one is an error and the server goes on.
     /// Cancel safe.
-    pub async fn accept(&mut self) -> Result<Peer, SocketError> {
-        Ok(Peer(Box::new(self.0.accept().await?)))
+    pub async fn accept(&mut self) -> Result<ClientConnection, SocketError> {
+        Ok(ClientConnection(Box::new(self.0.accept().await?)))
     }
 }
 
-impl Peer {
-    pub fn into_halves(self) -> (PeerReader, PeerWriter) {
+impl ClientConnection {
+    pub fn into_halves(self) -> (ClientReader, ClientWriter) {
         let (reader, writer) = split(self.0);
-        (PeerReader(reader), PeerWriter(writer))
+        (ClientReader(reader), ClientWriter(writer))
     }
 }
 
-impl PeerReader {
+impl ClientReader {
     /// The next request with its id, or `None` when the peer is gone. Cancel safe.
     pub async fn next(&mut self) -> Result<Option<(u32, Request)>, SocketError> {
         let asked: Option<Asked> = self.0.next().await?;
@@ -46,7 +46,7 @@ impl PeerReader {
     }
 }
 
-impl PeerWriter {
+impl ClientWriter {
     /// The first line on a connection.
     pub async fn greet(&mut self) -> Result<(), SocketError> {
         self.0.send(&Said::Hello { protocol: PROTOCOL }).await
