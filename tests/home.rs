@@ -11,7 +11,7 @@ use thinq::{ControlAction, DeviceId, state::Phase};
 use thinq_sim::{Call, Fault, Sim, SimDevice};
 use tokio::time;
 
-use crate::support::{Engine, Heard, MemoryKeyring, TestClock, simulated, within};
+use crate::support::{ClosingHub, Engine, Heard, MemoryKeyring, TestClock, simulated, within};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -457,4 +457,19 @@ async fn signing_out_forgets_what_appliances_do_and_gives_everything_back() {
     assert!(engine.monitor.household().borrow().appliances.is_empty());
     assert_eq!(sim.count(Call::UnsubscribePush), sim.devices().len());
     assert_eq!(sim.count(Call::UnsubscribeEvent), sim.devices().len());
+}
+
+#[tokio::test]
+async fn a_hub_that_closes_after_each_answer_delays_no_subscription() {
+    let sim = simulated().await;
+    let address = sim.hub_url().socket_addrs(|| None).unwrap()[0];
+    let hub = ClosingHub::before(address).await;
+    let engine = Engine::fresh(&sim);
+
+    engine.sign_in_through(&sim, hub.url.clone()).await.unwrap();
+
+    engine.knows_its_home().await;
+    let devices = sim.devices().len();
+    assert_eq!(sim.count(Call::SubscribePush), devices, "no call was made twice");
+    assert_eq!(engine.status().home_trouble, None);
 }

@@ -17,7 +17,8 @@ const REAL: &str = "thinq-tray";
 const USER: &str = "me";
 const PASSWORD: &str = "proxy-secret";
 const LOCKED: Door = Door::Locked(USER, PASSWORD);
-const SCHEMES: [&str; 2] = ["http", "socks5"];
+/// GNOME writes `socks` without a version.
+const SCHEMES: [&str; 3] = ["http", "socks5", "socks"];
 
 /// A hub that only the proxy can find.
 fn far_hub(proxy: &str) -> Hub {
@@ -119,7 +120,7 @@ async fn a_proxy_that_is_not_there_is_blamed_and_nobody_else() {
 }
 
 /// The built program, with the hub nearby and the callback behind a proxy that the system names.
-async fn listens_through(scheme: &str) {
+async fn listens_through(variable: &'static str, scheme: &str) {
     let sim = simulated().await;
     let authority = Authority::new();
     let door = TlsDoor::open(&authority, "callback.example", &sim).await;
@@ -132,7 +133,7 @@ async fn listens_through(scheme: &str) {
         .with("THINQ_TRAY_CALLBACK_URL", "wss://callback.example/websocket")
         .with("THINQ_TRAY_LOG", "trace")
         .with("SSL_CERT_FILE", &ca_path.to_string_lossy())
-        .with("HTTPS_PROXY", &proxy.url(scheme, Some((USER, PASSWORD))));
+        .with(variable, &proxy.url(scheme, Some((USER, PASSWORD))));
     let resident = home.start(&["--hidden"]);
     within("the program", async { while home.ask(REAL, Request::Status).await.is_none() {} }).await;
     let arguments = ["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"];
@@ -169,12 +170,51 @@ async fn listens_through(scheme: &str) {
 
 #[tokio::test]
 async fn notifications_come_through_an_http_proxy_with_a_password() {
-    listens_through("http").await;
+    listens_through("HTTPS_PROXY", "http").await;
 }
 
 #[tokio::test]
 async fn notifications_come_through_a_socks_proxy_with_a_password() {
-    listens_through("socks5").await;
+    listens_through("all_proxy", "SOCKS").await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_understood_is_named_and_its_password_is_not() {
+    let sim = simulated().await;
+    let home = PrivateHome::new()
+        .with("THINQ_TRAY_HUB_URL", sim.hub_url().as_str())
+        .with("THINQ_TRAY_CALLBACK_URL", "wss://callback.example/websocket")
+        .with("THINQ_TRAY_LOG", "trace")
+        .with("ALL_PROXY", &format!("quic://{USER}:{PASSWORD}@127.0.0.1:1"));
+    let resident = home.start(&["--hidden"]);
+    within("the program", async { while home.ask(REAL, Request::Status).await.is_none() {} }).await;
+
+    let arguments = ["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"];
+    assert_eq!(home.run_with(&arguments, DEFAULT_PASSWORD).await.code, Some(0));
+
+    shows(&home, "the proxy", |connection| {
+        let Connection::Offline { problem, .. } = connection else { return false };
+        problem.code == ProblemCode::InvalidProxy
+    })
+    .await;
+    for command in ["status", "doctor"] {
+        let said = home.run(&[command]).await;
+        assert!(said.stdout.contains("proxy address"), "{command}: {said:?}");
+    }
+    resident.interrupt();
+    assert_eq!(resident.finish().await, Some(0));
+    let texts: Vec<_> = home
+        .files()
+        .into_iter()
+        .map(|(_, bytes)| String::from_utf8_lossy(&bytes).into_owned())
+        .collect();
+    assert!(texts.iter().any(|text| text.contains("begins with `quic`")), "no log names it");
+    assert!(!texts.iter().any(|text| text.contains(PASSWORD)));
+
+    let far = home.with("THINQ_TRAY_HUB_URL", "http://hub.example:5010");
+    let said = far.run_with(&arguments, DEFAULT_PASSWORD).await;
+    assert_ne!(said.code, Some(0));
+    assert!(format!("{said:?}").contains("proxy address"), "{said:?}");
 }
 
 #[tokio::test]

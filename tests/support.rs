@@ -2,6 +2,7 @@
 //! tests set, recorded frames, and the built program in a private home.
 
 mod clock;
+mod closing_hub;
 mod engine;
 mod frames;
 mod history;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio::time;
 
 pub(crate) use clock::TestClock;
+pub(crate) use closing_hub::ClosingHub;
 pub(crate) use engine::{Engine, Heard, simulated, simulated_with};
 pub(crate) use frames::{Sample, push_frame};
 pub(crate) use history::{SEEDS, entries, entry, exported, fill, fill_years};

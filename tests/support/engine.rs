@@ -15,6 +15,7 @@ use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,
 };
+use url::Url;
 
 use super::{MemoryKeyring, TestClock, push_frame, within};
 
@@ -90,6 +91,18 @@ impl Engine {
             connect_secret: None,
         };
         self.monitor.sign_in(service(sim), credentials).await
+    }
+
+    /// Through another hub, which leads to the simulated one.
+    pub(crate) async fn sign_in_through(&self, sim: &Sim, hub_url: Url) -> Result<(), SignInError> {
+        let credentials = Credentials {
+            account: DEFAULT_ACCOUNT.to_owned(),
+            password: SecretString::from(DEFAULT_PASSWORD),
+            emp_secret: None,
+            connect_secret: None,
+        };
+        let service = ServiceSettings { hub_url, ..service(sim) };
+        self.monitor.sign_in(service, credentials).await
     }
 
     /// With an EMP key pair; without its secret, the kept one is to be used.

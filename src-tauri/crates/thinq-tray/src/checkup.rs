@@ -66,6 +66,8 @@ pub(crate) enum Line {
     NotLooked,
     Open,
     Dead,
+    /// The way there leads through a proxy whose address is not understood.
+    InvalidProxy,
 }
 
 /// All possible lines, to check the catalogue.
@@ -172,6 +174,7 @@ fn hub(facts: &Facts) -> Check {
         Line::Open => line(Light::Green, "open"),
         Line::Dead => Check { remedy: Some(CheckRemedy::OpenSettings), ..line(Light::Red, "dead") },
         Line::NotLooked => line(Light::Amber, "unknown"),
+        Line::InvalidProxy => hub_problem(&Problem::of(ProblemCode::InvalidProxy)),
     }
 }
 

@@ -81,6 +81,7 @@ const CASES: &[Case] = &[
     (|f| f.has_tray_host = None, CheckSubject::TrayHost, "system", Light::Green, None),
     (|_| {}, CheckSubject::Hub, "ready", Light::Green, None),
     (|f| { f.status = None; f.hub = Line::Open }, CheckSubject::Hub, "open", Light::Green, None),
+    (|f| { f.status = None; f.hub = Line::InvalidProxy }, CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::OpenSettings)),
     (|f| { f.status = None; f.hub = Line::Dead }, CheckSubject::Hub, "dead", Light::Red, Some(CheckRemedy::OpenSettings)),
     (|f| f.status = None, CheckSubject::Hub, "unknown", Light::Amber, None),
     (|f| f.status = Some(status(offline(ProblemCode::HubUnreachable))), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::OpenSettings)),

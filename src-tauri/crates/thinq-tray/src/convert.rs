@@ -210,6 +210,7 @@ pub(crate) fn problem(trouble: &Trouble) -> Problem {
         ErrorKind::OtherHub => ProblemCode::OtherHub,
         ErrorKind::ProxyUnreachable => ProblemCode::ProxyUnreachable,
         ErrorKind::ProxyRefused => ProblemCode::ProxyRefused,
+        ErrorKind::InvalidProxy => ProblemCode::InvalidProxy,
         ErrorKind::Terms => ProblemCode::Terms,
         ErrorKind::Api | ErrorKind::FeatureMissing | ErrorKind::CountryRefused => ProblemCode::Api,
         ErrorKind::CallbackUnreachable => ProblemCode::CallbackUnreachable,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Proxy, redirect::Policy};
+use reqwest::{Client, redirect::Policy};
 use url::Url;
 
-use crate::{error::Error, local_network::is_local, proxy::looking_up_names, tls};
+use crate::{error::Error, local_network::is_local, proxy::Proxies, tls};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MOST_REDIRECTS: usize = 5;
@@ -42,16 +42,17 @@ pub async fn download(
     }
     let tls = if is_plain { tls::trusting_nobody() } else { tls::trusting_the_system() }?;
     let mut builder = Client::builder();
-    if is_plain {
-        builder = builder.no_proxy();
-    } else if let Some(proxy) = proxy {
-        builder = builder.proxy(Proxy::all(looking_up_names(proxy)).map_err(DownloadError::Fetch)?);
-    }
+    builder = match Proxies::new(proxy).for_client(url)? {
+        Some(proxy) => builder.proxy(proxy),
+        None => builder.no_proxy(),
+    };
     let client = builder
         .tls_backend_preconfigured(tls)
         .https_only(!is_plain)
         .redirect(Policy::limited(MOST_REDIRECTS))
         .timeout(TIMEOUT)
+        .connect_timeout(TIMEOUT / 2)
+        .pool_max_idle_per_host(0)
         .build()
         .map_err(DownloadError::Fetch)?;
     let failure = |error: reqwest::Error| DownloadError::Fetch(error.without_url());

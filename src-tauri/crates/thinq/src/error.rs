@@ -97,6 +97,10 @@ pub enum Error {
     #[error("the proxy at {host} refused")]
     ProxyRefused { host: String },
 
+    /// Its address may contain a password: only the scheme is kept.
+    #[error("proxy address that begins with `{scheme}` is not understood")]
+    InvalidProxy { scheme: String },
+
     #[error("token is not printable text of a sensible length")]
     InvalidToken,
 
@@ -191,6 +195,7 @@ pub enum ErrorKind {
     OtherHub,
     ProxyUnreachable,
     ProxyRefused,
+    InvalidProxy,
     Terms,
     /// See [`Error::FeatureMissing`].
     FeatureMissing,
@@ -223,6 +228,7 @@ impl Error {
             | Self::Tls { peer: Peer::Callback | Peer::Connect, .. } => Remedy::Retry,
             // Not retried often: wrong passwords may lock the account.
             Self::ProxyRefused { .. }
+            | Self::InvalidProxy { .. }
             | Self::Tls { peer: Peer::Hub, .. }
             | Self::InvalidAddress { .. }
             | Self::CountryRefused { .. }
@@ -265,6 +271,7 @@ impl Error {
             Self::OtherHub => ErrorKind::OtherHub,
             Self::ProxyUnreachable { .. } => ErrorKind::ProxyUnreachable,
             Self::ProxyRefused { .. } => ErrorKind::ProxyRefused,
+            Self::InvalidProxy { .. } => ErrorKind::InvalidProxy,
             Self::RefreshRefused
             | Self::MissingField { is_refresh: true }
             | Self::TokenRefused { .. }
@@ -314,6 +321,7 @@ impl Error {
             | Self::OtherHub
             | Self::ProxyUnreachable { .. }
             | Self::ProxyRefused { .. }
+            | Self::InvalidProxy { .. }
             | Self::InvalidToken
             | Self::InvalidAddress { .. }
             | Self::InvalidKeys

@@ -9,7 +9,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
-    Client, Method, Proxy, Response, StatusCode,
+    Client, Method, Response, StatusCode,
     header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
     redirect::Policy,
 };
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     error::{Error, Peer, Unreadable, host_of},
     local_network::{LocalResolver, is_local},
-    proxy::{Proxies, looking_up_names},
+    proxy::Proxies,
     response::HttpResponse,
     tls,
 };
@@ -76,23 +76,26 @@ impl Http {
         let is_tls = url.scheme() == "https";
         let tls = if is_tls { tls::trusting_the_system() } else { tls::trusting_nobody() }?;
         let mut builder = Client::builder()
+            // A kept connection may be closed by the server at any moment, which would fail a call
+            // that must not be sent twice. Calls are too few for a kept one to save much.
+            .pool_max_idle_per_host(0)
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
-            .timeout(timeout);
-        if is_local(&url) {
-            builder = builder.no_proxy();
-            if !is_tls {
-                builder = builder.dns_resolver(Arc::new(LocalResolver));
-            }
-        } else if let Some(proxy) = proxy {
-            let proxy = Proxy::all(looking_up_names(proxy))
-                .map_err(|_unfit| Error::InvalidAddress { peer, reason: "unsupported proxy" })?;
-            builder = builder.proxy(proxy);
+            .timeout(timeout)
+            // Shared by the addresses of one family, so that a silent one leaves time for the next.
+            .connect_timeout(connect_timeout(timeout));
+        if is_local(&url) && !is_tls {
+            builder = builder.dns_resolver(Arc::new(LocalResolver));
         }
+        let proxies = Proxies::new(proxy);
+        builder = match proxies.for_client(&url) {
+            Ok(Some(proxy)) => builder.proxy(proxy),
+            // A proxy that is not understood fails each call.
+            Ok(None) | Err(_) => builder.no_proxy(),
+        };
         let client = builder
             .build()
             .map_err(|source| Error::TlsUnavailable { source: Box::new(source.without_url()) })?;
-        let proxies = Proxies::new(proxy);
         Ok(Self { peer, client, url, proxies, timeout, on_call, on_date })
     }
 
@@ -103,6 +106,7 @@ impl Http {
 
     /// Sends a request with a new message id, and receives the whole answer.
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<HttpResponse, Error> {
+        self.proxies.check(&self.url)?;
         let mut builder = self
             .client
             .request(request.method, self.address(request.path))
@@ -159,7 +163,9 @@ impl Http {
     fn failure(&self, error: reqwest::Error) -> Error {
         let (peer, host) = (self.peer, self.host());
         if error.is_timeout() {
-            return Error::TimedOut { peer, host, waited: self.timeout };
+            let is_connecting = error.is_connect();
+            let waited = if is_connecting { connect_timeout(self.timeout) } else { self.timeout };
+            return Error::TimedOut { peer, host, waited };
         }
         let error = error.without_url();
         if tls::is_to_blame(&error) {
@@ -172,6 +178,10 @@ impl Http {
         let failure = self.proxies.failure(peer, &self.url, Box::new(error));
         failure.unwrap_or_else(|source| Error::Unreachable { peer, host, obstacle, source })
     }
+}
+
+fn connect_timeout(timeout: Duration) -> Duration {
+    timeout / 2
 }
 
 pub(crate) fn check_address(url: &Url, peer: Peer) -> Result<(), Error> {

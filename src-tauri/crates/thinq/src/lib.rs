@@ -9,6 +9,7 @@ mod auth;
 mod codes;
 pub mod connect;
 mod device;
+mod dial;
 mod download;
 mod error;
 #[cfg(any(test, fuzzing))]
@@ -31,6 +32,7 @@ mod token;
 mod wire;
 
 pub use device::{DEVICE_TYPES, Device, DeviceId};
+pub use dial::reach;
 pub use download::{DownloadError, download};
 pub use error::{Chain, Error, ErrorKind, Feature, Obstacle, Peer, Remedy, Unreadable};
 pub use http::{OnCall, OnDate};
@@ -40,6 +42,7 @@ pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
 };
 pub use profile::{Control, ControlAction, Profile};
+pub use proxy::needs_proxy;
 pub use push_code::{Category, PushCode, Severity};
 pub use sanitize::clean_text;
 pub use socket::{Callback, CallbackTiming, Connection, DEFAULT_CALLBACK_URL};

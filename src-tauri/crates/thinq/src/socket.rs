@@ -11,7 +11,7 @@ use std::{fmt, io, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    net::{self, TcpStream},
+    net::TcpStream,
     time::{self, Instant},
 };
 use tokio_tungstenite::{
@@ -28,6 +28,7 @@ use tokio_tungstenite::{
 use url::Url;
 
 use crate::{
+    dial::{dial, look_up},
     error::{Error, Obstacle, Peer, Unreadable, host_of},
     local_network::{is_local, only_local},
     message::{Frame, LONGEST_FRAME},
@@ -159,26 +160,15 @@ impl Callback {
             obstacle,
             source: Box::new(source),
         };
-        let mut addresses: Vec<_> = match self.url.host() {
-            Some(host) => net::lookup_host((
-                host.to_string().trim_matches(['[', ']']).to_owned(),
-                self.url.port_or_known_default().unwrap_or_default(),
-            ))
+        let port = self.url.port_or_known_default().unwrap_or_default();
+        let mut addresses = look_up(self.url.host_str().unwrap_or_default(), port)
             .await
-            .map_err(|error| unreachable(Obstacle::Name, error))?
-            .collect(),
-            None => Vec::new(),
-        };
+            .map_err(|error| unreachable(Obstacle::Name, error))?;
         if self.url.scheme() == "ws" {
             let near = only_local(addresses.into_iter());
             addresses = near.map_err(|error| unreachable(Obstacle::Name, error))?;
         }
-        let socket = TcpStream::connect(addresses.as_slice())
-            .await
-            .map_err(|error| unreachable(tls::obstacle(&error), error))?;
-        // An optimization for small frames; a failure is harmless.
-        socket.set_nodelay(true).ok();
-        Ok(socket)
+        dial(&addresses).await.map_err(|error| unreachable(tls::obstacle(&error), error))
     }
 
     /// Converts the error of a failed handshake. The library's error is kept only where it cannot contain

@@ -111,7 +111,7 @@ test('Enter keeps what was typed, and a second time changes nothing', async () =
 test.each([
   ['Hub address', 'ftp://hub', 'This is not a hub address.'],
   ['Callback address', 'http://x', 'This is not a callback address.'],
-  ['Proxy', 'gopher://x', 'This is not a proxy address.'],
+  ['Proxy', 'gopher://x', 'This proxy address is not understood.'],
 ])('%s: %j is refused beside the field', async (name, typed, words) => {
   const user = await open();
 
@@ -129,7 +129,7 @@ test('what the resident program refuses stands beside the field as it was typed'
 
   await type(user, 'Proxy', 'http://me:secret@proxy');
 
-  await waitFor(() => expect(descriptionOf(field('Proxy'))).toContain('not a proxy address'));
+  await waitFor(() => expect(descriptionOf(field('Proxy'))).toContain('proxy address is not understood'));
   expect(field('Proxy').value).toBe('http://me:secret@proxy');
 
   backend.failing.clear();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use contract::{KeyringState, Status};
 use monitor::{HistoryHealth, Household, KeyringError, Subscription, history_health};
-use tokio::{net::TcpStream, task::spawn_blocking, time::timeout};
+use tokio::{task::spawn_blocking, time::timeout};
 use url::Url;
 
 use super::{Facts, Line, NotificationServer, platform};
@@ -108,13 +108,12 @@ fn is_listening(status: &Status) -> bool {
 
 async fn look_at(hub: Option<(Url, Option<Url>)>) -> Line {
     let Some((hub, proxy)) = hub else { return Line::NotLooked };
-    if proxy.is_some() && !thinq::is_local(&hub) {
-        return Line::NotLooked;
+    match thinq::needs_proxy(&hub, proxy.as_ref()) {
+        Ok(false) => {}
+        Ok(true) => return Line::NotLooked,
+        Err(_) => return Line::InvalidProxy,
     }
-    let Some(host) = hub.host_str() else { return Line::Dead };
-    let port = hub.port_or_known_default().unwrap_or_default();
-    let host = host.trim_matches(['[', ']']).to_owned();
-    match timeout(PATIENCE, TcpStream::connect((host, port))).await {
+    match timeout(PATIENCE, thinq::reach(&hub)).await {
         Ok(Ok(_)) => Line::Open,
         Ok(Err(_)) | Err(_) => Line::Dead,
     }

@@ -122,6 +122,11 @@ pub(crate) fn parse_proxy(text: &str) -> Option<Option<Url>> {
     if text.is_empty() {
         return Some(None);
     }
+    // GNOME and others write it without a version.
+    let text = match text.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("socks") => &format!("socks5://{rest}"),
+        Some(_) | None => text,
+    };
     let url = Url::parse(text).ok()?;
     // The settings file must not contain passwords.
     let is_usable = matches!(url.scheme(), "http" | "https" | "socks5")
@@ -189,9 +194,17 @@ mod tests {
 
     #[test]
     fn a_proxy_is_an_address_without_a_password() {
-        for text in ["http://proxy:3128", "https://proxy.example", "socks5://127.0.0.1:1080", " "] {
+        for text in [
+            "http://proxy:3128",
+            "https://proxy.example",
+            "socks5://127.0.0.1:1080",
+            "SOCKS5://127.0.0.1:1080",
+            " ",
+        ] {
             assert!(parse_proxy(text).is_some(), "{text}");
         }
+        let without_version = parse_proxy("Socks://127.0.0.1:1080").flatten();
+        assert_eq!(without_version, Url::parse("socks5://127.0.0.1:1080").ok());
         for text in
             ["proxy", "ftp://proxy", "http://me:secret@proxy", "socks5://proxy", "http://p/x"]
         {

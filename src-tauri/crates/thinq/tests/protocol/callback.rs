@@ -1,17 +1,20 @@
 //! The callback's connection from the handshake to each kind of end.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use thinq::{
     Callback, CallbackTiming, Connection, Error, ErrorKind, Frame, Obstacle, Remedy, Unreadable,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     time,
 };
 use tokio_tungstenite::{
-    WebSocketStream, accept_hdr_async,
+    WebSocketStream, accept_async, accept_hdr_async,
     tungstenite::{
         Message,
         handshake::server::{Request, Response},
@@ -227,6 +230,39 @@ async fn a_callback_that_is_not_there_is_unreachable() {
     assert_hides_secrets(&error);
     assert_eq!(error.kind(), ErrorKind::CallbackUnreachable);
     assert!(matches!(error, Error::Unreachable { obstacle: Obstacle::Refused, .. }), "{error:?}");
+}
+
+/// The name of this machine has two addresses; the one that is tried first swallows everything.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_address_that_is_silent_does_not_hide_the_other_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let socket = TcpSocket::new_v6().unwrap();
+    // Without IPv6 the name has one address, which is reached all the same.
+    let silent = socket.bind(SocketAddr::new(Ipv6Addr::LOCALHOST.into(), port)).is_ok();
+    let silent = silent.then(|| socket.listen(0).unwrap());
+    let mut queued = Vec::new();
+    while silent.is_some()
+        && let Ok(Ok(stream)) = time::timeout(
+            Duration::from_millis(100),
+            TcpStream::connect((Ipv6Addr::LOCALHOST, port)),
+        )
+        .await
+    {
+        queued.push(stream);
+    }
+    let url = Url::parse(&format!("ws://localhost:{port}/websocket")).unwrap();
+    let callback = Callback::new(url, CallbackTiming::default()).unwrap();
+    let token = access();
+
+    let accepting = async {
+        let (stream, _) = listener.accept().await.unwrap();
+        accept_async(stream).await.unwrap()
+    };
+    let (connection, _peer) = tokio::join!(callback.connect(&token), accepting);
+
+    connection.unwrap();
 }
 
 #[tokio::test]

@@ -298,3 +298,22 @@ fn settings_that_cannot_work_are_refused() {
     assert!(!format!("{settings:?}").contains("cafe"));
     assert!(matches!(Hub::new(settings), Err(Error::InvalidKeys)));
 }
+
+/// Answers one call on each connection and closes it when the next one comes, as a web server does
+/// that has just given up waiting.
+#[tokio::test]
+async fn a_connection_that_the_hub_closes_after_an_answer_fails_no_call() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::thread::spawn(move || crate::server::answer_once(stream.unwrap()));
+        }
+    });
+    let hub = Hub::new(HubSettings::new(url)).unwrap();
+
+    for call in 0..4 {
+        let answered = hub.subscribe_push(&access(), &DeviceId::new("washer")).await;
+        assert!(answered.is_ok(), "call {call}: {answered:?}");
+    }
+}

@@ -76,6 +76,15 @@ impl Server {
     }
 }
 
+/// Answers one call; the next one on this connection finds it closed.
+pub(crate) fn answer_once(mut stream: TcpStream) {
+    drop(Request::read(&stream));
+    let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+    stream.write_all(answer.as_bytes()).unwrap();
+    // Until the next call begins, or the client hangs up.
+    stream.read_exact(&mut [0]).ok();
+}
+
 impl Request {
     fn read(stream: &TcpStream) -> Self {
         let mut reader = BufReader::new(stream);

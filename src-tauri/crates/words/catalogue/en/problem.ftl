@@ -35,8 +35,8 @@ problem-invalidAddress = This is not a hub address.
     .remedy = Write it like this: http://192.168.0.10:5010
 problem-invalidCallbackAddress = This is not a callback address.
     .remedy = It begins with wss://. Leave it empty to use LG's own.
-problem-invalidProxy = This is not a proxy address.
-    .remedy = Write it like this: http://proxy:3128 or socks5://localhost:1080, without a user name or a password. Leave it empty to follow the system.
+problem-invalidProxy = This proxy address is not understood.
+    .remedy = Write it like this in the settings: http://proxy:3128 or socks5://localhost:1080, without a user name or a password. If it is empty there, the address comes from the system: correct HTTPS_PROXY or ALL_PROXY, then start ThinQ Tray again.
 problem-tls = No secure connection could be made.
     .remedy = Check the date and time of this computer, and whether the network asks you to log in first.
 

@@ -35,8 +35,8 @@ problem-invalidAddress = 허브 주소가 올바르지 않아요.
     .remedy = http://192.168.0.10:5010처럼 입력해 주세요.
 problem-invalidCallbackAddress = 콜백 주소가 올바르지 않아요.
     .remedy = wss://로 시작해야 해요. 비워 두면 LG의 주소를 써요.
-problem-invalidProxy = 프록시 주소가 아니에요.
-    .remedy = http://proxy:3128이나 socks5://localhost:1080처럼 써 주세요. 사용자 이름과 비밀번호는 넣을 수 없어요. 시스템 설정을 따르려면 비워 두세요.
+problem-invalidProxy = 프록시 주소를 이해할 수 없어요.
+    .remedy = 설정에 http://proxy:3128이나 socks5://localhost:1080처럼 써 주세요. 사용자 이름과 비밀번호는 넣을 수 없어요. 설정이 비어 있으면 시스템의 주소를 따르니 HTTPS_PROXY나 ALL_PROXY를 고친 뒤 ThinQ Tray를 다시 시작해 주세요.
 problem-tls = 안전한 연결을 만들지 못했어요.
     .remedy = 컴퓨터의 날짜와 시간을 확인하고, 네트워크가 먼저 로그인을 요구하는지 확인해 주세요.
 
