@@ -17,7 +17,8 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use jiff::tz::TimeZone;
-use monitor::{Connection, EventKind, Monitor, Parts, Status, Store, notification::Rules};
+use model::EventSource;
+use monitor::{Connection, Monitor, Parts, Status, Store, notification::Rules};
 use thinq::ErrorKind;
 use thinq_sim::{Call, Fault, RawFrame, SimDevice};
 use tokio::{
@@ -89,7 +90,7 @@ async fn an_hour_of_refused_connections_takes_few_tries_and_ends_with_the_open_p
     engine.settles(&sim, &mut heard, "AFTER").await;
     assert_eq!((told(&engine, "BEFORE"), told(&engine, "AFTER")), (1, 1));
     let history = engine.history();
-    let gaps = history.iter().filter(|stored| stored.event.kind == EventKind::Gap);
+    let gaps = history.iter().filter(|stored| stored.event.kind == EventSource::Gap);
     assert_eq!(gaps.count(), 1, "one line about the whole hour");
 }
 

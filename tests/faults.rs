@@ -8,13 +8,12 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
+use model::{EventSource, GapReason, PasswordForm};
 use monitor::{
-    Connection, Credentials, EventKind, GapReason, Monitor, Parts, ServiceSettings, Store,
-    notification::Rules,
+    Connection, Credentials, Monitor, Parts, ServiceSettings, Store, notification::Rules,
 };
 use secrecy::SecretString;
 use serde_json::json;
-use thinq::PasswordForm;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, RawFrame, Sim, SimSettings};
 use tokio::time;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -126,7 +125,7 @@ async fn what_happened_while_the_computer_slept_is_found_and_marked() {
     engine.monitor.woke();
 
     let gap = heard.next().await.stored.event;
-    assert_eq!(gap.kind, EventKind::Gap);
+    assert_eq!(gap.kind, EventSource::Gap);
     assert_eq!(gap.gap.map(|gap| gap.reason), Some(GapReason::Asleep));
     assert!(gap.received_at_ms - gap.gap.unwrap().from_ms >= 18 * 60 * 1000);
     let found = heard.push("WASHING_IS_COMPLETE").await.stored.event;

@@ -5,9 +5,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use model::{ControlAction, Phase};
 use monitor::{Appliance, ControlError, Household, Store, Subscription};
 use serde_json::json;
-use thinq::{ControlAction, DeviceId, state::Phase};
+use thinq::DeviceId;
 use thinq_sim::{Call, Fault, Sim, SimDevice};
 use tokio::time;
 
@@ -195,7 +196,7 @@ async fn an_error_is_an_event_and_shown_until_it_goes() {
     sim.report(washer.as_str(), &stuck);
 
     let added = heard.push("WATER_DRAIN_ERROR").await;
-    assert_eq!(added.stored.event.category, thinq::Category::Failed);
+    assert_eq!(added.stored.event.category, model::Category::Failed);
     assert_eq!(added.stored.event.device_name, "세탁기");
     engine.home("the error", |home| error(home).is_some()).await;
     // The push that tells of the same trouble is no second event.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use monitor::{Connection, EventId, EventKind};
+use model::EventSource;
+use monitor::{Connection, EventId};
 use thinq::ErrorKind;
 use thinq_sim::{Call, Fault, RawFrame, Sim, SimDevice, SimSettings, Wrapping};
 use tokio::{net::TcpStream, time};
@@ -234,7 +235,7 @@ async fn an_appliance_that_joins_is_subscribed_and_called_by_its_name() {
     let registered = heard.next().await.stored.event;
     assert_eq!(
         (registered.kind, registered.device_name.as_str()),
-        (EventKind::Registered, "주전자")
+        (EventSource::Registered, "주전자")
     );
     let again = sim.wait_for_calls(Call::SubscribeEvent, known + 1);
     within("the new subscription", again).await;
@@ -254,7 +255,7 @@ async fn a_new_name_counts_from_the_next_message_on() {
     sim.push(&washer.id, "WASHING_IS_COMPLETE");
 
     let renamed = heard.next().await.stored.event;
-    assert_eq!((renamed.kind, renamed.text.as_str()), (EventKind::Renamed, "Bubbles"));
+    assert_eq!((renamed.kind, renamed.text.as_str()), (EventSource::Renamed, "Bubbles"));
     assert_eq!(heard.next().await.stored.event.device_name, "Bubbles");
 }
 

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use jiff::civil::Weekday;
+use model::{QuietHours, Treatment, UnixMs, Weekday};
 use monitor::{
-    EventId, MonitorEvent, Store, UnixMs,
-    notification::{QuietHours, Reminders, Rule, Rules, Treatment},
+    EventId, MonitorEvent, Store,
+    notification::{Reminders, Rule, Rules},
 };
 use serde_json::json;
 use thinq::DeviceId;

@@ -6,7 +6,8 @@
 use std::{fs, pin::pin, process::Stdio, time::Duration};
 
 use anyhow::Context as _;
-use contract::{Request, Response, Rules, Told, socket::Client};
+use contract::{Request, Response, Told, socket::Client};
+use model::Rules;
 use rusqlite::Connection as Database;
 use thinq_sim::{Call, RawFrame, Sim, SimDevice, SimSettings};
 use tokio::{process::Child, time};

@@ -2,7 +2,8 @@
 
 use std::{fs, net::TcpListener as Port};
 
-use contract::{Connection, ProblemCode, Request, Response, SettingsChange, Status};
+use contract::{Request, Response, SettingsChange};
+use model::{Connection, ProblemCode, Status};
 use thinq::{
     AccessToken, Callback, CallbackTiming, Chain, Error, ErrorKind, Hub, HubSettings, Secret,
 };

@@ -9,7 +9,8 @@ use std::{
 };
 
 use anyhow::Context as _;
-use contract::{ProblemCode, Request, Response, Settings, SettingsChange};
+use contract::{Request, Response, Settings, SettingsChange};
+use model::ProblemCode;
 use tokio::{
     process::{Child, Command},
     sync::Notify,

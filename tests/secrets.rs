@@ -1,10 +1,8 @@
 //! After a whole journey no secret is anywhere but where it has to be: everything that the program
 //! writes, prints, answers and shows to others is searched.
 
-use contract::{
-    EventDetails, HistoryFilter, LogLevel, PasswordForm, Request, Response, Secret, SettingsChange,
-    SignInForm,
-};
+use contract::{LogLevel, Request, Response, Secret, SettingsChange, SignInForm};
+use model::{EventDetails, HistoryFilter, PasswordForm};
 use sha2::{Digest as _, Sha512};
 use thinq_sim::{Call, DEFAULT_ACCOUNT, Sim, SimSettings};
 

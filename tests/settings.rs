@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use contract::{Connection, LogLevel, ProblemCode, Request, Response, SettingsChange, Status};
+use contract::{LogLevel, Request, Response, SettingsChange};
+use model::{Connection, ProblemCode, Status};
 use serde_json::Value;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim};
 

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use monitor::{Connection, KeyringState, SignInError};
+use model::KeyringState;
+use monitor::{Connection, SignInError};
 use secrecy::SecretString;
 use thinq::{ErrorKind, Hub, HubSettings};
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, Sim, SimSettings};

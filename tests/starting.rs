@@ -5,7 +5,8 @@ use std::{
     os::unix::fs::PermissionsExt as _,
 };
 
-use contract::{Connection, Request, Response};
+use contract::{Request, Response};
+use model::Connection;
 use tokio::task::yield_now;
 
 use crate::support::{PrivateHome, Running, program_path, within};

@@ -2,7 +2,8 @@
 
 use std::sync::Mutex;
 
-use contract::{ExportFormat, HistoryFilter, Problem, ProblemCode, Request, Response, View};
+use contract::{Request, Response, View};
+use model::{ExportFormat, HistoryFilter, Problem, ProblemCode};
 use serde::{Serialize, Serializer};
 use tauri::{Runtime, State, WebviewWindow};
 use tracing::warn;

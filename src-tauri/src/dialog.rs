@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use contract::ExportFormat;
 use directories::UserDirs;
 use jiff::{Zoned, civil::Date};
+use model::ExportFormat;
 use tauri::{Runtime, WebviewWindow};
 use words::Words;
 

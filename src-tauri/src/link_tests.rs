@@ -1,9 +1,10 @@
 //! The link against a resident program played by the test.
 
 use contract::{
-    Connection, KeyringState, Status, View,
+    View,
     socket::{ClientReader, ClientWriter, Server},
 };
+use model::{Connection, KeyringState, Status};
 
 use super::*;
 
@@ -61,7 +62,7 @@ fn status(unread: u32) -> Status {
         unread,
         devices: 0,
         home_problem: None,
-        clock: contract::HourClock::H24,
+        clock: model::HourClock::H24,
         calls_today: 0,
         call_budget: 300,
         history_problem: None,

@@ -3,7 +3,8 @@
 use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, ensure};
-use contract::{Connection, Request, Response, socket::ask_once};
+use contract::{Request, Response, socket::ask_once};
+use model::Connection;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD};
 use tokio::{io::AsyncWriteExt as _, process::Command, time};
 

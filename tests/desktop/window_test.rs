@@ -1,9 +1,12 @@
 //! The built window program against a resident program that the test plays.
 
 use contract::{
-    Category, Connection, EventDetails, EventKind, HistoryEvent, HistoryPage, KeyringState,
-    PasswordForm, PauseUntil, Request, Response, Severity, SignInDefaults, Status, Told, View,
+    Request, Response, SignInDefaults, Told, View,
     socket::{ClientReader, ClientWriter, Server},
+};
+use model::{
+    Category, Connection, EventDetails, EventSource, HistoryEvent, HistoryPage, KeyringState,
+    PasswordForm, PauseUntil, Severity, Status,
 };
 use serde_json::{Value, json};
 use tokio::process::Child;
@@ -137,7 +140,7 @@ fn event() -> HistoryEvent {
     HistoryEvent {
         id: 7,
         received_at_ms: 1_790_000_000_000,
-        kind: EventKind::Push,
+        kind: EventSource::Push,
         code: "WASHING_IS_COMPLETE".to_owned(),
         device_id: None,
         place: String::new(),
@@ -166,7 +169,7 @@ fn status() -> Status {
         history_problem: None,
         notification_problem: None,
         dropped_frames: 0,
-        clock: contract::HourClock::H24,
+        clock: model::HourClock::H24,
         calls_today: 0,
         call_budget: 300,
         update: None,

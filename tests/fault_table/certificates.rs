@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use contract::{Connection, Request, Response};
+use contract::{Request, Response};
+use model::Connection;
 use rcgen::date_time_ymd;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD};
 use tokio::{

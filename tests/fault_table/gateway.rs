@@ -1,9 +1,9 @@
 //! A callback made by hand, beside a simulated hub: takes every token and does what a test says.
 
 use futures_util::SinkExt as _;
+use model::PasswordForm;
 use monitor::{Credentials, ServiceSettings};
 use secrecy::SecretString;
-use thinq::PasswordForm;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};

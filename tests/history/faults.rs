@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use model::Category;
 use monitor::{HistoryTrouble, MonitorEvent, Retention, Store};
 use rusqlite::Connection as Database;
-use thinq::Category;
 use thinq_sim::{RawFrame, Sim};
 use tokio::time;
 

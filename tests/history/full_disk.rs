@@ -4,9 +4,8 @@
 use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::Context as _;
-use contract::{
-    Connection, HistoryEvent, HistoryFilter, ProblemCode, Request, Response, socket::ask_once,
-};
+use contract::{Request, Response, socket::ask_once};
+use model::{Connection, HistoryEvent, HistoryFilter, ProblemCode};
 use serde_json::Value;
 use thinq_sim::{Call, RawFrame, Sim, SimSettings};
 use tokio::{process::Child, time};

@@ -4,9 +4,10 @@
 use std::{collections::VecDeque, fs, path::Path, pin::pin};
 
 use contract::{
-    ExportFormat, HistoryFilter, Job, JobKind, JobState, ProblemCode, Request, Response, Told,
+    Request, Response, Told,
     socket::{Client, Incoming},
 };
+use model::{ExportFormat, HistoryFilter, Job, JobKind, JobState, ProblemCode};
 use serde_json::Value;
 
 use crate::support::{PrivateHome, Running, entries, entry, exported, fill, within};

@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use monitor::{Clock, UnixMs};
+use model::UnixMs;
+use monitor::Clock;
 
 const START_MS: UnixMs = 1_800_000_000_000;
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use model::PasswordForm;
 use monitor::{
     Added, Connection, Credentials, EventId, Monitor, MonitorEvent, Parts, ServiceSettings,
     SignInError, Status, Store, StoredEvent, notification::Rules,
 };
 use secrecy::SecretString;
-use thinq::PasswordForm;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::{

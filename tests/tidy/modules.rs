@@ -10,7 +10,6 @@ use super::{sources, stem};
 
 /// Cycles that still exist. This list may only shrink.
 const CYCLES: &[&str] = &[
-    "contract: exchange, settings",
     "monitor: budget, endings, home, household, ingest, ingest::judge, keyring_writer, listener, \
      monitor, session, sign_in, status, store::parts, store::states, store::write, twins",
     "monitor: notification::decide, notification::flood, notification::rules",

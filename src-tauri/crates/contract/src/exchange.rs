@@ -1,13 +1,14 @@
 //! Requests, their answers, and what is told without being asked.
 
+use model::{
+    ControlAction, DeviceDetails, EventDetails, ExportFormat, HistoryCounts, HistoryEvent,
+    HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Home, Job, NotificationReport,
+    PasswordForm, PauseUntil, Problem, Rules, Status,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{
-    Checkup, ControlAction, DeviceDetails, EventDetails, ExportFormat, HistoryCounts, HistoryEvent,
-    HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Home, Job, NotificationReport,
-    PauseUntil, Problem, Rules, Secret, Settings, SettingsChange, Status,
-};
+use crate::{Checkup, Secret, Settings, SettingsChange};
 
 /// What a window or the command line asks of the resident program.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -246,14 +247,4 @@ pub struct SignInDefaults {
     pub has_emp_client_secret: bool,
     pub connect_client_id: String,
     pub has_connect_client_secret: bool,
-}
-
-/// How the password travels to the hub.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub enum PasswordForm {
-    #[default]
-    Sha512,
-    Plain,
 }

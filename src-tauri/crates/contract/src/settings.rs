@@ -1,9 +1,9 @@
 //! The settings as the window shows and changes them, and what the self-check found.
 
+use model::{PasswordForm, Problem, RetentionRule};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 use ts_rs::TS;
-
-use crate::{PasswordForm, Problem, RetentionRule};
 
 /// All of them. Client secrets are in the keyring and not here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -78,6 +78,8 @@ pub struct InvalidSetting {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[derive(EnumString, IntoStaticStr)]
+#[strum(serialize_all = "camelCase", const_into_str)]
 #[ts(export)]
 pub enum LogLevel {
     Warn,
@@ -112,6 +114,8 @@ pub struct Check {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
+#[derive(IntoStaticStr)]
+#[strum(serialize_all = "camelCase", const_into_str)]
 #[ts(export)]
 pub enum CheckSubject {
     Keyring,
@@ -124,16 +128,6 @@ pub enum CheckSubject {
     Database,
     Autostart,
     Settings,
-}
-
-impl CheckSubject {
-    /// As it stands in JSON and in the catalogue's ids, for example `trayHost`.
-    pub fn name(self) -> String {
-        match serde_json::to_value(self) {
-            Ok(serde_json::Value::String(name)) => name,
-            Ok(_) | Err(_) => String::new(),
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -125,8 +125,9 @@ pub async fn is_listening(path: &Path) -> bool {
 mod tests {
     use std::path::PathBuf;
 
+    use model::{Problem, ProblemCode};
+
     use super::*;
-    use crate::{Problem, ProblemCode};
 
     /// A socket's place below `dir`; for a pipe, a name that is as unique.
     fn place(dir: &Path) -> PathBuf {

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use model::UnixMs;
 use thinq::{Chain, OnCall};
 use tokio::{
     sync::{Notify, watch},
@@ -17,7 +18,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{backoff::Backoff, event::UnixMs, monitor::Clock, status::Status, store::Store};
+use crate::{backoff::Backoff, monitor::Clock, status::Status, store::Store};
 
 /// Calls in a day beyond which nothing is asked that can be left out. An idle day takes less than
 /// 50. See `docs/protocol.md#load`.

@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
+use model::UnixMs;
 use tokio::time::Instant;
-
-use crate::event::UnixMs;
 
 /// Both clocks, read at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use model::UnixMs;
 use tokio::{
     sync::{mpsc, watch},
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{event::UnixMs, ingest::Inbound, store::ENDING_WAITS};
+use crate::{ingest::Inbound, store::ENDING_WAITS};
 
 /// The time of day may be a little behind the clock that is waited by.
 const SLACK: Duration = Duration::from_millis(50);

@@ -1,9 +1,7 @@
 //! Events: what the history is made of.
 
-use thinq::{Body, Category, DeviceId, Message, PushCode, Severity};
-
-/// Milliseconds since the Unix epoch, by this computer's clock.
-pub type UnixMs = i64;
+use model::{Category, EventSource, Gap, Severity, UnixMs};
+use thinq::{Body, DeviceId, Message, PushCode};
 
 /// Position in the history: grows with the order of arrival and is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,45 +12,13 @@ impl EventId {
     pub const END: Self = Self(i64::MAX);
 }
 
-/// What happened, apart from where and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EventKind {
-    /// An appliance said so: `code` is LG's push code.
-    Push,
-    Registered,
-    Unregistered,
-    /// `text` is the new name.
-    Renamed,
-    /// `text` is a frame of plain text.
-    Text,
-    /// Nothing could arrive until `received_at_ms`; `gap` says since when and why.
-    Gap,
-}
-
-/// A time without a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gap {
-    pub from_ms: UnixMs,
-    pub reason: GapReason,
-}
-
-/// Why nothing could arrive. A later one explains more than an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum GapReason {
-    /// The callback was away or refused.
-    Service,
-    Network,
-    /// The computer slept.
-    Asleep,
-}
-
 /// An event before it has a place in the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvent {
     pub received_at_ms: UnixMs,
     /// LG's own time, as LG wrote it.
     pub sent_at: Option<String>,
-    pub kind: EventKind,
+    pub kind: EventSource,
     pub device_id: Option<DeviceId>,
     pub device_type: Option<String>,
     /// The alias at that time; empty when it was not known.
@@ -68,7 +34,7 @@ pub struct NewEvent {
     pub is_found_after_gap: bool,
     /// Told by an appliance's state, as no push told it.
     pub is_from_state: bool,
-    /// Of [`EventKind::Gap`] only.
+    /// Of [`EventSource::Gap`] only.
     pub gap: Option<Gap>,
 }
 
@@ -80,13 +46,6 @@ pub struct StoredEvent {
     pub decision: String,
     pub notified_at_ms: Option<UnixMs>,
     pub is_read: bool,
-}
-
-/// A frame behind an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RawMessage {
-    pub received_at_ms: UnixMs,
-    pub raw: String,
 }
 
 /// A message as it came in, with the frame that brought it.
@@ -133,25 +92,28 @@ impl Arrival {
                 code: push.code.as_str().to_owned(),
                 severity: push.code.severity(),
                 category: push.code.category(),
-                ..base(EventKind::Push, push.device_id.as_ref(), push.device_type.as_ref())
+                ..base(EventSource::Push, push.device_id.as_ref(), push.device_type.as_ref())
             }),
             Body::Registered(new) => Some(NewEvent {
                 device_name: new.alias.clone(),
-                ..base(EventKind::Registered, Some(&new.device_id), new.device_type.as_ref())
+                ..base(EventSource::Registered, Some(&new.device_id), new.device_type.as_ref())
             }),
             Body::Unregistered(gone) => {
-                let event =
-                    base(EventKind::Unregistered, Some(&gone.device_id), gone.device_type.as_ref());
+                let event = base(
+                    EventSource::Unregistered,
+                    Some(&gone.device_id),
+                    gone.device_type.as_ref(),
+                );
                 let device_name =
                     if gone.alias.is_empty() { event.device_name } else { gone.alias.clone() };
                 Some(NewEvent { device_name, ..event })
             }
             Body::AliasChanged { device_id, alias } => Some(NewEvent {
                 text: alias.clone(),
-                ..base(EventKind::Renamed, Some(device_id), None)
+                ..base(EventSource::Renamed, Some(device_id), None)
             }),
             Body::Text(text) => {
-                Some(NewEvent { text: text.clone(), ..base(EventKind::Text, None, None) })
+                Some(NewEvent { text: text.clone(), ..base(EventSource::Text, None, None) })
             }
             Body::Status(_) => None,
         }
@@ -165,7 +127,7 @@ impl NewEvent {
         Self {
             received_at_ms,
             sent_at: None,
-            kind: EventKind::Push,
+            kind: EventSource::Push,
             device_id: Some(DeviceId::new(format!("example-{device_name}"))),
             device_type: Some(String::from("DEVICE_WASHER")),
             device_name: device_name.to_owned(),
@@ -190,7 +152,7 @@ impl NewEvent {
         Self {
             received_at_ms: now_ms,
             sent_at: None,
-            kind: EventKind::Push,
+            kind: EventSource::Push,
             device_id: Some(device_id.clone()),
             device_type: device.device_type,
             device_name: device.alias,
@@ -225,7 +187,7 @@ impl NewEvent {
         Self {
             received_at_ms: until_ms,
             sent_at: None,
-            kind: EventKind::Gap,
+            kind: EventSource::Gap,
             device_id: None,
             device_type: None,
             device_name: String::new(),

@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use model::UnixMs;
 use thinq::{AccessToken, Chain, Device, DeviceId, Error, Hub, Remedy};
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
@@ -30,7 +31,7 @@ pub use looking::ControlError;
 use crate::{
     backoff::Backoff,
     budget::{Budget, Scope},
-    event::{DeviceName, UnixMs},
+    event::DeviceName,
     household::Board,
     ingest::{Inbound, Names},
     monitor::Clock,

@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use thinq::{Chain, DeviceId, PushCode, state::Phase};
+use model::{Phase, UnixMs};
+use thinq::{Chain, DeviceId, PushCode};
 use tokio::sync::watch;
 use tracing::warn;
 
-use crate::{event::UnixMs, status::Trouble, store::Store};
+use crate::{status::Trouble, store::Store};
 
 /// In LG's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -19,8 +19,9 @@ use std::{
     time::Duration,
 };
 
+use model::{Category, Gap, UnixMs};
 use serde_json::Value;
-use thinq::{Body, Category, Chain, DeviceId, Frame, parse};
+use thinq::{Body, Chain, DeviceId, Frame, parse};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
     sync::{Notify, broadcast, mpsc, oneshot, watch},
@@ -35,7 +36,7 @@ use upkeep::QUIET;
 
 use crate::{
     endings,
-    event::{Arrival, DeviceName, Gap, NewEvent, UnixMs},
+    event::{Arrival, DeviceName, NewEvent},
     home::Wanted,
     household::Board,
     monitor::{Clock, MonitorEvent},

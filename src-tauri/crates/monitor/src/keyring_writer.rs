@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use model::KeyringState;
 use thinq::Chain;
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify, watch},
@@ -20,7 +21,7 @@ use tracing::{info, warn};
 use crate::{
     backoff::Backoff,
     sign_in::{Keyring, KeyringError, SignIn},
-    status::{KeyringState, Status},
+    status::Status,
 };
 
 /// A keyring that starts with the desktop is a moment later than this program.

@@ -22,7 +22,7 @@ mod twins;
 
 pub use backoff::Backoff;
 pub use budget::CALL_BUDGET;
-pub use event::{EventId, EventKind, Gap, GapReason, NewEvent, RawMessage, StoredEvent, UnixMs};
+pub use event::{EventId, NewEvent, StoredEvent};
 pub use home::ControlError;
 pub use household::{Appliance, AppliancePart, Household, Progress, Subscription};
 pub use monitor::{
@@ -30,9 +30,9 @@ pub use monitor::{
     SignInError, Zone,
 };
 pub use sign_in::{Keyring, KeyringError, KeyringFuture, SignIn};
-pub use status::{Connection, KeyringState, Status, Trouble};
+pub use status::{Connection, Status, Trouble};
 pub use store::{
-    Added, Counts, Cycles, ExportFormat, Filter, Found, FoundIn, HistoryHealth, HistoryTrouble,
-    Imported, KnownDevice, Maintenance, PageFrom, Recovery, Retention, Size, Statistics, Store,
-    StoreError, TransferError, create_private_dir, history_health,
+    Added, Counts, Cycles, Filter, Found, HistoryHealth, HistoryTrouble, Imported, KnownDevice,
+    Maintenance, PageFrom, Recovery, Retention, Size, Statistics, Store, StoreError, TransferError,
+    create_private_dir, history_health,
 };

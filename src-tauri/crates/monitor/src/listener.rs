@@ -20,6 +20,7 @@ mod renewal;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use model::{Gap, GapReason, UnixMs};
 use thinq::{Chain, Error, ErrorKind, Frame, Obstacle, Remedy};
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -31,7 +32,6 @@ use tracing::{debug, info, warn};
 use crate::{
     backoff::Backoff,
     budget::{Budget, Scope},
-    event::{Gap, GapReason, UnixMs},
     ingest::Inbound,
     monitor::Clock,
     nudge::{Nudge, Nudges},

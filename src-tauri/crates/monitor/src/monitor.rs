@@ -18,8 +18,9 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
+use model::{PasswordForm, UnixMs};
 use secrecy::SecretString;
-use thinq::{Chain, Error, PasswordForm};
+use thinq::{Chain, Error};
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify, broadcast, mpsc, watch},
     task::spawn_blocking,
@@ -36,7 +37,7 @@ use crate::{
     budget::{Budget, Scope},
     clocks::Reading,
     endings,
-    event::{DeviceName, EventId, StoredEvent, UnixMs},
+    event::{DeviceName, EventId, StoredEvent},
     home::Wanted,
     household::Board,
     ingest::{Inbound, Ingest, Judge, Names, Unsettled, WAITING_FRAMES},

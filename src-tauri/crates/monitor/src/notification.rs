@@ -16,7 +16,8 @@ pub use compose::{
 };
 pub use decide::{Decision, Reason, Situation, decide, is_urgent};
 pub use flood::{Bursts, Crowd, Flood};
-pub use quiet_hours::{QuietHours, next_midnight, next_morning};
+pub use quiet_hours::{next_midnight, next_morning};
+pub(crate) use quiet_hours::{next_start, quiet_until};
 pub use reminders::{Reminders, Settles};
 pub(crate) use reminders::{is_settled_by, settled_by_push, settles};
-pub use rules::{Rule, Rules, Treatment, default_treatments};
+pub use rules::{Rule, Rules, default_treatments};

@@ -1,8 +1,7 @@
 //! Nudges: what the world outside tells a listener that waits or listens.
 
+use model::UnixMs;
 use tokio::sync::watch;
-
-use crate::event::UnixMs;
 
 /// What the listener is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

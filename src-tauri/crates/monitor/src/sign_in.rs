@@ -2,6 +2,7 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
+use model::UnixMs;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use thinq::{AccessToken, Chain, Error, Hub, RefreshToken, Remedy, Tokens};
@@ -10,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use url::Url;
 
-use crate::{event::UnixMs, keyring_writer::KeyringWriter, monitor::Clock};
+use crate::{keyring_writer::KeyringWriter, monitor::Clock};
 
 /// All that has to be kept to listen again after a restart without a question.
 #[derive(Clone)]

@@ -1,8 +1,9 @@
 //! What the engine is doing, in the states a user can act on.
 
+use model::{KeyringState, UnixMs};
 use thinq::{Error, ErrorKind};
 
-use crate::{budget::day_of, event::UnixMs, store::HistoryTrouble};
+use crate::{budget::day_of, store::HistoryTrouble};
 
 /// Everything the engine knows about the present.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,14 +76,6 @@ pub enum Connection {
     Limited {
         until_ms: UnixMs,
     },
-}
-
-/// Whether the sign-in survives a restart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyringState {
-    Available,
-    Missing,
-    Locked,
 }
 
 /// An error, as far as words are chosen by it.

@@ -14,7 +14,6 @@ mod keeping;
 mod labels;
 #[cfg(test)]
 mod model_tests;
-mod names;
 mod parts;
 mod read;
 mod recovery;
@@ -42,7 +41,7 @@ use words::{Language, Words};
 
 pub use counts::{Counts, KnownDevice, Size};
 pub use filter::Filter;
-pub use find::{Found, FoundIn, PageFrom};
+pub use find::{Found, PageFrom};
 pub use health::{HistoryHealth, history_health};
 pub use keeping::Retention;
 pub(crate) use parts::ENDING_WAITS;
@@ -50,7 +49,7 @@ use recovery::Plight;
 pub use salvage::Recovery;
 pub(crate) use states::Look;
 pub use statistics::{Cycles, Maintenance, Statistics};
-pub use transfer::{ExportFormat, Imported, TransferError};
+pub use transfer::{Imported, TransferError};
 pub use trouble::HistoryTrouble;
 pub(crate) use waiting::Telling;
 pub use write::Added;

@@ -5,10 +5,11 @@ mod history;
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use contract::{
-    Problem, ProblemCode, Request, Response, Told, View,
+    Request, Response, Told, View,
     socket::{ClientReader, ClientWriter, Server, SocketError},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use model::{Problem, ProblemCode};
 use monitor::{EventId, MonitorEvent, Store, StoreError};
 use thinq::Chain;
 use tokio::{
@@ -37,7 +38,7 @@ const BETWEEN_HOMES: Duration = Duration::from_millis(250);
 pub(crate) async fn serve(
     app: Arc<App>,
     mut server: Server,
-    status: watch::Receiver<contract::Status>,
+    status: watch::Receiver<model::Status>,
     tracker: TaskTracker,
 ) {
     loop {
@@ -62,7 +63,7 @@ pub(crate) async fn serve(
 
 struct Conversation {
     app: Arc<App>,
-    status: watch::Receiver<contract::Status>,
+    status: watch::Receiver<model::Status>,
 }
 
 impl Conversation {
@@ -123,7 +124,7 @@ impl Household {
     }
 
     /// Cancel safe.
-    async fn changed(&mut self) -> Option<contract::Home> {
+    async fn changed(&mut self) -> Option<model::Home> {
         time::sleep_until(self.next_at).await;
         self.shown.changed().await.ok()?;
         self.next_at = Instant::now() + BETWEEN_HOMES;
@@ -135,7 +136,7 @@ impl Household {
 async fn hear(
     events: &mut broadcast::Receiver<MonitorEvent>,
     told: &mut broadcast::Receiver<Told>,
-    status: &mut watch::Receiver<contract::Status>,
+    status: &mut watch::Receiver<model::Status>,
     household: &mut Household,
 ) -> Option<Told> {
     tokio::select! {

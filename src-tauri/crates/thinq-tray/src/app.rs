@@ -10,10 +10,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use contract::{
-    Demo, NotificationReport, Problem, ProblemCode, Release, SignInDefaults, SignInForm, Status,
-    Told, View,
-};
+use contract::{SignInDefaults, SignInForm, Told, View};
+use model::{Demo, NotificationReport, Problem, ProblemCode, Release, Status};
 use monitor::{CALL_BUDGET, Credentials, HistoryTrouble, Monitor, ServiceSettings};
 use secrecy::SecretString;
 use thinq::Chain;
@@ -106,7 +104,7 @@ impl App {
         Status {
             connection: convert::connection(&now.connection),
             account: now.account,
-            keyring: convert::keyring_state(now.keyring),
+            keyring: now.keyring,
             paused_until_ms: now.paused_until_ms,
             quiet_until_ms: now.quiet_until_ms,
             unread: now.unread,
@@ -123,10 +121,7 @@ impl App {
             update: self.newer_release.borrow().clone(),
             demo: self.demo.clone(),
             language: self.words.language().tag().to_owned(),
-            clock: match self.words.clock() {
-                words::HourClock::H12 => contract::HourClock::H12,
-                words::HourClock::H24 => contract::HourClock::H24,
-            },
+            clock: self.words.clock(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -144,8 +139,8 @@ impl App {
             callback_url: service.callback_url.to_string(),
             account: kept.map(|kept| kept.account.clone()).unwrap_or_default(),
             password_form: match service.password_form {
-                thinq::PasswordForm::Sha512 => contract::PasswordForm::Sha512,
-                thinq::PasswordForm::Plain => contract::PasswordForm::Plain,
+                model::PasswordForm::Sha512 => model::PasswordForm::Sha512,
+                model::PasswordForm::Plain => model::PasswordForm::Plain,
             },
             emp_client_id: service.emp_client_id,
             has_emp_client_secret: kept.is_some_and(|kept| kept.emp_secret.is_some()),
@@ -219,8 +214,8 @@ fn check(form: SignInForm, proxy: Option<Url>) -> Result<(ServiceSettings, Crede
         hub_url,
         callback_url,
         password_form: match form.password_form {
-            contract::PasswordForm::Sha512 => thinq::PasswordForm::Sha512,
-            contract::PasswordForm::Plain => thinq::PasswordForm::Plain,
+            model::PasswordForm::Sha512 => model::PasswordForm::Sha512,
+            model::PasswordForm::Plain => model::PasswordForm::Plain,
         },
         emp_client_id: form.emp_client_id.trim().to_owned(),
         connect_client_id: form.connect_client_id.trim().to_owned(),
@@ -250,7 +245,7 @@ mod tests {
             callback_url: String::from("wss://example.com/websocket"),
             account: String::from(" me@example.com "),
             password: Secret::from(String::from("secret")),
-            password_form: contract::PasswordForm::Sha512,
+            password_form: model::PasswordForm::Sha512,
             emp_client_id: String::new(),
             emp_client_secret: Some(Secret::default()),
             connect_client_id: String::new(),

@@ -17,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use contract::ProblemCode;
+use model::ProblemCode;
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 

@@ -11,10 +11,8 @@ mod platform;
 #[path = "checkup/other.rs"]
 mod platform;
 
-use contract::{
-    Check, CheckRemedy, CheckSubject, Checkup, Connection, InvalidSetting, KeyringState, Light,
-    Problem, ProblemCode, Status,
-};
+use contract::{Check, CheckRemedy, CheckSubject, Checkup, InvalidSetting, Light};
+use model::{Connection, KeyringState, Problem, ProblemCode, Status};
 use monitor::HistoryHealth;
 
 use crate::autostart::AutostartState;
@@ -112,7 +110,7 @@ pub(crate) fn is_red(checkup: &Checkup) -> bool {
 
 /// Catalogue id of a line.
 pub(crate) fn words_id(subject: CheckSubject, finding: &str) -> String {
-    format!("check-{}-{finding}", subject.name())
+    format!("check-{}-{finding}", subject.into_str())
 }
 
 fn line(subject: CheckSubject, light: Light, finding: &str) -> Check {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use contract::Connection;
+use model::Connection;
 use words::{Language, Value, Words};
 
 use super::*;
@@ -20,7 +20,7 @@ fn status(connection: Connection) -> Status {
         history_problem: None,
         notification_problem: None,
         dropped_frames: 0,
-        clock: contract::HourClock::H24,
+        clock: model::HourClock::H24,
         calls_today: 0,
         call_budget: 300,
         update: None,
@@ -162,7 +162,7 @@ fn every_line_has_words_and_all_words_have_a_line() {
     let (english, korean) = (Words::new(Language::English), Words::new(Language::Korean));
     let mut ids: BTreeSet<String> = BTreeSet::from([String::from("check-report-saved")]);
     for (subject, findings) in FINDINGS {
-        ids.insert(format!("check-{}", subject.name()));
+        ids.insert(format!("check-{}", subject.into_str()));
         ids.extend(findings.iter().map(|finding| words_id(subject, finding)));
     }
 

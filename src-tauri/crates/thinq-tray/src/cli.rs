@@ -19,9 +19,10 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use contract::{
-    Problem, ProblemCode, Request, Response,
+    Request, Response,
     socket::{SocketError, ask_once},
 };
+use model::{Problem, ProblemCode};
 use words::Words;
 
 use crate::{
@@ -262,7 +263,7 @@ impl Context {
     fn problem_id(&self, problem: &Problem) -> String {
         let api = problem.api_code.as_ref().map(|code| format!("api-error-{code}"));
         api.filter(|id| self.words.has(id))
-            .unwrap_or_else(|| format!("problem-{}", problem.code.name()))
+            .unwrap_or_else(|| format!("problem-{}", problem.code.into_str()))
     }
 
     /// Prints a problem and its remedy.
@@ -299,6 +300,7 @@ impl fmt::Debug for Context {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
+    use model::VariantArray as _;
 
     use super::*;
 
@@ -311,8 +313,8 @@ mod tests {
     fn every_problem_has_words_and_a_next_step_in_both_languages() {
         for language in words::Language::ALL {
             let words = Words::new(language);
-            for code in ProblemCode::ALL {
-                let id = format!("problem-{}", code.name());
+            for code in ProblemCode::VARIANTS {
+                let id = format!("problem-{}", code.into_str());
                 assert!(words.has(&id), "{id}");
                 assert!(words.attribute(&id, "remedy").is_some(), "{id}");
             }

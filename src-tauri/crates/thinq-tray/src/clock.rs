@@ -1,7 +1,8 @@
 //! The only place that reads the wall clock, and the formatting of times for users.
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
-use words::{HourClock, Words};
+use model::HourClock;
+use words::Words;
 
 /// Milliseconds since the Unix epoch.
 pub(crate) fn now_ms() -> i64 {

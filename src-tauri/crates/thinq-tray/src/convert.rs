@@ -2,10 +2,7 @@
 
 pub(crate) mod rules;
 
-use contract::{
-    Category, Connection, EventKind, FoundIn, Gap, GapReason, HistoryEvent, HistoryFilter,
-    KeyringState, Problem, ProblemCode, RetentionRule, Severity,
-};
+use model::{Connection, HistoryEvent, HistoryFilter, Problem, ProblemCode, RetentionRule};
 use monitor::{
     Filter, Found, HistoryTrouble, NewEvent, Retention, SignInError, StoredEvent, Trouble,
 };
@@ -17,92 +14,36 @@ pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
     HistoryEvent {
         id: stored.id.0,
         received_at_ms: event.received_at_ms,
-        kind: match event.kind {
-            monitor::EventKind::Push => EventKind::Push,
-            monitor::EventKind::Registered => EventKind::Registered,
-            monitor::EventKind::Unregistered => EventKind::Unregistered,
-            monitor::EventKind::Renamed => EventKind::Renamed,
-            monitor::EventKind::Text => EventKind::Text,
-            monitor::EventKind::Gap => EventKind::Gap,
-        },
+        kind: event.kind,
         code: event.code.clone(),
         device_id: event.device_id.as_ref().map(|id| id.as_str().to_owned()),
         place: event.place.clone(),
         device_name: event.device_name.clone(),
         device_type: event.device_type.clone(),
-        severity: severity(event.severity),
-        category: category(event.category),
+        severity: event.severity,
+        category: event.category,
         text: event.text.clone(),
         is_read: stored.is_read,
         is_found_after_gap: event.is_found_after_gap,
         found_in: Vec::new(),
-        gap: event.gap.map(|gap| Gap {
-            from_ms: gap.from_ms,
-            reason: match gap.reason {
-                monitor::GapReason::Service => GapReason::Service,
-                monitor::GapReason::Network => GapReason::Network,
-                monitor::GapReason::Asleep => GapReason::Asleep,
-            },
-        }),
+        gap: event.gap,
     }
 }
 
 /// As [`history_event`], with where the text was found.
 pub(crate) fn found_event(found: &Found) -> HistoryEvent {
-    let found_in = found.found_in.iter().map(|place| match place {
-        monitor::FoundIn::Name => FoundIn::Name,
-        monitor::FoundIn::Words => FoundIn::Words,
-        monitor::FoundIn::Code => FoundIn::Code,
-        monitor::FoundIn::Text => FoundIn::Text,
-        monitor::FoundIn::Raw => FoundIn::Raw,
-    });
-    HistoryEvent { found_in: found_in.collect(), ..history_event(&found.stored) }
-}
-
-pub(crate) fn severity(severity: thinq::Severity) -> Severity {
-    match severity {
-        thinq::Severity::Info => Severity::Info,
-        thinq::Severity::Attention => Severity::Attention,
-        thinq::Severity::Error => Severity::Error,
-    }
-}
-
-pub(crate) fn category(category: thinq::Category) -> Category {
-    match category {
-        thinq::Category::Finished => Category::Finished,
-        thinq::Category::Failed => Category::Failed,
-        thinq::Category::Safety => Category::Safety,
-        thinq::Category::Maintenance => Category::Maintenance,
-        thinq::Category::Reminder => Category::Reminder,
-        thinq::Category::Status => Category::Status,
-    }
+    HistoryEvent { found_in: found.found_in.clone(), ..history_event(&found.stored) }
 }
 
 pub(crate) fn filter(filter: &HistoryFilter) -> Filter {
-    let severity = |severity: &Severity| match severity {
-        Severity::Info => thinq::Severity::Info,
-        Severity::Attention => thinq::Severity::Attention,
-        Severity::Error => thinq::Severity::Error,
-    };
     Filter {
         text: filter.text.clone(),
         device_ids: filter.device_ids.iter().map(DeviceId::new).collect(),
-        categories: filter.categories.iter().map(|one| told_category(*one)).collect(),
-        severities: filter.severities.iter().map(severity).collect(),
+        categories: filter.categories.clone(),
+        severities: filter.severities.clone(),
         is_unread: filter.is_unread,
         from_ms: filter.from_ms,
         until_ms: filter.until_ms,
-    }
-}
-
-pub(crate) fn told_category(category: Category) -> thinq::Category {
-    match category {
-        Category::Finished => thinq::Category::Finished,
-        Category::Failed => thinq::Category::Failed,
-        Category::Safety => thinq::Category::Safety,
-        Category::Maintenance => thinq::Category::Maintenance,
-        Category::Reminder => thinq::Category::Reminder,
-        Category::Status => thinq::Category::Status,
     }
 }
 
@@ -119,10 +60,7 @@ pub(crate) fn history_trouble(trouble: HistoryTrouble) -> ProblemCode {
 }
 
 pub(crate) fn retention(rules: &[RetentionRule]) -> Vec<Retention> {
-    rules
-        .iter()
-        .map(|rule| Retention { category: told_category(rule.category), days: rule.days })
-        .collect()
+    rules.iter().map(|rule| Retention { category: rule.category, days: rule.days }).collect()
 }
 
 /// Back again, as far as words are chosen by it.
@@ -130,32 +68,18 @@ pub(crate) fn told(event: &HistoryEvent) -> NewEvent {
     NewEvent {
         received_at_ms: event.received_at_ms,
         sent_at: None,
-        kind: match event.kind {
-            EventKind::Push => monitor::EventKind::Push,
-            EventKind::Registered => monitor::EventKind::Registered,
-            EventKind::Unregistered => monitor::EventKind::Unregistered,
-            EventKind::Renamed => monitor::EventKind::Renamed,
-            EventKind::Text => monitor::EventKind::Text,
-            EventKind::Gap => monitor::EventKind::Gap,
-        },
+        kind: event.kind,
         device_id: event.device_id.as_ref().map(DeviceId::new),
         device_type: event.device_type.clone(),
         device_name: event.device_name.clone(),
         code: event.code.clone(),
-        severity: thinq::Severity::Info,
-        category: thinq::Category::Status,
+        severity: model::Severity::Info,
+        category: model::Category::Status,
         text: event.text.clone(),
         place: event.place.clone(),
         is_found_after_gap: event.is_found_after_gap,
         is_from_state: false,
-        gap: event.gap.map(|gap| monitor::Gap {
-            from_ms: gap.from_ms,
-            reason: match gap.reason {
-                GapReason::Service => monitor::GapReason::Service,
-                GapReason::Network => monitor::GapReason::Network,
-                GapReason::Asleep => monitor::GapReason::Asleep,
-            },
-        }),
+        gap: event.gap,
     }
 }
 
@@ -175,14 +99,6 @@ pub(crate) fn connection(connection: &monitor::Connection) -> Connection {
             Connection::SignInNeeded { problem: problem(trouble) }
         }
         monitor::Connection::Limited { until_ms } => Connection::Limited { until_ms: *until_ms },
-    }
-}
-
-pub(crate) fn keyring_state(state: monitor::KeyringState) -> KeyringState {
-    match state {
-        monitor::KeyringState::Available => KeyringState::Available,
-        monitor::KeyringState::Missing => KeyringState::Missing,
-        monitor::KeyringState::Locked => KeyringState::Locked,
     }
 }
 

@@ -5,9 +5,10 @@
 use std::{io, path::Path, process::Stdio, time::Duration};
 
 use contract::{
-    Connection, Demo, Request, Response, SettingsChange, SignInForm, Status, View,
+    Request, Response, SettingsChange, SignInForm, View,
     socket::{SocketError, ask_once},
 };
+use model::{Connection, Demo, Status};
 use monitor::ServiceSettings;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
 use tokio::{
@@ -43,7 +44,7 @@ pub(crate) enum DemoError {
     Socket(#[from] SocketError),
 
     #[error("demo refused with `{0}`")]
-    Refused(String),
+    Refused(&'static str),
 }
 
 pub(crate) async fn start(service: &mut ServiceSettings) -> io::Result<(Sim, Demo)> {
@@ -140,7 +141,7 @@ async fn sign_in(socket: &Path, demo: Demo) -> Result<(), DemoError> {
 async fn ask(socket: &Path, request: Request) -> Result<Response, DemoError> {
     let answer = ask_once(socket, request).await?;
     if let Response::Failed { problem } = answer {
-        return Err(DemoError::Refused(problem.code.name()));
+        return Err(DemoError::Refused(problem.code.into_str()));
     }
     Ok(answer)
 }

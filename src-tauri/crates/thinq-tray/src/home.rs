@@ -1,9 +1,10 @@
 //! Questions about the home, and what the user wants of it: from the engine's types to the
 //! contract's.
 
-use contract::{
-    Control, ControlAction, Device, DeviceDetails, Home, Part, Phase, Problem, ProblemCode,
-    Progress, Reading, Response, Subscription,
+use contract::Response;
+use model::{
+    ControlAction, Device, DeviceDetails, Home, Part, Problem, ProblemCode, Progress, Reading,
+    Subscription,
 };
 use monitor::{Appliance, ApplianceDetails, ControlError, Household, StoreError, Trouble};
 use serde_json::Value;
@@ -38,13 +39,6 @@ pub(crate) async fn read(app: &App) -> Response {
 }
 
 pub(crate) async fn control(app: &App, id: &str, place: &str, action: ControlAction) -> Response {
-    let action = match action {
-        ControlAction::Start => thinq::ControlAction::Start,
-        ControlAction::Stop => thinq::ControlAction::Stop,
-        ControlAction::PowerOn => thinq::ControlAction::PowerOn,
-        ControlAction::PowerOff => thinq::ControlAction::PowerOff,
-        ControlAction::WakeUp => thinq::ControlAction::WakeUp,
-    };
     let Err(error) = app.monitor.control_appliance(&DeviceId::new(id), place, action).await else {
         return Response::Done;
     };
@@ -77,7 +71,7 @@ fn device(appliance: &Appliance) -> Device {
             .iter()
             .map(|part| Part {
                 place: part.place.clone(),
-                phase: phase(part.phase),
+                phase: part.phase,
                 run_state: part.run_state.clone(),
                 error: part.error.as_ref().map(|code| code.as_str().to_owned()),
                 progress: part.progress.map(|progress| Progress {
@@ -95,21 +89,7 @@ fn device_details(details: ApplianceDetails) -> DeviceDetails {
     DeviceDetails {
         device: device(&details.appliance),
         readings: details.readings.into_iter().map(reading).collect(),
-        controls: details
-            .controls
-            .into_iter()
-            .map(|control| Control {
-                place: control.place,
-                action: match control.action {
-                    thinq::ControlAction::Start => ControlAction::Start,
-                    thinq::ControlAction::Stop => ControlAction::Stop,
-                    thinq::ControlAction::PowerOn => ControlAction::PowerOn,
-                    thinq::ControlAction::PowerOff => ControlAction::PowerOff,
-                    thinq::ControlAction::WakeUp => ControlAction::WakeUp,
-                },
-                is_available: control.is_available,
-            })
-            .collect(),
+        controls: details.controls,
         profile_problem: details.profile_trouble.as_ref().map(convert::problem),
         raw_state: details.state.as_ref().map(pretty),
         raw_profile: details.profile.as_ref().map(pretty),
@@ -134,22 +114,6 @@ fn subscription(subscription: &monitor::Subscription) -> Subscription {
         monitor::Subscription::Failed(trouble) => {
             Subscription::Failed { problem: convert::problem(trouble) }
         }
-    }
-}
-
-pub(crate) fn phase(phase: state::Phase) -> Phase {
-    match phase {
-        state::Phase::Off => Phase::Off,
-        state::Phase::Idle => Phase::Idle,
-        state::Phase::Reserved => Phase::Reserved,
-        state::Phase::Running => Phase::Running,
-        state::Phase::Paused => Phase::Paused,
-        state::Phase::Aftercare => Phase::Aftercare,
-        state::Phase::Finished => Phase::Finished,
-        state::Phase::Charging => Phase::Charging,
-        state::Phase::Service => Phase::Service,
-        state::Phase::Error => Phase::Error,
-        state::Phase::Unknown => Phase::Unknown,
     }
 }
 

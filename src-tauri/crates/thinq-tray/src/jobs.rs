@@ -9,8 +9,9 @@ use std::{
 };
 
 use atomic_write_file::AtomicWriteFile;
-use contract::{ExportFormat, HistoryFilter, JobKind, Problem, ProblemCode, Request};
+use contract::Request;
 use jiff::tz::TimeZone;
+use model::{ExportFormat, HistoryFilter, JobKind, Problem, ProblemCode};
 use monitor::{Store, TransferError};
 use tokio_util::sync::CancellationToken;
 use words::Words;
@@ -101,15 +102,11 @@ impl Work {
     ) -> Result<Outcome, TransferError> {
         match self {
             Self::Export { filter, format, path } => {
-                let format = match format {
-                    ExportFormat::Csv => monitor::ExportFormat::Csv,
-                    ExportFormat::Json => monitor::ExportFormat::Json,
-                };
                 let filter = convert::filter(filter);
                 let file = AtomicWriteFile::open(Path::new(path))?;
                 let mut out = BufWriter::new(file);
                 let events =
-                    store.export(&filter, format, (words, time_zone), &mut out, goes_on)?;
+                    store.export(&filter, *format, (words, time_zone), &mut out, goes_on)?;
                 out.flush()?;
                 out.into_inner().map_err(io::IntoInnerError::into_error)?.commit()?;
                 Ok(Outcome { path: Some(path.clone()), events, skipped: 0 })

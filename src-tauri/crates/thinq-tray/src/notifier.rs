@@ -22,9 +22,9 @@ mod show;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use contract::ProblemCode;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use monitor::{Backoff, Connection, EventId, KeyringState, MonitorEvent};
+use model::{KeyringState, ProblemCode};
+use monitor::{Backoff, Connection, EventId, MonitorEvent};
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},

@@ -13,11 +13,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use contract::{Checkup, Light, Status};
+use contract::{Checkup, Light};
 use directories::BaseDirs;
 use jiff::Timestamp;
+use model::{PasswordForm, Status};
 use monitor::ServiceSettings;
-use thinq::{DEFAULT_CALLBACK_URL, PasswordForm, is_local};
+use thinq::{DEFAULT_CALLBACK_URL, is_local};
 use tokio::task::spawn_blocking;
 use url::Url;
 
@@ -121,9 +122,12 @@ impl Subject {
                 Light::Amber => "amber",
                 Light::Red => "red  ",
             };
-            write!(text, "  {light} {}: {}", check.subject.name(), check.finding)?;
-            for more in
-                check.problem.iter().map(|problem| problem.code.name()).chain(check.detail.clone())
+            write!(text, "  {light} {}: {}", check.subject.into_str(), check.finding)?;
+            for more in check
+                .problem
+                .iter()
+                .map(|problem| problem.code.into_str())
+                .chain(check.detail.as_deref())
             {
                 write!(text, " ({more})")?;
             }

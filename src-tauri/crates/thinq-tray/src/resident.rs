@@ -7,10 +7,11 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use contract::{
-    Connection, Status, View,
+    View,
     socket::{Server, SocketError},
 };
 use jiff::tz::TimeZone;
+use model::{Connection, Status};
 use monitor::{EventId, Monitor, Parts, Store, StoredEvent, create_private_dir};
 use thinq::Chain;
 use thinq_sim::Sim;

@@ -11,9 +11,10 @@ pub(crate) mod rules;
 
 use std::path::PathBuf;
 
-use contract::{Category, InvalidSetting, LogLevel, RetentionRule};
+use contract::{InvalidSetting, LogLevel};
+use model::{Category, RetentionRule, VariantArray as _};
 use monitor::{ServiceSettings, notification::Rules};
-use thinq::{Chain, DEFAULT_CALLBACK_URL, PasswordForm};
+use thinq::{Chain, DEFAULT_CALLBACK_URL};
 use toml_edit::DocumentMut;
 use tracing::warn;
 use url::Url;
@@ -26,7 +27,6 @@ pub(crate) use reading::{
 };
 
 use crate::log;
-use reading::parse_form;
 
 /// Secrets are read from variables: arguments are visible to every user of the computer.
 pub(crate) const EMP_SECRET: &str = "THINQ_TRAY_EMP_CLIENT_SECRET";
@@ -38,15 +38,6 @@ pub(crate) const SECRETS: [&str; 2] = [EMP_SECRET, CONNECT_SECRET];
 const DAYS_KEPT: u32 = 730;
 /// Maximum retention in days: a century. 0 means forever.
 pub(crate) const MOST_DAYS_KEPT: u32 = 36_500;
-
-const CATEGORIES: [(Category, &str); 6] = [
-    (Category::Finished, "finished"),
-    (Category::Failed, "failed"),
-    (Category::Safety, "safety"),
-    (Category::Maintenance, "maintenance"),
-    (Category::Reminder, "reminder"),
-    (Category::Status, "status"),
-];
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -107,7 +98,9 @@ impl Settings {
             callback_url: reader
                 .read("callback_url", parse_callback_url)
                 .unwrap_or_else(default_callback_url),
-            password_form: reader.read("password_form", parse_form).unwrap_or_default(),
+            password_form: reader
+                .read("password_form", |text| text.parse().ok())
+                .unwrap_or_default(),
             emp_client_id: reader.read("emp_client_id", parse_key_id).unwrap_or_default(),
             connect_client_id: reader.read("connect_client_id", parse_key_id).unwrap_or_default(),
             proxy: reader.read("proxy", parse_proxy).flatten(),
@@ -147,7 +140,7 @@ impl Settings {
         let pairs = [
             ("hub_url", service.hub_url.as_str()),
             ("callback_url", service.callback_url.as_str()),
-            ("password_form", form_name(service.password_form)),
+            ("password_form", service.password_form.into_str()),
             ("emp_client_id", &service.emp_client_id),
             ("connect_client_id", &service.connect_client_id),
             ("proxy", service.proxy.as_ref().map_or("", Url::as_str)),
@@ -183,9 +176,10 @@ fn read_retention(reader: &mut Reader<'_>) -> Vec<RetentionRule> {
     if let Some(table) = table.as_ref().filter(|table| !table.is_table_like()) {
         reader.reject("retention", &table.to_string());
     }
-    CATEGORIES
-        .into_iter()
-        .map(|(category, name)| {
+    Category::VARIANTS
+        .iter()
+        .map(|&category| {
+            let name = category.into_str();
             let mut days = DAYS_KEPT;
             if let Some(item) = table.as_ref().and_then(|table| table.get(name)) {
                 match item.as_integer().and_then(|days| u32::try_from(days).ok()) {
@@ -198,20 +192,6 @@ fn read_retention(reader: &mut Reader<'_>) -> Vec<RetentionRule> {
             RetentionRule { category, days }
         })
         .collect()
-}
-
-pub(crate) fn category_name(category: Category) -> &'static str {
-    CATEGORIES
-        .into_iter()
-        .find_map(|(known, name)| (known == category).then_some(name))
-        .expect("each category has a name")
-}
-
-pub(crate) fn form_name(form: PasswordForm) -> &'static str {
-    match form {
-        PasswordForm::Sha512 => "sha512",
-        PasswordForm::Plain => "plain",
-    }
 }
 
 fn default_hub_url() -> Url {
@@ -234,6 +214,8 @@ pub(crate) fn environment(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use model::PasswordForm;
 
     use super::*;
 

@@ -16,7 +16,7 @@ pub(crate) use platform::run_beside;
 #[cfg(target_os = "linux")]
 use std::process::ExitCode;
 
-use contract::{Connection, Status};
+use model::{Connection, Status};
 
 /// On Linux the tray needs no event loop: it is served over D-Bus, as part of `work`.
 #[cfg(target_os = "linux")]

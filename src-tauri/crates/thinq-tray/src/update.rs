@@ -14,8 +14,8 @@ use std::{
 };
 
 use atomic_write_file::AtomicWriteFile;
-use contract::Release;
 use minisign_verify::PublicKey;
+use model::Release;
 use serde::{Deserialize, Serialize};
 use thinq::{Chain, download};
 use tokio::{sync::watch, task::spawn_blocking, time};

@@ -8,12 +8,12 @@ mod desktop_clock;
 use std::{env, sync::Arc};
 
 use futures_util::FutureExt as _;
+use model::HourClock;
 use tokio::{
     sync::{Notify, mpsc},
     time::{Duration, sleep},
 };
 use tracing::info;
-use words::HourClock;
 use zbus::Message;
 
 use crate::app::App;

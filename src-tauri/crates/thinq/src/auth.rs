@@ -1,5 +1,6 @@
 //! Sign-in and refresh. See `docs/protocol.md#sign-in`.
 
+use model::PasswordForm;
 use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use sha2::{Digest, Sha512};
 
 use crate::{
     error::Error,
-    hub::{Hub, PasswordForm, Request},
+    hub::{Hub, Request},
     response::{self, Call},
     token::{RefreshToken, Secret, Tokens},
 };

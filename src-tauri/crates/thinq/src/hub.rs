@@ -2,12 +2,12 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use model::PasswordForm;
 use reqwest::{
     Method,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
@@ -17,16 +17,6 @@ use crate::{
     response::{self, Call},
     token::{AccessToken, KeyPair},
 };
-
-/// Form in which the password is sent to the hub. See `docs/protocol.md#sign-in`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PasswordForm {
-    /// Lower-case hex of its SHA-512 hash.
-    #[default]
-    Sha512,
-    Plain,
-}
 
 /// Address, key pairs and options of a hub.
 #[derive(Clone)]

@@ -36,14 +36,14 @@ pub use dial::reach;
 pub use download::{DownloadError, download};
 pub use error::{Chain, Error, ErrorKind, Feature, Obstacle, Peer, Remedy, Unreadable};
 pub use http::{OnCall, OnDate};
-pub use hub::{Hub, HubSettings, PasswordForm};
+pub use hub::{Hub, HubSettings};
 pub use local_network::is_local;
 pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
 };
-pub use profile::{Control, ControlAction, Profile};
+pub use profile::{Profile, has_followed};
 pub use proxy::needs_proxy;
-pub use push_code::{Category, PushCode, Severity};
+pub use push_code::PushCode;
 pub use sanitize::clean_text;
 pub use socket::{Callback, CallbackTiming, Connection, DEFAULT_CALLBACK_URL};
 pub use token::{AccessToken, KeyPair, RefreshToken, Secret, Tokens};

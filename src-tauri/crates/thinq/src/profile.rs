@@ -1,31 +1,13 @@
 //! What an appliance can be told from afar: its profile, and the commands that follow from it. See
 //! `docs/protocol.md#devices`.
 
+use model::{Control, ControlAction, Phase, VariantArray as _};
 use serde_json::{Map, Value, json};
 
 use crate::{
     lenient_json,
-    state::{PartState, Phase, is_operation_mode, parts, place},
+    state::{PartState, is_operation_mode, parts, place},
 };
-
-/// Something the profile lets the user do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Control {
-    /// As [`PartState::place`].
-    pub place: String,
-    pub action: ControlAction,
-    /// False when the appliance would refuse it now.
-    pub is_available: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ControlAction {
-    Start,
-    Stop,
-    PowerOn,
-    PowerOff,
-    WakeUp,
-}
 
 /// A profile as the hub answers it.
 #[derive(Clone, PartialEq)]
@@ -85,7 +67,7 @@ impl Profile {
             return None;
         }
         let mut operation = Map::new();
-        operation.insert(key.to_owned(), Value::from(action.word()));
+        operation.insert(key.to_owned(), Value::from(word(action)));
         // A `WashTower` has a profile for each half.
         if self.0.get("property").is_none() {
             let mut command = Map::new();
@@ -121,28 +103,25 @@ impl Profile {
     }
 }
 
-impl ControlAction {
-    const ALL: [Self; 5] = [Self::Start, Self::Stop, Self::PowerOn, Self::PowerOff, Self::WakeUp];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Start => "START",
-            Self::Stop => "STOP",
-            Self::PowerOn => "POWER_ON",
-            Self::PowerOff => "POWER_OFF",
-            Self::WakeUp => "WAKE_UP",
-        }
+/// LG's word for an action.
+fn word(action: ControlAction) -> &'static str {
+    match action {
+        ControlAction::Start => "START",
+        ControlAction::Stop => "STOP",
+        ControlAction::PowerOn => "POWER_ON",
+        ControlAction::PowerOff => "POWER_OFF",
+        ControlAction::WakeUp => "WAKE_UP",
     }
+}
 
-    /// Whether a part that was told so has done it.
-    pub fn is_done(self, part: &PartState) -> bool {
-        match self {
-            Self::Start => matches!(part.phase, Phase::Running | Phase::Reserved),
-            Self::Stop => part.phase != Phase::Running,
-            Self::PowerOn => part.phase != Phase::Off,
-            Self::PowerOff => part.phase == Phase::Off,
-            Self::WakeUp => part.run_state.as_deref() != Some("SLEEP"),
-        }
+/// Whether a part in this phase and run state has followed the action.
+pub fn has_followed(action: ControlAction, phase: Phase, run_state: Option<&str>) -> bool {
+    match action {
+        ControlAction::Start => matches!(phase, Phase::Running | Phase::Reserved),
+        ControlAction::Stop => phase != Phase::Running,
+        ControlAction::PowerOn => phase != Phase::Off,
+        ControlAction::PowerOff => phase == Phase::Off,
+        ControlAction::WakeUp => run_state != Some("SLEEP"),
     }
 }
 
@@ -155,9 +134,10 @@ fn operation(property: &Map<String, Value>) -> Option<(&str, Vec<ControlAction>)
             return None;
         }
         let words = leaf.get("value")?.get("w")?.as_array()?;
-        let actions = ControlAction::ALL
-            .into_iter()
-            .filter(|action| words.iter().any(|word| word == action.word()))
+        let actions = ControlAction::VARIANTS
+            .iter()
+            .filter(|action| words.iter().any(|found| found == word(**action)))
+            .copied()
             .collect();
         Some((key.as_str(), actions))
     })

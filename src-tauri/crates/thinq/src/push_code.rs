@@ -1,25 +1,10 @@
 //! Push codes: what an appliance says happened, and how much it matters.
 
+use model::{Category, Severity};
+
 /// LG's name for what happened, upper case, such as `WASHING_IS_COMPLETE`. Unknown codes are kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PushCode(String);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    Info,
-    Attention,
-    Error,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Category {
-    Finished,
-    Failed,
-    Safety,
-    Maintenance,
-    Reminder,
-    Status,
-}
 
 struct Known {
     code: &'static str,

@@ -13,7 +13,7 @@ pub(crate) use part::is_operation_mode;
 pub use {
     endings::{Happening, ending_of, happened_between, may_end_with},
     part::{PartState, Timer, open_doors, parts, tells_time},
-    phase::Phase,
+    phase::phase_of,
     readings::{StateReading, readings},
 };
 

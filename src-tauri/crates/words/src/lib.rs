@@ -4,7 +4,6 @@
 //! The page reads the same files and registers the same function, `JOSA`.
 
 mod catalogue;
-mod hours;
 mod language;
 mod particle;
 mod readable;
@@ -18,12 +17,11 @@ use std::{
 };
 
 use fluent_bundle::FluentValue;
+use model::HourClock;
 
 use crate::catalogue::Catalogue;
 
-pub use crate::{
-    hours::HourClock, language::Language, particle::with_particle, readable::readable,
-};
+pub use crate::{language::Language, particle::with_particle, readable::readable};
 
 /// The catalogue in the current language.
 ///

@@ -6,7 +6,8 @@ use std::{
     path::Path,
 };
 
-use monitor::{Store, UnixMs};
+use model::UnixMs;
+use monitor::Store;
 use rusqlite::{Connection, params};
 use serde_json::Value;
 

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use monitor::{EventId, Store, UnixMs};
+use model::UnixMs;
+use monitor::{EventId, Store};
 use serde_json::{Value, json};
 use thinq::DeviceId;
 

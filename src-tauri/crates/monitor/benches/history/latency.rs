@@ -6,8 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use model::Category;
 use monitor::{EventId, Filter, PageFrom, Store};
-use thinq::{Category, DeviceId};
+use thinq::DeviceId;
 
 use crate::home::{self, Random};
 

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use model::ControlAction;
 use serde_json::Value;
-use thinq::{AccessToken, Chain, ControlAction, DeviceId, Error, Hub, Profile, state};
+use thinq::{AccessToken, Chain, DeviceId, Error, Hub, Profile, has_followed};
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,
@@ -184,14 +185,6 @@ impl crate::household::Appliance {
     fn has_done(&self, place: &str, action: ControlAction) -> bool {
         let only = if self.parts.len() == 1 { self.parts.first() } else { None };
         let part = self.parts.iter().find(|part| part.place == place).or(only);
-        part.is_some_and(|part| {
-            action.is_done(&state::PartState {
-                place: part.place.clone(),
-                phase: part.phase,
-                run_state: part.run_state.clone(),
-                error: part.error.clone(),
-                timer: None,
-            })
-        })
+        part.is_some_and(|part| has_followed(action, part.phase, part.run_state.as_deref()))
     }
 }

@@ -7,12 +7,13 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
+use model::UnixMs;
 use thinq::DeviceId;
 
 use crate::{
-    event::{NewEvent, UnixMs},
+    event::NewEvent,
     monitor::{Clock, Zone},
-    notification::{Decision, Flood, Rules, Situation, decide},
+    notification::{Decision, Flood, Rules, Situation, decide, next_start, quiet_until},
 };
 
 pub(crate) struct Judge {
@@ -85,12 +86,12 @@ impl Judge {
 
     pub(crate) fn quiet_until(&self, now_ms: UnixMs) -> Option<UnixMs> {
         let zone = (self.zone)();
-        self.lock().rules.quiet_hours.quiet_until(now_ms, &zone)
+        quiet_until(&self.lock().rules.quiet_hours, now_ms, &zone)
     }
 
     pub(crate) fn next_quiet(&self, now_ms: UnixMs) -> Option<UnixMs> {
         let zone = (self.zone)();
-        self.lock().rules.quiet_hours.next_start(now_ms, &zone)
+        next_start(&self.lock().rules.quiet_hours, now_ms, &zone)
     }
 
     pub(crate) fn zone(&self) -> TimeZone {

@@ -5,11 +5,12 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
+use model::{EventSource, UnixMs};
 use serde_json::Value;
 use thinq::{DeviceId, signs::signs};
 
 use crate::{
-    event::{EventId, EventKind, NewEvent, StoredEvent, UnixMs},
+    event::{EventId, NewEvent, StoredEvent},
     notification::{is_settled_by, settled_by_push, settles},
 };
 
@@ -21,7 +22,7 @@ pub(crate) struct Unsettled(Mutex<VecDeque<StoredEvent>>);
 
 impl Unsettled {
     pub(crate) fn note(&self, stored: &StoredEvent) {
-        if stored.event.kind != EventKind::Push || stored.event.device_id.is_none() {
+        if stored.event.kind != EventSource::Push || stored.event.device_id.is_none() {
             return;
         }
         let mut events = self.lock();

@@ -5,13 +5,12 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use model::GapReason;
 use thinq::Obstacle;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::*;
-use crate::{
-    budget::Budget, event::GapReason, monitor::Clock, nudge::Nudger, status::Status, store::Store,
-};
+use crate::{budget::Budget, monitor::Clock, nudge::Nudger, status::Status, store::Store};
 
 type Sent = Result<Frame, Error>;
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use model::{Control, ControlAction};
 use serde_json::Value;
-use thinq::{Control, ControlAction, DeviceId, Profile, state::StateReading};
+use thinq::{DeviceId, Profile, state::StateReading};
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::Monitor;

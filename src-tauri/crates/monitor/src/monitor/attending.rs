@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
+use model::UnixMs;
 use thinq::{Chain, DeviceId};
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use super::{Monitor, MonitorEvent, Shared};
 use crate::{
-    event::{EventId, UnixMs},
+    event::EventId,
     notification::{Rules, next_midnight},
     store::StoreError,
 };

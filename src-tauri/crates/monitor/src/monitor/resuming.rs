@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use model::KeyringState;
 use secrecy::SecretString;
 use thinq::{Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, OnDate, Tokens};
 use tokio::{sync::Semaphore, time};
@@ -14,7 +15,7 @@ use crate::{
     keyring_writer::state_of,
     session::{Session, Tasks},
     sign_in::{SignIn, TokenKeeper},
-    status::{Connection, KeyringState, shortened},
+    status::{Connection, shortened},
 };
 
 const FIRST_KEYRING_RETRY: Duration = Duration::from_secs(2);

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use model::UnixMs;
 use thinq::Chain;
 use tokio::{
     task::spawn_blocking,
@@ -16,7 +17,6 @@ use tracing::{info, warn};
 use super::{MonitorEvent, PAUSED_UNTIL, Shared};
 use crate::{
     clocks::{self, Jump, Reading},
-    event::UnixMs,
     nudge::Nudge,
     store::StoreError,
 };

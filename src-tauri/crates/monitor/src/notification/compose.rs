@@ -1,9 +1,10 @@
 //! In which words an event is notified, and which earlier notification it takes the place of.
 
-use thinq::{Category, DeviceId, Severity};
+use model::{Category, EventSource, GapReason, Severity, UnixMs};
+use thinq::DeviceId;
 use words::{Value, Words};
 
-use crate::event::{EventId, EventKind, GapReason, NewEvent, StoredEvent, UnixMs};
+use crate::event::{EventId, NewEvent, StoredEvent};
 
 /// What the desktop shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,13 +75,13 @@ pub fn compose(event: &NewEvent, event_id: Option<EventId>, words: &Words) -> No
 pub fn title_of(event: &NewEvent, words: &Words) -> String {
     let about = |id: &str, device: &str| words.text_with(id, &[("device", Value::Text(device))]);
     match event.kind {
-        EventKind::Push if event.code.is_empty() => words.text("event-unnamed"),
-        EventKind::Push => words.push_title(&event.code),
-        EventKind::Registered => about("event-registered", &device_or_unknown(event, words)),
-        EventKind::Unregistered => about("event-unregistered", &device_or_unknown(event, words)),
-        EventKind::Renamed => about("event-renamed", &event.text),
-        EventKind::Text => event.text.clone(),
-        EventKind::Gap => words.text_with("event-gap-untimed", &[("reason", reason_of(event))]),
+        EventSource::Push if event.code.is_empty() => words.text("event-unnamed"),
+        EventSource::Push => words.push_title(&event.code),
+        EventSource::Registered => about("event-registered", &device_or_unknown(event, words)),
+        EventSource::Unregistered => about("event-unregistered", &device_or_unknown(event, words)),
+        EventSource::Renamed => about("event-renamed", &event.text),
+        EventSource::Text => event.text.clone(),
+        EventSource::Gap => words.text_with("event-gap-untimed", &[("reason", reason_of(event))]),
     }
 }
 

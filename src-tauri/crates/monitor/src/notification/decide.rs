@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use thinq::{Category, DeviceId, Severity};
+use model::{Category, EventSource, Severity, Treatment, UnixMs};
+use thinq::DeviceId;
 
 use super::{
     Crowd,
-    rules::{Rules, Treatment, default_treatment},
+    quiet_hours::quiet_until,
+    rules::{Rules, default_treatment},
 };
-use crate::event::{EventKind, NewEvent, UnixMs};
+use crate::event::NewEvent;
 
 /// Older events are kept in the history without a notification: they come from a time when this
 /// program or the network was away.
@@ -112,12 +114,12 @@ pub fn is_urgent(event: &NewEvent) -> bool {
 
 pub fn decide(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> Decision {
     match event.kind {
-        EventKind::Push => {}
-        EventKind::Registered
-        | EventKind::Unregistered
-        | EventKind::Renamed
-        | EventKind::Text
-        | EventKind::Gap => return Decision::Silent(Reason::HistoryOnly),
+        EventSource::Push => {}
+        EventSource::Registered
+        | EventSource::Unregistered
+        | EventSource::Renamed
+        | EventSource::Text
+        | EventSource::Gap => return Decision::Silent(Reason::HistoryOnly),
     }
     let is_silent = match rules.treatment(event) {
         Some(Treatment::Ignore) => return Decision::Silent(Reason::Ignored),
@@ -171,7 +173,7 @@ fn hold(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> Option<Re
         Some(Reason::Muted)
     } else if situation.paused_until_ms.is_some_and(|until_ms| now_ms < until_ms) {
         Some(Reason::Paused)
-    } else if rules.quiet_hours.quiet_until(now_ms, situation.zone).is_some() {
+    } else if quiet_until(&rules.quiet_hours, now_ms, situation.zone).is_some() {
         Some(Reason::QuietHours)
     } else {
         None
@@ -190,6 +192,8 @@ fn is_crowded(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> boo
 
 #[cfg(test)]
 mod tests {
+    use model::QuietHours;
+
     use super::{super::*, *};
 
     /// 2027-01-15 08:00 UTC, a Friday.
@@ -278,7 +282,7 @@ mod tests {
     fn every_decision_has_its_reason() {
         let done = || case("WASHING_IS_COMPLETE");
         let leak = || case("WATER_LEAK_HAS_OCCURRED");
-        let renamed = done().but(|case| case.event.kind = EventKind::Renamed);
+        let renamed = done().but(|case| case.event.kind = EventSource::Renamed);
         let old = done().but(|case| case.event.received_at_ms = NOW - OLDEST_MS - 1);
         let cases = [
             ("a usual event", done(), "notify"),

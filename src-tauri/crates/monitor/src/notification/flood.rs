@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use model::UnixMs;
+
 use super::{Decision, is_urgent};
-use crate::event::{NewEvent, UnixMs};
+use crate::event::NewEvent;
 
 /// How many are shown one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

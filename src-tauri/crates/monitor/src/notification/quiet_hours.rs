@@ -3,46 +3,12 @@
 
 use jiff::{
     Timestamp, ToSpan as _,
-    civil::{Date, DateTime, Time, Weekday},
+    civil::{Date, DateTime, Time},
     tz::{AmbiguousOffset, TimeZone},
 };
-
-use crate::event::UnixMs;
+use model::{QuietHours, UnixMs};
 
 const MORNING: Time = Time::constant(7, 0, 0, 0);
-const ALL_WEEK: [Weekday; 7] = [
-    Weekday::Monday,
-    Weekday::Tuesday,
-    Weekday::Wednesday,
-    Weekday::Thursday,
-    Weekday::Friday,
-    Weekday::Saturday,
-    Weekday::Sunday,
-];
-
-/// Times of day in which only safety breaks through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuietHours {
-    pub is_on: bool,
-    /// Minutes since midnight.
-    pub from_minute: u16,
-    /// If it is not later than `from_minute`, it is of the next day.
-    pub until_minute: u16,
-    /// The days on which they begin.
-    pub weekdays: Vec<Weekday>,
-}
-
-impl Default for QuietHours {
-    fn default() -> Self {
-        Self {
-            is_on: false,
-            from_minute: 22 * 60,
-            until_minute: 7 * 60,
-            weekdays: ALL_WEEK.to_vec(),
-        }
-    }
-}
-
 /// Which of two instants is meant when the wall shows a time twice.
 #[derive(Clone, Copy)]
 enum Twice {
@@ -50,52 +16,54 @@ enum Twice {
     Second,
 }
 
-impl QuietHours {
-    /// When the quiet that reigns at `now_ms` ends; `None` when there is none. Hours that touch
-    /// are one.
-    pub fn quiet_until(&self, now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
-        let mut until_ms = None;
-        // Each round finds the end of the hours that reign at the end of those before.
-        for _ in 0..=ALL_WEEK.len() {
-            let Some(end_ms) = self.end_of_hours_at(until_ms.unwrap_or(now_ms), zone) else {
-                break;
-            };
-            until_ms = Some(end_ms);
-        }
-        until_ms
+/// When the quiet that reigns at `now_ms` ends; `None` when there is none. Hours that touch
+/// are one.
+pub(crate) fn quiet_until(hours: &QuietHours, now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+    let mut until_ms = None;
+    // Each round finds the end of the hours that reign at the end of those before.
+    for _ in 0..=hours.weekdays.len() {
+        let Some(end_ms) = end_of_hours_at(hours, until_ms.unwrap_or(now_ms), zone) else {
+            break;
+        };
+        until_ms = Some(end_ms);
     }
+    until_ms
+}
 
-    /// When the next quiet begins.
-    pub fn next_start(&self, now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
-        let today = date_at(now_ms, zone)?;
-        (0..=8)
-            .filter_map(|days| self.hours_of(today.checked_add(days.days()).ok()?, zone))
-            .map(|(from_ms, _)| from_ms)
-            .find(|from_ms| *from_ms > now_ms)
-    }
+/// When the next quiet begins.
+pub(crate) fn next_start(hours: &QuietHours, now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+    let today = date_at(now_ms, zone)?;
+    (0..=8)
+        .filter_map(|days| hours_of(hours, today.checked_add(days.days()).ok()?, zone))
+        .map(|(from_ms, _)| from_ms)
+        .find(|from_ms| *from_ms > now_ms)
+}
 
-    fn end_of_hours_at(&self, at_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
-        let today = date_at(at_ms, zone)?;
-        [today.yesterday().ok()?, today]
-            .into_iter()
-            .filter_map(|date| self.hours_of(date, zone))
-            .filter(|(from_ms, until_ms)| (*from_ms..*until_ms).contains(&at_ms))
-            .map(|(_, until_ms)| until_ms)
-            .max()
-    }
+fn end_of_hours_at(hours: &QuietHours, at_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
+    let today = date_at(at_ms, zone)?;
+    [today.yesterday().ok()?, today]
+        .into_iter()
+        .filter_map(|date| hours_of(hours, date, zone))
+        .filter(|(from_ms, until_ms)| (*from_ms..*until_ms).contains(&at_ms))
+        .map(|(_, until_ms)| until_ms)
+        .max()
+}
 
-    /// The hours that begin on `date`, as instants.
-    fn hours_of(&self, date: Date, zone: &TimeZone) -> Option<(UnixMs, UnixMs)> {
-        if !self.is_on || !self.weekdays.contains(&date.weekday()) {
-            return None;
-        }
-        let last =
-            if self.until_minute > self.from_minute { date } else { date.tomorrow().ok()? };
-        // A time that comes twice is quiet twice.
-        let from_ms = instant(date.to_datetime(time(self.from_minute)?), zone, Twice::First)?;
-        let until_ms = instant(last.to_datetime(time(self.until_minute)?), zone, Twice::Second)?;
-        Some((from_ms, until_ms))
+/// The hours that begin on `date`, as instants.
+fn hours_of(hours: &QuietHours, date: Date, zone: &TimeZone) -> Option<(UnixMs, UnixMs)> {
+    if !hours.is_on || !begins_on(hours, date) {
+        return None;
     }
+    let last = if hours.until_minute > hours.from_minute { date } else { date.tomorrow().ok()? };
+    // A time that comes twice is quiet twice.
+    let from_ms = instant(date.to_datetime(time(hours.from_minute)?), zone, Twice::First)?;
+    let until_ms = instant(last.to_datetime(time(hours.until_minute)?), zone, Twice::Second)?;
+    Some((from_ms, until_ms))
+}
+
+fn begins_on(hours: &QuietHours, date: Date) -> bool {
+    let offset = date.weekday().to_monday_zero_offset();
+    hours.weekdays.iter().any(|day| *day as i8 == offset)
 }
 
 /// The next seven o'clock.
@@ -140,6 +108,8 @@ fn instant(datetime: DateTime, zone: &TimeZone, twice: Twice) -> Option<UnixMs> 
 
 #[cfg(test)]
 mod tests {
+    use model::Weekday;
+
     use super::*;
 
     fn zone(name: &str) -> TimeZone {
@@ -238,7 +208,7 @@ mod tests {
         ];
 
         for (name, (from, until), moment, expected) in cases {
-            let found = hours(from, until).quiet_until(at(moment), &zone(name));
+            let found = quiet_until(&hours(from, until), at(moment), &zone(name));
             assert_eq!(found, expected.map(at), "{from} to {until} in {name} at {moment}");
         }
     }
@@ -259,12 +229,12 @@ mod tests {
         ];
 
         for (moment, expected) in cases {
-            assert_eq!(weekend.quiet_until(at(moment), &seoul), expected.map(at), "{moment}");
+            assert_eq!(quiet_until(&weekend, at(moment), &seoul), expected.map(at), "{moment}");
         }
         let monday = at("2026-11-23T12:00+09");
-        assert_eq!(weekend.next_start(monday, &seoul), Some(at("2026-11-27T22:00+09")));
+        assert_eq!(next_start(&weekend, monday, &seoul), Some(at("2026-11-27T22:00+09")));
         assert_eq!(
-            hours("22:00", "07:00").next_start(monday, &seoul),
+            next_start(&hours("22:00", "07:00"), monday, &seoul),
             Some(at("2026-11-23T22:00+09"))
         );
     }
@@ -280,10 +250,10 @@ mod tests {
         let off = QuietHours { is_on: false, ..hours("00:00", "00:00") };
         let never = QuietHours { weekdays: Vec::new(), ..hours("00:00", "00:00") };
 
-        assert_eq!(all_day.quiet_until(monday, &seoul), Some(at("2026-11-25T08:00+09")));
+        assert_eq!(quiet_until(&all_day, monday, &seoul), Some(at("2026-11-25T08:00+09")));
         for none in [off, never] {
-            assert_eq!(none.quiet_until(monday, &seoul), None);
-            assert_eq!(none.next_start(monday, &seoul), None);
+            assert_eq!(quiet_until(&none, monday, &seoul), None);
+            assert_eq!(next_start(&none, monday, &seoul), None);
         }
     }
 

@@ -1,8 +1,9 @@
 //! Which notifications come again, and what settles them.
 
-use thinq::{Category, Severity, signs::Signs};
+use model::{Category, EventSource, Severity, UnixMs};
+use thinq::signs::Signs;
 
-use crate::event::{EventKind, NewEvent, UnixMs};
+use crate::event::NewEvent;
 
 /// A report this soon after an ending is still about the cycle that ended.
 const SAME_CYCLE_MS: i64 = 60 * 1000;
@@ -25,7 +26,7 @@ impl Default for Reminders {
 impl Reminders {
     /// Whether the event's notification comes again.
     pub fn wants(&self, event: &NewEvent) -> bool {
-        let is_finished = event.kind == EventKind::Push
+        let is_finished = event.kind == EventSource::Push
             && event.category == Category::Finished
             && self.at_most > 0;
         let is_wash = event.code.contains("WASHING");

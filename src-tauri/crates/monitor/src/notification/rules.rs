@@ -1,9 +1,10 @@
 //! The user's rules: which events are shown, shown without a sound, kept in the history only, or
 //! ignored.
 
-use thinq::{Category, DeviceId, PushCode, Severity};
+use model::{Category, QuietHours, Severity, Treatment, VariantArray as _};
+use thinq::{DeviceId, PushCode};
 
-use super::{Bursts, QuietHours, Reminders};
+use super::{Bursts, Reminders};
 use crate::event::NewEvent;
 
 /// What the user wants of notifications. The default needs no visit to the settings.
@@ -24,26 +25,6 @@ pub struct Rule {
     pub severity: Option<Severity>,
     pub treatment: Treatment,
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Treatment {
-    Show,
-    /// Without a sound.
-    ShowSilently,
-    HistoryOnly,
-    /// Not even counted as unread; the history keeps it.
-    Ignore,
-}
-
-const CATEGORIES: [Category; 6] = [
-    Category::Finished,
-    Category::Failed,
-    Category::Maintenance,
-    Category::Safety,
-    Category::Reminder,
-    Category::Status,
-];
-const SEVERITIES: [Severity; 3] = [Severity::Info, Severity::Attention, Severity::Error];
 
 impl Rules {
     /// By the most exact rule that fits: a device before none, then a category before none, then a
@@ -95,9 +76,9 @@ fn default_of(category: Category, severity: Severity) -> Treatment {
 
 /// The defaults as rules, for the table on screen.
 pub fn default_treatments() -> Vec<Rule> {
-    CATEGORIES
-        .into_iter()
-        .flat_map(|category| SEVERITIES.map(|severity| (category, severity)))
+    Category::VARIANTS
+        .iter()
+        .flat_map(|category| Severity::VARIANTS.iter().map(|severity| (*category, *severity)))
         .map(|(category, severity)| Rule {
             device_id: None,
             category: Some(category),

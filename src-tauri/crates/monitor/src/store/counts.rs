@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use model::{Category, Severity, UnixMs, VariantArray as _};
 use rusqlite::{Connection, OptionalExtension as _, params};
-use thinq::{Category, DeviceId, Severity};
+use thinq::DeviceId;
 
 use super::{
     Store, StoreError,
     filter::{Candidate, Filter, candidates},
     find::{NEARBY, Spot},
-    names,
 };
-use crate::event::{EventId, UnixMs};
+use crate::event::EventId;
 
 /// More events with the text in their own part than this are not counted one by one.
 const COUNTED_HITS: u32 = 20_000;
@@ -64,8 +64,8 @@ impl Store {
 
         let mut counts = Counts { is_at_least, ..Counts::default() };
         let mut of_devices: BTreeMap<&str, u32> = BTreeMap::new();
-        let mut of_categories = names::CATEGORIES.map(|(category, _)| (category, 0));
-        let mut of_severities = names::SEVERITIES.map(|(severity, _)| (severity, 0));
+        let mut of_categories: Vec<_> = Category::VARIANTS.iter().map(|one| (*one, 0)).collect();
+        let mut of_severities: Vec<_> = Severity::VARIANTS.iter().map(|one| (*one, 0)).collect();
         for (label, has_text, (all, unread)) in summed {
             let shown = if filter.is_unread { unread } else { all };
             if let Some(id) = &label.device_id {
@@ -101,8 +101,8 @@ impl Store {
                 Some((device, count))
             })
             .collect();
-        counts.categories = of_categories.to_vec();
-        counts.severities = of_severities.to_vec();
+        counts.categories = of_categories;
+        counts.severities = of_severities;
         Ok(counts)
     }
 

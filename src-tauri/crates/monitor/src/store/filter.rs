@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use model::{Category, Severity, UnixMs};
 use rusqlite::Connection;
-use thinq::{Category, DeviceId, Severity};
+use thinq::DeviceId;
 
-use super::{StoreError, labels::fold, names};
-use crate::event::UnixMs;
+use super::{StoreError, labels::fold, read::parsed};
 
 /// All that is set must hold. The default is every event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -138,8 +138,8 @@ pub(super) fn candidates(
         .query_map([], |row| {
             let id: i64 = row.get(0)?;
             let device_id: Option<String> = row.get(1)?;
-            let category = names::find(&names::CATEGORIES, row.get_ref(2)?.as_str()?)?;
-            let severity = names::find(&names::SEVERITIES, row.get_ref(3)?.as_str()?)?;
+            let category = parsed(row.get_ref(2)?.as_str()?)?;
+            let severity = parsed(row.get_ref(3)?.as_str()?)?;
             let is_of_device = devices.is_empty()
                 || device_id.as_deref().is_some_and(|device_id| devices.contains(device_id));
             Ok((

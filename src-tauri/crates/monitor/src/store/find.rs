@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use model::{FoundIn, UnixMs};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
@@ -16,7 +17,7 @@ use super::{
     labels::fold,
 };
 use crate::{
-    event::{EventId, StoredEvent, UnixMs},
+    event::{EventId, StoredEvent},
     notification::title_of,
 };
 
@@ -37,16 +38,6 @@ pub enum PageFrom {
     Before(EventId),
     /// Oldest first, newer than this event.
     After(EventId),
-}
-
-/// Which of an event's texts a search hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FoundIn {
-    Name,
-    Words,
-    Code,
-    Text,
-    Raw,
 }
 
 /// An event that a filter shows.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use model::UnixMs;
 use thinq::{DeviceId, Frame, parse};
 
 use super::{Outcome, Store, StoreError};
 use crate::{
-    event::{Arrival, DeviceName, UnixMs},
+    event::{Arrival, DeviceName},
     notification::Decision,
 };
 

@@ -1,8 +1,10 @@
 //! The indexes of trigrams, behind the events.
 
+use model::UnixMs;
+
 use super::*;
 use crate::{
-    event::{Arrival, DeviceName, EventId, NewEvent, StoredEvent, UnixMs},
+    event::{Arrival, DeviceName, EventId, NewEvent, StoredEvent},
     notification::Decision,
     store::{Filter, write::Outcome},
 };

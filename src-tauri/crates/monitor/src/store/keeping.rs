@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use model::{Category, UnixMs};
 use rusqlite::Connection;
-use thinq::Category;
 
 use super::{
     Store, StoreError,
     filter::Filter,
     find::{PageFrom, Spot, spots_of},
 };
-use crate::event::{EventId, UnixMs};
+use crate::event::EventId;
 
 /// So many are looked up at once.
 const LOOKED_UP: u32 = 1_000;

@@ -10,7 +10,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 
-use super::{StoreError, names};
+use super::StoreError;
 use crate::event::{EventId, NewEvent};
 
 /// Longer words of a message are its own: a text that somebody wrote, not a name of LG's.
@@ -44,8 +44,8 @@ impl Label {
             device_type: event.device_type.clone(),
             device_name: event.device_name.clone(),
             code: event.code.clone(),
-            severity: names::of_severity(event.severity).to_owned(),
-            category: names::of_category(event.category).to_owned(),
+            severity: event.severity.into_str().to_owned(),
+            category: event.category.into_str().to_owned(),
             words: fold(words),
         }
     }

@@ -5,14 +5,15 @@
 use std::collections::BTreeSet;
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
+use model::{Category, Severity, UnixMs};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
-use thinq::{Category, DeviceId, Frame, Severity, parse};
+use thinq::{DeviceId, Frame, parse};
 use words::{Language, Words};
 
 use super::{Filter, PageFrom, Retention, Store, write::Outcome};
 use crate::{
-    event::{Arrival, DeviceName, EventId, NewEvent, UnixMs},
+    event::{Arrival, DeviceName, EventId, NewEvent},
     notification::{Decision, title_of},
 };
 

@@ -11,16 +11,17 @@
 
 use std::time::Duration;
 
+use model::{Phase, UnixMs};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 use thinq::{
     DeviceId, PushCode,
-    state::{PartState, Phase, ending_of, may_end_with, parts, tells_time},
+    state::{PartState, ending_of, may_end_with, parts, tells_time},
 };
 
 use super::{Outcome, SAME_ENDING_MS, Store, StoreError, states};
 use crate::{
-    event::{EventId, NewEvent, UnixMs},
+    event::{EventId, NewEvent},
     household::Progress,
     notification::Decision,
 };

@@ -1,13 +1,13 @@
 //! Reading: pages of the history, one event in detail, counts.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use std::{error::Error, str::FromStr};
+
+use model::{Gap, RawMessage, UnixMs};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
 use thinq::DeviceId;
 
-use super::{
-    Store, StoreError,
-    names::{self, find},
-};
-use crate::event::{EventId, Gap, NewEvent, RawMessage, StoredEvent, UnixMs};
+use super::{Store, StoreError};
+use crate::event::{EventId, NewEvent, StoredEvent};
 
 pub(super) const COLUMNS: &str =
     "id, received_at_ms, sent_at, kind, device_id, device_type, device_name, code,
@@ -62,13 +62,20 @@ impl Store {
     }
 }
 
+/// A closed enum by its name in a column.
+pub(super) fn parsed<T: FromStr<Err: Into<Box<dyn Error + Send + Sync>>>>(
+    name: &str,
+) -> rusqlite::Result<T> {
+    name.parse().map_err(|error: T::Err| {
+        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into())
+    })
+}
+
 impl StoredEvent {
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let named = |column: &str| row.get::<_, String>(column);
         let gap = match (row.get("gap_from_ms")?, row.get::<_, Option<String>>("gap_reason")?) {
-            (Some(from_ms), Some(reason)) => {
-                Some(Gap { from_ms, reason: find(&names::GAP_REASONS, &reason)? })
-            }
+            (Some(from_ms), Some(reason)) => Some(Gap { from_ms, reason: parsed(&reason)? }),
             (None, _) | (_, None) => None,
         };
         Ok(Self {
@@ -76,13 +83,13 @@ impl StoredEvent {
             event: NewEvent {
                 received_at_ms: row.get("received_at_ms")?,
                 sent_at: row.get("sent_at")?,
-                kind: find(&names::KINDS, &named("kind")?)?,
+                kind: parsed(&named("kind")?)?,
                 device_id: row.get::<_, Option<String>>("device_id")?.map(DeviceId::new),
                 device_type: row.get("device_type")?,
                 device_name: named("device_name")?,
                 code: named("code")?,
-                severity: find(&names::SEVERITIES, &named("severity")?)?,
-                category: find(&names::CATEGORIES, &named("category")?)?,
+                severity: parsed(&named("severity")?)?,
+                category: parsed(&named("category")?)?,
                 text: named("text")?,
                 place: named("place")?,
                 is_found_after_gap: row.get("is_found_after_gap")?,

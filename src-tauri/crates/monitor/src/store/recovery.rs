@@ -8,12 +8,12 @@ use std::{
     sync::{MutexGuard, PoisonError},
 };
 
+use model::UnixMs;
 use rusqlite::Connection;
 use thinq::Chain;
 use tracing::error;
 
 use super::{HistoryTrouble, Recovery, Store, StoreError, salvage::copy, waiting::Waiting};
-use crate::event::UnixMs;
 
 /// The name of the fact that says when the file could be written again.
 const MENDED_AT: &str = "mended_at_ms";

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use model::UnixMs;
 use thinq::Frame;
 
 use super::{Store, StoreError};
 use crate::{
-    event::{Arrival, DeviceName, NewEvent, UnixMs},
+    event::{Arrival, DeviceName, NewEvent},
     notification::Decision,
 };
 

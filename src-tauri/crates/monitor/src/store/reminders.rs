@@ -1,9 +1,10 @@
 //! What became of notifications: taken by the desktop, held back, planned to come again.
 
+use model::UnixMs;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{Store, StoreError, read::COLUMNS};
-use crate::event::{EventId, StoredEvent, UnixMs};
+use crate::event::{EventId, StoredEvent};
 
 /// A reminder whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! A note beside the file says what is being recovered. A recovery that did not come to its end, by
 //! a full disk or because the program was killed, is finished the next time the history is opened.
 
+use model::UnixMs;
 use std::{
     ffi::OsString,
     fs, io,
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use super::{HistoryTrouble, Store, StoreError, read::COLUMNS};
-use crate::event::{StoredEvent, UnixMs};
+use crate::event::StoredEvent;
 
 /// A chunk with something unreadable is read one by one.
 const CHUNK: i64 = 64;

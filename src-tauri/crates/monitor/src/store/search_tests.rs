@@ -1,10 +1,10 @@
 //! What somebody types, and what is found by it.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
+use model::UnixMs;
 use serde_json::json;
 
 use super::*;
-use crate::event::UnixMs;
 
 const MINUTE_MS: UnixMs = 60_000;
 
@@ -106,7 +106,7 @@ fn a_filter_that_nothing_passes_finds_nothing_with_and_without_a_text() {
 
     for text in ["", "7", "kr00000", "wash", "message-00007"] {
         for filter in [
-            Filter { categories: vec![thinq::Category::Maintenance], ..of_text(text) },
+            Filter { categories: vec![model::Category::Maintenance], ..of_text(text) },
             Filter { device_ids: vec![thinq::DeviceId::new("nobody")], ..of_text(text) },
             Filter { from_ms: Some(700 * MINUTE_MS), ..of_text(text) },
             Filter { until_ms: Some(0), ..of_text(text) },

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use model::{EventSource, UnixMs};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 use thinq::{
@@ -18,7 +19,7 @@ use super::{
     parts::{self, Change},
 };
 use crate::{
-    event::{DeviceName, EventId, EventKind, NewEvent, UnixMs},
+    event::{DeviceName, EventId, NewEvent},
     notification::Decision,
 };
 
@@ -176,7 +177,9 @@ pub(super) fn adopt_report(
     event: &NewEvent,
     id: EventId,
 ) -> Result<(), StoreError> {
-    let (Some(device_id), EventKind::Push) = (&event.device_id, event.kind) else { return Ok(()) };
+    let (Some(device_id), EventSource::Push) = (&event.device_id, event.kind) else {
+        return Ok(());
+    };
     let waiting: Option<i64> = transaction
         .prepare_cached(
             "SELECT told_message FROM state

@@ -9,15 +9,14 @@ use jiff::{
     civil::{Date, Weekday},
     tz::TimeZone,
 };
+use model::{Category, UnixMs};
 use rusqlite::{Connection, params};
-use thinq::Category;
 
 use super::{
     Store, StoreError,
     counts::{KnownDevice, known_devices},
-    names,
+    read::parsed,
 };
-use crate::event::UnixMs;
 
 const MINUTE_MS: i64 = 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -105,7 +104,7 @@ impl Store {
             };
             quarter = Some((number, local));
             let of_day = days.entry(local.date).or_default();
-            *of_day.entry(names::of_category(label.category)).or_default() += 1;
+            *of_day.entry(label.category).or_default() += 1;
             let Some(device) = label.device else { continue };
             if let Some(hour) =
                 weeks.get_mut(device).and_then(|week| week.get_mut(local.hour_of_week))
@@ -117,7 +116,10 @@ impl Store {
             }
         }
         let statistics = Statistics {
-            days: days.into_iter().map(|(date, counts)| (date, by_category(&counts))).collect(),
+            days: days
+                .into_iter()
+                .map(|(date, counts)| (date, counts.into_iter().collect()))
+                .collect(),
             weeks: devices
                 .iter()
                 .cloned()
@@ -163,7 +165,7 @@ fn labels(
         .prepare_cached("SELECT id, device_id, category, code FROM label WHERE events > 0")?
         .query_map([], |row| {
             let device_id: Option<String> = row.get(1)?;
-            let category = names::find(&names::CATEGORIES, row.get_ref(2)?.as_str()?)?;
+            let category = parsed(row.get_ref(2)?.as_str()?)?;
             let code = row.get_ref(3)?.as_str()?;
             let label = Label {
                 device: device_id.and_then(|id| places.get(id.as_str()).copied()),
@@ -176,7 +178,7 @@ fn labels(
     Ok(found)
 }
 
-type DayCounts = BTreeMap<&'static str, u32>;
+type DayCounts = BTreeMap<Category, u32>;
 
 /// Each day that the period touches.
 fn empty_days(
@@ -216,13 +218,6 @@ fn mondays(days: &BTreeMap<Date, DayCounts>) -> Vec<Date> {
     let mut mondays: Vec<Date> = days.keys().map(|date| monday_of(*date)).collect();
     mondays.dedup();
     mondays
-}
-
-fn by_category(counts: &DayCounts) -> Vec<(Category, u32)> {
-    names::CATEGORIES
-        .iter()
-        .filter_map(|(category, name)| Some((*category, *counts.get(name)?)))
-        .collect()
 }
 
 fn cycles_of(

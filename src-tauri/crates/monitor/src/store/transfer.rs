@@ -8,12 +8,13 @@ mod writing;
 use std::io;
 
 use jiff::Timestamp;
+use model::{Gap, UnixMs};
 use serde::{Deserialize, Serialize};
 use thinq::{DeviceId, clean_text};
 
-use super::{StoreError, names};
+use super::StoreError;
 use crate::{
-    event::{EventId, Gap, NewEvent, StoredEvent, UnixMs},
+    event::{EventId, NewEvent, StoredEvent},
     notification::Decision,
 };
 
@@ -44,14 +45,6 @@ impl From<rusqlite::Error> for TransferError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Store(error.into())
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExportFormat {
-    /// For spreadsheets: a line an event, in words.
-    Csv,
-    /// Everything, to be imported again.
-    Json,
 }
 
 /// What an import did.
@@ -106,14 +99,14 @@ impl Exported {
         Self {
             received_at_ms: event.received_at_ms,
             sent_at: event.sent_at,
-            kind: names::of_kind(event.kind).to_owned(),
+            kind: event.kind.into_str().to_owned(),
             device_id: event.device_id.map(|id| id.as_str().to_owned()),
             device_type: event.device_type,
             device_name: event.device_name,
             place: event.place,
             code: event.code,
-            severity: names::of_severity(event.severity).to_owned(),
-            category: names::of_category(event.category).to_owned(),
+            severity: event.severity.into_str().to_owned(),
+            category: event.category.into_str().to_owned(),
             text: event.text,
             decision: stored.decision.clone(),
             notified_at_ms: stored.notified_at_ms,
@@ -121,7 +114,7 @@ impl Exported {
             is_found_after_gap: event.is_found_after_gap,
             is_from_state: event.is_from_state,
             gap_from_ms: event.gap.map(|gap| gap.from_ms),
-            gap_reason: event.gap.map(|gap| names::of_gap_reason(gap.reason).to_owned()),
+            gap_reason: event.gap.map(|gap| gap.reason.into_str().to_owned()),
             messages,
         }
     }
@@ -146,22 +139,20 @@ impl Exported {
     /// `None` for names that this version does not know.
     fn into_stored(self) -> Option<(StoredEvent, Vec<ExportedMessage>)> {
         let gap = match (self.gap_from_ms, self.gap_reason) {
-            (Some(from_ms), Some(reason)) => {
-                Some(Gap { from_ms, reason: names::find(&names::GAP_REASONS, &reason).ok()? })
-            }
+            (Some(from_ms), Some(reason)) => Some(Gap { from_ms, reason: reason.parse().ok()? }),
             (None, _) | (_, None) => None,
         };
         let event = NewEvent {
             received_at_ms: self.received_at_ms,
             sent_at: self.sent_at.map(|text| shown(&text)),
-            kind: names::find(&names::KINDS, &self.kind).ok()?,
+            kind: self.kind.parse().ok()?,
             device_id: self.device_id.map(|id| DeviceId::new(shown(&id))),
             device_type: self.device_type.map(|text| shown(&text)),
             device_name: shown(&self.device_name),
             place: shown(&self.place),
             code: shown(&self.code),
-            severity: names::find(&names::SEVERITIES, &self.severity).ok()?,
-            category: names::find(&names::CATEGORIES, &self.category).ok()?,
+            severity: self.severity.parse().ok()?,
+            category: self.category.parse().ok()?,
             text: shown(&self.text),
             is_found_after_gap: self.is_found_after_gap,
             is_from_state: self.is_from_state,

@@ -3,13 +3,11 @@
 use std::{cell::Cell, io::Read};
 
 use jiff::tz::TimeZone;
+use model::{ExportFormat, GapReason};
 use words::{Language, Words};
 
 use super::{reading::LONGEST_EVENT, *};
-use crate::{
-    event::GapReason,
-    store::{Filter, Store},
-};
+use crate::store::{Filter, Store};
 
 fn store_of(count: i64) -> Store {
     let store = Store::in_memory().unwrap();

@@ -1,5 +1,6 @@
 //! What the file does not take waits in memory, and is written as soon as the file takes it.
 
+use model::EventSource;
 use rusqlite::Transaction;
 
 use super::{
@@ -7,7 +8,7 @@ use super::{
     write::{Outcome, SAME_HAPPENING_MS, SAME_MESSAGE_MS, is_known, same_happening},
 };
 use crate::{
-    event::{Arrival, EventKind, NewEvent},
+    event::{Arrival, NewEvent},
     notification::{Decision, Reason},
 };
 
@@ -165,8 +166,8 @@ fn is_same_message(before: &Arrival, arrival: &Arrival) -> bool {
 fn is_same_happening(earlier: &NewEvent, event: &NewEvent) -> bool {
     let later_ms = event.received_at_ms.saturating_sub(earlier.received_at_ms);
     let within_ms = if earlier.is_from_state { SAME_ENDING_MS } else { SAME_HAPPENING_MS };
-    earlier.kind == EventKind::Push
-        && event.kind == EventKind::Push
+    earlier.kind == EventSource::Push
+        && event.kind == EventSource::Push
         && earlier.device_id == event.device_id
         && earlier.code == event.code
         && later_ms >= -SAME_HAPPENING_MS

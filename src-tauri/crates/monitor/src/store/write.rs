@@ -1,15 +1,16 @@
 //! Writing: arrivals become events and messages, in groups, each group whole or not at all.
 
+use model::{EventSource, UnixMs};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::{
     SAME_ENDING_MS, Store, StoreError,
     find::Spot,
     labels::{Label, Raw, note_raw},
-    names, parts, states,
+    parts, states,
 };
 use crate::{
-    event::{Arrival, EventId, EventKind, NewEvent, StoredEvent, UnixMs},
+    event::{Arrival, EventId, NewEvent, StoredEvent},
     notification::{Decision, Reason, title_of},
 };
 
@@ -183,20 +184,20 @@ impl Store {
                     is_free.then_some(stored.id.0),
                     event.received_at_ms,
                     event.sent_at,
-                    names::of_kind(event.kind),
+                    event.kind.into_str(),
                     event.device_id.as_ref().map(thinq::DeviceId::as_str),
                     event.device_type,
                     event.device_name,
                     event.code,
-                    names::of_severity(event.severity),
-                    names::of_category(event.category),
+                    event.severity.into_str(),
+                    event.category.into_str(),
                     event.text,
                     label,
                     stored.decision,
                     stored.is_read,
                     event.is_found_after_gap,
                     event.gap.map(|gap| gap.from_ms),
-                    event.gap.map(|gap| names::of_gap_reason(gap.reason)),
+                    event.gap.map(|gap| gap.reason.into_str()),
                     event.is_from_state,
                     event.place,
                     stored.notified_at_ms,
@@ -254,7 +255,7 @@ impl Store {
 
 /// A gap is no news, and what is ignored is none by the user's wish: nobody has to look at it.
 fn is_read_at_once(event: &NewEvent, decision: Decision) -> bool {
-    event.kind == EventKind::Gap || decision == Decision::Silent(Reason::Ignored)
+    event.kind == EventSource::Gap || decision == Decision::Silent(Reason::Ignored)
 }
 
 pub(super) fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
@@ -288,7 +289,7 @@ pub(super) fn same_happening(
     connection: &Connection,
     event: &NewEvent,
 ) -> Result<Option<EventId>, StoreError> {
-    if event.kind != EventKind::Push {
+    if event.kind != EventSource::Push {
         return Ok(None);
     }
     Ok(connection
@@ -300,7 +301,7 @@ pub(super) fn same_happening(
                 event.received_at_ms.saturating_add(SAME_HAPPENING_MS),
                 event.device_id.as_ref().map(thinq::DeviceId::as_str),
                 event.received_at_ms.saturating_sub(SAME_ENDING_MS),
-                names::of_category(event.category),
+                event.category.into_str(),
             ],
             |row| row.get(0).map(EventId),
         )

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use contract::{
+use contract::Response;
+use jiff::tz::TimeZone;
+use model::{
     CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, EventDetails, HistoryCounts,
     HistoryFilter, HistoryPage, HistoryRecovery, HistorySize, HistoryStatistics, Maintenance,
-    Problem, ProblemCode, RawMessage, Response, SeverityCount, WeekCount,
+    Problem, ProblemCode, RawMessage, SeverityCount, WeekCount,
 };
-use jiff::tz::TimeZone;
 use monitor::{EventId, PageFrom, Store, StoreError};
 use thinq::Chain;
 use tracing::error;
@@ -59,10 +60,8 @@ pub(super) async fn counts(app: &App, filter: HistoryFilter) -> Response {
             device_type: device.device_type,
             count,
         });
-        let severities = found.severities.into_iter().map(|(severity, count)| SeverityCount {
-            severity: convert::severity(severity),
-            count,
-        });
+        let severities =
+            found.severities.into_iter().map(|(severity, count)| SeverityCount { severity, count });
         let counts = HistoryCounts {
             total: found.total,
             unread: found.unread,
@@ -76,9 +75,8 @@ pub(super) async fn counts(app: &App, filter: HistoryFilter) -> Response {
     .await
 }
 
-fn category_counts(counts: Vec<(thinq::Category, u32)>) -> Vec<CategoryCount> {
-    let convert =
-        |(category, count)| CategoryCount { category: convert::category(category), count };
+fn category_counts(counts: Vec<(model::Category, u32)>) -> Vec<CategoryCount> {
+    let convert = |(category, count)| CategoryCount { category, count };
     counts.into_iter().map(convert).collect()
 }
 

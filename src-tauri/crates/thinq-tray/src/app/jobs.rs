@@ -5,8 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use contract::{Job, JobKind, JobState, Problem, ProblemCode, Told};
+use contract::Told;
 use jiff::tz::TimeZone;
+use model::{Job, JobKind, JobState, Problem, ProblemCode};
 use monitor::TransferError;
 use thinq::Chain;
 use tokio::{runtime::Handle, task::spawn_blocking};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::{NotificationReport, OPEN_END_MS, PauseUntil, Problem, ProblemCode, Rules};
+use model::{NotificationReport, OPEN_END_MS, PauseUntil, Problem, ProblemCode, Rules};
 use monitor::notification::next_morning;
 use tokio::{
     sync::{mpsc, oneshot},

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use contract::{InvalidSetting, Problem, ProblemCode, SettingsChange, Told};
+use contract::{InvalidSetting, SettingsChange, Told};
 use jiff::Zoned;
+use model::{Problem, ProblemCode};
 use monitor::ServiceSettings;
 use thinq::Chain;
 use tokio::task::spawn_blocking;

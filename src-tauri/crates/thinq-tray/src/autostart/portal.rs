@@ -7,8 +7,8 @@
 
 use std::{collections::HashMap, fs, io, path::PathBuf, time::Duration};
 
-use contract::ProblemCode;
 use futures_util::StreamExt as _;
+use model::ProblemCode;
 use monitor::create_private_dir;
 use tokio::time::timeout;
 use zbus::{

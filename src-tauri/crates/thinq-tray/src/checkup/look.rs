@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use contract::{KeyringState, Status};
+use model::{KeyringState, Status};
 use monitor::{HistoryHealth, Household, KeyringError, Subscription, history_health};
 use tokio::{task::spawn_blocking, time::timeout};
 use url::Url;
@@ -103,7 +103,7 @@ pub(super) fn subscribed(household: &Household) -> (u32, u32) {
 }
 
 fn is_listening(status: &Status) -> bool {
-    matches!(status.connection, contract::Connection::Listening { .. })
+    matches!(status.connection, model::Connection::Listening { .. })
 }
 
 async fn look_at(hub: Option<(Url, Option<Url>)>) -> Line {

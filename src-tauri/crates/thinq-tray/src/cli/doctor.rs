@@ -74,7 +74,7 @@ fn text(context: &Context, checkup: &Checkup) -> String {
         };
         let detail = check.detail.as_deref().unwrap_or_default();
         let id = words_id(check.subject, &check.finding);
-        let subject = words.text(&format!("check-{}", check.subject.name()));
+        let subject = words.text(&format!("check-{}", check.subject.into_str()));
         let found = words.text_with(&id, &[("detail", Value::Text(detail))]);
         lines.push(format!("{mark} {subject}: {found}"));
         if let Some(problem) = &check.problem {

@@ -5,13 +5,13 @@ use std::{
     pin::pin,
 };
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use contract::{
-    Category, ExportFormat, HistoryEvent, HistoryFilter, JobKind, JobState, Request, Response,
-    Severity, Told,
+    Request, Response, Told,
     socket::{Client, Incoming, SocketError},
 };
 use jiff::{civil::Date, tz::TimeZone};
+use model::{Category, ExportFormat, HistoryEvent, HistoryFilter, JobKind, JobState, Severity};
 use monitor::{EventId, PageFrom, Store, notification};
 use serde::Serialize;
 use words::{Value, Words};
@@ -75,11 +75,11 @@ struct Choice {
 
     /// Filter by kind; repeatable
     #[arg(long, value_enum)]
-    kind: Vec<Kind>,
+    kind: Vec<Category>,
 
     /// Filter by severity; repeatable
     #[arg(long, value_enum)]
-    severity: Vec<Weight>,
+    severity: Vec<Severity>,
 
     /// Only unread events
     #[arg(long)]
@@ -94,23 +94,6 @@ struct Choice {
     until: Option<Date>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    Finished,
-    Failed,
-    Maintenance,
-    Safety,
-    Reminder,
-    Status,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Weight {
-    Info,
-    Attention,
-    Error,
-}
-
 impl Choice {
     fn filter(&self, device_ids: Vec<String>, time_zone: &TimeZone) -> HistoryFilter {
         let start_of = |date: Date| {
@@ -119,34 +102,11 @@ impl Choice {
         HistoryFilter {
             text: self.text.clone().unwrap_or_default(),
             device_ids,
-            categories: self.kind.iter().map(|kind| kind.category()).collect(),
-            severities: self.severity.iter().map(|weight| weight.severity()).collect(),
+            categories: self.kind.clone(),
+            severities: self.severity.clone(),
             is_unread: self.unread,
             from_ms: self.from.and_then(start_of),
             until_ms: self.until.and_then(|day| start_of(day.tomorrow().ok()?)),
-        }
-    }
-}
-
-impl Kind {
-    fn category(self) -> Category {
-        match self {
-            Self::Finished => Category::Finished,
-            Self::Failed => Category::Failed,
-            Self::Maintenance => Category::Maintenance,
-            Self::Safety => Category::Safety,
-            Self::Reminder => Category::Reminder,
-            Self::Status => Category::Status,
-        }
-    }
-}
-
-impl Weight {
-    fn severity(self) -> Severity {
-        match self {
-            Self::Info => Severity::Info,
-            Self::Attention => Severity::Attention,
-            Self::Error => Severity::Error,
         }
     }
 }
@@ -359,7 +319,7 @@ pub(super) fn line(event: &HistoryEvent, words: &Words) -> String {
     };
     let title = title + &mark;
     let time = plain_moment(event.received_at_ms, now_ms(), &TimeZone::system());
-    if device.is_empty() || event.kind != contract::EventKind::Push {
+    if device.is_empty() || event.kind != model::EventSource::Push {
         return format!("{time}  {title}");
     }
     words.text_with(

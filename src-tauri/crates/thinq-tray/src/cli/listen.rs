@@ -1,7 +1,7 @@
 //! `listen`: the engine in the terminal.
 
 use clap::Args;
-use contract::{Connection, KeyringState, ProblemCode, Status};
+use model::{Connection, KeyringState, ProblemCode, Status};
 use monitor::MonitorEvent;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
@@ -32,7 +32,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let resident = match Resident::start(context.profile).await {
         Ok(resident) => resident,
         Err(error) if error.is::<AlreadyRunning>() => {
-            return Ok(context.report(&contract::Problem::of(ProblemCode::AlreadyRunning)));
+            return Ok(context.report(&model::Problem::of(ProblemCode::AlreadyRunning)));
         }
         Err(error) => return Err(error),
     };

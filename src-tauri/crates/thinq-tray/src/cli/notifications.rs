@@ -1,7 +1,8 @@
 //! `pause` and `notify-test`.
 
 use clap::Args;
-use contract::{NotificationReport, PauseUntil, Request, Response};
+use contract::{Request, Response};
+use model::{NotificationReport, PauseUntil};
 use words::Value;
 
 use super::{Context, Exit, say, say_json};
@@ -42,7 +43,7 @@ fn parse_until(text: &str) -> Result<PauseUntil, String> {
 
 pub(super) async fn test(context: &Context, json: bool) -> anyhow::Result<Exit> {
     let Some(response) = context.ask(Request::NotificationTest).await? else {
-        return Ok(context.report(&contract::Problem::of(contract::ProblemCode::NotRunning)));
+        return Ok(context.report(&model::Problem::of(model::ProblemCode::NotRunning)));
     };
     let Response::NotificationReport { report } = response else {
         return context.report_failed(response);

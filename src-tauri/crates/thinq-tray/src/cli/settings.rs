@@ -1,7 +1,8 @@
 //! `settings`: shows the settings or changes one, with or without the running program.
 
 use clap::{Args, ValueEnum};
-use contract::{LogLevel, PasswordForm, Problem, ProblemCode, Request, Response, SettingsChange};
+use contract::{Request, Response, SettingsChange};
+use model::{Problem, ProblemCode};
 use words::Value;
 
 use super::{Context, Exit, complain, say, say_json};
@@ -123,50 +124,28 @@ fn change(key: Key, value: String) -> Option<SettingsChange> {
         Key::Autostart => change.is_autostarted = Some(value.parse().ok()?),
         Key::HubUrl => change.hub_url = Some(value),
         Key::CallbackUrl => change.callback_url = Some(value),
-        Key::PasswordForm => {
-            change.password_form = Some(match value.as_str() {
-                "sha512" => PasswordForm::Sha512,
-                "plain" => PasswordForm::Plain,
-                _ => return None,
-            });
-        }
+        Key::PasswordForm => change.password_form = Some(value.parse().ok()?),
         Key::EmpClientId => change.emp_client_id = Some(value),
         Key::ConnectClientId => change.connect_client_id = Some(value),
         Key::Proxy => change.proxy = Some(value),
-        Key::Log => {
-            change.log_level = Some(match value.as_str() {
-                "warn" => LogLevel::Warn,
-                "info" => LogLevel::Info,
-                "debug" => LogLevel::Debug,
-                _ => return None,
-            });
-        }
+        Key::Log => change.log_level = Some(value.parse().ok()?),
     }
     Some(change)
 }
 
 /// Formats the settings in the syntax of the file.
 fn text(settings: &contract::Settings) -> String {
-    let form = match settings.password_form {
-        PasswordForm::Sha512 => "sha512",
-        PasswordForm::Plain => "plain",
-    };
-    let log = match settings.log_level {
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
-    };
     [
         format!("# {}", settings.path),
         format!("language = \"{}\"", settings.language),
         format!("autostart = {}", settings.is_autostarted),
         format!("hub_url = \"{}\"", settings.hub_url),
         format!("callback_url = \"{}\"", settings.callback_url),
-        format!("password_form = \"{form}\""),
+        format!("password_form = \"{}\"", settings.password_form.into_str()),
         format!("emp_client_id = \"{}\"", settings.emp_client_id),
         format!("connect_client_id = \"{}\"", settings.connect_client_id),
         format!("proxy = \"{}\"", settings.proxy),
-        format!("log = \"{log}\""),
+        format!("log = \"{}\"", settings.log_level.into_str()),
     ]
     .join("\n")
 }

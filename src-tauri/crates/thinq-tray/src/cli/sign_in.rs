@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::{Args, ValueEnum};
-use contract::{Demo, Problem, ProblemCode, Request, Response, Secret, SignInDefaults, SignInForm};
+use contract::{Request, Response, Secret, SignInDefaults, SignInForm};
+use model::{Demo, Problem, ProblemCode};
 use zeroize::Zeroizing;
 
 use super::{Context, Exit, complain, say};
@@ -100,7 +101,7 @@ fn conclude(context: &Context, answer: Option<Response>) -> Exit {
     match answer {
         Some(Response::Status { status }) => {
             say(&context.words.text("cli-signed-in"));
-            if status.keyring != contract::KeyringState::Available {
+            if status.keyring != model::KeyringState::Available {
                 complain(&context.words.text("cli-keyring-warning"));
             }
             Exit::Done
@@ -124,8 +125,8 @@ fn fill_in(
         account,
         password,
         password_form: match options.password_form {
-            Some(Form::Sha512) => contract::PasswordForm::Sha512,
-            Some(Form::Plain) => contract::PasswordForm::Plain,
+            Some(Form::Sha512) => model::PasswordForm::Sha512,
+            Some(Form::Plain) => model::PasswordForm::Plain,
             None => defaults.password_form,
         },
         emp_client_id: options.emp_client_id.unwrap_or(defaults.emp_client_id),

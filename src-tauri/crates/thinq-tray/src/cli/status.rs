@@ -1,7 +1,8 @@
 //! `status`: the status of the running program, or the facts known without it.
 
-use contract::{Request, Response, Status};
+use contract::{Request, Response};
 use jiff::tz::TimeZone;
+use model::Status;
 use monitor::{EventId, Store};
 use serde::Serialize;
 use words::{Value, Words};
@@ -76,12 +77,12 @@ fn text(report: &Report, words: &Words) -> String {
                 &TimeZone::system(),
             ));
             let problem = match &status.connection {
-                contract::Connection::Offline { problem, .. }
-                | contract::Connection::SignInNeeded { problem } => Some(problem),
-                contract::Connection::SignedOut
-                | contract::Connection::Connecting
-                | contract::Connection::Listening { .. }
-                | contract::Connection::Limited { .. } => None,
+                model::Connection::Offline { problem, .. }
+                | model::Connection::SignInNeeded { problem } => Some(problem),
+                model::Connection::SignedOut
+                | model::Connection::Connecting
+                | model::Connection::Listening { .. }
+                | model::Connection::Limited { .. } => None,
             };
             let others = [
                 status.home_problem.as_ref(),
@@ -89,10 +90,10 @@ fn text(report: &Report, words: &Words) -> String {
                 status.notification_problem.as_ref(),
             ];
             for problem in others.into_iter().chain([problem]).flatten() {
-                let id = format!("problem-{}", problem.code.name());
+                let id = format!("problem-{}", problem.code.into_str());
                 // When offline, the problem is part of the line before.
                 let is_told = matches!(&status.connection,
-                    contract::Connection::Offline { problem: told, .. } if told == problem);
+                    model::Connection::Offline { problem: told, .. } if told == problem);
                 lines.extend((!is_told).then(|| words.text(&id)));
                 lines.extend(words.attribute(&id, "remedy"));
             }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Mute, Severity, Treatment, Weekday};
-use jiff::civil;
-use monitor::{UnixMs, notification};
+use model::{Mute, UnixMs};
+use monitor::notification;
 use thinq::DeviceId;
 
 use crate::settings::rules::{AFTER_MINUTES, AT_MOST};
@@ -12,18 +11,12 @@ use crate::settings::rules::{AFTER_MINUTES, AT_MOST};
 pub(crate) fn rules(
     rules: &notification::Rules,
     muted: &BTreeMap<DeviceId, UnixMs>,
-) -> contract::Rules {
-    let hours = &rules.quiet_hours;
-    contract::Rules {
+) -> model::Rules {
+    model::Rules {
         rules: rules.rules.iter().map(rule).collect(),
         defaults: notification::default_treatments().iter().map(rule).collect(),
-        quiet_hours: contract::QuietHours {
-            is_on: hours.is_on,
-            from_minute: hours.from_minute,
-            until_minute: hours.until_minute,
-            weekdays: hours.weekdays.iter().copied().map(weekday).collect(),
-        },
-        reminders: contract::Reminders {
+        quiet_hours: rules.quiet_hours.clone(),
+        reminders: model::Reminders {
             finished_washes: rules.reminders.finished_washes,
             other_finished: rules.reminders.other_finished,
             after_minutes: rules.reminders.after_minutes,
@@ -39,17 +32,17 @@ pub(crate) fn rules(
 /// Numbers out of range are brought into it. What the contract does not know stays as it is in
 /// `before`.
 pub(crate) fn rules_wanted(
-    wanted: &contract::Rules,
+    wanted: &model::Rules,
     before: &notification::Rules,
 ) -> notification::Rules {
     const LAST_MINUTE: u16 = 24 * 60 - 1;
     notification::Rules {
         rules: wanted.rules.iter().map(rule_wanted).collect(),
-        quiet_hours: notification::QuietHours {
+        quiet_hours: model::QuietHours {
             is_on: wanted.quiet_hours.is_on,
             from_minute: wanted.quiet_hours.from_minute.min(LAST_MINUTE),
             until_minute: wanted.quiet_hours.until_minute.min(LAST_MINUTE),
-            weekdays: wanted.quiet_hours.weekdays.iter().copied().map(weekday_wanted).collect(),
+            weekdays: wanted.quiet_hours.weekdays.clone(),
         },
         reminders: notification::Reminders {
             finished_washes: wanted.reminders.finished_washes,
@@ -64,63 +57,25 @@ pub(crate) fn rules_wanted(
     }
 }
 
-pub(crate) fn muted_wanted(wanted: &contract::Rules) -> BTreeMap<DeviceId, UnixMs> {
+pub(crate) fn muted_wanted(wanted: &model::Rules) -> BTreeMap<DeviceId, UnixMs> {
     wanted.muted.iter().map(|mute| (DeviceId::new(&mute.device_id), mute.until_ms)).collect()
 }
 
-fn rule(rule: &notification::Rule) -> contract::Rule {
-    contract::Rule {
+fn rule(rule: &notification::Rule) -> model::Rule {
+    model::Rule {
         device_id: rule.device_id.as_ref().map(|id| id.as_str().to_owned()),
-        category: rule.category.map(super::category),
-        severity: rule.severity.map(super::severity),
-        treatment: match rule.treatment {
-            notification::Treatment::Show => Treatment::Show,
-            notification::Treatment::ShowSilently => Treatment::ShowSilently,
-            notification::Treatment::HistoryOnly => Treatment::HistoryOnly,
-            notification::Treatment::Ignore => Treatment::Ignore,
-        },
+        category: rule.category,
+        severity: rule.severity,
+        treatment: rule.treatment,
     }
 }
 
-fn rule_wanted(rule: &contract::Rule) -> notification::Rule {
+fn rule_wanted(rule: &model::Rule) -> notification::Rule {
     notification::Rule {
         device_id: rule.device_id.as_ref().map(DeviceId::new),
-        category: rule.category.map(super::told_category),
-        severity: rule.severity.map(|severity| match severity {
-            Severity::Info => thinq::Severity::Info,
-            Severity::Attention => thinq::Severity::Attention,
-            Severity::Error => thinq::Severity::Error,
-        }),
-        treatment: match rule.treatment {
-            Treatment::Show => notification::Treatment::Show,
-            Treatment::ShowSilently => notification::Treatment::ShowSilently,
-            Treatment::HistoryOnly => notification::Treatment::HistoryOnly,
-            Treatment::Ignore => notification::Treatment::Ignore,
-        },
-    }
-}
-
-fn weekday(day: civil::Weekday) -> Weekday {
-    match day {
-        civil::Weekday::Monday => Weekday::Monday,
-        civil::Weekday::Tuesday => Weekday::Tuesday,
-        civil::Weekday::Wednesday => Weekday::Wednesday,
-        civil::Weekday::Thursday => Weekday::Thursday,
-        civil::Weekday::Friday => Weekday::Friday,
-        civil::Weekday::Saturday => Weekday::Saturday,
-        civil::Weekday::Sunday => Weekday::Sunday,
-    }
-}
-
-fn weekday_wanted(day: Weekday) -> civil::Weekday {
-    match day {
-        Weekday::Monday => civil::Weekday::Monday,
-        Weekday::Tuesday => civil::Weekday::Tuesday,
-        Weekday::Wednesday => civil::Weekday::Wednesday,
-        Weekday::Thursday => civil::Weekday::Thursday,
-        Weekday::Friday => civil::Weekday::Friday,
-        Weekday::Saturday => civil::Weekday::Saturday,
-        Weekday::Sunday => civil::Weekday::Sunday,
+        category: rule.category,
+        severity: rule.severity,
+        treatment: rule.treatment,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::NotificationReport;
+use model::NotificationReport;
 use thinq::Chain;
 use tracing::{debug, warn};
 

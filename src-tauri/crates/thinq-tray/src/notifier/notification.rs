@@ -1,11 +1,10 @@
 //! A notification as plain data, independent of the desktop.
 
-use contract::PauseUntil;
+use model::{Category, PauseUntil, Severity};
 use monitor::{
     EventId, NewEvent,
     notification::{self, Decision, Happening, is_urgent},
 };
-use thinq::{Category, Severity};
 
 /// Subject of a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]

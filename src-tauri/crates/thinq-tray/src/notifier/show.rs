@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use contract::{NotificationServer, Problem, ProblemCode};
 use futures_util::future::BoxFuture;
+use model::{NotificationServer, Problem, ProblemCode};
 use monitor::{
     Added, EventId, StoreError, StoredEvent,
     notification::{Decision, compose, compose_digest, compose_summary, device_of, is_urgent},

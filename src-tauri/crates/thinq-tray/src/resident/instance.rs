@@ -54,7 +54,7 @@ async fn show_other(profile: Profile) -> Result<(), SocketError> {
     let view = View::History { event: None };
     let response = ask_once(&paths.socket(), Request::ShowWindow { view, token: token() }).await?;
     if let Response::Failed { problem } = response {
-        let what = format!("the window could not be opened ({})", problem.code.name());
+        let what = format!("the window could not be opened ({})", problem.code.into_str());
         return Err(io::Error::other(what).into());
     }
     Ok(())

@@ -1,13 +1,14 @@
 //! Changes requested by the window or the command line: validated before anything is written.
 
-use contract::{LogLevel, Problem, ProblemCode, RetentionRule, SettingsChange};
+use contract::{LogLevel, SettingsChange};
+use model::{Problem, ProblemCode, RetentionRule};
 use monitor::ServiceSettings;
 use toml_edit::DocumentMut;
 use url::Url;
 
 use super::{
-    LanguageChoice, MOST_DAYS_KEPT, Settings, category_name, parse_callback_url, parse_hub_url,
-    parse_key_id, parse_language, parse_proxy, set, set_in,
+    LanguageChoice, MOST_DAYS_KEPT, Settings, parse_callback_url, parse_hub_url, parse_key_id,
+    parse_language, parse_proxy, set, set_in,
 };
 
 /// A valid change, reduced to values that differ from the current ones.
@@ -49,10 +50,7 @@ impl Settings {
             is_autostarted,
             hub_url: service.hub_url.to_string(),
             callback_url: service.callback_url.to_string(),
-            password_form: match service.password_form {
-                thinq::PasswordForm::Sha512 => contract::PasswordForm::Sha512,
-                thinq::PasswordForm::Plain => contract::PasswordForm::Plain,
-            },
+            password_form: service.password_form,
             emp_client_id: service.emp_client_id.clone(),
             connect_client_id: service.connect_client_id.clone(),
             proxy: service.proxy.as_ref().map(Url::to_string).unwrap_or_default(),
@@ -92,13 +90,7 @@ impl Settings {
             &mut service.callback_url,
             parsed(callback_url, parse_callback_url, ProblemCode::InvalidCallbackAddress)?,
         );
-        take(
-            &mut service.password_form,
-            password_form.map(|form| match form {
-                contract::PasswordForm::Sha512 => thinq::PasswordForm::Sha512,
-                contract::PasswordForm::Plain => thinq::PasswordForm::Plain,
-            }),
-        );
+        take(&mut service.password_form, password_form);
         for (id, text) in [
             (&mut service.emp_client_id, emp_client_id),
             (&mut service.connect_client_id, connect_client_id),
@@ -136,7 +128,7 @@ impl Settings {
             ("log", wanted.log_level.is_some()),
             ("hub_url", differs(|service| service.hub_url.as_str())),
             ("callback_url", differs(|service| service.callback_url.as_str())),
-            ("password_form", differs(|service| super::form_name(service.password_form))),
+            ("password_form", differs(|service| service.password_form.into_str())),
             ("emp_client_id", differs(|service| &service.emp_client_id)),
             ("connect_client_id", differs(|service| &service.connect_client_id)),
         ]
@@ -153,15 +145,10 @@ impl Settings {
             self.write_service(document, service);
         }
         if let Some(level) = wanted.log_level {
-            let name = match level {
-                LogLevel::Warn => "warn",
-                LogLevel::Info => "info",
-                LogLevel::Debug => "debug",
-            };
-            set(document, "log", name);
+            set(document, "log", level.into_str());
         }
         for rule in &wanted.retention {
-            set_in(document, "retention", category_name(rule.category), i64::from(rule.days));
+            set_in(document, "retention", rule.category.into_str(), i64::from(rule.days));
         }
         if let Some(is_welcomed) = wanted.is_welcomed {
             set(document, "welcomed", is_welcomed);
@@ -185,7 +172,7 @@ fn take<T>(place: &mut T, value: Option<T>) {
 
 #[cfg(test)]
 mod tests {
-    use contract::Category;
+    use model::Category;
 
     use super::*;
 

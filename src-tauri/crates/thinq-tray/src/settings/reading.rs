@@ -1,7 +1,7 @@
 //! Reads values from the file and the environment. An invalid value is recorded and affects no other.
 
 use contract::InvalidSetting;
-use thinq::{DEFAULT_HUB_PORT, PasswordForm, clean_text};
+use thinq::{DEFAULT_HUB_PORT, clean_text};
 use toml_edit::{DocumentMut, Item};
 use tracing::warn;
 use url::Url;
@@ -149,14 +149,6 @@ pub(crate) fn parse_key_id(text: &str) -> Option<String> {
     let is_usable =
         text.len() <= LONGEST_KEY_ID && text.bytes().all(|byte| byte.is_ascii_graphic());
     is_usable.then(|| text.to_owned())
-}
-
-pub(super) fn parse_form(text: &str) -> Option<PasswordForm> {
-    match text {
-        "sha512" => Some(PasswordForm::Sha512),
-        "plain" => Some(PasswordForm::Plain),
-        _ => None,
-    }
 }
 
 pub(crate) fn parse_language(text: &str) -> Option<LanguageChoice> {

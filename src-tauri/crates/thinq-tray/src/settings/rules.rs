@@ -24,9 +24,11 @@
 //! within_seconds = 10
 //! ```
 
-use jiff::civil::Weekday;
-use monitor::notification::{Bursts, QuietHours, Reminders, Rule, Rules, Treatment};
-use thinq::{Category, DeviceId, Severity};
+use std::str::FromStr;
+
+use model::{QuietHours, VariantArray as _, Weekday};
+use monitor::notification::{Bursts, Reminders, Rule, Rules};
+use thinq::DeviceId;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike};
 
 use super::{Reader, set_in};
@@ -34,32 +36,6 @@ use super::{Reader, set_in};
 const LAST_MINUTE: u16 = 24 * 60 - 1;
 pub(crate) const AFTER_MINUTES: std::ops::RangeInclusive<u16> = 5..=240;
 pub(crate) const AT_MOST: std::ops::RangeInclusive<u8> = 1..=3;
-
-const CATEGORIES: [(Category, &str); 6] = [
-    (Category::Finished, "finished"),
-    (Category::Failed, "failed"),
-    (Category::Safety, "safety"),
-    (Category::Maintenance, "maintenance"),
-    (Category::Reminder, "reminder"),
-    (Category::Status, "status"),
-];
-const SEVERITIES: [(Severity, &str); 3] =
-    [(Severity::Info, "info"), (Severity::Attention, "attention"), (Severity::Error, "error")];
-const TREATMENTS: [(Treatment, &str); 4] = [
-    (Treatment::Show, "show"),
-    (Treatment::ShowSilently, "silent"),
-    (Treatment::HistoryOnly, "history"),
-    (Treatment::Ignore, "ignore"),
-];
-const WEEKDAYS: [(Weekday, &str); 7] = [
-    (Weekday::Monday, "monday"),
-    (Weekday::Tuesday, "tuesday"),
-    (Weekday::Wednesday, "wednesday"),
-    (Weekday::Thursday, "thursday"),
-    (Weekday::Friday, "friday"),
-    (Weekday::Saturday, "saturday"),
-    (Weekday::Sunday, "sunday"),
-];
 
 /// An invalid value is reported and affects no other. A rule with an invalid value is ignored as a
 /// whole, since it could silence more than intended.
@@ -93,13 +69,9 @@ fn read_list(reader: &mut Reader<'_>) -> Vec<Rule> {
 
 /// Fails with the invalid key.
 fn parse_rule(table: &Table) -> Result<Rule, &'static str> {
-    fn named<T: Copy>(
-        table: &Table,
-        key: &'static str,
-        names: &[(T, &str)],
-    ) -> Result<Option<T>, &'static str> {
+    fn named<T: FromStr>(table: &Table, key: &'static str) -> Result<Option<T>, &'static str> {
         let Some(item) = table.get(key) else { return Ok(None) };
-        find(names, item.as_str().ok_or(key)?).map(Some).ok_or(key)
+        item.as_str().and_then(|name| name.parse().ok()).map(Some).ok_or(key)
     }
     let device_id = match table.get("device") {
         Some(item) => Some(DeviceId::new(item.as_str().ok_or("device")?)),
@@ -107,9 +79,9 @@ fn parse_rule(table: &Table) -> Result<Rule, &'static str> {
     };
     Ok(Rule {
         device_id,
-        category: named(table, "category", &CATEGORIES)?,
-        severity: named(table, "severity", &SEVERITIES)?,
-        treatment: named(table, "treatment", &TREATMENTS)?.ok_or("treatment")?,
+        category: named(table, "category")?,
+        severity: named(table, "severity")?,
+        treatment: named(table, "treatment")?.ok_or("treatment")?,
     })
 }
 
@@ -123,7 +95,7 @@ fn read_quiet_hours(reader: &mut Reader<'_>) -> QuietHours {
     keys.read("until", |item| minute_of(item.as_str()?), &mut hours.until_minute);
     let weekdays = |item: &Item| {
         let days = item.as_array()?.iter();
-        days.map(|day| find(&WEEKDAYS, day.as_str()?)).collect()
+        days.map(|day| day.as_str()?.parse().ok()).collect()
     };
     keys.read("weekdays", weekdays, &mut hours.weekdays);
     hours
@@ -202,14 +174,6 @@ fn clock_time(minute: u16) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
-fn find<T: Copy>(names: &[(T, &str)], name: &str) -> Option<T> {
-    names.iter().find_map(|(value, known)| (*known == name).then_some(*value))
-}
-
-fn name_of<T: Copy + PartialEq>(names: &[(T, &'static str)], value: T) -> &'static str {
-    names.iter().find_map(|(known, name)| (*known == value).then_some(*name)).unwrap_or_default()
-}
-
 /// Writes the differences; comments beside unchanged values are preserved.
 pub(crate) fn write_rules(document: &mut DocumentMut, before: &Rules, rules: &Rules) {
     if before.rules != rules.rules {
@@ -217,9 +181,10 @@ pub(crate) fn write_rules(document: &mut DocumentMut, before: &Rules, rules: &Ru
     }
     if before.quiet_hours != rules.quiet_hours {
         let hours = &rules.quiet_hours;
-        let days: Array = WEEKDAYS
+        let days: Array = Weekday::VARIANTS
             .iter()
-            .filter_map(|(day, name)| hours.weekdays.contains(day).then_some(*name))
+            .filter(|day| hours.weekdays.contains(day))
+            .map(|day| (*day).into_str())
             .collect();
         set_in(document, "quiet_hours", "on", hours.is_on);
         set_in(document, "quiet_hours", "from", clock_time(hours.from_minute));
@@ -265,17 +230,19 @@ fn table_of(rule: &Rule) -> Table {
         put("device", device_id.as_str());
     }
     if let Some(category) = rule.category {
-        put("category", name_of(&CATEGORIES, category));
+        put("category", category.into_str());
     }
     if let Some(severity) = rule.severity {
-        put("severity", name_of(&SEVERITIES, severity));
+        put("severity", severity.into_str());
     }
-    put("treatment", name_of(&TREATMENTS, rule.treatment));
+    put("treatment", rule.treatment.into_str());
     table
 }
 
 #[cfg(test)]
 mod tests {
+    use model::{Category, Treatment};
+
     use super::*;
 
     fn read(text: &str) -> (Rules, Vec<String>) {

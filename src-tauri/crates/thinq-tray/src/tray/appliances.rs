@@ -1,8 +1,8 @@
 //! Running devices as lines of the menu: problems and open doors first, then by remaining time.
 
 use jiff::tz::TimeZone;
-use monitor::{Appliance, AppliancePart, Household, UnixMs};
-use thinq::state::Phase;
+use model::{Phase, UnixMs};
+use monitor::{Appliance, AppliancePart, Household};
 use words::{Value, Words};
 
 use crate::clock::moment;

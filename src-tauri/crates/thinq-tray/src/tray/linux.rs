@@ -2,13 +2,13 @@
 
 use std::{env, thread, time::Duration};
 
-use contract::Status;
 use futures_util::StreamExt as _;
 use jiff::tz::TimeZone;
 use ksni::{
     Handle, MenuItem, OfflineReason, ToolTip, TrayMethods as _,
     menu::{StandardItem, SubMenu},
 };
+use model::Status;
 use tokio::{
     sync::{mpsc, watch},
     task::block_in_place,

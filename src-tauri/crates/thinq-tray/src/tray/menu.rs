@@ -1,7 +1,7 @@
 //! The tray's menu and tooltip as plain data, the same on every platform.
 
-use contract::{Connection, OPEN_END_MS, PauseUntil, Status};
 use jiff::tz::TimeZone;
+use model::{Connection, OPEN_END_MS, PauseUntil, Status};
 use monitor::{Household, StoredEvent, notification};
 use words::{Value, Words};
 
@@ -75,7 +75,7 @@ pub(crate) fn lines(
     lines.extend(offline_detail(&status.connection, words, now_ms, time_zone).map(Line::Label));
     lines.extend(newer_release(status, words).map(Line::Label));
     if let Some(problem) = &status.notification_problem {
-        lines.push(Line::Label(words.text(&format!("problem-{}", problem.code.name()))));
+        lines.push(Line::Label(words.text(&format!("problem-{}", problem.code.into_str()))));
     }
     if can_hurry(&status.connection) {
         lines.push(command("tray-reconnect", Action::Reconnect));
@@ -156,7 +156,7 @@ pub(crate) fn offline_detail(
     time_zone: &TimeZone,
 ) -> Option<String> {
     let Connection::Offline { since_ms, problem, retry_at_ms } = connection else { return None };
-    let reason = words.text(&format!("problem-{}", problem.code.name()));
+    let reason = words.text(&format!("problem-{}", problem.code.into_str()));
     let (since, retry) = (
         moment(*since_ms, now_ms, time_zone, words),
         moment(*retry_at_ms, now_ms, time_zone, words),
@@ -206,9 +206,9 @@ fn event_label(stored: &StoredEvent, words: &Words, now_ms: i64, time_zone: &Tim
     let title =
         notification::title_with_times(event, words, |ms| moment(ms, now_ms, time_zone, words));
     let device = notification::device_of(event, words);
-    let label = if event.kind == monitor::EventKind::Gap {
+    let label = if event.kind == model::EventSource::Gap {
         title
-    } else if device.is_empty() || event.kind != monitor::EventKind::Push {
+    } else if device.is_empty() || event.kind != model::EventSource::Push {
         format!("{time}  {title}")
     } else {
         words.text_with(
@@ -234,7 +234,7 @@ fn shortened(label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use contract::{KeyringState, Problem, ProblemCode};
+    use model::{KeyringState, Problem, ProblemCode};
     use monitor::{EventId, NewEvent};
     use words::Language;
 
@@ -255,7 +255,7 @@ mod tests {
             history_problem: None,
             notification_problem: None,
             dropped_frames: 0,
-            clock: contract::HourClock::H24,
+            clock: model::HourClock::H24,
             calls_today: 0,
             call_budget: 300,
             update: None,
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_newer_release_is_told_with_the_place_where_it_is() {
         let mut outdated = status(Connection::Listening { since_ms: 0 });
-        outdated.update = Some(contract::Release {
+        outdated.update = Some(model::Release {
             version: String::from("0.2.0"),
             page_url: String::from("https://example.com/0.2.0"),
         });

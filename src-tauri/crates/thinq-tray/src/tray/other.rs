@@ -12,8 +12,8 @@ use std::{
     thread,
 };
 
-use contract::{PauseUntil, Status};
 use jiff::tz::TimeZone;
+use model::{PauseUntil, Status};
 #[cfg(target_os = "macos")]
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS as _};
 use tao::{

@@ -1,7 +1,7 @@
 //! Verifies and parses the signed release metadata. Pure.
 
-use contract::Release;
 use minisign_verify::{PublicKey, Signature};
+use model::Release;
 use semver::Version;
 use serde::Deserialize;
 use url::Url;

@@ -1,7 +1,7 @@
 //! The desktop's setting for 12- or 24-hour clocks.
 
+use model::HourClock;
 use tracing::info;
-use words::HourClock;
 use zbus::{
     Connection, Message,
     proxy::{Builder, CacheProperties, MethodFlags},

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use model::Phase;
 use serde_json::{Map, Value};
 
 use super::{
-    phase::Phase,
+    phase::phase_of,
     place::{self, Fields},
 };
 use crate::{lenient_json, push_code::PushCode};
@@ -94,7 +95,7 @@ pub(super) fn is_open(door: &Value) -> bool {
 fn read(device_type: &str, place: String, fields: &Fields) -> PartState {
     let run_state = shown_run_state(fields);
     let timer = fields.get("timer").and_then(Value::as_object);
-    let known = run_state.as_deref().and_then(|state| Phase::of(device_type, state));
+    let known = run_state.as_deref().and_then(|state| phase_of(device_type, state));
     let phase = known.or_else(|| phase_by_power(fields)).unwrap_or_else(|| {
         // A run state that no document knows, with time left: something goes on.
         let is_counting = run_state.is_some() && timer.and_then(left).is_some();

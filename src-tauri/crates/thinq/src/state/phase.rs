@@ -1,64 +1,45 @@
 //! What each of LG's run states means, without knowing each of them. See
 //! `docs/protocol.md#devices`.
 
-/// What a part of an appliance is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Phase {
-    Off,
-    Idle,
-    Reserved,
-    Running,
-    Paused,
-    /// Finished, and still looking after the load.
-    Aftercare,
-    Finished,
-    Charging,
-    /// Updating or diagnosing itself.
-    Service,
-    Error,
-    /// Nothing that is known says it.
-    Unknown,
-}
+use model::Phase;
 
-impl Phase {
-    /// LG's run state of a device type. `None` for one that no document knows.
-    pub fn of(device_type: &str, run_state: &str) -> Option<Self> {
-        Some(match (device_type, run_state) {
-            ("DEVICE_WATER_PURIFIER", "CANCEL" | "ON") => Self::Running,
-            (_, "POWER_OFF") => Self::Off,
-            ("DEVICE_WATER_PURIFIER", "OFF" | "NORMAL")
-            | ("DEVICE_LUMI_DOOR_WINDOW_SENSOR", "OPEN" | "CLOSE" | "CLOSED")
-            | (
-                _,
-                "FROZEN_PREVENT_INITIAL"
-                | "INITIAL"
-                | "LOCK"
-                | "OVEN_SETTING"
-                | "PREFERENCE"
-                | "RESERVATION"
-                | "SETDATE"
-                | "SLEEP"
-                | "STANDBY",
-            ) => Self::Idle,
-            (_, "RESERVED") => Self::Reserved,
-            (_, "FROZEN_PREVENT_PAUSE" | "PAUSE" | "RINSE_HOLD") => Self::Paused,
-            ("DEVICE_OVEN", "COOLING")
-            | (_, "COOL_DOWN" | "NIGHT_DRY" | "REFRESHING" | "WRINKLE_CARE") => Self::Aftercare,
-            (
-                _,
-                "CANCEL" | "CHARGING_COMPLETE" | "CLEANING_IS_DONE" | "COMPLETE" | "COOK_COMPLETE"
-                | "DONE" | "END" | "EXTRACTION_MODE" | "PREHEATING_IS_DONE" | "PREHEAT_COMPLETE"
-                | "RUNNING_END",
-            ) => Self::Finished,
-            (_, "CHARGING") => Self::Charging,
-            (_, "DIAGNOSIS" | "FIRMWARE" | "FOTA" | "FROZEN_PREVENT_RUNNING" | "INITIALIZING") => {
-                Self::Service
-            }
-            (_, "AS_POP_UP" | "ERROR" | "POWER_FAIL") => Self::Error,
-            (_, run_state) if RUNNING.contains(&run_state) => Self::Running,
-            _ => return None,
-        })
-    }
+/// LG's run state of a device type. `None` for one that no document knows.
+pub fn phase_of(device_type: &str, run_state: &str) -> Option<Phase> {
+    Some(match (device_type, run_state) {
+        ("DEVICE_WATER_PURIFIER", "CANCEL" | "ON") => Phase::Running,
+        (_, "POWER_OFF") => Phase::Off,
+        ("DEVICE_WATER_PURIFIER", "OFF" | "NORMAL")
+        | ("DEVICE_LUMI_DOOR_WINDOW_SENSOR", "OPEN" | "CLOSE" | "CLOSED")
+        | (
+            _,
+            "FROZEN_PREVENT_INITIAL"
+            | "INITIAL"
+            | "LOCK"
+            | "OVEN_SETTING"
+            | "PREFERENCE"
+            | "RESERVATION"
+            | "SETDATE"
+            | "SLEEP"
+            | "STANDBY",
+        ) => Phase::Idle,
+        (_, "RESERVED") => Phase::Reserved,
+        (_, "FROZEN_PREVENT_PAUSE" | "PAUSE" | "RINSE_HOLD") => Phase::Paused,
+        ("DEVICE_OVEN", "COOLING")
+        | (_, "COOL_DOWN" | "NIGHT_DRY" | "REFRESHING" | "WRINKLE_CARE") => Phase::Aftercare,
+        (
+            _,
+            "CANCEL" | "CHARGING_COMPLETE" | "CLEANING_IS_DONE" | "COMPLETE" | "COOK_COMPLETE"
+            | "DONE" | "END" | "EXTRACTION_MODE" | "PREHEATING_IS_DONE" | "PREHEAT_COMPLETE"
+            | "RUNNING_END",
+        ) => Phase::Finished,
+        (_, "CHARGING") => Phase::Charging,
+        (_, "DIAGNOSIS" | "FIRMWARE" | "FOTA" | "FROZEN_PREVENT_RUNNING" | "INITIALIZING") => {
+            Phase::Service
+        }
+        (_, "AS_POP_UP" | "ERROR" | "POWER_FAIL") => Phase::Error,
+        (_, run_state) if RUNNING.contains(&run_state) => Phase::Running,
+        _ => return None,
+    })
 }
 
 const RUNNING: &[&str] = &[
@@ -123,7 +104,7 @@ mod tests {
             ("DEVICE_LUMI_DOOR_WINDOW_SENSOR", "OPEN", Some(Phase::Idle)),
             ("DEVICE_DRYER", "AI_TURBO_DRY", None),
         ] {
-            assert_eq!(Phase::of(device_type, run_state), phase, "{device_type} {run_state}");
+            assert_eq!(phase_of(device_type, run_state), phase, "{device_type} {run_state}");
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::{net::TcpListener, time::Duration};
 
+use model::PasswordForm;
 use serde_json::json;
 use thinq::{
-    DeviceId, Error, ErrorKind, Hub, HubSettings, KeyPair, Obstacle, PasswordForm, Remedy, Secret,
-    Unreadable,
+    DeviceId, Error, ErrorKind, Hub, HubSettings, KeyPair, Obstacle, Remedy, Secret, Unreadable,
 };
 use url::Url;
 

@@ -2,12 +2,12 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
+use model::Severity;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use thinq::{
-    Body, Device, DeviceId, Dropped, Error, Frame, Message, Parsed, PushCode, Remedy, Severity,
-    parse,
+    Body, Device, DeviceId, Dropped, Error, Frame, Message, Parsed, PushCode, Remedy, parse,
 };
 
 use crate::{access, assert_hides_secrets, refresh, server::Server};

@@ -2,12 +2,13 @@
 
 use std::{fs, path::PathBuf};
 
+use model::ControlAction;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use thinq::{
-    Body, ControlAction, DeviceId, Frame, Profile, parse,
-    state::{Phase, apply, merge, open_doors, parts, readings},
+    Body, DeviceId, Frame, Profile, parse,
+    state::{apply, merge, open_doors, parts, phase_of, readings},
 };
 
 use crate::{access, server::Server};
@@ -121,7 +122,7 @@ fn every_state_is_read_by_its_parts() {
 
         assert_eq!(told(device_type, &state), *expected, "{}", sample.file);
         if sample.expect == "state_unknown_value" {
-            assert!(Phase::of(device_type, "AI_TURBO_DRY").is_none());
+            assert!(phase_of(device_type, "AI_TURBO_DRY").is_none());
         }
     }
 }

@@ -7,6 +7,7 @@ use std::{
     io::{self, BufRead, Read},
 };
 
+use model::UnixMs;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde::de;
 use serde_json::Value;
@@ -14,11 +15,10 @@ use thinq::DeviceId;
 
 use super::{BATCH, Exported, ExportedMessage, FORMAT, Imported, TransferError, VERSION};
 use crate::{
-    event::{StoredEvent, UnixMs},
+    event::StoredEvent,
     store::{
         Store, StoreError,
         labels::{Raw, note_raw},
-        names,
     },
 };
 
@@ -136,7 +136,7 @@ fn is_known(transaction: &Transaction<'_>, stored: &StoredEvent) -> Result<bool,
         .query_row(
             params![
                 event.received_at_ms,
-                names::of_kind(event.kind),
+                event.kind.into_str(),
                 event.device_id.as_ref().map(DeviceId::as_str),
                 event.code,
                 event.text,

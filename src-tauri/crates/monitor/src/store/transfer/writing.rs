@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 
 use jiff::{Timestamp, tz::TimeZone};
+use model::ExportFormat;
 use words::Words;
 
-use super::{BATCH, ExportFormat, Exported, ExportedMessage, FORMAT, TransferError, VERSION};
+use super::{BATCH, Exported, ExportedMessage, FORMAT, TransferError, VERSION};
 use crate::{
     event::{EventId, StoredEvent},
     notification::{device_of, title_of},
-    store::{Filter, PageFrom, Store, StoreError, names},
+    store::{Filter, PageFrom, Store, StoreError},
 };
 
 impl Store {
@@ -104,8 +105,8 @@ fn write_line(
         .to_zoned(time_zone.clone())
         .strftime("%Y-%m-%d %H:%M:%S")
         .to_string();
-    let category = words.text(&format!("export-category-{}", names::of_category(event.category)));
-    let severity = words.text(&format!("export-severity-{}", names::of_severity(event.severity)));
+    let category = words.text(&format!("export-category-{}", event.category.into_str()));
+    let severity = words.text(&format!("export-severity-{}", event.severity.into_str()));
     let read = words.text(if stored.is_read { "export-yes" } else { "export-no" });
     write_fields(
         out,

@@ -1,22 +1,22 @@
 //! The home: which appliances there are, and what each is doing.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+use strum::VariantArray;
 
 use crate::Problem;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Home {
     /// In LG's order.
     pub devices: Vec<Device>,
 }
 
 /// An appliance. Its type's words are the catalogue's `device-<type>`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Device {
     pub id: String,
     /// The alias, or empty.
@@ -37,9 +37,9 @@ pub struct Device {
 }
 
 /// Whether LG sends a kind of message for a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum Subscription {
     /// Not asked for.
     Off,
@@ -53,9 +53,9 @@ pub enum Subscription {
 }
 
 /// A part that runs on its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Part {
     /// LG's name of the place (`MAIN`, `UPPER`, `washer`); empty for the whole appliance. Its words
     /// are the catalogue's `part-<place>`.
@@ -72,9 +72,9 @@ pub struct Part {
 }
 
 /// What a part is doing, without knowing each of LG's run states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum Phase {
     Off,
     Idle,
@@ -93,9 +93,9 @@ pub enum Phase {
 }
 
 /// Time left as it was told last; between reports the clock moves it on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Progress {
     /// Of a running cycle when it ends, of a reserved one when it starts.
     pub ends_at_ms: i64,
@@ -106,9 +106,9 @@ pub struct Progress {
 }
 
 /// An appliance with all that is known of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct DeviceDetails {
     pub device: Device,
     /// What the state says, as lines; grouped by place.
@@ -123,9 +123,9 @@ pub struct DeviceDetails {
 }
 
 /// One value of a state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Reading {
     /// As [`Part::place`].
     pub place: String,
@@ -141,9 +141,9 @@ pub struct Reading {
 }
 
 /// Something the profile lets the user do from afar.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Control {
     pub place: String,
     pub action: ControlAction,
@@ -152,9 +152,10 @@ pub struct Control {
     pub is_available: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(VariantArray)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum ControlAction {
     Start,
     Stop,

@@ -1,14 +1,13 @@
 //! What the resident program is doing, in the states a user can act on.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
-use crate::Problem;
+use crate::{HourClock, Problem};
 
 /// Everything that tray, window and `status --json` show about the present.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Status {
     pub connection: Connection,
     /// The account, shortened so that it is recognised but not disclosed: `m…@example.com`.
@@ -45,21 +44,10 @@ pub struct Status {
     pub version: String,
 }
 
-/// How a time of day is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub enum HourClock {
-    /// From 1 to 12, twice a day.
-    H12,
-    /// From 0 to 23.
-    H24,
-}
-
 /// The connection to LG's callback.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum Connection {
     SignedOut,
     Connecting,
@@ -83,9 +71,9 @@ pub enum Connection {
 }
 
 /// Whether the sign-in survives a restart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum KeyringState {
     /// It does, or there is no sign-in to keep.
     Available,
@@ -96,9 +84,9 @@ pub enum KeyringState {
 }
 
 /// A release of this program that can be had.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Release {
     pub version: String,
     /// Where it is described and downloaded: an `https` address.
@@ -106,9 +94,9 @@ pub struct Release {
 }
 
 /// The simulated home's account. It opens nothing else, so it may be shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Demo {
     pub account: String,
     pub password: String,

@@ -1,19 +1,19 @@
 //! The history as the window and the command line see it.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// One line of the history. Its title comes from the catalogue: for a push `push-<code>`, for the
 /// other kinds `event-<kind>`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryEvent {
     /// Grows with the order of arrival and is never reused.
     pub id: i64,
     /// Milliseconds since the Unix epoch, by this computer's clock.
     pub received_at_ms: i64,
-    pub kind: EventKind,
+    pub kind: EventSource,
     /// LG's push code; empty for the other kinds.
     pub code: String,
     /// `None` when the message named no device.
@@ -35,14 +35,14 @@ pub struct HistoryEvent {
     /// Where the search text occurs in what is shown; empty without one.
     #[serde(default)]
     pub found_in: Vec<FoundIn>,
-    /// Of the kind [`EventKind::Gap`] only.
+    /// Of the kind [`EventSource::Gap`] only.
     pub gap: Option<Gap>,
 }
 
 /// Which of an event's texts a search hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum FoundIn {
     Name,
     /// In either language.
@@ -54,17 +54,19 @@ pub enum FoundIn {
 }
 
 /// A time in which nothing could arrive, up to the event's `received_at_ms`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Gap {
     pub from_ms: i64,
     pub reason: GapReason,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "camelCase", const_into_str)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum GapReason {
     /// LG's service was away or refused.
     Service,
@@ -73,10 +75,12 @@ pub enum GapReason {
     Asleep,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub enum EventKind {
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "camelCase", const_into_str)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
+pub enum EventSource {
     Push,
     Registered,
     Unregistered,
@@ -86,18 +90,24 @@ pub enum EventKind {
     Gap,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "camelCase", const_into_str)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Severity {
     Info,
     Attention,
     Error,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "camelCase", const_into_str)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Category {
     Finished,
     Failed,
@@ -107,9 +117,9 @@ pub enum Category {
     Status,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryPage {
     /// Newest first.
     pub events: Vec<HistoryEvent>,
@@ -117,9 +127,9 @@ pub struct HistoryPage {
 }
 
 /// All that is known about one event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct EventDetails {
     pub event: HistoryEvent,
     /// LG's own time, as LG wrote it: without a zone and not always a date.
@@ -135,9 +145,9 @@ pub struct EventDetails {
     pub messages: Vec<RawMessage>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct RawMessage {
     pub received_at_ms: i64,
     pub raw: String,

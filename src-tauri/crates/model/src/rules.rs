@@ -1,13 +1,13 @@
 //! What is notified, when, and how often: the user's rules.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{Category, Problem, Severity};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Rules {
     /// What differs from [`Rules::defaults`]. The most exact one counts: a device before none, then
     /// a category before none, then a severity before none.
@@ -20,14 +20,14 @@ pub struct Rules {
     pub reminders: Reminders,
     /// Devices that were muted for a day, from a notification. Leaving one out unmutes it.
     #[serde(default)]
-    #[ts(as = "Option<Vec<Mute>>", optional)]
+    #[cfg_attr(feature = "ts-rs", ts(as = "Option<Vec<Mute>>", optional))]
     pub muted: Vec<Mute>,
 }
 
 /// A device whose notifications are held back for a while; safety breaks through.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Mute {
     pub device_id: String,
     /// Milliseconds since the Unix epoch.
@@ -35,9 +35,9 @@ pub struct Mute {
 }
 
 /// How events are treated. What is `None` is any.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Rule {
     pub device_id: Option<String>,
     pub category: Option<Category>,
@@ -45,22 +45,26 @@ pub struct Rule {
     pub treatment: Treatment,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "camelCase", const_into_str)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum Treatment {
     Show,
     /// Shown without a sound.
+    #[strum(serialize = "silent")]
     ShowSilently,
+    #[strum(serialize = "history")]
     HistoryOnly,
     /// Not even counted as unread; the history keeps it.
     Ignore,
 }
 
 /// Times of day in which only safety breaks through; one digest follows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct QuietHours {
     pub is_on: bool,
     /// Minutes since midnight, local time, 0 to 1439.
@@ -71,9 +75,22 @@ pub struct QuietHours {
     pub weekdays: Vec<Weekday>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+impl Default for QuietHours {
+    fn default() -> Self {
+        Self {
+            is_on: false,
+            from_minute: 22 * 60,
+            until_minute: 7 * 60,
+            weekdays: Weekday::VARIANTS.to_vec(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[derive(EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "camelCase", const_into_str)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum Weekday {
     Monday,
     Tuesday,
@@ -85,9 +102,9 @@ pub enum Weekday {
 }
 
 /// A notification of these categories comes again until it is settled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Reminders {
     pub finished_washes: bool,
     pub other_finished: bool,
@@ -98,9 +115,9 @@ pub struct Reminders {
 }
 
 /// Until when notifications are held back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "until")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum PauseUntil {
     /// 1 to 10,080.
     Minutes {
@@ -111,14 +128,10 @@ pub enum PauseUntil {
     SwitchedOn,
 }
 
-/// `paused_until_ms` of a pause until it is switched off: the largest number that JavaScript has
-/// no doubt about.
-pub const OPEN_END_MS: i64 = 9_007_199_254_740_991;
-
 /// What came of a test notification.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct NotificationReport {
     /// `None` when no server answered, or the platform has none to ask.
     pub server: Option<NotificationServer>,
@@ -127,15 +140,15 @@ pub struct NotificationReport {
     /// Whether the desktop says "do not disturb" at the moment; `None` when the server does not
     /// tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(feature = "ts-rs", ts(optional))]
     pub is_inhibited: Option<bool>,
     pub problem: Option<Problem>,
 }
 
 /// As the server describes itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct NotificationServer {
     pub name: String,
     pub version: String,

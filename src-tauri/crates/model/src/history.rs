@@ -1,46 +1,45 @@
 //! Questions to the history, and its keeping.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
 use crate::{Category, Severity};
 
 /// All that is set must hold. The default is everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryFilter {
     /// In names, words of both languages, codes and raw text.
     #[serde(skip_serializing_if = "String::is_empty")]
-    #[ts(optional, as = "Option<String>")]
+    #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<String>"))]
     pub text: String,
     /// Empty for any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[ts(optional, as = "Option<Vec<String>>")]
+    #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<Vec<String>>"))]
     pub device_ids: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[ts(optional, as = "Option<Vec<Category>>")]
+    #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<Vec<Category>>"))]
     pub categories: Vec<Category>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[ts(optional, as = "Option<Vec<Severity>>")]
+    #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<Vec<Severity>>"))]
     pub severities: Vec<Severity>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    #[ts(optional, as = "Option<bool>")]
+    #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<bool>"))]
     pub is_unread: bool,
     /// Received at or after it, milliseconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(feature = "ts-rs", ts(optional))]
     pub from_ms: Option<i64>,
     /// Received before it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
+    #[cfg_attr(feature = "ts-rs", ts(optional))]
     pub until_ms: Option<i64>,
 }
 
 /// How many events each choice of a filter would show, with the other filters as they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryCounts {
     /// With all filters.
     pub total: u32,
@@ -54,9 +53,9 @@ pub struct HistoryCounts {
     pub is_at_least: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct DeviceCount {
     pub device_id: String,
     pub name: String,
@@ -64,26 +63,26 @@ pub struct DeviceCount {
     pub count: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct CategoryCount {
     pub category: Category,
     pub count: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct SeverityCount {
     pub severity: Severity,
     pub count: u32,
 }
 
 /// What the pictures of the history are drawn from. Days and weeks are of local time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryStatistics {
     /// Every day of the period, oldest first.
     pub days: Vec<DayCounts>,
@@ -95,9 +94,9 @@ pub struct HistoryStatistics {
     pub maintenance: Vec<Maintenance>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct DayCounts {
     /// Local date, `2026-11-22`.
     pub day: String,
@@ -105,9 +104,9 @@ pub struct DayCounts {
     pub counts: Vec<CategoryCount>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct DeviceWeek {
     pub device_id: String,
     pub name: String,
@@ -116,9 +115,9 @@ pub struct DeviceWeek {
     pub hours: Vec<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct DeviceCycles {
     pub device_id: String,
     pub name: String,
@@ -129,9 +128,9 @@ pub struct DeviceCycles {
     pub average_minutes: Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct WeekCount {
     /// The week's Monday, `2026-11-16`.
     pub monday: String,
@@ -139,9 +138,9 @@ pub struct WeekCount {
 }
 
 /// Something to be done from time to time, for example a filter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Maintenance {
     pub device_id: String,
     pub name: String,
@@ -156,13 +155,13 @@ pub struct Maintenance {
 }
 
 /// How much the history holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistorySize {
     pub events: u32,
     /// Of the file and what belongs to it.
-    #[ts(type = "number")]
+    #[cfg_attr(feature = "ts-rs", ts(type = "number"))]
     pub bytes: u64,
     pub oldest_at_ms: Option<i64>,
     /// The history was found damaged, and nobody has dismissed the word of it yet.
@@ -171,9 +170,9 @@ pub struct HistorySize {
 }
 
 /// What was saved from a damaged history.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryRecovery {
     /// When the damage was found.
     pub at_ms: i64,
@@ -186,26 +185,26 @@ pub struct HistoryRecovery {
 }
 
 /// How long events are kept, in days; 0 is for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct RetentionRule {
     pub category: Category,
     pub days: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum ExportFormat {
     Csv,
     Json,
 }
 
 /// A long piece of work on the history; one at a time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Job {
     pub kind: JobKind,
     pub done: u32,
@@ -214,18 +213,18 @@ pub struct Job {
     pub state: JobState,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum JobKind {
     Export,
     Import,
     Delete,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
-#[ts(export)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum JobState {
     Running,
     /// `path`: the file that was written or read.

@@ -1,7 +1,18 @@
-//! The 12 or 24-hour clock, which depends on the region rather than on the language.
+//! Moments and the clock that shows them.
 
-/// The hours of a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since the Unix epoch, by this computer's clock.
+pub type UnixMs = i64;
+
+/// `paused_until_ms` of a pause until it is switched off: the largest number that JavaScript has
+/// no doubt about.
+pub const OPEN_END_MS: i64 = 9_007_199_254_740_991;
+
+/// How a time of day is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum HourClock {
     /// From 1 to 12, twice a day.
     H12,

@@ -1,0 +1,89 @@
+//! What went wrong, as a code that the catalogue has words and a next step for.
+
+use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
+
+/// A failure as tray, window and command line show it: words are chosen by `code`, the catalogue's
+/// `problem-<code>`; the details are in the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
+pub struct Problem {
+    pub code: ProblemCode,
+    /// LG's four digits, when LG gave the reason: the catalogue's `api-error-<digits>`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts-rs", ts(optional))]
+    pub api_code: Option<String>,
+}
+
+impl Problem {
+    pub fn of(code: ProblemCode) -> Self {
+        Self { code, api_code: None }
+    }
+}
+
+/// Only what somebody tells apart: add a code together with its words in both languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[derive(IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "camelCase", const_into_str)]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
+pub enum ProblemCode {
+    MissingAccount,
+    MissingPassword,
+    InvalidAddress,
+    InvalidCallbackAddress,
+    InvalidProxy,
+    WrongSignIn,
+    AccountLocked,
+    KeysRefused,
+    TokenRefused,
+    Terms,
+    Api,
+    TooManyCalls,
+    HubUnreachable,
+    HubUnknown,
+    HubTimedOut,
+    CallbackUnreachable,
+    CallbackRefused,
+    CallbackEnded,
+    Tls,
+    InvalidAnswer,
+    KeyringMissing,
+    KeyringLocked,
+    HistoryUnavailable,
+    HistoryFull,
+    HistoryReadOnly,
+    HistoryLocked,
+    HistoryForeign,
+    HistoryNewer,
+    HistoryDamaged,
+    FileUnwritable,
+    FileUnreadable,
+    JobRunning,
+    NoNotificationServer,
+    WindowMissing,
+    OtherVersion,
+    AlreadyRunning,
+    NotRunning,
+    Settings,
+    InvalidSetting,
+    SettingFixed,
+    SettingsBroken,
+    OtherHub,
+    ProxyUnreachable,
+    ProxyRefused,
+    Autostart,
+    /// In the sandbox there is one start with the computer, and it is not the demo's.
+    AutostartDemo,
+    /// Nobody takes the request to start with the computer.
+    AutostartMissing,
+    AutostartRefused,
+    AutostartUnanswered,
+    Demo,
+    NotSignedIn,
+    DeviceGone,
+    NotPossible,
+    NoNewState,
+    Internal,
+}
