@@ -377,7 +377,7 @@ _thinq__tray() {
             return 0
             ;;
         thinq__subcmd__tray__subcmd__simulate)
-            opts="-h --hub-port --callback-port --speed --demo --help"
+            opts="-h --hub-port --callback-port --connect --connect-address --mqtt-address --mqtt-server --root-certificate --speed --demo --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -388,6 +388,22 @@ _thinq__tray() {
                     return 0
                     ;;
                 --callback-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mqtt-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mqtt-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --root-certificate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
