@@ -263,7 +263,7 @@ impl Habit {
             Self::KimchiRefrigerator => json!({
                 "doorStatus": [{ "locationName": "MAIN", "doorState": "CLOSE" }],
                 "temperature": [
-                    { "locationName": "TOP", "targetTemperature": -1 },
+                    { "locationName": "TOP", "targetTemperature": "FREEZER" },
                     { "locationName": "MIDDLE", "targetTemperature": "KIMCHI" },
                 ],
             }),

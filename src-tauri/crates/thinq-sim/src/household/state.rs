@@ -117,6 +117,9 @@ pub(super) fn property(state: &Value, run_states: &[&str]) -> Value {
                 .collect();
             Value::Object(fields)
         }
+        Value::Array(entries) if entries.iter().all(Value::is_string) => {
+            leaf("list", json!(entries))
+        }
         Value::Array(entries) => entries.iter().map(|entry| property(entry, run_states)).collect(),
         Value::Bool(_) => leaf("boolean", json!([false, true])),
         Value::Number(_) => json!({ "type": "number", "mode": ["r"] }),

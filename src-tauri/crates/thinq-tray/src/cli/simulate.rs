@@ -1,6 +1,6 @@
 //! `simulate`: runs the simulated service on its own.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{env, fs, net::SocketAddr, path::PathBuf, process};
 
 use clap::Args;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub(super) struct Options {
     callback_port: u16,
 
     /// Also print the addresses of ThinQ Connect
-    #[arg(long, requires = "root_certificate")]
+    #[arg(long)]
     connect: bool,
 
     /// Address of ThinQ Connect's API; port 0 selects a free port
@@ -35,7 +35,7 @@ pub(super) struct Options {
     #[arg(long)]
     mqtt_server: Option<String>,
 
-    /// File for the root certificate of ThinQ Connect's services
+    /// File for the root certificate of ThinQ Connect's services [default: a temporary one]
     #[arg(long)]
     root_certificate: Option<PathBuf>,
 
@@ -82,6 +82,8 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Exit> {
+    let own_root = (options.connect && options.root_certificate.is_none())
+        .then(|| env::temp_dir().join(format!("thinq-tray-root-{}.pem", process::id())));
     let settings = SimSettings {
         hub_port: options.hub_port,
         callback_port: options.callback_port,
@@ -92,7 +94,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Exit> {
             mqtt_server: options.mqtt_server,
             // As at AWS.
             requires_alpn: options.mqtt_address.port() == 443,
-            root_path: options.root_certificate,
+            root_path: options.root_certificate.or_else(|| own_root.clone()),
             ..ConnectSettings::default()
         },
         ..SimSettings::default()
@@ -119,5 +121,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Exit> {
     })?;
     tokio::signal::ctrl_c().await?;
     sim.stop().await;
+    if let Some(path) = own_root {
+        fs::remove_file(path)?;
+    }
     Ok(Exit::Done)
 }

@@ -167,6 +167,16 @@ pub(crate) const TEST: &[Need] = &[
         packages: ["mount", "util-linux", "util-linux", "util-linux"],
     },
     Need {
+        name: "network namespaces for LG's SDK",
+        probe: Probe::Program(&["ip"]),
+        packages: ["iproute2", "iproute", "iproute2", "iproute2"],
+    },
+    Need {
+        name: "virtual environments for LG's SDK",
+        probe: Probe::PythonModules("ensurepip, venv"),
+        packages: ["python3-venv", "python3", "python", "python3"],
+    },
+    Need {
         name: "reader of linked libraries",
         probe: Probe::Program(&["readelf"]),
         packages: ["binutils", "binutils", "binutils", "binutils"],
@@ -264,6 +274,7 @@ mod tests {
         let is_probed = needs.into_iter().flatten().any(|need| match need.probe {
             // Where one of several is enough, the program that is started is found by its own means.
             Probe::Program(names) => names == [name],
+            Probe::PythonModules(_) => name == "python3",
             Probe::Library(_) | Probe::Font(_) => false,
         });
         is_probed || [BASE, INSTALLED, PROBED, OWN].into_iter().flatten().any(|one| *one == name)

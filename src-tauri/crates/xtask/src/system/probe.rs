@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-use crate::system::probe::Probe::{Font, Library, Program};
+use crate::system::probe::Probe::{Font, Library, Program, PythonModules};
 
 /// How to see whether it is there.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) enum Probe {
     Library(&'static str),
     /// A font covers the language.
     Font(&'static str),
+    /// `python3` can import these modules, separated by commas.
+    PythonModules(&'static str),
 }
 
 impl Probe {
@@ -24,6 +26,9 @@ impl Probe {
             Library(name) => output_of("pkg-config", &["--exists", name]).is_some(),
             Font(language) => output_of("fc-list", &[&format!(":lang={language}"), "family"])
                 .is_some_and(|fonts| !fonts.trim().is_empty()),
+            PythonModules(names) => {
+                output_of("python3", &["-c", &format!("import {names}")]).is_some()
+            }
         }
     }
 
@@ -32,6 +37,7 @@ impl Probe {
             Program(names) => format!("the program `{}`", names.join("` or `")),
             Library(name) => format!("`{name}` for pkg-config"),
             Font(language) => format!("a font for the language `{language}`"),
+            PythonModules(names) => format!("`python3` with the modules `{names}`"),
         }
     }
 }
