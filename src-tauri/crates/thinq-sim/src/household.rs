@@ -1,8 +1,8 @@
-//! A home of eleven appliances that lives through its day: pure, moved only by [`Household::advance`]
-//! and the same for the same seed.
+//! A home of eleven devices with a daily routine. Pure: only [`Household::advance`] and commands change
+//! it, and equal seeds give equal days.
 //!
-//! A day is a queue of moments for each appliance; a moment changes the state and may report or
-//! push. When the day is over the next one is planned, with its own small delays.
+//! A day is a queue of moments for each device; a moment changes the state and may report or push. At
+//! the end of a day the next one is planned, with random delays.
 
 mod appliances;
 mod habits;
@@ -21,7 +21,7 @@ use self::{
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// An appliance as the device list names it.
+/// A device, as in the device list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SimDevice {
     pub id: String,
@@ -30,7 +30,7 @@ pub struct SimDevice {
     pub alias: String,
 }
 
-/// Something the home's appliances would tell the service.
+/// A report or push of a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Happening {
     pub device_id: String,
@@ -41,7 +41,7 @@ pub struct Happening {
 pub enum Happened {
     /// A push code.
     Push(&'static str),
-    /// What changed in the state.
+    /// The change of the state.
     Report(Value),
 }
 
@@ -58,14 +58,14 @@ pub(crate) enum Energy {
     NotAcceptable,
 }
 
-/// Why an appliance did not do what it was told.
+/// Reason for a refused command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The body is no object.
     NotUnderstood,
-    /// Nobody has allowed commands at the appliance.
+    /// Remote control is off at the device.
     RemoteOff,
-    /// The command names something the profile does not have.
+    /// The command is not in the profile.
     UnknownCommand,
 }
 
@@ -103,7 +103,7 @@ impl Household {
         self.appliances.iter().map(|appliance| appliance.device.clone()).collect()
     }
 
-    /// Lets `elapsed` pass and returns what happened meanwhile, in order of time.
+    /// Advances the clock and returns the reports and pushes in order of time.
     pub fn advance(&mut self, elapsed: Duration) -> Vec<Happening> {
         let until = self.clock.saturating_add(elapsed);
         let mut happenings = Vec::new();
@@ -118,25 +118,24 @@ impl Household {
         }
     }
 
-    /// The state as the service shows it. `None` for a device the home does not have.
+    /// The state, as the service answers it. `None` for an unknown device.
     pub fn state(&self, device_id: &str) -> Option<&Value> {
         self.find(device_id).map(|appliance| &appliance.state)
     }
 
-    /// The profile as the service shows it. `None` for a device the home does not have.
+    /// The profile, as the service answers it. `None` for an unknown device.
     pub fn profile(&self, device_id: &str) -> Option<Value> {
         self.find(device_id).map(|appliance| appliance.habit.profile(&appliance.state))
     }
 
-    /// Merges a report into the state. Whether the home has the device.
+    /// Merges a report into the state. Returns false for an unknown device.
     pub fn apply(&mut self, device_id: &str, report: &Value) -> bool {
         let Some(appliance) = self.find_mut(device_id) else { return false };
         state::merge(&mut appliance.state, report);
         true
     }
 
-    /// Does what a control call asks for: a washer or dishwasher starts or stops, a setting changes.
-    /// `None` for a device the home does not have.
+    /// Executes a command: starts or stops a cycle, or changes a setting. `None` for an unknown device.
     pub fn control(
         &mut self,
         device_id: &str,
@@ -178,19 +177,19 @@ impl Household {
         Some(Ok(vec![Happening { device_id, what: Happened::Report(report) }]))
     }
 
-    /// A new appliance that does nothing by itself.
+    /// Adds a device without a routine.
     pub fn add(&mut self, device: SimDevice) {
         self.remove(&device.id);
         self.appliances.push(Appliance::plain(device));
     }
 
-    /// The device that left, if the home had it.
+    /// Returns the removed device.
     pub fn remove(&mut self, device_id: &str) -> Option<SimDevice> {
         let index = self.appliances.iter().position(|known| known.device.id == device_id)?;
         Some(self.appliances.remove(index).device)
     }
 
-    /// The device under its new name, if the home has it.
+    /// Returns the renamed device.
     pub fn rename(&mut self, device_id: &str, alias: &str) -> Option<SimDevice> {
         let appliance = self.find_mut(device_id)?;
         alias.clone_into(&mut appliance.device.alias);
@@ -245,7 +244,7 @@ impl Appliance {
         self.habit.energy()
     }
 
-    /// Adds moments to those that are still to come.
+    /// Adds moments to the pending ones.
     fn expect(&mut self, moments: VecDeque<Moment>) {
         self.moments.extend(moments);
         self.moments.make_contiguous().sort_by_key(|moment| moment.at);

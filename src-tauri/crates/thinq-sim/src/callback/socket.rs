@@ -1,4 +1,4 @@
-//! One open socket: orders out, limits kept, client text answered as the gateway does.
+//! One open socket: executes orders, enforces the limits and answers client messages as the gateway does.
 
 use std::time::Duration;
 
@@ -32,25 +32,25 @@ use crate::{
     world::World,
 };
 
-/// Longest frame the gateway sends; longer messages come in several.
+/// Longest frame the gateway sends; longer messages are fragmented.
 const SENT_FRAME_LIMIT: usize = 32 * 1024;
-/// How long a client may take to answer a close frame.
+/// Time limit for the answer to a close frame.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// How a socket stops being open.
+/// Reason for the end of a socket.
 enum End {
     /// The connection is over.
     Gone,
     /// To be closed with this code.
     Close(CloseCode),
     Reset,
-    /// Its path is cut: it stays, and nothing comes through it any more.
+    /// Its path is cut: it stays open and nothing passes.
     Lost,
 }
 
-/// Answers the handshake and keeps the socket until it ends.
+/// Answers the handshake and serves the socket until it ends.
 pub(super) async fn run(world: &World, mut stream: TcpStream, accept_key: &str) {
     let (id, mut orders) = world.open_socket();
     let accepted = format!(
@@ -137,7 +137,7 @@ async fn keep(
     }
 }
 
-/// The gateway has no route for what a client says.
+/// The answer to client messages, for which the gateway has no route.
 fn forbidden() -> String {
     let id = message::new_message_id();
     json!({ "message": "Forbidden", "connectionId": id, "requestId": id }).to_string()
@@ -190,7 +190,7 @@ fn to_fragments(pieces: Vec<Bytes>, kind: Data) -> Vec<Message> {
         .collect()
 }
 
-/// Sends a close frame and waits a little for the client's.
+/// Sends a close frame and waits for the answer, up to [`CLOSE_WITHIN`].
 async fn close(socket: &mut Socket, code: CloseCode) {
     let closing = async {
         let frame = CloseFrame { code, reason: "".into() };
@@ -201,14 +201,14 @@ async fn close(socket: &mut Socket, code: CloseCode) {
     let _closed = time::timeout(CLOSE_WITHIN, closing).await;
 }
 
-/// With no time to linger the system resets the connection when the stream is dropped.
+/// With zero linger the system resets the connection when the stream is dropped.
 fn reset(stream: &TcpStream) {
     if let Err(error) = stream.set_zero_linger() {
         debug!(%error, "connection could not be reset");
     }
 }
 
-/// Reads on and says nothing, as a connection does whose path was cut somewhere in between.
+/// Reads and sends nothing, like a connection whose path was cut.
 async fn swallow(world: &World, socket: Socket, mut orders: mpsc::Receiver<Order>) {
     let mut stream = socket.into_inner();
     let mut buffer = [0; 1024];

@@ -1,4 +1,4 @@
-//! The appliances of the home: what each is, how its state looks and what its profile says.
+//! The devices of the home: types, first states and profiles.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Appliance, Energy, SimDevice, state};
 
-/// How an appliance spends its day.
+/// Daily routine of a device.
 #[derive(Clone, Copy)]
 pub(super) enum Habit {
     Washer,
@@ -25,7 +25,7 @@ pub(super) enum Habit {
 }
 
 impl Appliance {
-    /// An appliance without habits, as one that was registered just now.
+    /// A device without a routine, as after its registration.
     pub(super) fn plain(device: SimDevice) -> Self {
         Self {
             device,
@@ -81,7 +81,7 @@ pub(super) fn all() -> Vec<Appliance> {
 }
 
 impl Habit {
-    /// The profile; its `property` follows the state's shape.
+    /// The profile; its `property` has the shape of the state.
     pub(super) fn profile(self, state: &Value) -> Value {
         if matches!(self, Self::WashTower) {
             return json!({
@@ -141,7 +141,7 @@ impl Habit {
         }
     }
 
-    /// The run state that a word brings an appliance with cycles to.
+    /// The run state after an operation, for a device with cycles.
     pub(super) fn rest(self, word: &str) -> Option<&'static str> {
         let has_cycles = self.operation().is_some() || matches!(self, Self::WashTower);
         match word {
@@ -180,7 +180,7 @@ impl Habit {
             Self::RobotCleaner => Some("R967A_KR"),
             Self::Styler => Some("S5MB_KR"),
             Self::WaterPurifier => Some("WD505_KR"),
-            // Some devices of the service carry no model.
+            // Some real devices have no model name.
             Self::KimchiRefrigerator | Self::Idle => None,
         }
     }
@@ -300,7 +300,7 @@ impl Habit {
     }
 }
 
-/// A washer shows a list with an entry for each drum.
+/// The state of a washer is a list with an entry for each drum.
 pub(super) fn in_drum(fields: &Value) -> Value {
     let mut fields = fields.clone();
     fields["location"] = json!({ "locationName": "MAIN" });

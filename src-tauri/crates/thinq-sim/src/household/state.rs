@@ -1,4 +1,4 @@
-//! States, reports and commands as JSON: merging by place, and the profile a state implies.
+//! States, reports and commands as JSON: merging by place, and profiles derived from states.
 
 use serde_json::{Map, Value, json};
 
@@ -24,19 +24,19 @@ pub(super) fn merge(state: &mut Value, change: &Value) {
     }
 }
 
-/// The name of the place an entry of a list is about.
+/// The place of a list entry.
 fn place(entry: &Value) -> Option<&str> {
     entry.pointer("/location/locationName").or_else(|| entry.get("locationName"))?.as_str()
 }
 
-/// What a command asks of an appliance: the word of its `…OperationMode`.
+/// The `…OperationMode` of a command.
 pub(super) fn asked_operation(command: &Value) -> Option<&str> {
     command.as_object()?.iter().find_map(|(key, value)| {
         if key.ends_with("OperationMode") { value.as_str() } else { asked_operation(value) }
     })
 }
 
-/// Whether the part that a command is about takes commands.
+/// Whether the part that a command names accepts commands.
 pub(super) fn is_remote_on(state: &Value, command: &Value) -> bool {
     let half = ["washer", "dryer"].into_iter().find(|half| command.get(half).is_some());
     let part = if let Some(entries) = state.as_array() {
@@ -50,7 +50,7 @@ pub(super) fn is_remote_on(state: &Value, command: &Value) -> bool {
         .unwrap_or(true)
 }
 
-/// A report of the part that a command is about, at rest in this run state.
+/// A report of the part that a command names, in this run state and without remaining time.
 pub(super) fn resting_part(state: &Value, command: &Value, rest: &str) -> Value {
     let timer = json!({ "remainHour": 0, "remainMinute": 0 });
     let fields = json!({ "runState": { "currentState": rest }, "timer": timer });
@@ -96,7 +96,7 @@ fn covers(state: &Value, command: &Value) -> bool {
     }
 }
 
-/// The `property` of a profile: the state with each value replaced by what it may be.
+/// The `property` of a profile: the state with each value replaced by its possible values.
 pub(super) fn property(state: &Value, run_states: &[&str]) -> Value {
     match state {
         Value::Object(fields) => {
@@ -128,7 +128,7 @@ pub(super) fn property(state: &Value, run_states: &[&str]) -> Value {
     }
 }
 
-/// An operation that can be told from afar.
+/// An operation that commands can change.
 pub(super) fn writable(words: &[&str]) -> Value {
     json!({ "type": "enum", "mode": ["r", "w"], "value": { "r": words, "w": words } })
 }

@@ -27,6 +27,7 @@ pub(crate) struct Connect {
     http: reqwest::Client,
     pub(crate) url: String,
     pub(crate) id: String,
+    pub(crate) keep_alive_s: u16,
     mqtt_port: u16,
     root: CertificateDer<'static>,
 }
@@ -58,6 +59,7 @@ impl Connect {
             http: reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap(),
             url: sim.connect_url().to_string(),
             id: id.to_owned(),
+            keep_alive_s: 60,
             mqtt_port: sim.connect_settings().mqtt_address.port(),
             root: CertificateDer::from_pem_slice(sim.root_certificate().as_bytes()).unwrap(),
         }
@@ -163,7 +165,7 @@ impl Connect {
         let mut options = MqttOptions::new(&self.id, ("localhost", self.mqtt_port));
         options
             .set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(tls)))
-            .set_keep_alive(1)
+            .set_keep_alive(self.keep_alive_s)
             .set_clean_session(false)
             .set_ack_mode(AckMode::Manual);
         let (client, events) = AsyncClient::builder(options).build();

@@ -259,7 +259,9 @@ async fn refused_connections_get_no_connack_and_a_broker_that_is_gone_no_connect
 
 #[tokio::test]
 async fn a_half_open_connection_answers_no_ping() {
-    let (sim, client, identity, _washer, mut mqtt) = listening().await;
+    let (sim, mut client, identity, _washer) = ready(SimSettings::default()).await;
+    client.keep_alive_s = 2;
+    let mut mqtt = client.subscribed(&identity).await;
 
     sim.set_fault(Fault::MqttBlackHole);
     mqtt.failure().await;
@@ -305,17 +307,17 @@ async fn a_silent_client_and_a_long_packet_end_the_connection() {
     let (sim, client, identity, _washer) =
         ready(SimSettings { connect, ..SimSettings::default() }).await;
     let address = sim.connect_settings().mqtt_address;
-    // Client id, keep-alive of a second.
-    let connect = |length: u8| {
-        [&[0x10, 12 + length][..], b"\0\x04MQTT\x04\0\0\x01\0", &[length], client.id.as_bytes()]
-            .concat()
+    let length = u8::try_from(client.id.len()).unwrap();
+    let connect = |keep_alive_s| {
+        let fixed = [0x10, 12 + length];
+        let variable = [0, 4, b'M', b'Q', b'T', b'T', 4, 0, 0, keep_alive_s, 0, length];
+        [&fixed[..], &variable, client.id.as_bytes()].concat()
     };
-    for after_connack in [&[][..], &[0x82, 65]] {
+    for (keep_alive_s, after_connack) in [(1, &[][..]), (60, &[0x82, 65])] {
         let tcp = tokio::net::TcpStream::connect(address).await.unwrap();
         let tls = tokio_rustls::TlsConnector::from(client.tls(Some(&identity), &[]));
         let mut stream = tls.connect("localhost".try_into().unwrap(), tcp).await.unwrap();
-        let length = client.id.len().try_into().unwrap();
-        stream.write_all(&connect(length)).await.unwrap();
+        stream.write_all(&connect(keep_alive_s)).await.unwrap();
         let mut connack = [0; 4];
         stream.read_exact(&mut connack).await.unwrap();
         assert_eq!(connack[0], 0x20);
