@@ -141,9 +141,9 @@ impl Desktop {
 
         if options.display {
             let (display, name) = start_display(&environment, dir.path()).await?;
-            environment.push(("DISPLAY", name));
+            environment.push(("DISPLAY", name.clone()));
             background.push(display);
-            background.push(start_window_manager(&environment, dir.path())?);
+            background.push(start_window_manager(&environment, dir.path(), &name).await?);
         }
         let (bus_process, bus_address) = start_bus(&environment, dir.path()).await?;
         background.push(bus_process);
@@ -235,6 +235,17 @@ impl Desktop {
         processes::read_logs(&self.dir.path().join("logs"))
     }
 
+    /// A service that the test plays on the session bus, until it is dropped.
+    #[cfg(test)]
+    pub(crate) async fn serve(
+        &self,
+        name: &'static str,
+        path: &'static str,
+        interface: impl zbus::object_server::Interface,
+    ) -> anyhow::Result<Connection> {
+        serve(&self.bus_address, name, path, interface).await
+    }
+
     /// The test's own connection to the session bus.
     pub(crate) fn bus(&self) -> &Connection {
         &self.bus
@@ -247,8 +258,8 @@ impl Desktop {
     }
 
     pub(crate) async fn tray_host_start(&self) -> anyhow::Result<()> {
-        let bus = connect(&self.bus_address).await?;
-        *self.tray_host.lock().await = Some(TrayHost::start(bus, self.items.clone()).await?);
+        let host = TrayHost::start(&self.bus_address, self.items.clone()).await?;
+        *self.tray_host.lock().await = Some(host);
         Ok(())
     }
 
@@ -261,11 +272,11 @@ impl Desktop {
     }
 
     pub(crate) async fn notification_server_start(&self) -> anyhow::Result<()> {
-        let bus = connect(&self.bus_address).await?;
         let capabilities = self.options.capabilities.clone();
         let name = self.options.server_name.clone();
         let record = self.record.clone();
-        let server = NotificationServer::start(bus, record, name, capabilities).await?;
+        let server =
+            NotificationServer::start(&self.bus_address, record, name, capabilities).await?;
         *self.notification_server.lock().await = Some(server);
         Ok(())
     }
@@ -391,6 +402,12 @@ impl Desktop {
         processes::kill_program(self.dir.path(), program).await
     }
 
+    /// Waits until no process of this program runs any more.
+    #[cfg(test)]
+    pub(crate) async fn wait_for_end(&self, program: &str) -> anyhow::Result<()> {
+        processes::wait_for_end(self.dir.path(), program).await
+    }
+
     /// Which of `needles` occur in the command lines of the programs on this desktop.
     pub(crate) fn arguments_contain(&self, needles: &[&str]) -> bool {
         let arguments = processes::arguments(self.dir.path());
@@ -441,6 +458,19 @@ fn environment(
 async fn connect(address: &str) -> anyhow::Result<Connection> {
     let connection = zbus::connection::Builder::address(address)?.build().await;
     connection.context("the session bus does not answer")
+}
+
+/// A service on the bus, under its own name. By the builder alone: only that waits until calls are
+/// heard, and a call that comes earlier is lost without an answer.
+async fn serve(
+    address: &str,
+    name: &'static str,
+    path: &'static str,
+    interface: impl zbus::object_server::Interface,
+) -> anyhow::Result<Connection> {
+    let builder = zbus::connection::Builder::address(address)?;
+    let connection = builder.serve_at(path, interface)?.name(name)?.build().await;
+    connection.with_context(|| format!("`{name}` cannot be served on the bus"))
 }
 
 /// Free now; the next program to bind it will almost surely be ours.

@@ -96,15 +96,15 @@ impl Portal {
 }
 
 impl Portal {
-    async fn start(desktop: &Desktop, manner: Manner) -> anyhow::Result<Self> {
+    /// It is there for as long as its connection is.
+    async fn start(desktop: &Desktop, manner: Manner) -> anyhow::Result<(Self, Connection)> {
         let portal = Self {
             manner: Arc::new(Mutex::new(manner)),
             asked: Arc::default(),
             rings: Arc::default(),
         };
-        desktop.bus().object_server().at(PATH, portal.clone()).await?;
-        desktop.bus().request_name(NAME).await?;
-        Ok(portal)
+        let bus = desktop.serve(NAME, PATH, portal.clone()).await?;
+        Ok((portal, bus))
     }
 
     fn is_now(&self, manner: Manner) {
@@ -205,7 +205,7 @@ async fn is_autostarted(desktop: &Desktop) -> anyhow::Result<bool> {
 #[tokio::test]
 async fn in_a_sandbox_the_portal_is_asked_once_and_its_answer_stays() -> anyhow::Result<()> {
     let desktop = bare_desktop().await?;
-    let portal = Portal::start(&desktop, Manner::Allows).await?;
+    let (portal, _bus) = Portal::start(&desktop, Manner::Allows).await?;
     let resident = start(&desktop).await?;
     assert!(!is_autostarted(&desktop).await?);
 
@@ -231,7 +231,7 @@ async fn in_a_sandbox_the_portal_is_asked_once_and_its_answer_stays() -> anyhow:
 #[tokio::test]
 async fn a_refusal_leaves_it_off_and_says_what_helps() -> anyhow::Result<()> {
     let desktop = bare_desktop().await?;
-    let portal = Portal::start(&desktop, Manner::Refuses).await?;
+    let (portal, _bus) = Portal::start(&desktop, Manner::Refuses).await?;
     let resident = start(&desktop).await?;
 
     assert_eq!(switch(&desktop, true).await?, Err(ProblemCode::AutostartRefused));
@@ -252,7 +252,7 @@ async fn a_refusal_leaves_it_off_and_says_what_helps() -> anyhow::Result<()> {
 async fn while_the_desktop_is_silent_all_else_goes_on_and_the_program_ends_when_it_is_told_to()
 -> anyhow::Result<()> {
     let desktop = bare_desktop().await?;
-    let portal = Portal::start(&desktop, Manner::StaysSilent).await?;
+    let (portal, _bus) = Portal::start(&desktop, Manner::StaysSilent).await?;
     let resident = start(&desktop).await?;
     let others = async {
         within("the question", portal.rings.notified()).await?;

@@ -9,6 +9,8 @@ mod raising;
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
+use contract::{Request, Response};
+use model::{Connection, ProblemCode, Status};
 use rusqlite::Connection as Database;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimDevice, SimSettings};
 use tokio::{
@@ -89,9 +91,27 @@ impl Stage {
 
     /// Waits until pushes arrive, for the `times`-th time.
     async fn is_subscribed(&self, times: usize) -> anyhow::Result<()> {
-        within("the callback", self.sim.wait_for_sockets(1)).await?;
         let calls = self.sim.devices().len() * times;
-        within("the subscriptions", self.sim.wait_for_calls(Call::SubscribePush, calls)).await
+        within("the subscriptions", self.sim.wait_for_calls(Call::SubscribePush, calls)).await?;
+        // The service may still count the connection of a program that was killed.
+        self.status_until(|status| matches!(status.connection, Connection::Listening { .. }))
+            .await?;
+        Ok(())
+    }
+
+    /// Asks for the status until it is as wanted.
+    async fn status_until(&self, is_wanted: impl Fn(&Status) -> bool) -> anyhow::Result<Status> {
+        let asked = async {
+            loop {
+                if let Response::Status { status } = self.desktop.ask(Request::Status).await?
+                    && is_wanted(&status)
+                {
+                    return anyhow::Ok(status);
+                }
+                time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        within("the status as wanted", asked).await?
     }
 
     async fn push(&self, code: &str, words: &str) -> anyhow::Result<Notified> {
@@ -323,6 +343,11 @@ async fn without_keyring_and_notification_server_it_works_and_says_so() -> anyho
 
     stage.sim.push(&stage.washer.id, "WASHING_IS_COMPLETE");
     web.wait_for_text("[data-event-id='1']", "Laundry is done").await?;
+    let is_missed = |status: &Status| {
+        let problem = status.notification_problem.as_ref();
+        problem.is_some_and(|problem| problem.code == ProblemCode::NoNotificationServer)
+    };
+    stage.status_until(is_missed).await?;
     let status = stage.output(&["status", "--json"]).await?;
     let status: serde_json::Value = serde_json::from_str(&status)?;
     assert_eq!(status["notificationProblem"]["code"], "noNotificationServer");

@@ -18,11 +18,6 @@ const LIGHT_PAGE: Colour = [0xf4, 0xf5, 0xf7];
 /// More than the first second of a window.
 const PICTURES: usize = 60;
 
-async fn portal(desktop: &Desktop, scheme: Scheme) -> Portal {
-    let bus = super::connect(&desktop.bus_address).await.unwrap();
-    Portal::start(bus, scheme).await.unwrap()
-}
-
 /// Somebody who was here before: the window opens at the views.
 fn welcome(desktop: &Desktop) {
     let dir = desktop.config_dir().join("thinq-tray");
@@ -49,7 +44,7 @@ async fn until(web: &Web, script: &str) {
 #[tokio::test]
 async fn in_the_dark_nothing_bright_is_seen_before_the_page() {
     let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
-    let _portal = portal(&desktop, Scheme::Dark).await;
+    let _portal = Portal::start(&desktop, Scheme::Dark).await.unwrap();
     let screen = desktop.screen().unwrap();
     let _resident = desktop.command("thinq-tray").spawn().unwrap();
 
@@ -77,7 +72,7 @@ async fn in_the_dark_nothing_bright_is_seen_before_the_page() {
 #[tokio::test]
 async fn the_window_follows_the_colours_of_the_desktop_while_it_is_open() {
     let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
-    let portal = portal(&desktop, Scheme::Light).await;
+    let portal = Portal::start(&desktop, Scheme::Light).await.unwrap();
     let _resident = desktop.command("thinq-tray").spawn().unwrap();
     let web = desktop.web().await.unwrap();
     let screen = desktop.screen().unwrap();
@@ -182,6 +177,10 @@ async fn a_window_that_was_open_leaves_nothing_but_its_place() {
     within("the command", quit).await.unwrap().unwrap();
     within("the end", resident.wait()).await.unwrap().unwrap();
     screen.wait_until_gone(TITLE).await.unwrap();
+    // The window is gone from the screen before its programs have tidied up.
+    for program in ["thinq-tray-window", "WebKitWebProcess", "WebKitNetworkProcess"] {
+        desktop.wait_for_end(program).await.unwrap();
+    }
 
     let own = ["thinq-tray", "keyrings", "mesa_shader_cache", "fontconfig", "openbox"];
     for dir in [desktop.data_dir(), desktop.home().join(".cache"), desktop.config_dir()] {

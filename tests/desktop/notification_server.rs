@@ -10,7 +10,7 @@ use zbus::{
     zvariant::OwnedValue,
 };
 
-use super::Desktop;
+use super::{Desktop, serve};
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
@@ -118,15 +118,14 @@ pub(super) struct NotificationServer {
 
 impl NotificationServer {
     pub(super) async fn start(
-        bus: Connection,
+        bus_address: &str,
         record: Record,
         name: String,
         capabilities: Vec<String>,
     ) -> anyhow::Result<Self> {
         let hangs = watch::Sender::new(false);
         let face = Face { record: record.clone(), name, capabilities, hangs: hangs.subscribe() };
-        bus.object_server().at(PATH, face).await?;
-        bus.request_name(NAME).await?;
+        let bus = serve(bus_address, NAME, PATH, face).await?;
         Ok(Self { bus, record, hangs })
     }
 

@@ -1,11 +1,12 @@
 //! A desktop portal that tells the colour scheme, and its changes.
 
-use anyhow::Context as _;
 use zbus::{
     Connection, fdo, interface,
     object_server::SignalEmitter,
     zvariant::{OwnedValue, Value},
 };
+
+use super::Desktop;
 
 const NAME: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";
@@ -44,10 +45,8 @@ impl Settings {
 }
 
 impl Portal {
-    pub(super) async fn start(bus: Connection, scheme: Scheme) -> anyhow::Result<Self> {
-        bus.object_server().at(PATH, Settings(scheme)).await?;
-        bus.request_name(NAME).await.context("there is a portal already")?;
-        Ok(Self(bus))
+    pub(super) async fn start(desktop: &Desktop, scheme: Scheme) -> anyhow::Result<Self> {
+        Ok(Self(desktop.serve(NAME, PATH, Settings(scheme)).await?))
     }
 
     /// The user switches.

@@ -1,6 +1,13 @@
 //! Starting and ending the desktop's own programs.
 
-use std::{fs, io, os::unix::fs::DirBuilderExt as _, path::Path, process::Stdio, time::Duration};
+use std::{
+    fs, io,
+    os::unix::fs::DirBuilderExt as _,
+    path::Path,
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use futures_util::StreamExt as _;
@@ -11,7 +18,9 @@ use tokio::{
 };
 use zbus::{Connection, fdo::DBusProxy, names::BusName};
 
-use super::{Desktop, MARK, within};
+use super::{Desktop, MARK, PATIENCE, Screen, within};
+
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// No folders with services: nothing is started behind the test's back.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -107,14 +116,17 @@ pub(super) async fn start_display(
     Ok((Background(child), format!(":{number}")))
 }
 
-/// Windows get a frame and the keyboard; without one the desktop works all the same.
-pub(super) fn start_window_manager(
+/// Gives windows a frame and the keyboard, from the first one on.
+pub(super) async fn start_window_manager(
     environment: &Environment,
     dir: &Path,
+    display: &str,
 ) -> anyhow::Result<Background> {
     let mut command = tool("openbox", environment);
     command.current_dir(dir);
-    spawn(command, "openbox").map(Background)
+    let manager = spawn(command, "openbox").map(Background)?;
+    Screen::open(display)?.wait_for_window_manager().await?;
+    Ok(manager)
 }
 
 /// A session bus; returns it with its address.
@@ -169,10 +181,11 @@ async fn first_line(child: &mut Child) -> anyhow::Result<String> {
     line.context("it ended before it was ready")
 }
 
-/// Ends every process that was started on the desktop in `dir`, by whomever.
+/// Ends every process that was started on the desktop in `dir`, and waits for the end: a busy
+/// machine takes a moment for it, and a process may have started another one meanwhile.
 pub(super) fn kill_all(dir: &Path) {
-    // A process may start another one between being seen and being ended.
-    for _ in 0..10 {
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
         let found = processes(dir);
         if found.is_empty() {
             return;
@@ -181,6 +194,7 @@ pub(super) fn kill_all(dir: &Path) {
             // It may be gone already.
             kill_process(pid, Signal::KILL).ok();
         }
+        thread::sleep(LOOK_AGAIN);
     }
 }
 
@@ -190,9 +204,19 @@ pub(super) async fn kill_program(dir: &Path, program: &str) -> anyhow::Result<()
     for pid in &found {
         kill_process(*pid, Signal::KILL).ok();
     }
+    until_dead(&found).await
+}
+
+/// Waits for the end of all processes of the program.
+#[cfg(test)]
+pub(super) async fn wait_for_end(dir: &Path, program: &str) -> anyhow::Result<()> {
+    until_dead(&processes_of(dir, program).collect::<Vec<_>>()).await
+}
+
+async fn until_dead(pids: &[Pid]) -> anyhow::Result<()> {
     let gone = async {
-        while found.iter().any(|pid| !is_dead(*pid)) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        while pids.iter().any(|pid| !is_dead(*pid)) {
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     };
     within("the end of the program", gone).await

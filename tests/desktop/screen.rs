@@ -83,6 +83,24 @@ impl Screen {
         Ok(Self { connection, root, names })
     }
 
+    /// Waits until the window manager keeps its list of windows: one that is opened earlier may stay
+    /// without it.
+    pub(super) async fn wait_for_window_manager(&self) -> anyhow::Result<()> {
+        let keeps_list = || {
+            let asked = self.connection.get_property(
+                false,
+                self.root,
+                self.names.clients,
+                AtomEnum::WINDOW,
+                0,
+                0,
+            );
+            let answered = asked.ok().and_then(|asked| asked.reply().ok());
+            answered.is_some_and(|list| list.type_ != x11rb::NONE)
+        };
+        within("the window manager", until(keeps_list)).await
+    }
+
     /// Waits until a window of this title is seen.
     pub(crate) async fn wait_for(&self, title: &str) -> anyhow::Result<Window> {
         let mut looks = looks();

@@ -6,6 +6,9 @@ use tokio::process::Child;
 
 use super::{Desktop, DesktopOptions, MenuItem, Web, processes, within};
 
+/// Place and size of the window, as the page knows them.
+const PLACE: &str = "[screenX, screenY, innerWidth, innerHeight]";
+
 /// Looks at the page until `script` says true.
 async fn until(web: &Web, script: &str) -> anyhow::Result<()> {
     let looks = format!(
@@ -62,26 +65,23 @@ async fn the_window_opens_at_the_place_and_size_it_had() {
     let before = place(&web).await.unwrap();
     let kept = desktop.state_dir().join("thinq-tray/window.json");
     drop(web.execute("window.__TAURI_INTERNALS__.invoke('close'); return true;").await);
-    within("the kept place", async {
-        while !kept.exists() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .unwrap();
     drop(web);
+    desktop.web_is_gone().await.unwrap();
+    assert!(kept.exists(), "{}", desktop.logs());
     let webkits = desktop.data_dir().join("org.thinqtray.ThinQTray");
     assert!(!webkits.exists(), "WebKit left stores behind");
 
     assert_eq!(run(&desktop, &[]).await.unwrap(), Some(0));
 
     let web = desktop.web().await.unwrap();
-    until(&web, "innerWidth === 700 && innerHeight === 600").await.unwrap();
+    // The page hears of its size and of its place one after the other.
+    let came_back = until(&web, &format!("JSON.stringify({PLACE}) === '{before}'")).await;
     assert_eq!(place(&web).await.unwrap(), before);
+    came_back.unwrap();
 }
 
 async fn place(web: &Web) -> anyhow::Result<Value> {
-    web.execute("return [screenX, screenY, innerWidth, innerHeight];").await
+    web.execute(&format!("return {PLACE};")).await
 }
 
 #[tokio::test]

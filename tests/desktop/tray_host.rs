@@ -5,6 +5,8 @@ use futures_util::StreamExt as _;
 use tokio::{sync::watch, task::JoinSet};
 use zbus::{Connection, fdo::DBusProxy, interface, message::Header, object_server::SignalEmitter};
 
+use super::serve;
+
 const NAME: &str = "org.kde.StatusNotifierWatcher";
 const PATH: &str = "/StatusNotifierWatcher";
 
@@ -46,7 +48,8 @@ pub(super) struct TrayHost {
 }
 
 impl TrayHost {
-    pub(super) async fn start(bus: Connection, items: Items) -> anyhow::Result<Self> {
+    pub(super) async fn start(bus_address: &str, items: Items) -> anyhow::Result<Self> {
+        let bus = serve(bus_address, NAME, PATH, Watcher { items: items.clone() }).await?;
         let proxy = DBusProxy::new(&bus).await?;
         let mut changes = proxy.receive_name_owner_changed().await?;
         let mut watching = JoinSet::new();
@@ -59,8 +62,6 @@ impl TrayHost {
                 }
             }
         });
-        bus.object_server().at(PATH, Watcher { items: items.clone() }).await?;
-        bus.request_name(NAME).await?;
         let emitter = SignalEmitter::new(&bus, PATH)?;
         Watcher::status_notifier_host_registered(&emitter).await?;
         Ok(Self { bus, items, _watching: watching })

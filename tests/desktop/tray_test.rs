@@ -15,7 +15,7 @@ use zbus::{
     zvariant::{ObjectPath, OwnedValue, Value},
 };
 
-use super::{Desktop, DesktopOptions, Keyring, MenuItem, connect, within};
+use super::{Desktop, DesktopOptions, Keyring, MenuItem, within};
 
 #[derive(Default)]
 struct Icon {
@@ -127,9 +127,9 @@ fn quiet() -> DesktopOptions {
 }
 
 async fn put_icon(desktop: &Desktop, icon: Icon) -> Connection {
-    let bus = connect(&desktop.bus_address).await.unwrap();
-    bus.object_server().at("/StatusNotifierItem", icon).await.unwrap();
-    bus.object_server().at("/Menu", Menu::default()).await.unwrap();
+    let builder = zbus::connection::Builder::address(desktop.bus_address.as_str()).unwrap();
+    let builder = builder.serve_at("/StatusNotifierItem", icon).unwrap();
+    let bus = builder.serve_at("/Menu", Menu::default()).unwrap().build().await.unwrap();
     register(&bus).await;
     bus
 }

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::Context as _;
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::TimeoutConfiguration};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
 use tokio::time::{MissedTickBehavior, interval};
@@ -49,6 +49,8 @@ impl Web {
             .context("WebKitWebDriver did not take hold of the window")?;
         let window = client.windows().await?.into_iter().next().context("there is no window")?;
         client.switch_to_window(window).await?;
+        // Scripts wait for conditions, and the driver's own patience is half as long.
+        client.update_timeouts(TimeoutConfiguration::new(Some(PATIENCE), None, None)).await?;
         Ok(Self { client, environment: environment.to_vec(), _driver: driver })
     }
 

@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use contract::{Request, Response};
+use tokio::task::yield_now;
 
 use super::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Desktop, DesktopOptions, Stage, Web, ends, within};
 
@@ -80,7 +81,13 @@ async fn first_run(options: DesktopOptions, said: &Said) -> anyhow::Result<()> {
     web.click("#welcome-open").await?;
     web.wait_for("nav a[href='#/now'][aria-current='page']").await?;
     let settings = stage.desktop.config_dir().join("thinq-tray/settings.toml");
-    assert!(fs::read_to_string(settings)?.contains("welcomed = true"));
+    let kept = async {
+        while !fs::read_to_string(&settings)?.contains("welcomed = true") {
+            yield_now().await;
+        }
+        anyhow::Ok(())
+    };
+    within("the end of the first run in the settings", kept).await??;
     stage.output(&["quit"]).await?;
     ends(&mut resident).await
 }
