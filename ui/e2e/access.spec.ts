@@ -196,6 +196,24 @@ test('the colours follow the system while the window is open', async ({ page }) 
   await expect.poll(ground).toBe(light);
 });
 
+test('all colours follow the system at once where less motion is asked for', async ({ page }) => {
+  await page.setViewportSize(WINDOW);
+  await open(page, scene('history-details'), 'en', 'light');
+  const colours = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('body *')].map((element) => getComputedStyle(element).color),
+    );
+
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const atOnce = await colours();
+  await page.evaluate(() =>
+    Promise.all(document.getAnimations().map((animation) => animation.finished)),
+  );
+
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  expect(atOnce).toEqual(await colours());
+});
+
 test('nothing moves for whoever asks for less motion', async ({ page }) => {
   await open(page, scene('now-connecting'), 'en');
 
