@@ -49,14 +49,29 @@ function overflowing(page: Page): Promise<string[]> {
   });
 }
 
+/** Labels of the navigation that take more than one line. */
+function brokenLabels(page: Page): Promise<string[]> {
+  return page.locator('nav .label').evaluateAll((labels) =>
+    labels
+      .filter((label) => {
+        const words = document.createRange();
+        words.selectNodeContents(label);
+        return new Set([...words.getClientRects()].map(({ top }) => Math.round(top))).size > 1;
+      })
+      .map((label) => label.textContent),
+  );
+}
+
 /** In one language: the words change nothing about the colours. */
 async function lookAtColours(page: Page): Promise<void> {
   expect(await findings(page), 'light').toEqual([]);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const contrast of ['no-preference', 'more'] as const) {
-      await page.emulateMedia({ colorScheme, contrast });
-      expect(await findings(page, COLOURS), `${colorScheme}, contrast ${contrast}`).toEqual([]);
-    }
+  for (const [colorScheme, contrast] of [
+    ['light', 'more'],
+    ['dark', 'no-preference'],
+    ['dark', 'more'],
+  ] as const) {
+    await page.emulateMedia({ colorScheme, contrast });
+    expect(await findings(page, COLOURS), `${colorScheme}, contrast ${contrast}`).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: 'light', contrast: 'no-preference' });
 }
@@ -73,6 +88,7 @@ for (const scene of SCENES) {
       await expect.poll(() => overflowing(page), 'at 200 %').toEqual([]);
       await resize(page, NARROW);
       await expect.poll(() => overflowing(page), 'at 360 px').toEqual([]);
+      expect(await brokenLabels(page), 'at 360 px').toEqual([]);
 
       expect(complaints).toEqual([]);
     });
