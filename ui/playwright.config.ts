@@ -6,7 +6,14 @@ import { delimiter, join } from 'node:path';
 
 import { defineConfig } from '@playwright/test';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** First the one without a window, which takes a third less time for each scene. */
+const NAMES = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+];
 
 /** Browsers are not downloaded: the system's own is used. */
 function chromium(): string {

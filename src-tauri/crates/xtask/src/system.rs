@@ -50,18 +50,23 @@ fn install(sets: &[&'static [Need]], missing: &[&'static Need]) -> Result<(), Fa
             "install them in the way of this system, then run it again",
         ));
     };
-    let packages = manager.packages(missing);
-    let by_hand = format!("as root: {}", manager.command_line(&packages));
+    let packages = || -> Vec<_> {
+        let packages = manager.packages(missing).into_iter();
+        packages.map(|package| manager.present(package)).collect()
+    };
+    let by_hand = |packages: &[&str]| format!("as root: {}", manager.command_line(packages));
     let Some(root) = Root::of_this_process() else {
-        return Err(still_missing(missing, &by_hand));
+        return Err(still_missing(missing, &by_hand(&packages())));
     };
 
-    println!("==> system packages, by {}: {}", manager.program(), packages.join(" "));
     if let Some(arguments) = manager.refresh_arguments()
         && !root.runs(manager, arguments)
     {
         println!("the package lists could not be renewed; going on with those that are here");
     }
+    let packages = packages();
+    let by_hand = by_hand(&packages);
+    println!("==> system packages, by {}: {}", manager.program(), packages.join(" "));
     let mut arguments = manager.install_arguments().to_vec();
     arguments.extend(packages);
     // A run that was disturbed half way is repaired by a second one.

@@ -8,7 +8,8 @@ use crate::system::probe::Probe;
 pub(crate) struct Need {
     pub(super) name: &'static str,
     pub(super) probe: Probe,
-    /// The package, in the order of the package managers' variants: apt, dnf, pacman, zypper.
+    /// The package, in the order of the package managers' variants: apt, dnf, pacman, zypper. Of names
+    /// with a `|` in between, apt installs the first that the system has.
     pub(super) packages: [&'static str; 4],
 }
 
@@ -184,12 +185,13 @@ pub(crate) const TEST: &[Need] = &[
     Need {
         name: "browser for the checks of the page",
         probe: Probe::Program(&[
+            "chromium-headless-shell",
             "chromium",
             "chromium-browser",
             "google-chrome",
             "google-chrome-stable",
         ]),
-        packages: ["chromium", "chromium", "chromium", "chromium"],
+        packages: ["chromium-headless-shell|chromium", "chromium", "chromium", "chromium"],
     },
     Need {
         name: "list of fonts",
@@ -221,8 +223,8 @@ mod tests {
     /// Part of Rust's and Node's installations, of which xtask is started by one and asks for the
     /// other itself, and of Windows.
     const INSTALLED: &[&str] = &["node", "reg", "rustc"];
-    /// Probed by running it.
-    const PROBED: &[&str] = &["sudo"];
+    /// Probed by running it, or part of a package manager.
+    const PROBED: &[&str] = &["apt-cache", "sudo"];
     const OWN: &[&str] = &["relay", "thinq-tray", "thinq-tray-window"];
     /// Functions of the tests and of xtask that take the name of a program as their first argument.
     const STARTERS: &[&str] = &["Command::new(", ".command(", "output_of(", "said(", "tool("];

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::system::need::Need;
-use crate::system::probe::has_program;
+use crate::system::probe::{has_program, output_of};
 
 /// The package managers that are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,12 @@ impl Manager {
         packages
     }
 
+    /// Of names with a `|` in between the first that this system has, else the last.
+    pub(super) fn present(self, package: &'static str) -> &'static str {
+        let is_present = |name: &str| output_of("apt-cache", &["show", name]).is_some();
+        first_present(package, |name| self == Self::Apt && is_present(name))
+    }
+
     /// The whole command as a person would type it.
     pub(super) fn command_line(self, packages: &[&str]) -> String {
         let quoted = packages.iter().map(|package| {
@@ -92,6 +98,14 @@ impl Manager {
             .chain(quoted)
             .collect::<Vec<_>>()
             .join(" ")
+    }
+}
+
+fn first_present(package: &str, is_present: impl Fn(&str) -> bool) -> &str {
+    match package.split_once('|') {
+        Some((name, _)) if is_present(name) => name,
+        Some((_, others)) => first_present(others, is_present),
+        None => package,
     }
 }
 
@@ -134,6 +148,15 @@ mod tests {
 
         assert_eq!(Manager::Apt.packages(&needs), ["libwebkit2gtk-4.1-dev", "pkg-config"]);
         assert_eq!(Manager::Pacman.packages(&needs), ["pkgconf", "webkit2gtk-4.1"]);
+    }
+
+    #[test]
+    fn of_several_names_of_a_package_the_first_that_the_system_has_is_taken() {
+        let has_others = |name: &str| name != "a";
+
+        assert_eq!(first_present("a|b|c", has_others), "b");
+        assert_eq!(first_present("a|c", |_| false), "c");
+        assert_eq!(first_present("a", has_others), "a");
     }
 
     #[test]
