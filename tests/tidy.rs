@@ -38,6 +38,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("notify-rust", &["thinq-tray"]),
     ("reqwest", &["thinq"]),
     ("rfd", &["thinq-tray-window"]),
+    ("rsa", &["thinq"]),
+    ("rumqttc-v4-next", &["thinq"]),
     ("rusqlite", &["monitor"]),
     ("semver", &["thinq-tray"]),
     ("tao", &["thinq-tray"]),

@@ -14,10 +14,11 @@ use tracing_subscriber::{
 const DAYS_KEPT: usize = 7;
 /// At `debug` and `trace` these crates log addresses with tokens, account names or bus messages, so
 /// their level is fixed.
-const QUIET: [&str; 8] = [
+const QUIET: [&str; 9] = [
     "hyper_util=info",
     "keyring_core=info",
     "reqwest=info",
+    "rumqttc=info",
     "secret_service=info",
     "tokio_tungstenite=info",
     "tungstenite=info",

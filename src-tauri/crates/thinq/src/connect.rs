@@ -3,8 +3,10 @@
 
 mod api;
 mod broker;
+mod certificate;
 mod country;
 mod energy;
+mod mqtt;
 mod token;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -25,8 +27,10 @@ use crate::{
 pub use {
     api::EVENT_HOURS,
     broker::BrokerAddress,
+    certificate::ClientCertificate,
     country::{Country, Region},
     energy::{EnergyDate, EnergyPeriod, EnergyUsage},
+    mqtt::{Broker, BrokerTiming, MqttConnection, Receipt, Received},
     token::{ClientId, PersonalToken},
 };
 

@@ -86,6 +86,25 @@ pub enum Error {
     #[error("callback was silent for {}s", waited.as_secs())]
     CallbackSilent { waited: Duration },
 
+    /// The MQTT broker was reached, and closed the connection before accepting it. A certificate, a
+    /// client id or a topic that is not accepted shows as this, and so does a failing network.
+    #[error("message broker refused the connection without a reason")]
+    BrokerRefused,
+
+    #[error("message broker ended the connection")]
+    BrokerEnded { source: Option<io::Error> },
+
+    /// A message beyond the limit, or bytes that are not MQTT.
+    #[error("message broker broke the protocol")]
+    BrokerViolation,
+
+    /// Pings were not answered: the link is dead.
+    #[error("message broker was silent for {}s", waited.as_secs())]
+    BrokerSilent { waited: Duration },
+
+    #[error("failed to generate a key for the client certificate")]
+    KeyGeneration { source: Cause },
+
     /// A stored sign-in is only sent to the hub that it was made through.
     #[error("stored sign-in was made through another hub")]
     OtherHub,
@@ -121,6 +140,8 @@ pub enum Peer {
     Callback,
     /// The HTTPS API of ThinQ Connect.
     Connect,
+    /// The MQTT broker of ThinQ Connect.
+    Broker,
 }
 
 /// A feature of a personal access token, as LG's page offers it when a token is made.
@@ -222,10 +243,15 @@ impl Error {
             | Self::CallbackBroken { .. }
             | Self::CallbackViolation
             | Self::CallbackSilent { .. }
+            | Self::BrokerRefused
+            | Self::BrokerEnded { .. }
+            | Self::BrokerViolation
+            | Self::BrokerSilent { .. }
+            | Self::KeyGeneration { .. }
             | Self::ProxyUnreachable { .. }
             | Self::TlsUnavailable { .. }
             // A captive portal presents a wrong certificate, temporarily.
-            | Self::Tls { peer: Peer::Callback | Peer::Connect, .. } => Remedy::Retry,
+            | Self::Tls { peer: Peer::Callback | Peer::Connect | Peer::Broker, .. } => Remedy::Retry,
             // Not retried often: wrong passwords may lock the account.
             Self::ProxyRefused { .. }
             | Self::InvalidProxy { .. }
@@ -248,7 +274,7 @@ impl Error {
                 (Peer::Hub, Unreadable::Redirect) => Remedy::FixSettings,
                 (Peer::Hub, _) if (400..500).contains(status) => status_remedy(*peer, *status),
                 // A web page instead of ThinQ Connect comes from a captive portal.
-                (Peer::Hub | Peer::Callback | Peer::Connect, _) => Remedy::Retry,
+                (Peer::Hub | Peer::Callback | Peer::Connect | Peer::Broker, _) => Remedy::Retry,
             },
             Self::CallbackRefused { .. } | Self::InvalidToken => Remedy::RefreshToken,
         }
@@ -263,10 +289,12 @@ impl Error {
                 ErrorKind::HubUnreachable
             }
             Self::TimedOut { peer: Peer::Hub | Peer::Connect, .. } => ErrorKind::HubTimedOut,
-            Self::Unreachable { peer: Peer::Callback, .. }
-            | Self::TimedOut { peer: Peer::Callback, .. }
+            Self::Unreachable { peer: Peer::Callback | Peer::Broker, .. }
+            | Self::TimedOut { peer: Peer::Callback | Peer::Broker, .. }
             | Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
-            Self::Tls { .. } | Self::TlsUnavailable { .. } => ErrorKind::Tls,
+            Self::Tls { .. } | Self::TlsUnavailable { .. } | Self::KeyGeneration { .. } => {
+                ErrorKind::Tls
+            }
             Self::SignInRefused => ErrorKind::WrongSignIn,
             Self::OtherHub => ErrorKind::OtherHub,
             Self::ProxyUnreachable { .. } => ErrorKind::ProxyUnreachable,
@@ -286,13 +314,15 @@ impl Error {
             | Self::UnreadableAnswer { peer: Peer::Hub | Peer::Connect, .. } => {
                 ErrorKind::HubUnknown
             }
-            Self::UnreadableAnswer { peer: Peer::Callback, .. } | Self::CallbackViolation => {
-                ErrorKind::InvalidAnswer
-            }
-            Self::CallbackRefused { .. } => ErrorKind::CallbackRefused,
+            Self::UnreadableAnswer { peer: Peer::Callback | Peer::Broker, .. }
+            | Self::CallbackViolation
+            | Self::BrokerViolation => ErrorKind::InvalidAnswer,
+            Self::CallbackRefused { .. } | Self::BrokerRefused => ErrorKind::CallbackRefused,
             Self::CallbackEnded { .. }
             | Self::CallbackBroken { .. }
-            | Self::CallbackSilent { .. } => ErrorKind::CallbackEnded,
+            | Self::CallbackSilent { .. }
+            | Self::BrokerEnded { .. }
+            | Self::BrokerSilent { .. } => ErrorKind::CallbackEnded,
             Self::InvalidAddress { .. } => ErrorKind::InvalidAddress,
             Self::InvalidKeys => ErrorKind::KeysRefused,
         }
@@ -318,6 +348,11 @@ impl Error {
             | Self::CallbackBroken { .. }
             | Self::CallbackViolation
             | Self::CallbackSilent { .. }
+            | Self::BrokerRefused
+            | Self::BrokerEnded { .. }
+            | Self::BrokerViolation
+            | Self::BrokerSilent { .. }
+            | Self::KeyGeneration { .. }
             | Self::OtherHub
             | Self::ProxyUnreachable { .. }
             | Self::ProxyRefused { .. }
@@ -378,6 +413,7 @@ impl fmt::Display for Peer {
             Self::Hub => "hub",
             Self::Callback => "callback",
             Self::Connect => "ThinQ Connect",
+            Self::Broker => "message broker",
         })
     }
 }
@@ -412,6 +448,15 @@ impl fmt::Display for Unreadable {
 pub(crate) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The address of a server in an error. The broker's host belongs to one account, so only its port
+/// is shown.
+pub(crate) fn shown_host(peer: Peer, url: &Url) -> String {
+    match peer {
+        Peer::Broker => format!("port {}", url.port_or_known_default().unwrap_or_default()),
+        Peer::Hub | Peer::Callback | Peer::Connect => host_of(url),
+    }
 }
 
 /// Prints an error and its causes on one line: `could not reach host: connection refused`.

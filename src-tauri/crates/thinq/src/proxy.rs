@@ -2,7 +2,7 @@
 //!
 //! `reqwest` goes through proxies by itself; a WebSocket needs the line made first.
 
-use std::{env, sync::Arc};
+use std::{env, io, sync::Arc};
 
 use hyper::Uri;
 use hyper_rustls::HttpsConnectorBuilder;
@@ -14,14 +14,17 @@ use hyper_util::{
     rt::TokioIo,
 };
 use reqwest::Proxy;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 use tower_service::Service as _;
 use url::Url;
 
 use crate::{
-    dial::Dialer,
-    error::{Error, Obstacle, Peer, host_of},
-    local_network::is_local,
+    dial::{Dialer, dial, look_up},
+    error::{Error, Obstacle, Peer, shown_host},
+    local_network::{is_local, only_local},
     tls,
 };
 
@@ -29,9 +32,9 @@ use crate::{
 const ANY_PROXY: &str = "http://proxy.invalid";
 
 /// A line to somewhere, with or without a proxy between.
-pub(crate) trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Line: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Line for T {}
 
 /// Proxies by destination: that of the settings, or those of the environment or the system.
 #[derive(Clone)]
@@ -108,15 +111,17 @@ impl Proxies {
         }
     }
 
-    /// A line to `url`, or `None` when no proxy is meant for it.
-    pub(crate) async fn reach(&self, url: &Url) -> Result<Option<Box<dyn Line>>, Error> {
-        let Some((proxy, target)) = self.meant_for(url)? else { return Ok(None) };
+    /// A line to `url`, through the proxy that is meant for it.
+    pub(crate) async fn reach(&self, peer: Peer, url: &Url) -> Result<Box<dyn Line>, Error> {
+        let Some((proxy, target)) = self.meant_for(url)? else {
+            return Ok(Box::new(directly(peer, url).await?));
+        };
         let line = match proxy.uri().scheme_str() {
             Some("socks5" | "socks5h") => through_socks(&proxy, target).await,
             Some("http" | "https") => through_http(&proxy, target).await?,
             Some(_) | None => return Err(Error::InvalidProxy { scheme: scheme_of(&proxy) }),
         };
-        line.map(Some).map_err(|source| failure(&proxy, Peer::Callback, url, source))
+        line.map_err(|source| failure(&proxy, peer, url, source))
     }
 }
 
@@ -194,6 +199,24 @@ const REFUSALS: [&str; 5] = [
     "connection not allowed",
 ];
 
+async fn directly(peer: Peer, url: &Url) -> Result<TcpStream, Error> {
+    let unreachable = |obstacle: Obstacle, source: io::Error| Error::Unreachable {
+        peer,
+        host: shown_host(peer, url),
+        obstacle,
+        source: Box::new(source),
+    };
+    let port = url.port_or_known_default().unwrap_or_default();
+    let mut addresses = look_up(url.host_str().unwrap_or_default(), port)
+        .await
+        .map_err(|error| unreachable(Obstacle::Name, error))?;
+    if url.scheme() == "ws" {
+        let near = only_local(addresses.into_iter());
+        addresses = near.map_err(|error| unreachable(Obstacle::Name, error))?;
+    }
+    dial(&addresses).await.map_err(|error| unreachable(tls::obstacle(&error), error))
+}
+
 async fn through_socks(proxy: &Intercept, target: Uri) -> Result<Box<dyn Line>, Cause> {
     let mut service = SocksV5::new(proxy.uri().clone(), Dialer);
     if let Some((user, password)) = proxy.raw_auth() {
@@ -246,7 +269,7 @@ fn failure(proxy: &Intercept, peer: Peer, url: &Url, source: Cause) -> Error {
     if tls::is_to_blame(&*source) || !is_there {
         return Error::ProxyUnreachable { host, source };
     }
-    Error::Unreachable { peer, host: host_of(url), obstacle: Obstacle::Network, source }
+    Error::Unreachable { peer, host: shown_host(peer, url), obstacle: Obstacle::Network, source }
 }
 
 /// Without the user name and the password that may stand before it.

@@ -7,13 +7,10 @@
 //!
 //! Long because it distinguishes all failures of the library, the proxy and the gateway.
 
-use std::{fmt, io, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::{
-    net::TcpStream,
-    time::{self, Instant},
-};
+use tokio::time::{self, Instant};
 use tokio_tungstenite::{
     Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
     tungstenite::{
@@ -28,9 +25,8 @@ use tokio_tungstenite::{
 use url::Url;
 
 use crate::{
-    dial::{dial, look_up},
-    error::{Error, Obstacle, Peer, Unreadable, host_of},
-    local_network::{is_local, only_local},
+    error::{Error, Peer, Unreadable, host_of},
+    local_network::is_local,
     message::{Frame, LONGEST_FRAME},
     proxy::{Line, Proxies},
     response::is_html,
@@ -134,10 +130,7 @@ impl Callback {
     }
 
     async fn open(&self, token: &AccessToken) -> Result<Stream, Error> {
-        let socket: Box<dyn Line> = match self.proxies.reach(&self.url).await? {
-            Some(line) => line,
-            None => Box::new(self.reach().await?),
-        };
+        let socket = self.proxies.reach(Peer::Callback, &self.url).await?;
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair(TOKEN_PARAMETER, token.expose());
         let request = url.as_str().into_client_request().map_err(|_unfit| {
@@ -151,24 +144,6 @@ impl Callback {
             client_async_tls_with_config(request, socket, Some(config), Some(self.tls.clone()));
         let (stream, _response) = connected.await.map_err(|error| self.refusal(error))?;
         Ok(stream)
-    }
-
-    async fn reach(&self) -> Result<TcpStream, Error> {
-        let unreachable = |obstacle: Obstacle, source: io::Error| Error::Unreachable {
-            peer: Peer::Callback,
-            host: host_of(&self.url),
-            obstacle,
-            source: Box::new(source),
-        };
-        let port = self.url.port_or_known_default().unwrap_or_default();
-        let mut addresses = look_up(self.url.host_str().unwrap_or_default(), port)
-            .await
-            .map_err(|error| unreachable(Obstacle::Name, error))?;
-        if self.url.scheme() == "ws" {
-            let near = only_local(addresses.into_iter());
-            addresses = near.map_err(|error| unreachable(Obstacle::Name, error))?;
-        }
-        dial(&addresses).await.map_err(|error| unreachable(tls::obstacle(&error), error))
     }
 
     /// Converts the error of a failed handshake. The library's error is kept only where it cannot contain

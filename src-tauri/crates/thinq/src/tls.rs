@@ -6,7 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier, crypto::ring};
+use rustls::{
+    ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier,
+    crypto::ring,
+    sign::{CertifiedKey, SingleCertAndKey},
+};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::error::{Error, Obstacle};
@@ -17,6 +21,13 @@ pub(crate) fn trusting_the_system() -> Result<ClientConfig, Error> {
         .with_platform_verifier()
         .map_err(|source| Error::TlsUnavailable { source: Box::new(source) })?
         .with_no_client_auth();
+    Ok(config)
+}
+
+/// As [`trusting_the_system`], and presents a certificate to servers that ask for one.
+pub(crate) fn with_client_certificate(key: Arc<CertifiedKey>) -> Result<ClientConfig, Error> {
+    let mut config = trusting_the_system()?;
+    config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(key));
     Ok(config)
 }
 

@@ -12,7 +12,8 @@ pub struct BrokerAddress {
     pub port: u16,
 }
 
-const DEFAULT_PORT: u16 = 8883;
+/// Assigned to MQTT over TLS.
+pub(super) const MQTT_PORT: u16 = 8883;
 
 impl BrokerAddress {
     /// From `mqttServer` of `/route`: `mqtts://{host}:{port}`.
@@ -21,8 +22,15 @@ impl BrokerAddress {
         let host = url.host_str().filter(|host| !host.is_empty())?;
         Some(Self {
             host: host.trim_matches(['[', ']']).to_owned(),
-            port: url.port().unwrap_or(DEFAULT_PORT),
+            port: url.port().unwrap_or(MQTT_PORT),
         })
+    }
+
+    /// The same host at another port, as proxies need it.
+    pub(super) fn at(&self, port: u16) -> Option<Url> {
+        let host =
+            if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        format!("wss://{host}:{port}").parse().ok()
     }
 }
 

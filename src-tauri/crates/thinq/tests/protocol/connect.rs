@@ -17,12 +17,15 @@ const CLIENT_ID: &str = "thinq-tray-4f9f37c2-97a9-4f0e-a8a5-5a6ac6b0beef";
 
 fn settings(address: Option<Url>) -> ConnectSettings {
     let token = PersonalToken::new(TOKEN.to_owned()).unwrap();
-    let client_id = ClientId::parse(CLIENT_ID).unwrap();
     let country = Country::parse("KR").unwrap();
-    ConnectSettings { address, ..ConnectSettings::new(token, country, client_id) }
+    ConnectSettings { address, ..ConnectSettings::new(token, country, client_id()) }
 }
 
-fn at(server: &Server) -> Connect {
+pub(crate) fn client_id() -> ClientId {
+    ClientId::parse(CLIENT_ID).unwrap()
+}
+
+pub(crate) fn at(server: &Server) -> Connect {
     Connect::new(settings(Some(server.url()))).unwrap()
 }
 

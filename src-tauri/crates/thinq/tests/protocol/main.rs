@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall say so and end")]
 
+#[cfg(target_os = "linux")]
+mod authority;
 mod callback;
+#[cfg(target_os = "linux")]
+mod certificate;
 mod connect;
 mod hub;
+#[cfg(target_os = "linux")]
+mod mosquitto;
 mod samples;
 mod server;
 mod states;

@@ -37,13 +37,26 @@ impl Server {
     }
 
     pub(crate) fn sending(bytes: Vec<u8>) -> Self {
+        Self::writing(move |_request| bytes)
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(crate) fn answering_to(answer: impl FnOnce(&Request) -> Value + Send + 'static) -> Self {
+        Self::writing(move |request| {
+            let body = answer(request).to_string();
+            let length = body.len();
+            format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
+        })
+    }
+
+    fn writing(answer: impl FnOnce(&Request) -> Vec<u8> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let request = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let request = Request::read(&stream);
             // A client that has heard enough may hang up.
-            stream.write_all(&bytes).ok();
+            stream.write_all(&answer(&request)).ok();
             request
         });
         Self { address, request }

@@ -138,6 +138,11 @@ pub(crate) const TEST: &[Need] = &[
         ],
     },
     Need {
+        name: "MQTT broker",
+        probe: Probe::Daemon("mosquitto"),
+        packages: ["mosquitto", "mosquitto", "mosquitto", "mosquitto"],
+    },
+    Need {
         name: "notification server",
         probe: Probe::Program(&["dunst"]),
         packages: ["dunst", "dunst", "dunst", "dunst"],
@@ -277,6 +282,7 @@ mod tests {
             // Where one of several is enough, the program that is started is found by its own means.
             Probe::Program(names) => names == [name],
             Probe::PythonModules(_) => name == "python3",
+            Probe::Daemon(probed) => probed == name,
             Probe::Library(_) | Probe::Font(_) => false,
         });
         is_probed || [BASE, INSTALLED, PROBED, OWN].into_iter().flatten().any(|one| *one == name)

@@ -4,13 +4,15 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-use crate::system::probe::Probe::{Font, Library, Program, PythonModules};
+use crate::system::probe::Probe::{Daemon, Font, Library, Program, PythonModules};
 
 /// How to see whether it is there.
 #[derive(Debug)]
 pub(super) enum Probe {
     /// One of these programs is in `PATH`.
     Program(&'static [&'static str]),
+    /// This server is in `PATH` or where only the superuser's `PATH` leads.
+    Daemon(&'static str),
     /// pkg-config knows the library.
     Library(&'static str),
     /// A font covers the language.
@@ -23,6 +25,7 @@ impl Probe {
     pub(super) fn is_met(&self) -> bool {
         match self {
             Program(names) => names.iter().any(|name| has_program(name)),
+            Daemon(name) => has_program(name) || is_in(["/usr/local/sbin", "/usr/sbin"], name),
             Library(name) => output_of("pkg-config", &["--exists", name]).is_some(),
             Font(language) => output_of("fc-list", &[&format!(":lang={language}"), "family"])
                 .is_some_and(|fonts| !fonts.trim().is_empty()),
@@ -35,6 +38,7 @@ impl Probe {
     pub(super) fn description(&self) -> String {
         match self {
             Program(names) => format!("the program `{}`", names.join("` or `")),
+            Daemon(name) => format!("the server `{name}`"),
             Library(name) => format!("`{name}` for pkg-config"),
             Font(language) => format!("a font for the language `{language}`"),
             PythonModules(names) => format!("`python3` with the modules `{names}`"),
