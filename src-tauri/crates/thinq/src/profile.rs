@@ -125,22 +125,31 @@ pub fn has_followed(action: ControlAction, phase: Phase, run_state: Option<&str>
     }
 }
 
-/// The name of the operation and what can be written to it.
+/// The name of the operation and what can be written to it. Of several operations the one of the
+/// whole appliance is meant: that of its power.
 fn operation(property: &Map<String, Value>) -> Option<(&str, Vec<ControlAction>)> {
     let operations = property.get("operation")?.as_object()?;
-    operations.iter().filter(|(key, _)| is_operation_mode(key)).find_map(|(key, leaf)| {
-        let modes = leaf.get("mode")?.as_array()?;
-        if !modes.iter().any(|mode| mode == "w") {
-            return None;
-        }
-        let words = leaf.get("value")?.get("w")?.as_array()?;
-        let actions = ControlAction::VARIANTS
-            .iter()
-            .filter(|action| words.iter().any(|found| found == word(**action)))
-            .copied()
-            .collect();
-        Some((key.as_str(), actions))
-    })
+    let mut operations: Vec<_> =
+        operations.iter().filter(|(key, _)| is_operation_mode(key)).collect();
+    if operations.len() > 1 {
+        operations.retain(|(_, leaf)| is_power(leaf));
+    }
+    let &(key, leaf) = operations.first()?;
+    if !leaf.get("mode")?.as_array()?.iter().any(|mode| mode == "w") {
+        return None;
+    }
+    let words = leaf.get("value")?.get("w")?.as_array()?;
+    let actions = ControlAction::VARIANTS
+        .iter()
+        .filter(|action| words.iter().any(|found| found == word(**action)))
+        .copied()
+        .collect();
+    Some((key.as_str(), actions))
+}
+
+fn is_power(leaf: &Value) -> bool {
+    let lists = leaf.get("value").and_then(Value::as_object).into_iter().flat_map(Map::values);
+    lists.filter_map(Value::as_array).flatten().any(|word| word == "POWER_ON")
 }
 
 /// Whether the appliance takes commands; one that does not say so may.
@@ -211,6 +220,39 @@ mod tests {
 
         assert!(profile.controls("DEVICE_AIR_CONDITIONER", &json!({})).is_empty());
         assert_eq!(profile.command("", ControlAction::PowerOn), None);
+    }
+
+    #[test]
+    fn an_air_conditioner_is_switched_and_not_its_air_cleaning() {
+        let leaf = |words: &[&str]| json!({ "mode": ["w"], "value": { "w": words } });
+        let profile =
+            |operation: Value| Profile::new(json!({ "property": { "operation": operation } }));
+        let cleaning = leaf(&["START", "STOP"]);
+        let power = leaf(&["POWER_ON", "POWER_OFF"]);
+        let actions = |profile: &Profile| -> Vec<_> {
+            let state = json!({ "operation": { "airConOperationMode": "POWER_OFF" } });
+            let controls = profile.controls("DEVICE_AIR_CONDITIONER", &state);
+            controls.into_iter().map(|control| control.action).collect()
+        };
+
+        let both =
+            profile(json!({ "airCleanOperationMode": cleaning, "airConOperationMode": power }));
+        assert_eq!(actions(&both), [ControlAction::PowerOn, ControlAction::PowerOff]);
+        assert_eq!(both.command("", ControlAction::Start), None);
+        assert_eq!(
+            both.command("", ControlAction::PowerOn),
+            Some(json!({ "operation": { "airConOperationMode": "POWER_ON" } }))
+        );
+        for other in [
+            json!({ "airCleanOperationMode": cleaning }),
+            json!({ "aOperationMode": cleaning, "bOperationMode": cleaning }),
+            json!({ "aOperationMode": cleaning,
+                    "bOperationMode": { "mode": ["r"], "value": { "r": ["POWER_ON"] } } }),
+        ] {
+            assert!(actions(&profile(other)).is_empty());
+        }
+        let unknown = profile(json!({ "aOperationMode": cleaning, "bOperationMode": power }));
+        assert_eq!(actions(&unknown), [ControlAction::PowerOn, ControlAction::PowerOff]);
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod phase;
 pub(crate) mod place;
 mod readings;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 pub(crate) use part::is_operation_mode;
@@ -17,15 +19,21 @@ pub use {
     readings::{StateReading, readings},
 };
 
-/// Merges a report into a state. A part leaves its error state when a report continues without
-/// mentioning the error.
-pub fn apply(state: &mut Value, report: &Value) {
+/// Merges a report into a state that was last updated `passed` ago. A part leaves its error state when
+/// a report continues without mentioning the error.
+pub fn apply(state: &mut Value, report: &Value, passed: Duration) {
+    let due = countdowns_due(state, report, passed);
     let troubled: Vec<String> = place::parts(state)
         .into_iter()
         .filter(|(_, fields)| part::run_state_of(fields) == Some("ERROR"))
         .map(|(place, _)| place.to_owned())
         .collect();
     merge(state, report);
+    for (place, due) in due {
+        if let Some(timer) = fields_of(state, &place).and_then(|fields| fields.get_mut("timer")) {
+            part::drop_hours_beyond(timer, due);
+        }
+    }
     for place in troubled {
         let goes_on = place::parts(state)
             .iter()
@@ -34,26 +42,45 @@ pub fn apply(state: &mut Value, report: &Value) {
         let is_told = place::parts(report).iter().any(|(name, fields)| {
             (name.is_empty() || *name == place) && fields.contains_key("error")
         });
-        if goes_on && !is_told {
-            forget_error(state, &place);
+        if goes_on
+            && !is_told
+            && let Some(fields) = fields_of(state, &place)
+        {
+            fields.remove("error");
         }
     }
 }
 
-fn forget_error(state: &mut Value, place: &str) {
-    let fields = match state {
+/// Reports leave out an hour of zero: for each part whose report has minutes alone, the time that
+/// should be left by now. See `docs/protocol.md#status-reports`.
+fn countdowns_due(state: &Value, report: &Value, passed: Duration) -> Vec<(String, Duration)> {
+    let known = place::parts(state);
+    place::parts(report)
+        .into_iter()
+        .filter(|(_, fields)| part::tells_minutes_alone(fields))
+        .filter_map(|(name, _)| {
+            let is_only = known.len() == 1;
+            let (place, fields) = known.iter().find(|(place, _)| *place == name || is_only)?;
+            let left = part::left(fields.get("timer")?.as_object()?)?;
+            Some(((*place).to_owned(), left.remaining.saturating_sub(passed)))
+        })
+        .collect()
+}
+
+fn fields_of<'a>(state: &'a mut Value, place: &str) -> Option<&'a mut place::Fields> {
+    match state {
         Value::Array(entries) => entries
             .iter_mut()
             .find(|entry| place::of(entry).unwrap_or_default() == place)
             .and_then(Value::as_object_mut),
-        Value::Object(fields) if fields.get(place).is_some_and(Value::is_object) => {
-            fields.get_mut(place).and_then(Value::as_object_mut)
+        Value::Object(fields) => {
+            if fields.get(place).is_some_and(Value::is_object) {
+                fields.get_mut(place)?.as_object_mut()
+            } else {
+                Some(fields)
+            }
         }
-        Value::Object(fields) => Some(fields),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    };
-    if let Some(fields) = fields {
-        fields.remove("error");
     }
 }
 
@@ -87,18 +114,30 @@ pub fn merge(state: &mut Value, report: &Value) {
 /// Whether the entries of both lists can be distinguished.
 fn are_places(entries: &[Value], reported: &[Value]) -> bool {
     reported.iter().all(Value::is_object)
-        && (reported.iter().all(|entry| place::of(entry).is_some())
+        && (reported.iter().all(|entry| place::of(entry).is_some() || unit_of(entry).is_some())
             || (entries.len() == 1 && reported.len() == 1))
 }
 
-/// Merges into the entry of the same location; without a location, into the only entry.
+/// Lists of temperatures have the same values once for each unit.
+fn unit_of(entry: &Value) -> Option<&str> {
+    entry.get("unit")?.as_str()
+}
+
+/// Merges into the entry of the same location, and of the same unit where a location has several;
+/// without a location, into the only entry.
 fn merge_entry(entries: &mut Vec<Value>, report: &Value) {
-    let found = match place::of(report) {
-        Some(name) => entries
+    let (place, unit) = (place::of(report), unit_of(report));
+    let position = |place: Option<&str>| {
+        let is_there = |entry: &&Value| place::of(entry) == place;
+        let is_one_of_several = unit.is_some() && entries.iter().filter(is_there).count() > 1;
+        entries
             .iter()
-            .position(|entry| place::of(entry) == Some(name))
-            .or_else(|| entries.iter().position(|entry| place::of(entry).is_none())),
+            .position(|entry| is_there(&entry) && (!is_one_of_several || unit_of(entry) == unit))
+    };
+    let found = match place {
+        Some(_) => position(place).or_else(|| position(None)),
         None if entries.len() == 1 => Some(0),
+        None if unit.is_some() => position(None),
         None => return,
     };
     match found.and_then(|index| entries.get_mut(index)) {
@@ -124,6 +163,69 @@ mod tests {
 
     fn drying(run_state: &str) -> Value {
         json!({ "runState": { "currentState": run_state } })
+    }
+
+    const AT_ONCE: Duration = Duration::ZERO;
+
+    #[test]
+    fn an_hour_that_is_left_out_is_zero_when_the_clock_says_so() {
+        // Hour and minute before, minutes passed, report, minutes left.
+        for (before, passed, report, left) in [
+            ((1, 0), 1, json!({ "remainMinute": 59 }), 59),
+            ((1, 0), 40, json!({ "remainMinute": 20 }), 20),
+            ((1, 5), 6, json!({ "remainMinute": 59 }), 59),
+            ((1, 30), 1, json!({ "remainMinute": 29 }), 89),
+            ((2, 10), 5, json!({ "remainMinute": 5 }), 125),
+            ((2, 0), 1, json!({ "remainHour": 1, "remainMinute": 59 }), 119),
+            ((1, 0), 1, json!({ "remainHour": 0, "remainMinute": 59 }), 59),
+            ((1, 10), 0, json!({ "totalMinute": 30 }), 70),
+            ((0, 40), 1, json!({ "remainMinute": 39 }), 39),
+        ] {
+            let timer = json!({ "remainHour": before.0, "remainMinute": before.1 });
+            let passed = Duration::from_mins(passed);
+            for (mut state, report) in [
+                (json!({ "timer": timer }), json!({ "timer": report })),
+                (json!([{ "timer": timer }]), json!([{ "timer": report }])),
+                (
+                    json!({ "washer": {}, "dryer": { "timer": timer } }),
+                    json!({ "dryer": { "timer": report } }),
+                ),
+            ] {
+                apply(&mut state, &report, passed);
+
+                let told = parts("DEVICE_DRYER", &state);
+                let told = told.iter().find_map(|part| part.timer).unwrap().remaining;
+                assert_eq!(told, Duration::from_mins(left), "{before:?} {report}");
+            }
+        }
+        let mut unknown = Value::Null;
+        apply(&mut unknown, &json!({ "timer": { "remainMinute": 9 } }), AT_ONCE);
+        assert_eq!(unknown, json!({ "timer": { "remainMinute": 9 } }));
+    }
+
+    #[test]
+    fn lists_are_merged_by_place_and_by_unit() {
+        let units = json!({ "temperatureInUnits": [
+            { "currentTemperature": 21, "targetTemperature": 24, "unit": "C" },
+            { "currentTemperature": 70, "targetTemperature": 75, "unit": "F" },
+        ] });
+        let report = json!({ "temperatureInUnits": [
+            { "targetTemperature": 25, "unit": "C" }, { "targetTemperature": 77, "unit": "F" },
+        ] });
+        assert_eq!(
+            merged(units, &report),
+            json!({ "temperatureInUnits": [
+                { "currentTemperature": 21, "targetTemperature": 25, "unit": "C" },
+                { "currentTemperature": 70, "targetTemperature": 77, "unit": "F" },
+            ] })
+        );
+
+        let at = |place: &str, value: i32, unit: &str| json!({ "locationName": place, "targetTemperature": value, "unit": unit });
+        let wine = json!([at("UPPER", 8, "C"), at("UPPER", 46, "F"), at("LOWER", 12, "C")]);
+        assert_eq!(
+            merged(wine, &json!([at("UPPER", 48, "F"), at("LOWER", 54, "F")])),
+            json!([at("UPPER", 8, "C"), at("UPPER", 48, "F"), at("LOWER", 54, "F")])
+        );
     }
 
     #[test]
@@ -159,17 +261,17 @@ mod tests {
         };
         let mut state = stuck("ERROR");
 
-        apply(&mut state, &json!([{ "timer": { "remainMinute": 3 } }]));
+        apply(&mut state, &json!([{ "timer": { "remainMinute": 3 } }]), AT_ONCE);
         assert_eq!(
             parts("DEVICE_WASHER", &state)[0].error,
             Some(crate::PushCode::new("WATER_DRAIN_ERROR"))
         );
 
-        apply(&mut state, &washing("SPINNING"));
+        apply(&mut state, &washing("SPINNING"), AT_ONCE);
         assert_eq!(parts("DEVICE_WASHER", &state)[0].error, None);
 
         let mut told = stuck("ERROR");
-        apply(&mut told, &stuck("PAUSE"));
+        apply(&mut told, &stuck("PAUSE"), AT_ONCE);
         assert!(parts("DEVICE_WASHER", &told)[0].error.is_some());
     }
 }

@@ -39,6 +39,13 @@ struct Kept {
     seen_at_ms: UnixMs,
 }
 
+impl Kept {
+    fn passed(&self, now_ms: UnixMs) -> Duration {
+        let passed_ms = now_ms.saturating_sub(self.seen_at_ms);
+        Duration::from_millis(u64::try_from(passed_ms).unwrap_or(0))
+    }
+}
+
 impl Store {
     /// Keeps the state, and adds what it alone tells as events. After a gap that is all that must
     /// have happened in it; what was told meanwhile is left out.
@@ -77,8 +84,7 @@ impl Store {
         kept: &Kept,
         decide: &impl Fn(&NewEvent) -> Decision,
     ) -> Result<Vec<Outcome>, StoreError> {
-        let passed_ms = look.now_ms.saturating_sub(kept.seen_at_ms);
-        let passed = Duration::from_millis(u64::try_from(passed_ms).unwrap_or(0));
+        let passed = kept.passed(look.now_ms);
         let shows_places = state::parts(&look.device_type, &look.state).len() > 1;
         let mut outcomes = Vec::new();
         for Happening { place, code } in
@@ -120,9 +126,11 @@ impl Store {
         decide: &impl Fn(&NewEvent) -> Decision,
     ) -> Result<Vec<Outcome>, StoreError> {
         let id = &report.device_id;
-        let before = kept(transaction, id)?.map(|kept| kept.state);
+        let kept = kept(transaction, id)?;
+        let passed = kept.as_ref().map_or(Duration::ZERO, |kept| kept.passed(now_ms));
+        let before = kept.map(|kept| kept.state);
         let mut after = before.clone().unwrap_or(Value::Null);
-        state::apply(&mut after, &report.report);
+        state::apply(&mut after, &report.report, passed);
         keep(transaction, id, &after, now_ms)?;
         // What is known of the device says more than one message.
         let device_type = match type_of(transaction, id)? {

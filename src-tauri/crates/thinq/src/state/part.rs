@@ -117,7 +117,9 @@ fn read(device_type: &str, place: String, fields: &Fields) -> PartState {
 
 pub(super) fn run_state_of(fields: &Fields) -> Option<&str> {
     let state = fields.get("runState").or_else(|| fields.get("cookingZone"))?;
-    state.get("currentState")?.as_str()
+    let state = state.get("currentState")?.as_str()?;
+    // An air conditioner's says nothing about its power.
+    (state != "NORMAL" || power_of(fields).is_none()).then_some(state)
 }
 
 fn shown_run_state(fields: &Fields) -> Option<String> {
@@ -125,13 +127,14 @@ fn shown_run_state(fields: &Fields) -> Option<String> {
     if let Some(state) = run_state_of(fields) {
         return word(state);
     }
-    if let Some(run_state) = fields.get("runState") {
+    let power = power_of(fields);
+    if let Some(run_state) = fields.get("runState").filter(|_| power.is_none()) {
         // A water purifier sterilizes its tank and its tap.
         let told = |key: &str| run_state.get(key).and_then(Value::as_str);
         let sterilizing = told("sterilizingState").filter(|state| *state != "OFF");
         return sterilizing.or_else(|| told("cockState")).and_then(word);
     }
-    match power_of(fields)? {
+    match power? {
         "POWER_ON" => mode_of(fields).or(Some("POWER_ON")).and_then(word),
         power => word(power),
     }
@@ -152,9 +155,10 @@ pub(super) fn power_of(fields: &Fields) -> Option<&str> {
     power.as_str()
 }
 
-/// `washerOperationMode`, and the one that LG writes `operationMode`.
+/// `washerOperationMode`, and the one that LG writes `operationMode`. Not that of the air cleaning
+/// inside an air conditioner, which has a power of its own.
 pub(crate) fn is_operation_mode(key: &str) -> bool {
-    key.ends_with("OperationMode") || key == "operationMode"
+    (key.ends_with("OperationMode") && key != "airCleanOperationMode") || key == "operationMode"
 }
 
 pub(super) fn mode_of(fields: &Fields) -> Option<&str> {
@@ -194,6 +198,25 @@ fn length(
         .checked_add(number(minutes).checked_mul(60)?)?
         .checked_add(number(seconds))?;
     (1..=LONGEST).contains(&total).then(|| Duration::from_secs(total))
+}
+
+/// Whether a report tells the minutes that are left, and no hour.
+pub(super) fn tells_minutes_alone(fields: &Fields) -> bool {
+    fields.get("timer").and_then(Value::as_object).is_some_and(|timer| {
+        timer.contains_key("remainMinute") && !timer.contains_key("remainHour")
+    })
+}
+
+/// Sets the hours of a countdown to zero where that is nearer to the time that is `due`.
+pub(super) fn drop_hours_beyond(timer: &mut Value, due: Duration) {
+    let Some(timer) = timer.as_object_mut() else { return };
+    let kept = left(timer).map(|timer| timer.remaining).unwrap_or_default();
+    let mut dropped = timer.clone();
+    dropped.insert("remainHour".to_owned(), Value::from(0));
+    let without_hours = left(&dropped).map(|timer| timer.remaining).unwrap_or_default();
+    if without_hours < kept && without_hours.abs_diff(due) <= kept.abs_diff(due) {
+        *timer = dropped;
+    }
 }
 
 /// A field of a timer that counts down.

@@ -8,6 +8,8 @@ use super::{
 };
 use crate::lenient_json;
 
+/// Ends the name of a list that has the values of another group, once for each unit.
+const IN_UNITS: &str = "InUnits";
 /// More lines than anybody reads.
 const MOST_READINGS: usize = 100;
 
@@ -30,14 +32,33 @@ pub fn readings(state: &Value) -> Vec<StateReading> {
         let is_mode_told = run_state_of(fields).is_none()
             && power_of(fields) == Some("POWER_ON")
             && mode_of(fields).is_some();
+        // An appliance without cycles switches itself; the others show it as progress.
+        let has_cycles = run_state_of(fields).is_some();
         for (group, value) in fields {
             match (group.as_str(), value) {
-                // The second one has the same values once more, in two units.
-                ("location" | "error" | "temperatureInUnits", _) => {}
+                ("location" | "error", _) => {}
+                (group, Value::Array(entries)) if group.ends_with(IN_UNITS) => {
+                    read_units(place, fields, group, entries, &mut found);
+                }
                 ("operation", _) if power_of(fields).is_some() => {}
                 (mode, _) if is_mode_told && mode.ends_with("JobMode") => {}
-                ("timer" | "sleepTimer", Value::Object(timer)) => {
-                    read_timer(place, timer, &mut found);
+                ("timer", Value::Object(timer)) => {
+                    read_timer(
+                        place,
+                        timer,
+                        has_cycles,
+                        ("relativeToStart", "relativeToStop"),
+                        &mut found,
+                    );
+                }
+                ("sleepTimer", Value::Object(timer)) => {
+                    read_timer(
+                        place,
+                        timer,
+                        has_cycles,
+                        ("sleepToStart", "sleepToStop"),
+                        &mut found,
+                    );
                 }
                 (_, Value::Object(values)) => read_group(place, values, &mut found),
                 (_, Value::Array(entries)) => {
@@ -62,7 +83,8 @@ fn read_group(place: &str, values: &Map<String, Value>, found: &mut Vec<StateRea
     let own_unit = values.get("unit").and_then(Value::as_str);
     for (property, value) in values {
         match property.as_str() {
-            "locationName" | "currentState" | "unit" | "startHour" | "startMinute" => {}
+            "locationName" | "currentState" | "unit" | "startHour" | "startMinute" | "endHour"
+            | "endMinute" => {}
             // A slip of LG's: the same value under two names.
             "oder" if values.contains_key("odor") => {}
             _ => {
@@ -74,14 +96,62 @@ fn read_group(place: &str, values: &Map<String, Value>, found: &mut Vec<StateRea
             }
         }
     }
-    if let Some(time) = time_of_day(values, "startHour", "startMinute") {
-        push(place, "start", time, None, found);
+    for (hour, minute, property) in
+        [("startHour", "startMinute", "start"), ("endHour", "endMinute", "end")]
+    {
+        if let Some(time) = time_of_day(values, hour, minute) {
+            push(place, property, time, None, found);
+        }
     }
 }
 
-fn read_timer(place: &str, timer: &Map<String, Value>, found: &mut Vec<StateReading>) {
+/// Values that a list has once for each unit: those of the first unit, named after the group. A
+/// group without its list has them already.
+fn read_units(
+    place: &str,
+    fields: &Map<String, Value>,
+    group: &str,
+    entries: &[Value],
+    found: &mut Vec<StateReading>,
+) {
+    let single = group.trim_end_matches(IN_UNITS);
+    if fields.contains_key(single) {
+        return;
+    }
+    let subject = single.strip_suffix("Temperature").unwrap_or_default();
+    let unit = entries.first().and_then(|entry| entry.get("unit")?.as_str());
+    for entry in entries.iter().filter(|entry| entry.get("unit").and_then(Value::as_str) == unit) {
+        let Value::Object(values) = entry else { continue };
+        let own = place::of(entry).unwrap_or(place);
+        for (property, value) in values
+            .iter()
+            .filter(|(property, _)| !matches!(property.as_str(), "unit" | "locationName"))
+        {
+            add(own, &about(subject, property), value, unit, found);
+        }
+    }
+}
+
+/// `hotWater` and `currentTemperature`: `hotWaterCurrentTemperature`.
+fn about(subject: &str, property: &str) -> String {
+    let mut letters = property.chars();
+    match letters.next() {
+        Some(first) if !subject.is_empty() => {
+            format!("{subject}{}{}", first.to_ascii_uppercase(), letters.as_str())
+        }
+        Some(_) | None => property.to_owned(),
+    }
+}
+
+fn read_timer(
+    place: &str,
+    timer: &Map<String, Value>,
+    has_cycles: bool,
+    (to_start, to_stop): (&str, &str),
+    found: &mut Vec<StateReading>,
+) {
     for (property, value) in timer {
-        // What counts down is told as progress; hours and minutes follow below.
+        // Hours and minutes follow below.
         let is_time =
             property.contains("Hour") || property.contains("Minute") || property.contains("Second");
         if !is_time {
@@ -97,6 +167,29 @@ fn read_timer(place: &str, timer: &Map<String, Value>, found: &mut Vec<StateRead
             push(place, property, time, None, found);
         }
     }
+    if has_cycles {
+        return;
+    }
+    for (hour, minute, property) in [
+        ("relativeHourToStart", "relativeMinuteToStart", to_start),
+        ("relativeHourToStop", "relativeMinuteToStop", to_stop),
+    ] {
+        // 0:00 stands for a timer that is not set.
+        if let Some(time) = duration(timer, hour, minute).filter(|time| time != "0:00") {
+            push(place, property, time, None, found);
+        }
+    }
+}
+
+/// An hour of zero may be left out.
+fn duration(timer: &Map<String, Value>, hour: &str, minute: &str) -> Option<String> {
+    let (hour, minute) = (timer.get(hour), timer.get(minute));
+    let number = |value: Option<&Value>| value.and_then(Value::as_u64);
+    let (hour, minute) = (number(hour), number(minute));
+    if hour.is_none() && minute.is_none() {
+        return None;
+    }
+    Some(format!("{}:{:02}", hour.unwrap_or(0), minute.unwrap_or(0)))
 }
 
 fn time_of_day(values: &Map<String, Value>, hour: &str, minute: &str) -> Option<String> {
@@ -190,6 +283,68 @@ mod tests {
         });
 
         assert_eq!(lines(&state), ["/absoluteStopTimer=SET", "/absoluteToStop=23:05"]);
+    }
+
+    #[test]
+    fn an_appliance_without_cycles_tells_when_it_switches_itself() {
+        let conditioner = |power: &str| {
+            json!({
+                "runState": { "currentState": "NORMAL" },
+                "operation": { "airConOperationMode": power },
+                "airConJobMode": { "currentJobMode": "COOL" },
+                "timer": { "relativeHourToStart": null, "relativeMinuteToStart": null,
+                           "relativeHourToStop": 2, "relativeMinuteToStop": 5 },
+                "sleepTimer": { "relativeStopTimer": "SET", "relativeMinuteToStop": 30 },
+            })
+        };
+
+        assert_eq!(
+            lines(&conditioner("POWER_ON")),
+            ["/relativeStopTimer=SET", "/sleepToStop=0:30", "/relativeToStop=2:05"]
+        );
+        let unset = json!({ "operation": { "airFanOperationMode": "POWER_OFF" },
+            "timer": { "relativeHourToStart": 0, "relativeMinuteToStart": 0 } });
+        assert!(lines(&unset).is_empty());
+        let washer = json!({ "runState": { "currentState": "RESERVED" },
+            "timer": { "relativeHourToStart": 3, "relativeMinuteToStart": 0 } });
+        assert!(lines(&washer).is_empty());
+    }
+
+    #[test]
+    fn values_in_two_units_are_read_once_and_named_after_their_group() {
+        let boiler = json!({
+            "temperature": { "currentTemperature": 38, "unit": "C" },
+            "temperatureInUnits": [
+                { "currentTemperature": 38, "unit": "C" },
+                { "currentTemperature": 100, "unit": "F" },
+            ],
+            "hotWaterTemperatureInUnits": [
+                { "currentTemperature": 55, "unit": "C" },
+                { "currentTemperature": 131, "unit": "F" },
+            ],
+            "twoSetTemperatureInUnits": [
+                { "coolTargetTemperature": 26, "heatTargetTemperature": 20, "unit": "C" },
+                { "coolTargetTemperature": 79, "heatTargetTemperature": 68, "unit": "F" },
+            ],
+        });
+
+        assert_eq!(
+            lines(&boiler),
+            [
+                "/hotWaterCurrentTemperature=55C",
+                "/currentTemperature=38C",
+                "/twoSetCoolTargetTemperature=26C",
+                "/twoSetHeatTargetTemperature=20C",
+            ]
+        );
+    }
+
+    #[test]
+    fn light_hours_begin_and_end() {
+        let cultivator = json!([{ "location": { "locationName": "UPPER" },
+            "light": { "startHour": 6, "startMinute": 30, "endHour": 21, "endMinute": 0 } }]);
+
+        assert_eq!(lines(&cultivator), ["UPPER/start=6:30", "UPPER/end=21:00"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Every recorded state, report, profile and command, read as `index.json` says.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use model::ControlAction;
 use proptest::prelude::*;
@@ -196,7 +196,7 @@ fn each_report_changes_what_it_tells_of() {
     let cases = reported();
     for (file, state, pointer, expected) in &cases {
         let mut after = state.clone();
-        apply(&mut after, &report(&format!("event/{file}.json")));
+        apply(&mut after, &report(&format!("event/{file}.json")), Duration::ZERO);
         assert_eq!(after.pointer(pointer), Some(expected), "{file} at {pointer}");
     }
     for sample in all("ws_message").iter().filter(|sample| sample.file.starts_with("event/")) {
@@ -284,7 +284,7 @@ proptest! {
         reports in proptest::collection::vec(any_state(), 0..6),
     ) {
         for report in &reports {
-            apply(&mut state, report);
+            apply(&mut state, report, Duration::ZERO);
             for device_type in ["DEVICE_WASHER", "DEVICE_WASHTOWER", "DEVICE_AIR_CONDITIONER"] {
                 parts(device_type, &state);
                 open_doors(device_type, &state);
@@ -296,9 +296,9 @@ proptest! {
     #[test]
     fn a_report_that_comes_twice_changes_nothing(state in any_state(), report in any_state()) {
         let mut once = state.clone();
-        apply(&mut once, &report);
+        apply(&mut once, &report, Duration::ZERO);
         let mut twice = once.clone();
-        apply(&mut twice, &report);
+        apply(&mut twice, &report, Duration::ZERO);
 
         prop_assert_eq!(once, twice);
     }

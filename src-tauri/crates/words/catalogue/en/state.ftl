@@ -301,6 +301,13 @@ property-operationMode = Power
 property-currentJobMode = Mode
 property-currentTemperature = Temperature now
 property-targetTemperature = Target temperature
+property-hotWaterCurrentTemperature = Hot water now
+property-hotWaterTargetTemperature = Target of the hot water
+property-roomAirCurrentTemperature = Room air now
+property-roomCurrentTemperature = Room now
+property-roomTargetTemperature = Target of the room
+property-twoSetCoolTargetTemperature = Target for cooling
+property-twoSetHeatTargetTemperature = Target for heating
 property-heatTargetTemperature = Target temperature, heating
 property-coolTargetTemperature = Target temperature, cooling
 property-dayTargetTemperature = Target temperature by day
@@ -372,8 +379,13 @@ property-relativeStartTimer = Start timer
 property-relativeStopTimer = Stop timer
 property-absoluteToStart = Starts at
 property-absoluteToStop = Stops at
+property-relativeToStart = Starts in
+property-relativeToStop = Stops in
+property-sleepToStart = Sleep timer starts in
+property-sleepToStop = Sleep timer stops in
 property-running = Running for
 property-start = Lights on at
+property-end = Lights off at
 
 ## Values of readings. Looked up by property, then alone; else shown as they are
 

@@ -301,6 +301,13 @@ property-operationMode = 전원
 property-currentJobMode = 모드
 property-currentTemperature = 현재 온도
 property-targetTemperature = 희망 온도
+property-hotWaterCurrentTemperature = 현재 온수 온도
+property-hotWaterTargetTemperature = 희망 온수 온도
+property-roomAirCurrentTemperature = 현재 실내 공기 온도
+property-roomCurrentTemperature = 현재 실내 온도
+property-roomTargetTemperature = 희망 실내 온도
+property-twoSetCoolTargetTemperature = 냉방 희망 온도
+property-twoSetHeatTargetTemperature = 난방 희망 온도
 property-heatTargetTemperature = 난방 희망 온도
 property-coolTargetTemperature = 냉방 희망 온도
 property-dayTargetTemperature = 낮 희망 온도
@@ -372,8 +379,13 @@ property-relativeStartTimer = 켜짐 예약
 property-relativeStopTimer = 꺼짐 예약
 property-absoluteToStart = 시작 시각
 property-absoluteToStop = 종료 시각
+property-relativeToStart = 시작까지 남은 시간
+property-relativeToStop = 종료까지 남은 시간
+property-sleepToStart = 취침 예약 시작까지 남은 시간
+property-sleepToStop = 취침 예약 종료까지 남은 시간
 property-running = 작동 시간
 property-start = 조명 켜는 시각
+property-end = 조명 끄는 시각
 
 ## Values of readings. Looked up by property, then alone; else shown as they are
 
