@@ -18,7 +18,7 @@ use std::{
 use futures_util::{SinkExt as _, StreamExt as _};
 use jiff::tz::TimeZone;
 use model::EventSource;
-use monitor::{Connection, Monitor, Parts, Status, Store, notification::Rules};
+use monitor::{Connection, IngestThread, Monitor, Parts, Status, Store, decision::Rules};
 use thinq::ErrorKind;
 use thinq_sim::{Call, Fault, RawFrame, SimDevice};
 use tokio::{
@@ -305,6 +305,7 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
             clock: Arc::new(now_ms.clone()),
             zone: Arc::new(|| TimeZone::UTC),
             rules: Rules::default(),
+            ingest_thread: IngestThread::Pool,
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         monitor.sign_in(service, credentials()).await.unwrap();

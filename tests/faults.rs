@@ -10,7 +10,7 @@ use std::{
 use jiff::tz::TimeZone;
 use model::{EventSource, GapReason, PasswordForm};
 use monitor::{
-    Connection, Credentials, Monitor, Parts, ServiceSettings, Store, notification::Rules,
+    Connection, Credentials, IngestThread, Monitor, Parts, ServiceSettings, Store, decision::Rules,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -215,6 +215,7 @@ async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
         }),
         zone: Arc::new(|| TimeZone::UTC),
         rules: Rules::default(),
+        ingest_thread: IngestThread::Pool,
     };
     let monitor = Monitor::start(parts, &tracker, &stop);
     let credentials = Credentials {

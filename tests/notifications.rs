@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use model::{QuietHours, Treatment, UnixMs, Weekday};
 use monitor::{
-    EventId, MonitorEvent, Store,
-    notification::{Reminders, Rule, Rules},
+    EventId, Store, Update,
+    decision::{Reminders, Rule, Rules},
 };
 use serde_json::json;
 use thinq::DeviceId;
@@ -53,9 +53,9 @@ fn look_at_clock(engine: &Engine) {
 }
 
 async fn next_told(
-    told: &mut broadcast::Receiver<MonitorEvent>,
-    is_wanted: impl Fn(&MonitorEvent) -> bool,
-) -> MonitorEvent {
+    told: &mut broadcast::Receiver<Update>,
+    is_wanted: impl Fn(&Update) -> bool,
+) -> Update {
     loop {
         match within("what the engine tells", told.recv()).await {
             Ok(event) if is_wanted(&event) => return event,
@@ -65,15 +65,15 @@ async fn next_told(
     }
 }
 
-async fn next_reminder(told: &mut broadcast::Receiver<MonitorEvent>) -> String {
-    let event = next_told(told, |event| matches!(event, MonitorEvent::Reminder(_))).await;
-    let MonitorEvent::Reminder(stored) = event else { unreachable!() };
+async fn next_reminder(told: &mut broadcast::Receiver<Update>) -> String {
+    let event = next_told(told, |event| matches!(event, Update::Reminder(_))).await;
+    let Update::Reminder(stored) = event else { unreachable!() };
     stored.event.code
 }
 
-async fn next_settled(told: &mut broadcast::Receiver<MonitorEvent>) -> Vec<EventId> {
-    let event = next_told(told, |event| matches!(event, MonitorEvent::Settled(_))).await;
-    let MonitorEvent::Settled(ids) = event else { unreachable!() };
+async fn next_settled(told: &mut broadcast::Receiver<Update>) -> Vec<EventId> {
+    let event = next_told(told, |event| matches!(event, Update::Settled(_))).await;
+    let Update::Settled(ids) = event else { unreachable!() };
     ids
 }
 
@@ -141,7 +141,7 @@ async fn quiet_hours_begin_and_end_by_the_clock_and_safety_breaks_through() {
     look_at_clock(&engine);
 
     assert_eq!(quiet, ["quietHours", "notifyUrgently"]);
-    next_told(&mut told, |event| matches!(event, MonitorEvent::HoldEnded)).await;
+    next_told(&mut told, |event| matches!(event, Update::HoldEnded)).await;
     assert_eq!(engine.status().quiet_until_ms, None);
     let held = engine.monitor.store().held_back(0).unwrap();
     let codes: Vec<_> = held.iter().map(|stored| stored.event.code.as_str()).collect();
@@ -171,9 +171,9 @@ async fn a_finished_wash_comes_again_three_times_and_others_do_not() {
 }
 
 /// No reminder is among what was told and not looked at yet.
-fn is_silent(told: &mut broadcast::Receiver<MonitorEvent>) -> bool {
+fn is_silent(told: &mut broadcast::Receiver<Update>) -> bool {
     while let Ok(event) = told.try_recv() {
-        if matches!(event, MonitorEvent::Reminder(_)) {
+        if matches!(event, Update::Reminder(_)) {
             return false;
         }
     }
@@ -298,10 +298,10 @@ async fn whoever_shows_the_rules_is_told_of_a_device_that_was_muted_elsewhere() 
     let mut told = engine.monitor.events();
 
     engine.monitor.mute_for_today(DeviceId::new(&washer.id)).await;
-    next_told(&mut told, |event| matches!(event, MonitorEvent::RulesChanged)).await;
+    next_told(&mut told, |event| matches!(event, Update::RulesChanged)).await;
     let muted = engine.monitor.muted().len();
     engine.monitor.set_rules(Rules::default());
-    next_told(&mut told, |event| matches!(event, MonitorEvent::RulesChanged)).await;
+    next_told(&mut told, |event| matches!(event, Update::RulesChanged)).await;
 
     assert_eq!(muted, 1);
 }

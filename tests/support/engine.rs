@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use model::PasswordForm;
 use monitor::{
-    Added, Connection, Credentials, EventId, Monitor, MonitorEvent, Parts, ServiceSettings,
-    SignInError, Status, Store, StoredEvent, notification::Rules,
+    Added, Connection, Credentials, EventId, IngestThread, Monitor, Parts, ServiceSettings,
+    SignInError, Status, Store, StoredEvent, Update, decision::Rules,
 };
 use secrecy::SecretString;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
@@ -29,7 +29,7 @@ pub(crate) struct Engine {
 }
 
 /// What the engine told since somebody began to listen.
-pub(crate) struct Heard(broadcast::Receiver<MonitorEvent>);
+pub(crate) struct Heard(broadcast::Receiver<Update>);
 
 /// A household that stands still: only what a test asks for happens.
 pub(crate) async fn simulated() -> Sim {
@@ -56,6 +56,7 @@ impl Engine {
             clock: clock.reading(),
             zone: Arc::new(|| TimeZone::UTC),
             rules: Rules::default(),
+            ingest_thread: IngestThread::Pool,
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         Self { monitor, clock: clock.clone(), keyring, tracker, stop: stop.drop_guard() }
@@ -185,14 +186,14 @@ impl Heard {
     pub(crate) async fn next(&mut self) -> Added {
         loop {
             match within("an event", self.0.recv()).await {
-                Ok(MonitorEvent::Added(added)) => return *added,
-                Ok(MonitorEvent::Unstored(added)) => panic!("{added:?} was not stored"),
+                Ok(Update::Added(added)) => return *added,
+                Ok(Update::Unstored(added)) => panic!("{added:?} was not stored"),
                 Ok(
-                    MonitorEvent::HistoryChanged
-                    | MonitorEvent::Reminder(_)
-                    | MonitorEvent::Settled(_)
-                    | MonitorEvent::HoldEnded
-                    | MonitorEvent::RulesChanged,
+                    Update::HistoryChanged
+                    | Update::Reminder(_)
+                    | Update::Settled(_)
+                    | Update::HoldEnded
+                    | Update::RulesChanged,
                 )
                 | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => panic!("the engine is gone"),

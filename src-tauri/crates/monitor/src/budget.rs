@@ -18,7 +18,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{backoff::Backoff, monitor::Clock, status::Status, store::Store};
+use crate::{
+    backoff::Backoff,
+    clock::{Clock, day_of},
+    status::Status,
+    store::Store,
+};
 
 /// Calls in a day beyond which nothing is asked that can be left out. An idle day takes less than
 /// 50. See `docs/protocol.md#load`.
@@ -214,11 +219,6 @@ impl Scope {
             Self::Connection => "silence_connection",
         }
     }
-}
-
-/// Days since the Unix epoch, in UTC.
-pub(crate) fn day_of(now_ms: UnixMs) -> i64 {
-    now_ms.div_euclid(DAY_MS)
 }
 
 fn millis(duration: Duration) -> i64 {

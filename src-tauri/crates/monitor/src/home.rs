@@ -5,13 +5,12 @@
 //! checked and each device's state is read once; after a push that tells of an end, that device's.
 //! All calls go out two at a time.
 
-mod asking;
-mod looking;
-mod subscribing;
+mod calls;
+mod states;
+mod subscriptions;
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -25,16 +24,16 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use asking::Unfinished;
-pub use looking::ControlError;
+use calls::Unfinished;
+pub use states::ControlError;
 
 use crate::{
     backoff::Backoff,
     budget::{Budget, Scope},
+    clock::Clock,
     event::DeviceName,
-    household::Board,
-    ingest::{Inbound, Names},
-    monitor::Clock,
+    home_view::HomeView,
+    inbound::{Inbound, Names, StatesToRead},
     sign_in::TokenKeeper,
     status::{Status, Trouble},
     store::Store,
@@ -59,8 +58,8 @@ pub(crate) struct Home {
     pub(crate) renewed: Arc<Mutex<Option<Renewed>>>,
     pub(crate) budget: Budget,
     pub(crate) clock: Clock,
-    pub(crate) board: Board,
-    pub(crate) wanted: Wanted,
+    pub(crate) view: HomeView,
+    pub(crate) states_to_read: StatesToRead,
     /// The user switched a device, or wants everything to be made sure of.
     pub(crate) mend: Arc<Notify>,
     pub(crate) calls: Arc<Semaphore>,
@@ -72,34 +71,6 @@ pub(crate) struct Home {
 pub(crate) struct Renewed {
     at_ms: UnixMs,
     at: Instant,
-}
-
-/// Devices whose state is to be read once, and whether something may have happened to them that
-/// nobody told.
-#[derive(Clone, Default)]
-pub(crate) struct Wanted {
-    ids: Arc<Mutex<BTreeMap<DeviceId, bool>>>,
-    changed: Arc<Notify>,
-}
-
-impl Wanted {
-    pub(crate) fn want(&self, id: DeviceId) {
-        self.later(id, false);
-        self.changed.notify_one();
-    }
-
-    /// With the next round, whenever that comes.
-    fn later(&self, id: DeviceId, is_after_gap: bool) {
-        *self.lock().entry(id).or_default() |= is_after_gap;
-    }
-
-    fn take(&self) -> BTreeMap<DeviceId, bool> {
-        std::mem::take(&mut *self.lock())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<DeviceId, bool>> {
-        self.ids.lock().expect("no holder of the lock panics")
-    }
 }
 
 /// What a round has to do. Each part of it is forgotten once it is done.
@@ -156,7 +127,7 @@ impl Home {
                     time::sleep(SETTLE).await;
                 }
                 () = missed.notified() => (due.checks, due.looks) = (true, true),
-                () = self.wanted.changed.notified() => time::sleep(SETTLE).await,
+                () = self.states_to_read.changed() => time::sleep(SETTLE).await,
                 () = self.mend.notified() => {}
             }
         }
@@ -218,7 +189,7 @@ impl Home {
         }
         drop(names);
         let ids: Vec<_> = devices.iter().map(|device| device.id.clone()).collect();
-        self.board.keep_only(&ids);
+        self.view.keep_only(&ids);
         *self.present.lock().expect("no holder of the lock panics") = ids;
     }
 
@@ -228,8 +199,8 @@ impl Home {
 
     /// Shows the home as it is now.
     pub(crate) async fn show(&self) {
-        let board = self.board.clone();
-        if spawn_blocking(move || board.refresh()).await.is_err() {
+        let view = self.view.clone();
+        if spawn_blocking(move || view.refresh()).await.is_err() {
             warn!("the home could not be shown");
         }
     }
@@ -243,7 +214,7 @@ impl Home {
             | Remedy::RefreshToken
             | Remedy::FixSettings
             | Remedy::TellUser
-            | Remedy::TreatAsSuccess => subscribing::LONGEST_RENEWAL,
+            | Remedy::TreatAsSuccess => subscriptions::LONGEST_RENEWAL,
         }
     }
 }

@@ -1,17 +1,9 @@
-//! The home as it is now: each appliance, what its parts do, and whether its messages are
-//! subscribed. Read from the store, so that it is there offline and after a restart.
-
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard},
-};
+//! The home: its devices, their parts, and the state of the subscriptions.
 
 use model::{Phase, UnixMs};
-use thinq::{Chain, DeviceId, PushCode};
-use tokio::sync::watch;
-use tracing::warn;
+use thinq::{DeviceId, PushCode};
 
-use crate::{status::Trouble, store::Store};
+use crate::status::Trouble;
 
 /// In LG's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,92 +60,6 @@ pub enum Subscription {
     /// LG has none for this device.
     Unsupported,
     Failed(Trouble),
-}
-
-/// The two kinds of messages of a device.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Subscriptions {
-    pub(crate) push: Subscription,
-    pub(crate) events: Subscription,
-}
-
-/// Where the home is shown.
-#[derive(Clone)]
-pub(crate) struct Board {
-    store: Arc<Store>,
-    subscriptions: Arc<Mutex<HashMap<DeviceId, Subscriptions>>>,
-    shown: watch::Sender<Household>,
-}
-
-impl Board {
-    pub(crate) fn new(store: Arc<Store>) -> Self {
-        let shown = watch::Sender::new(Household::default());
-        Self { store, subscriptions: Arc::default(), shown }
-    }
-
-    pub(crate) fn watch(&self) -> watch::Receiver<Household> {
-        self.shown.subscribe()
-    }
-
-    pub(crate) fn of(&self, id: &DeviceId) -> Subscriptions {
-        self.lock().get(id).cloned().unwrap_or_default()
-    }
-
-    /// Notes what came of subscribing; shown with the next [`Board::refresh`].
-    pub(crate) fn note(&self, id: &DeviceId, change: impl FnOnce(&mut Subscriptions)) {
-        change(self.lock().entry(id.clone()).or_default());
-    }
-
-    /// Devices that have left are forgotten.
-    pub(crate) fn keep_only(&self, present: &[DeviceId]) {
-        self.lock().retain(|id, _| present.contains(id));
-    }
-
-    /// A device was switched on again.
-    pub(crate) fn ask_again(&self, id: &DeviceId) {
-        self.lock().insert(id.clone(), Subscriptions::default());
-    }
-
-    /// What failed or is not there shall be asked for once more.
-    pub(crate) fn try_again(&self) {
-        for known in self.lock().values_mut() {
-            for subscription in [&mut known.push, &mut known.events] {
-                if matches!(subscription, Subscription::Failed(_) | Subscription::Unsupported) {
-                    *subscription = Subscription::Pending;
-                }
-            }
-        }
-    }
-
-    /// Nobody is signed in: nothing is known of what LG sends.
-    pub(crate) fn forget(&self) {
-        self.lock().clear();
-    }
-
-    /// Shows what the store says now. Blocks on the disk.
-    pub(crate) fn refresh(&self) {
-        match self.store.appliances() {
-            Ok(mut appliances) => {
-                for appliance in &mut appliances {
-                    let Subscriptions { push, events } = self.of(&appliance.id);
-                    (appliance.push, appliance.events) = (push, events);
-                }
-                let household = Household { appliances };
-                self.shown.send_if_modified(|shown| {
-                    let is_new = *shown != household;
-                    if is_new {
-                        *shown = household;
-                    }
-                    is_new
-                });
-            }
-            Err(error) => warn!(error = %Chain(&error), "the home could not be read"),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<DeviceId, Subscriptions>> {
-        self.subscriptions.lock().expect("no holder of the lock panics")
-    }
 }
 
 impl Household {

@@ -4,121 +4,104 @@
 //! through what has piled up in groups, one transaction each, so that a burst costs few
 //! commits and the memory stays bounded by the channel.
 
+mod backlog;
+mod bench_support;
+mod duplicate_frames;
+mod endings;
 mod judge;
-mod publishing;
-mod unsettled;
-mod upkeep;
+mod maintenance;
+mod outstanding;
+mod publish;
+mod record;
+#[cfg(test)]
+mod test_support;
+mod warm_up;
 
+use model::{Category, Gap, UnixMs};
 use std::{
-    collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, RwLock,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use model::{Category, Gap, UnixMs};
-use serde_json::Value;
 use thinq::{Body, Chain, DeviceId, Frame, parse};
 use tokio::{
-    runtime::{Handle, RuntimeFlavor},
-    sync::{Notify, broadcast, mpsc, oneshot, watch},
+    runtime::Handle,
+    sync::{Notify, broadcast, mpsc, watch},
     task::spawn_blocking,
     time::{Instant, timeout},
 };
 use tracing::{debug, error, info, warn};
 
+pub(crate) use backlog::Backlog;
+#[cfg(test)]
+pub(crate) use backlog::Novelty;
+use duplicate_frames::DuplicateFrames;
+pub(crate) use endings::run as run_endings;
 pub(crate) use judge::Judge;
-pub(crate) use unsettled::Unsettled;
-use upkeep::QUIET;
+use maintenance::QUIET;
+pub(crate) use outstanding::Outstanding;
+pub(crate) use record::Outcome;
+use record::{Recorder, StateRead};
 
 use crate::{
-    endings,
+    clock::Clock,
     event::{Arrival, DeviceName, NewEvent},
-    home::Wanted,
-    household::Board,
-    monitor::{Clock, MonitorEvent},
+    home_view::HomeView,
+    inbound::{INBOUND_CAPACITY, Inbound, Names, StateAnswer, StatesToRead},
     status::Status,
-    store::{Look, Outcome, Store, StoreError},
-    twins::Twins,
+    store::{Store, StoreError},
+    update::Update,
 };
-
-/// Frames that are waiting to be stored.
-pub(crate) const WAITING_FRAMES: usize = 256;
 
 /// Numbers frames for as long as the program runs.
 static FRAMES: AtomicU64 = AtomicU64::new(0);
 
-/// What there is to be worked on.
-pub(crate) enum Inbound {
-    /// `connection` is the number of the connection it came over.
-    Frame { connection: u64, frame: Frame },
-    /// Nothing could arrive until `until_ms`.
-    Gap { gap: Gap, until_ms: UnixMs },
-    /// A device's state as the hub has just answered it.
-    Look(Box<Seen>),
-    /// Endings whose push has not come in time.
-    Endings,
-}
-
-/// A state on its way into the store.
-pub(crate) struct Seen {
-    pub(crate) device_id: DeviceId,
-    pub(crate) device_type: String,
-    pub(crate) state: Value,
-    pub(crate) is_after_gap: bool,
-    /// Dropped when it is in the store.
-    pub(crate) stored: Option<oneshot::Sender<()>>,
-}
-
-/// The names of the home's devices, kept at hand for each message.
-pub(crate) type Names = Arc<RwLock<HashMap<DeviceId, DeviceName>>>;
-
 pub(crate) struct Ingest {
     pub(crate) store: Arc<Store>,
+    pub(crate) backlog: Arc<Backlog>,
     pub(crate) names: Names,
     pub(crate) judge: Arc<Judge>,
-    pub(crate) unsettled: Arc<Unsettled>,
+    pub(crate) outstanding: Arc<Outstanding>,
     /// Notified when a reminder was planned.
     pub(crate) time_changed: Arc<Notify>,
-    pub(crate) events: broadcast::Sender<MonitorEvent>,
+    pub(crate) events: broadcast::Sender<Update>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) clock: Clock,
     /// Notified when the list of devices has to be read again.
     pub(crate) home_changed: Arc<Notify>,
-    pub(crate) twins: Mutex<Twins>,
-    pub(crate) board: Board,
+    pub(crate) duplicate_frames: Mutex<DuplicateFrames>,
+    pub(crate) view: HomeView,
     /// Devices whose state is to be read once.
-    pub(crate) wanted: Wanted,
+    pub(crate) states_to_read: StatesToRead,
     /// When the next ending has waited long enough for its push.
     pub(crate) ending_due: watch::Sender<Option<Instant>>,
 }
 
 impl Ingest {
     /// Runs until all senders of frames are gone, so that nothing that was read is lost.
-    pub(crate) async fn run(self, inbound: mpsc::Receiver<Inbound>) {
+    pub(crate) async fn run(self, inbound: mpsc::Receiver<Inbound>, thread: IngestThread) {
         let ingest = Arc::new(self);
-        // Time that is paused, which only a runtime of one thread can do, stands still while a
-        // blocking task works: there each piece of work is a task of its own.
-        if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
-            return ingest.follow(inbound, Place::Tasks).await;
+        match thread {
+            IngestThread::Pool => ingest.follow(inbound, thread).await,
+            IngestThread::Own => {
+                let following = spawn_blocking(move || {
+                    Handle::current().block_on(ingest.follow(inbound, thread));
+                });
+                drop(following.await);
+            }
         }
-        // One thread for as long as it runs: what is kept in memory for the history is kept once,
-        // and an event changes threads once less.
-        let following = spawn_blocking(move || {
-            Handle::current().block_on(ingest.follow(inbound, Place::Here));
-        });
-        drop(following.await);
     }
 
-    async fn follow(self: Arc<Self>, mut inbound: mpsc::Receiver<Inbound>, place: Place) {
+    async fn follow(self: Arc<Self>, mut inbound: mpsc::Receiver<Inbound>, thread: IngestThread) {
         let mut writing_back = None;
         let mut group = Vec::new();
-        let mut upkeep_in = place.run(&self, Self::begin).await.then_some(QUIET);
+        let mut upkeep_in = thread.run(&self, Self::begin).await.then_some(QUIET);
         loop {
-            let news = inbound.recv_many(&mut group, WAITING_FRAMES);
+            let news = inbound.recv_many(&mut group, INBOUND_CAPACITY);
             let received = match upkeep_in {
                 Some(patience) => timeout(patience, news).await.ok(),
                 None => Some(news.await),
@@ -127,11 +110,11 @@ impl Ingest {
                 Some(0) => break,
                 Some(_) => {
                     let group = std::mem::take(&mut group);
-                    let has_upkeep = place.run(&self, |ingest| ingest.work(group)).await;
+                    let has_upkeep = thread.run(&self, |ingest| ingest.work(group)).await;
                     upkeep_in = has_upkeep.then_some(QUIET);
                 }
                 None => {
-                    let has_upkeep = place.run(&self, Self::keep_up).await;
+                    let has_upkeep = thread.run(&self, Self::keep_up).await;
                     upkeep_in = has_upkeep.then_some(Duration::ZERO);
                     if !has_upkeep {
                         self.write_back_beside(&mut writing_back);
@@ -147,7 +130,7 @@ impl Ingest {
     /// What an earlier run left to do. Returns whether there is upkeep.
     fn begin(&self) -> bool {
         self.expect_endings();
-        if let Err(error) = self.store.rehearse((self.clock)()) {
+        if let Err(error) = warm_up::warm_up(&self.store, (self.clock)()) {
             // The first event says what is wrong.
             debug!(error = %Chain(&error), "storing could not be rehearsed");
         }
@@ -175,19 +158,26 @@ impl Ingest {
                     self.take_arrivals(std::mem::take(&mut arrivals));
                     self.take_gap(gap, until_ms);
                 }
-                Inbound::Look(look) => {
+                Inbound::State(look) => {
                     is_home_touched = true;
                     self.take_arrivals(std::mem::take(&mut arrivals));
-                    let Seen { device_id, device_type, state, is_after_gap, stored } = *look;
+                    let StateAnswer { device_id, device_type, state, is_after_gap, stored } = *look;
                     let now_ms = (self.clock)();
-                    self.take_look(&Look { device_id, device_type, state, now_ms, is_after_gap });
+                    self.take_state(&StateRead {
+                        device_id,
+                        device_type,
+                        state,
+                        now_ms,
+                        is_after_gap,
+                    });
                     seen.push(stored);
                 }
                 Inbound::Endings => {
                     is_home_touched = true;
                     self.take_arrivals(std::mem::take(&mut arrivals));
-                    let judge = |event: &NewEvent| self.judge.decide(event);
-                    self.take_stored(self.store.take_endings((self.clock)(), judge));
+                    self.take_recorded(
+                        self.record(|recorder| recorder.due_endings((self.clock)())),
+                    );
                 }
             }
         }
@@ -195,7 +185,7 @@ impl Ingest {
         let may_end = is_home_touched || self.ending_due.borrow().is_some();
         self.take_arrivals(arrivals);
         if is_home_touched {
-            self.board.refresh();
+            self.view.refresh();
         }
         drop(seen);
         if may_end {
@@ -219,7 +209,7 @@ impl Ingest {
         info!(reason = ?gap.reason, "there was a gap");
         self.judge.gap_ended(gap.from_ms);
         let event = NewEvent::about_gap(gap, until_ms);
-        match self.store.add_untold(&event, |event| self.judge.decide(event)) {
+        match self.record(|recorder| recorder.event(&event)) {
             Ok(added) => self.publish(vec![Outcome::Event(Box::new(added))]),
             Err(error) => {
                 error!(error = %Chain(&error), "a gap could not be stored");
@@ -228,12 +218,19 @@ impl Ingest {
         }
     }
 
-    fn take_look(&self, look: &Look) {
-        let outcomes = self.store.take_look(look, |event| self.judge.decide(event));
-        self.take_stored(outcomes);
+    fn take_state(&self, read: &StateRead) {
+        self.take_recorded(self.record(|recorder| recorder.state(read)));
     }
 
-    fn take_stored(&self, outcomes: Result<Vec<Outcome>, StoreError>) {
+    fn record<T>(
+        &self,
+        record: impl FnOnce(Recorder<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let decide = |event: &NewEvent| self.judge.decide(event);
+        self.store.write(|transaction| record(Recorder { transaction, decide: &decide }))
+    }
+
+    fn take_recorded(&self, outcomes: Result<Vec<Outcome>, StoreError>) {
         match outcomes {
             Ok(outcomes) => self.publish(outcomes),
             Err(error) => {
@@ -247,7 +244,11 @@ impl Ingest {
         if arrivals.is_empty() {
             return;
         }
-        match self.store.add(&arrivals, |event| self.judge.decide(event)) {
+        let decide = |event: &NewEvent| self.judge.decide(event);
+        let recorded = self.backlog.write_before(&self.store, |transaction| {
+            Recorder { transaction, decide: &decide }.arrivals(&arrivals)
+        });
+        match recorded {
             Ok(outcomes) => {
                 self.publish(outcomes);
                 self.settle_by_reports(&arrivals);
@@ -265,12 +266,13 @@ impl Ingest {
     }
 
     fn read(&self, connection: u64, frame: &Frame) -> Vec<(Arrival, Option<NewEvent>)> {
-        let mut twins = self.twins.lock().expect("no holder of the lock panics");
-        if twins.is_twin(connection, frame, Instant::now()) {
+        let mut duplicate_frames =
+            self.duplicate_frames.lock().expect("no holder of the lock panics");
+        if duplicate_frames.is_duplicate(connection, frame, Instant::now()) {
             debug!(length = frame.len(), "a frame came over both connections");
             return Vec::new();
         }
-        drop(twins);
+        drop(duplicate_frames);
         let parsed = parse(frame);
         if let Some(dropped) = parsed.dropped {
             warn!(?dropped, length = frame.len(), "a frame could not be read");
@@ -336,7 +338,7 @@ impl Ingest {
                     && let Some(id) = &push.device_id
                 {
                     // Some appliances tell of their end by a push alone.
-                    self.wanted.want(id.clone());
+                    self.states_to_read.want(id.clone());
                 }
             }
             Body::Status(_) | Body::Text(_) => {}
@@ -344,24 +346,26 @@ impl Ingest {
     }
 }
 
-/// Where work waits for the disk.
-#[derive(Clone, Copy)]
-enum Place {
-    /// On the thread that follows the frames.
-    Here,
-    /// Each in a blocking task of its own.
-    Tasks,
+/// The thread on which the ingest waits for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IngestThread {
+    /// One thread while the engine runs: memory cached for the history exists once, and an event
+    /// wakes one thread less.
+    Own,
+    /// A blocking task for each group, for runtimes whose time is paused: it stands still while
+    /// such a task runs.
+    Pool,
 }
 
-impl Place {
+impl IngestThread {
     async fn run<T: Default + Send + 'static>(
         self,
         ingest: &Arc<Ingest>,
         work: impl FnOnce(&Ingest) -> T + Send + 'static,
     ) -> T {
         match self {
-            Self::Here => guarded(|| work(ingest)),
-            Self::Tasks => {
+            Self::Own => guarded(|| work(ingest)),
+            Self::Pool => {
                 let ingest = Arc::clone(ingest);
                 spawn_blocking(move || guarded(|| work(&ingest))).await.unwrap_or_default()
             }

@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 
 use super::*;
-use crate::{event::EventId, notification::Rules, store::HistoryTrouble};
+use crate::{decision::Rules, event::EventId, status::HistoryTrouble};
 
 /// In the environment of a test that is its own child: where it stores what it makes up.
 const PATH: &str = "THINQ_TRAY_TEST_INGEST_PATH";
@@ -34,7 +34,7 @@ struct Bench {
     ingest: Ingest,
     inbound: mpsc::Sender<Inbound>,
     waiting: mpsc::Receiver<Inbound>,
-    events: broadcast::Receiver<MonitorEvent>,
+    events: broadcast::Receiver<Update>,
     status: watch::Receiver<Status>,
     store: Arc<Store>,
 }
@@ -46,20 +46,21 @@ impl Bench {
         let now_ms = AtomicI64::new(start_ms);
         let clock: Clock = Arc::new(move || now_ms.fetch_add(APART_MS, Ordering::Relaxed));
         let zone = Arc::new(|| TimeZone::UTC);
-        let (inbound, waiting) = mpsc::channel(WAITING_FRAMES);
+        let (inbound, waiting) = mpsc::channel(INBOUND_CAPACITY);
         let ingest = Ingest {
-            board: Board::new(Arc::clone(&store)),
+            view: HomeView::new(Arc::clone(&store)),
             store: Arc::clone(&store),
+            backlog: Arc::default(),
             names: Names::default(),
             judge: Arc::new(Judge::new(Arc::clone(&clock), zone, Rules::default())),
-            unsettled: Arc::default(),
+            outstanding: Arc::default(),
             time_changed: Arc::default(),
             events: broadcast::Sender::new(4096),
             status: watch::Sender::new(Status::default()),
             clock,
             home_changed: Arc::default(),
-            twins: Mutex::default(),
-            wanted: Wanted::default(),
+            duplicate_frames: Mutex::default(),
+            states_to_read: StatesToRead::default(),
             ending_due: watch::Sender::new(None),
         };
         let (events, status) = (ingest.events.subscribe(), ingest.status.subscribe());
@@ -101,14 +102,14 @@ fn be_the_child(path: &str) {
     let tell = async {
         loop {
             match events.recv().await {
-                Ok(MonitorEvent::Added(added)) => say(&format!("id {}", added.stored.id.0)),
+                Ok(Update::Added(added)) => say(&format!("id {}", added.stored.id.0)),
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Closed) => break,
                 Err(lagged @ broadcast::error::RecvError::Lagged(_)) => panic!("{lagged}"),
             }
         }
     };
-    runtime().block_on(async { tokio::join!(ingest.run(waiting), feed, tell) });
+    runtime().block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Pool), feed, tell) });
     say(&format!("grown {}", memory_kb("VmHWM").saturating_sub(before_kb)));
 }
 
@@ -261,7 +262,7 @@ fn ten_thousand_messages_in_a_burst_are_stored_in_order_at_bounded_memory() {
 /// Feeds pushes and returns what was told of each: its message's number, and whether it was stored.
 async fn feed(
     inbound: &mpsc::Sender<Inbound>,
-    events: &mut broadcast::Receiver<MonitorEvent>,
+    events: &mut broadcast::Receiver<Update>,
     numbers: std::ops::Range<usize>,
 ) -> Vec<bool> {
     let count = numbers.len();
@@ -271,16 +272,16 @@ async fn feed(
     let mut told = Vec::new();
     while told.len() < count {
         match events.recv().await.unwrap() {
-            MonitorEvent::Added(_) => told.push(true),
-            MonitorEvent::Unstored(added) => {
+            Update::Added(_) => told.push(true),
+            Update::Unstored(added) => {
                 assert_eq!(added.stored.id, EventId(0));
                 told.push(false);
             }
-            MonitorEvent::HistoryChanged
-            | MonitorEvent::Reminder(_)
-            | MonitorEvent::Settled(_)
-            | MonitorEvent::HoldEnded
-            | MonitorEvent::RulesChanged => {}
+            Update::HistoryChanged
+            | Update::Reminder(_)
+            | Update::Settled(_)
+            | Update::HoldEnded
+            | Update::RulesChanged => {}
         }
     }
     told
@@ -306,7 +307,7 @@ fn on_a_full_disk_every_push_is_told_once_and_all_are_written_when_there_is_room
         status.wait_for(|status| status.history_trouble.is_none()).await.unwrap();
         drop(inbound);
     };
-    runtime().block_on(async { tokio::join!(ingest.run(waiting), story) });
+    runtime().block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Pool), story) });
 
     let database = Connection::open(&path).unwrap();
     let mut kept: Vec<String> = ask(&database, "SELECT message_id FROM message");
@@ -347,7 +348,7 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
         status.wait_for(|status| status.history_trouble.is_none()).await.unwrap();
         drop(inbound);
     };
-    runtime().block_on(async { tokio::join!(ingest.run(waiting), story) });
+    runtime().block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Pool), story) });
 
     assert!(store.recovery().is_some_and(|recovery| recovery.losses > 0));
     let kept: Vec<String> = ask(
@@ -391,7 +392,9 @@ fn upkeep_waits_until_nothing_comes() {
         drop(inbound);
         before
     };
-    let ((), before) = paused.unwrap().block_on(async { tokio::join!(ingest.run(waiting), story) });
+    let ((), before) = paused
+        .unwrap()
+        .block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Pool), story) });
     assert!(length() > before + 500_000, "it was written back");
 }
 
@@ -415,7 +418,7 @@ fn what_a_burst_left_out_of_the_index_is_brought_into_it_when_nothing_comes() {
         }
         drop(inbound);
     };
-    threads.block_on(async { tokio::join!(ingest.run(waiting), story) });
+    threads.block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Own), story) });
 }
 
 #[test]
@@ -425,7 +428,7 @@ fn work_that_panics_ends_neither_the_beginning_nor_the_listening() {
         .enable_time()
         .build()
         .unwrap();
-    for runtime in [runtime(), threads] {
+    for (runtime, thread) in [(runtime(), IngestThread::Pool), (threads, IngestThread::Own)] {
         let bench = Bench::new(Store::in_memory().unwrap(), ROUND_MS);
         let Bench { mut ingest, inbound, waiting, mut events, .. } = bench;
         let looks = AtomicI64::new(0);
@@ -445,6 +448,6 @@ fn work_that_panics_ends_neither_the_beginning_nor_the_listening() {
             assert_eq!(feed(&inbound, &mut events, 0..1).await, [true]);
             drop(inbound);
         };
-        runtime.block_on(async { tokio::join!(ingest.run(waiting), story) });
+        runtime.block_on(async { tokio::join!(ingest.run(waiting, thread), story) });
     }
 }

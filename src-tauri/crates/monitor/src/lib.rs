@@ -3,36 +3,39 @@
 
 mod backoff;
 mod budget;
-mod clocks;
-mod endings;
+mod clock;
+mod clock_jumps;
+mod cycle;
+pub mod decision;
+mod duplicates;
+mod engine;
 mod event;
 mod home;
+mod home_view;
 mod household;
+mod inbound;
 mod ingest;
-mod keyring_writer;
 mod listener;
-mod monitor;
-pub mod notification;
-mod nudge;
+mod reconnect;
 mod session;
 mod sign_in;
 mod status;
 mod store;
-mod twins;
+mod update;
 
 pub use backoff::Backoff;
 pub use budget::CALL_BUDGET;
+pub use clock::{Clock, Zone};
+pub use engine::{ApplianceDetails, Credentials, Monitor, Parts, ServiceSettings, SignInError};
 pub use event::{EventId, NewEvent, StoredEvent};
 pub use home::ControlError;
 pub use household::{Appliance, AppliancePart, Household, Progress, Subscription};
-pub use monitor::{
-    ApplianceDetails, Clock, Credentials, Monitor, MonitorEvent, Parts, ServiceSettings,
-    SignInError, Zone,
-};
+pub use ingest::IngestThread;
 pub use sign_in::{Keyring, KeyringError, KeyringFuture, SignIn};
-pub use status::{Connection, Status, Trouble};
+pub use status::{Connection, HistoryTrouble, Status, Trouble};
 pub use store::{
-    Added, Counts, Cycles, Filter, Found, HistoryHealth, HistoryTrouble, Imported, KnownDevice,
-    Maintenance, PageFrom, Recovery, Retention, Size, Statistics, Store, StoreError, TransferError,
-    create_private_dir, history_health,
+    Counts, Cycles, Filter, Found, HistoryHealth, Imported, KnownDevice, Maintenance, PageFrom,
+    Recovery, Retention, Size, Statistics, Store, StoreError, TransferError, create_private_dir,
+    history_health,
 };
+pub use update::{Added, Update};

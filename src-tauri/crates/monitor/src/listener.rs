@@ -32,9 +32,9 @@ use tracing::{debug, info, warn};
 use crate::{
     backoff::Backoff,
     budget::{Budget, Scope},
-    ingest::Inbound,
-    monitor::Clock,
-    nudge::{Nudge, Nudges},
+    clock::Clock,
+    inbound::Inbound,
+    reconnect::{Nudge, Nudges},
     status::{Connection as Shown, Status, Trouble},
 };
 

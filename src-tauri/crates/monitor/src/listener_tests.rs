@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::*;
-use crate::{nudge::Nudger, store::Store};
+use crate::{reconnect::Nudger, store::Store};
 
 /// Plays one step for each call of `connect` or `next_frame`; an empty script refuses the sign-in,
 /// which ends the listener.

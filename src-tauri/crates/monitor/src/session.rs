@@ -8,11 +8,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     budget::{Budget, Scope},
+    clock::Clock,
     home::Home,
-    ingest::Inbound,
+    inbound::Inbound,
     listener::{Connect, Connection, Listener},
-    monitor::Clock,
-    nudge::Nudger,
+    reconnect::Nudger,
     sign_in::TokenKeeper,
     status::Status,
 };

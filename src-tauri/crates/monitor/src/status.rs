@@ -3,7 +3,7 @@
 use model::{KeyringState, UnixMs};
 use thinq::{Error, ErrorKind};
 
-use crate::{budget::day_of, store::HistoryTrouble};
+use crate::clock::day_of;
 
 /// Everything the engine knows about the present.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,21 @@ impl From<&Error> for Trouble {
     fn from(error: &Error) -> Self {
         Self { kind: error.kind(), api_code: error.api_code().map(str::to_owned) }
     }
+}
+
+/// Why the history cannot take anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HistoryTrouble {
+    DiskFull,
+    ReadOnly,
+    /// Somebody else holds the file.
+    Locked,
+    /// The file is another program's.
+    Foreign,
+    /// A newer version wrote it.
+    Newer,
+    Damaged,
+    Unavailable,
 }
 
 /// The account as it may be shown: recognised by its owner, of no use to anybody else.

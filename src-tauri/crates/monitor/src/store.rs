@@ -3,31 +3,30 @@
 //! Events that somebody sees, the raw messages behind them, the devices' names, and the few facts
 //! that outlive a restart. Nothing in it is secret; all of it is personal.
 
+mod checkpoint;
 mod counts;
+mod cycles;
 mod devices;
+mod events;
 mod filter;
 mod find;
-mod frames;
 mod health;
 mod indexing;
-mod keeping;
 mod labels;
+mod messages;
 #[cfg(test)]
 mod model_tests;
-mod parts;
+mod problem;
 mod read;
 mod recovery;
-mod rehearsal;
 mod reminders;
+mod retention;
 mod salvage;
 mod schema;
 mod states;
 mod statistics;
+mod transaction;
 mod transfer;
-mod trouble;
-mod waiting;
-mod write;
-mod write_back;
 
 use std::{
     fs::{self, OpenOptions},
@@ -40,24 +39,20 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use words::{Language, Words};
 
 pub use counts::{Counts, KnownDevice, Size};
+pub(crate) use devices::PresentDevice;
+#[cfg(test)]
+pub(crate) use events::SIMILAR_PUSHES;
 pub use filter::Filter;
 pub use find::{Found, PageFrom};
 pub use health::{HistoryHealth, history_health};
-pub use keeping::Retention;
-pub(crate) use parts::ENDING_WAITS;
 use recovery::Plight;
+pub use retention::Retention;
 pub use salvage::Recovery;
-pub(crate) use states::Look;
+pub(crate) use states::KnownState;
 pub use statistics::{Cycles, Maintenance, Statistics};
+pub(crate) use transaction::Transaction;
 pub use transfer::{Imported, TransferError};
-pub use trouble::HistoryTrouble;
-pub(crate) use waiting::Telling;
-pub use write::Added;
-pub(crate) use write::Outcome;
 
-/// A push and the state tell of one ending within this time of each other.
-/// See `docs/protocol.md#from-message-to-notification`.
-const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
 /// `ThQT`, so that the file is known as ours.
 const APPLICATION_ID: i32 = 0x5468_5154;
 /// Somebody else may be writing. A push that cannot be stored is told as late as this.
@@ -127,7 +122,7 @@ impl Store {
         // A power cut may take the last commits of a WAL with it, never its integrity; a killed
         // process loses nothing.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        write_back::leave_to_others(&connection)?;
+        checkpoint::leave_to_others(&connection)?;
         Self::new(connection, Some(path))
     }
 

@@ -10,7 +10,7 @@ use contract::{
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use model::{Problem, ProblemCode};
-use monitor::{EventId, MonitorEvent, Store, StoreError};
+use monitor::{EventId, Store, StoreError, Update};
 use thinq::Chain;
 use tokio::{
     sync::{
@@ -134,25 +134,25 @@ impl Household {
 
 /// Waits for the next update. After a lag the subscriber is told to read the history again.
 async fn hear(
-    events: &mut broadcast::Receiver<MonitorEvent>,
+    events: &mut broadcast::Receiver<Update>,
     told: &mut broadcast::Receiver<Told>,
     status: &mut watch::Receiver<model::Status>,
     household: &mut Household,
 ) -> Option<Told> {
     tokio::select! {
         event = events.recv() => match event {
-            Ok(MonitorEvent::Added(added)) => {
+            Ok(Update::Added(added)) => {
                 Some(Told::EventAdded { event: convert::history_event(&added.stored) })
             }
-            Ok(MonitorEvent::HistoryChanged) | Err(RecvError::Lagged(_)) => {
+            Ok(Update::HistoryChanged) | Err(RecvError::Lagged(_)) => {
                 Some(Told::HistoryChanged)
             }
-            Ok(MonitorEvent::RulesChanged) => Some(Told::RulesChanged),
+            Ok(Update::RulesChanged) => Some(Told::RulesChanged),
             Ok(
-                MonitorEvent::Unstored(_)
-                | MonitorEvent::Reminder(_)
-                | MonitorEvent::Settled(_)
-                | MonitorEvent::HoldEnded,
+                Update::Unstored(_)
+                | Update::Reminder(_)
+                | Update::Settled(_)
+                | Update::HoldEnded,
             )
             | Err(RecvError::Closed) => None,
         },

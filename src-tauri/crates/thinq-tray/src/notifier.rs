@@ -24,7 +24,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use model::{KeyringState, ProblemCode};
-use monitor::{Backoff, Connection, EventId, MonitorEvent};
+use monitor::{Backoff, Connection, EventId, Update};
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},
@@ -69,7 +69,7 @@ pub(crate) struct Notifier {
     /// `None` while no server is present, or while it does not answer.
     server: Option<Server>,
     actions: mpsc::Sender<ActionRequest>,
-    events: broadcast::Receiver<MonitorEvent>,
+    events: broadcast::Receiver<Update>,
     tests: mpsc::Receiver<TestRequest>,
     on_screen: OnScreen,
     burst: Burst,
@@ -158,16 +158,16 @@ impl Notifier {
         self.save_delivered().await;
     }
 
-    async fn on_event(&mut self, event: MonitorEvent) {
+    async fn on_event(&mut self, event: Update) {
         match event {
-            MonitorEvent::Added(added) => self.show_added(&added).await,
-            MonitorEvent::Unstored(added) => self.show_unstored(&added).await,
-            MonitorEvent::Reminder(stored) => self.show_reminder(&stored).await,
-            MonitorEvent::Settled(ids) => self.close_all(self.on_screen.open_with(&ids)).await,
-            MonitorEvent::HistoryChanged => self.close_read().await,
-            MonitorEvent::HoldEnded => self.show_digest().await,
+            Update::Added(added) => self.show_added(&added).await,
+            Update::Unstored(added) => self.show_unstored(&added).await,
+            Update::Reminder(stored) => self.show_reminder(&stored).await,
+            Update::Settled(ids) => self.close_all(self.on_screen.open_with(&ids)).await,
+            Update::HistoryChanged => self.close_read().await,
+            Update::HoldEnded => self.show_digest().await,
             // The rules apply from the next event on.
-            MonitorEvent::RulesChanged => {}
+            Update::RulesChanged => {}
         }
     }
 

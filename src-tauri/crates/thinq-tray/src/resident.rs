@@ -12,7 +12,7 @@ use contract::{
 };
 use jiff::tz::TimeZone;
 use model::{Connection, Status};
-use monitor::{EventId, Monitor, Parts, Store, StoredEvent, create_private_dir};
+use monitor::{EventId, IngestThread, Monitor, Parts, Store, StoredEvent, create_private_dir};
 use thinq::Chain;
 use thinq_sim::Sim;
 use tokio::{
@@ -99,6 +99,7 @@ impl Resident {
             clock: Arc::new(now_ms),
             zone: Arc::new(TimeZone::system),
             rules: settings.rules.clone(),
+            ingest_thread: IngestThread::Own,
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         let told = broadcast::Sender::new(TOLD);

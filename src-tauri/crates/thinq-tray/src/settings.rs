@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use contract::{InvalidSetting, LogLevel};
 use model::{Category, RetentionRule, VariantArray as _};
-use monitor::{ServiceSettings, notification::Rules};
+use monitor::{ServiceSettings, decision::Rules};
 use thinq::{Chain, DEFAULT_CALLBACK_URL};
 use toml_edit::DocumentMut;
 use tracing::warn;

@@ -24,7 +24,6 @@ mod proxy;
 mod push_code;
 mod response;
 mod sanitize;
-pub mod signs;
 mod socket;
 pub mod state;
 mod tls;
@@ -43,7 +42,7 @@ pub use message::{
 };
 pub use profile::{Profile, has_followed};
 pub use proxy::needs_proxy;
-pub use push_code::PushCode;
+pub use push_code::{PushCode, Settles};
 pub use sanitize::clean_text;
 pub use socket::{Callback, CallbackTiming, Connection, DEFAULT_CALLBACK_URL};
 pub use token::{AccessToken, KeyPair, RefreshToken, Secret, Tokens};

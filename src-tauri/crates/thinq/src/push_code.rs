@@ -12,6 +12,15 @@ struct Known {
     category: Category,
 }
 
+/// Events that a push about the same device settles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settles {
+    /// A finished or failed cycle: the device was opened or started again.
+    Cycle,
+    /// An open door: it was closed.
+    OpenDoor,
+}
+
 impl PushCode {
     pub fn new(code: &str) -> Self {
         Self(code.trim().to_uppercase())
@@ -29,6 +38,36 @@ impl PushCode {
     /// For unknown codes a guess from the name.
     pub fn category(&self) -> Category {
         self.known().map_or_else(|| self.guess().1, |known| known.category)
+    }
+
+    pub fn is_about_washing(&self) -> bool {
+        self.0.contains("WASHING")
+    }
+
+    pub fn is_about_drying(&self) -> bool {
+        self.0.contains("DRYING")
+    }
+
+    pub fn is_about_door(&self) -> bool {
+        self.0.contains("DOOR") && !self.0.contains("DOORBELL")
+    }
+
+    /// Whether it says that a door stands open, which its closing settles.
+    pub fn is_open_door(&self) -> bool {
+        matches!(self.as_str(), "DOOR_IS_OPEN" | "DOOR_WINDOW_IS_OPENED")
+    }
+
+    pub fn starts_cycle(&self) -> bool {
+        self.0 == "SCHEDULED_CLEANING_STARTS"
+    }
+
+    /// The earlier events of the same device that it settles.
+    pub fn settles(&self) -> Option<Settles> {
+        match self.as_str() {
+            "DOOR_IS_OPENED" | "DOOR_IS_OPEN" => Some(Settles::Cycle),
+            "DOOR_IS_CLOSED" | "DOOR_WINDOW_IS_CLOSED" => Some(Settles::OpenDoor),
+            _ => self.starts_cycle().then_some(Settles::Cycle),
+        }
     }
 
     pub fn is_known(&self) -> bool {

@@ -6,6 +6,7 @@ mod part;
 mod phase;
 pub(crate) mod place;
 mod readings;
+mod report;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub use {
     part::{PartState, Timer, open_doors, parts, tells_time},
     phase::phase_of,
     readings::{StateReading, readings},
+    report::{ReportedPart, reported},
 };
 
 /// Merges a report into a state that was last updated `passed` ago. A part leaves its error state when

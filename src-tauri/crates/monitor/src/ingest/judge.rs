@@ -11,9 +11,9 @@ use model::UnixMs;
 use thinq::DeviceId;
 
 use crate::{
+    clock::{Clock, Zone},
+    decision::{Burst, Decision, Rules, Situation, decide, next_start, quiet_until},
     event::NewEvent,
-    monitor::{Clock, Zone},
-    notification::{Decision, Flood, Rules, Situation, decide, next_start, quiet_until},
 };
 
 pub(crate) struct Judge {
@@ -28,7 +28,7 @@ struct State {
     paused_until_ms: Option<UnixMs>,
     muted: BTreeMap<DeviceId, UnixMs>,
     gap_from_ms: Option<UnixMs>,
-    flood: Flood,
+    burst: Burst,
 }
 
 impl Judge {
@@ -47,10 +47,10 @@ impl Judge {
             paused_until_ms: state.paused_until_ms,
             muted: &state.muted,
             gap_from_ms: state.gap_from_ms,
-            crowd: state.flood.crowd(&bursts, now_ms),
+            recent: state.burst.recent(&bursts, now_ms),
         };
         let decision = decide(event, &state.rules, &situation);
-        state.flood.note(event, decision, &bursts, now_ms);
+        state.burst.note(event, decision, &bursts, now_ms);
         decision
     }
 
@@ -81,7 +81,7 @@ impl Judge {
     pub(crate) fn gap_ended(&self, from_ms: UnixMs) {
         let mut state = self.lock();
         state.gap_from_ms = Some(from_ms);
-        state.flood.gap_ended();
+        state.burst.gap_ended();
     }
 
     pub(crate) fn quiet_until(&self, now_ms: UnixMs) -> Option<UnixMs> {

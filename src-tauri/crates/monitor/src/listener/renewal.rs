@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{Connect, Connection as _, Link, Listener, PATIENCE, State, reason_of, show};
-use crate::{budget::Scope, ingest::Inbound, nudge::Nudge, status::Connection as Shown};
+use crate::{budget::Scope, inbound::Inbound, reconnect::Nudge, status::Connection as Shown};
 
 /// The gateway ends every connection at 2 hours. See `docs/protocol.md#callback`.
 const OLDEST: Duration = Duration::from_mins(110);

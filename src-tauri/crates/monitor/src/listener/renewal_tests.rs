@@ -10,7 +10,7 @@ use thinq::Obstacle;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::*;
-use crate::{budget::Budget, monitor::Clock, nudge::Nudger, status::Status, store::Store};
+use crate::{budget::Budget, clock::Clock, reconnect::Nudger, status::Status, store::Store};
 
 type Sent = Result<Frame, Error>;
 
@@ -153,7 +153,7 @@ fn texts(inbound: &mut mpsc::Receiver<Inbound>) -> Vec<String> {
         match inbound {
             Inbound::Frame { frame: Frame::Text(text), .. } => texts.push(text),
             Inbound::Gap { gap, .. } => texts.push(format!("gap {:?}", gap.reason)),
-            Inbound::Frame { .. } | Inbound::Look(_) | Inbound::Endings => unreachable!(),
+            Inbound::Frame { .. } | Inbound::State(_) | Inbound::Endings => unreachable!(),
         }
     }
     texts

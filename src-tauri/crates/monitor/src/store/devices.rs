@@ -1,11 +1,23 @@
 //! Devices and facts: what outlives a restart beside the events.
 
-use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
+use model::UnixMs;
+use rusqlite::{OptionalExtension as _, params};
 use serde_json::Value;
-use thinq::{Device, DeviceId, state};
+use thinq::{Device, DeviceId};
 
-use super::{Store, StoreError, parts};
-use crate::household::{Appliance, AppliancePart, Subscription};
+use super::{Store, StoreError};
+
+/// A device of the home with its last known state.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PresentDevice {
+    pub(crate) id: DeviceId,
+    pub(crate) name: String,
+    pub(crate) device_type: String,
+    pub(crate) model: Option<String>,
+    pub(crate) is_watched: bool,
+    pub(crate) seen_at_ms: Option<UnixMs>,
+    pub(crate) state: Option<Value>,
+}
 
 impl Store {
     /// All devices whose names are known, those that are gone included.
@@ -54,40 +66,29 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// The devices of the home in LG's order, with what is known of their state. Whether their
-    /// messages are subscribed is not known here.
-    pub(crate) fn appliances(&self) -> Result<Vec<Appliance>, StoreError> {
-        let mut connection = self.lock();
-        // It only reads, so that it waits for no other writer.
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
-        let found: Vec<(Appliance, Option<String>)> = transaction
+    /// The devices of the home in LG's order, with their last known states.
+    pub(crate) fn present_devices(&self) -> Result<Vec<PresentDevice>, StoreError> {
+        let devices = self
+            .lock()
             .prepare_cached(
                 "SELECT id, alias, device_type, model, is_watched, seen_at_ms, state
                  FROM device LEFT JOIN state ON state.device_id = device.id
                  WHERE is_gone = 0 ORDER BY position, id",
             )?
-            .query_map([], |row| Ok((appliance_from_row(row)?, row.get("state")?)))?
+            .query_map([], |row| {
+                let state: Option<String> = row.get("state")?;
+                Ok(PresentDevice {
+                    id: DeviceId::new(row.get::<_, String>("id")?),
+                    name: row.get("alias")?,
+                    device_type: row.get("device_type")?,
+                    model: row.get("model")?,
+                    is_watched: row.get("is_watched")?,
+                    seen_at_ms: row.get("seen_at_ms")?,
+                    state: state.and_then(|state| serde_json::from_str(&state).ok()),
+                })
+            })?
             .collect::<Result<_, _>>()?;
-        let mut appliances = Vec::with_capacity(found.len());
-        for (mut appliance, state) in found {
-            let state: Option<Value> = state.and_then(|state| serde_json::from_str(&state).ok());
-            if let Some(state) = state {
-                let device_type = &appliance.device_type;
-                appliance.open_doors = state::open_doors(device_type, &state);
-                for part in state::parts(device_type, &state) {
-                    let progress = parts::progress(&transaction, &appliance.id, &part)?;
-                    appliance.parts.push(AppliancePart {
-                        place: part.place,
-                        phase: part.phase,
-                        run_state: part.run_state,
-                        error: part.error,
-                        progress,
-                    });
-                }
-            }
-            appliances.push(appliance);
-        }
-        Ok(appliances)
+        Ok(devices)
     }
 
     /// The state and the profile of a device, as LG's JSON.
@@ -187,21 +188,6 @@ impl Store {
         };
         Ok(())
     }
-}
-
-fn appliance_from_row(row: &Row<'_>) -> rusqlite::Result<Appliance> {
-    Ok(Appliance {
-        id: DeviceId::new(row.get::<_, String>("id")?),
-        name: row.get("alias")?,
-        device_type: row.get("device_type")?,
-        model: row.get("model")?,
-        is_watched: row.get("is_watched")?,
-        push: Subscription::default(),
-        events: Subscription::default(),
-        seen_at_ms: row.get("seen_at_ms")?,
-        parts: Vec::new(),
-        open_doors: Vec::new(),
-    })
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ use super::{
     labels::fold,
 };
 use crate::{
+    decision::title_of,
     event::{EventId, StoredEvent},
-    notification::title_of,
 };
 
 /// With more labels than this, one walk through all events costs less than one for each.

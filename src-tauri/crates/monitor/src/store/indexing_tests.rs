@@ -4,9 +4,10 @@ use model::UnixMs;
 
 use super::*;
 use crate::{
+    decision::Decision,
     event::{Arrival, DeviceName, EventId, NewEvent, StoredEvent},
-    notification::Decision,
-    store::{Filter, write::Outcome},
+    ingest::Outcome,
+    store::Filter,
 };
 
 const MINUTE_MS: i64 = 60_000;

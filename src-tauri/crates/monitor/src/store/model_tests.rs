@@ -11,10 +11,11 @@ use serde_json::Value;
 use thinq::{DeviceId, Frame, parse};
 use words::{Language, Words};
 
-use super::{Filter, PageFrom, Retention, Store, write::Outcome};
+use super::{Filter, PageFrom, Retention, Store};
+use crate::ingest::Outcome;
 use crate::{
+    decision::{Decision, title_of},
     event::{Arrival, DeviceName, EventId, NewEvent},
-    notification::{Decision, title_of},
 };
 
 const MINUTE_MS: i64 = 60 * 1000;

@@ -124,9 +124,9 @@ mod tests {
 
     use super::*;
     use crate::{
+        decision::Decision,
         event::{Arrival, DeviceName},
-        notification::Decision,
-        store::write::Outcome,
+        ingest::Outcome,
     };
 
     static NEXT_FRAME: AtomicU64 = AtomicU64::new(0);

@@ -13,7 +13,8 @@ use rusqlite::Connection;
 use thinq::Chain;
 use tracing::error;
 
-use super::{HistoryTrouble, Recovery, Store, StoreError, salvage::copy, waiting::Waiting};
+use super::{Recovery, Store, StoreError, salvage::copy};
+use crate::status::HistoryTrouble;
 
 /// The name of the fact that says when the file could be written again.
 const MENDED_AT: &str = "mended_at_ms";
@@ -27,7 +28,6 @@ pub(super) struct Plight {
     is_in_memory: bool,
     pub(super) trouble: Option<HistoryTrouble>,
     pub(super) recovery: Option<Recovery>,
-    pub(super) waiting: Waiting,
 }
 
 impl Store {
@@ -72,21 +72,19 @@ impl Store {
         self.plight().trouble = Some(error.trouble());
     }
 
-    /// Whether something is wrong, or waits to be written.
-    pub(crate) fn is_waiting(&self) -> bool {
-        let plight = self.plight();
-        !plight.waiting.is_empty() || plight.trouble.is_some()
-    }
-
-    /// Tries to be whole again: opens the file, reads a damaged one, writes what waits. Returns
-    /// whether what is shown has changed.
-    pub fn mend(&self, now_ms: UnixMs) -> Result<bool, StoreError> {
+    /// Tries to recover: opens the file, reads a damaged one, and writes the backlog by
+    /// `write_backlog`, which returns whether there was one. Returns whether the history changed.
+    pub(crate) fn mend(
+        &self,
+        now_ms: UnixMs,
+        write_backlog: impl FnOnce() -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
         let (path, trouble, is_in_memory) = {
             let plight = self.plight();
             (plight.path.clone(), plight.trouble, plight.is_in_memory)
         };
         let (Some(path), Some(trouble)) = (path, trouble) else {
-            return self.write_waiting();
+            return write_backlog();
         };
         if is_in_memory {
             let file = Self::open_whole(&path, now_ms);
@@ -102,7 +100,7 @@ impl Store {
             // The journal may hold pages many times over: writing it back makes room.
             let _busy = self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
-        self.write_waiting()?;
+        write_backlog()?;
         // Only a disk that takes something is sound again.
         self.set_fact(MENDED_AT, Some(&now_ms.to_string()))?;
         self.plight().trouble = None;

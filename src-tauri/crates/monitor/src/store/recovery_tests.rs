@@ -6,9 +6,10 @@ use thinq::{Frame, parse};
 
 use super::*;
 use crate::{
+    decision::Decision,
     event::{Arrival, DeviceName, EventId, NewEvent},
-    notification::Decision,
-    store::{Filter, Telling},
+    ingest::{Backlog, Novelty},
+    store::Filter,
 };
 
 const NOW: UnixMs = 1_795_000_000_000;
@@ -55,7 +56,7 @@ fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
     if let Err(error) = &looked {
         assert_eq!(error.trouble(), HistoryTrouble::Damaged);
         store.note_trouble(error);
-        assert!(store.mend(NOW).unwrap());
+        assert!(Backlog::default().mend(&store, NOW).unwrap());
     }
 
     let recovery = store.recovery().expect("the damage was noticed");
@@ -99,10 +100,10 @@ fn a_foreign_or_newer_file_is_left_alone_and_the_history_lives_in_memory() {
     add(&store, 1).unwrap();
     assert_eq!(events(&store), 1);
     assert!(fs::read(path(&dir)).unwrap() == bytes, "the other file was written");
-    assert!(store.mend(NOW).is_err());
+    assert!(Backlog::default().mend(&store, NOW).is_err());
 
     fs::remove_file(path(&dir)).unwrap();
-    assert!(store.mend(NOW).unwrap(), "the place is free now");
+    assert!(Backlog::default().mend(&store, NOW).unwrap(), "the place is free now");
     assert_eq!((store.trouble(), events(&store)), (None, 1));
     drop(store);
     assert_eq!(events(&Store::open(&path(&dir)).unwrap()), 1);
@@ -125,7 +126,7 @@ fn a_folder_that_cannot_be_written_is_said_and_used_once_it_can_be() {
         assert!(store.trouble().is_some());
         add(&store, 1).unwrap();
         fs::remove_file(&blocked).unwrap();
-        assert!(store.mend(NOW).unwrap());
+        assert!(Backlog::default().mend(&store, NOW).unwrap());
         assert_eq!((store.trouble(), events(&store)), (None, 1));
         return;
     }
@@ -137,7 +138,7 @@ fn a_folder_that_cannot_be_written_is_said_and_used_once_it_can_be() {
     assert_eq!(store.trouble(), Some(HistoryTrouble::ReadOnly));
     add(&store, 1).unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
-    assert!(store.mend(NOW).unwrap());
+    assert!(Backlog::default().mend(&store, NOW).unwrap());
     assert_eq!((store.trouble(), events(&store)), (None, 1));
 }
 
@@ -151,6 +152,7 @@ fn is_unbound() -> bool {
 fn what_a_full_disk_did_not_take_is_written_when_there_is_room_again() {
     let dir = tempfile::tempdir().unwrap();
     filled(&path(&dir), 10);
+    let backlog = Backlog::default();
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
     let pages: i64 = store.lock().query_one("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     store.lock().pragma_update(None, "max_page_count", pages).unwrap();
@@ -164,12 +166,14 @@ fn what_a_full_disk_did_not_take_is_written_when_there_is_room_again() {
 
     assert_eq!(error.trouble(), HistoryTrouble::DiskFull);
     let at_ms = number * 100_000;
-    store.keep_waiting(&error, arrival("m-1", "DOOR_IS_OPEN", at_ms), Decision::Notify);
-    assert!(store.mend(NOW).is_err());
+    let (unwritten, event) = arrival("m-1", "DOOR_IS_OPEN", at_ms);
+    backlog.note(unwritten, event, Decision::Notify);
+    store.note_trouble(&error);
+    assert!(backlog.mend(&store, NOW).is_err());
     assert_eq!(store.trouble(), Some(HistoryTrouble::DiskFull));
 
     store.lock().pragma_update(None, "max_page_count", 1_000_000).unwrap();
-    assert!(store.mend(NOW).unwrap());
+    assert!(backlog.mend(&store, NOW).unwrap());
     assert_eq!(store.trouble(), None);
     let filter = Filter { text: String::from("door_is"), ..Filter::default() };
     assert_eq!(store.counts(&filter).unwrap().total, 1);
@@ -194,29 +198,31 @@ fn a_message_that_comes_again_while_nothing_can_be_written_is_told_and_stored_on
     let (before, event) = arrival("m-0", "DOOR_IS_OPEN", NOW);
     store.add(&[(before, Some(event))], |_| Decision::Notify).unwrap();
     store.lock().pragma_update(None, "query_only", true).unwrap();
+    let backlog = Backlog::default();
     let take = |message_id: &str, code: &str, at_ms: UnixMs| {
         let (arrival, event) = arrival(message_id, code, at_ms);
         let error = store.add(&[(arrival.clone(), Some(event.clone()))], |_| Decision::Notify);
-        let telling = store.telling(&arrival, &event);
-        if telling != Telling::Repeated {
-            store.keep_waiting(&error.unwrap_err(), (arrival, event), Decision::Notify);
+        let novelty = backlog.novelty(&store, &arrival, &event);
+        if novelty != Novelty::Repeated {
+            store.note_trouble(&error.unwrap_err());
+            backlog.note(arrival, event, Decision::Notify);
         }
-        telling
+        novelty
     };
 
     let second = 1_000;
     for (message_id, code, at_ms, expected) in [
-        ("m-0", "DOOR_IS_OPEN", NOW + second, Telling::Repeated),
-        ("m-1", "DOOR_IS_OPEN", NOW + 2 * second, Telling::Again),
-        ("m-2", "WASHING_IS_COMPLETE", NOW + 3 * second, Telling::New),
-        ("m-2", "WASHING_IS_COMPLETE", NOW + 4 * second, Telling::Repeated),
-        ("m-3", "WASHING_IS_COMPLETE", NOW + 5 * second, Telling::Again),
-        ("m-4", "WASHING_IS_COMPLETE", NOW + 90 * second, Telling::New),
+        ("m-0", "DOOR_IS_OPEN", NOW + second, Novelty::Repeated),
+        ("m-1", "DOOR_IS_OPEN", NOW + 2 * second, Novelty::Again),
+        ("m-2", "WASHING_IS_COMPLETE", NOW + 3 * second, Novelty::New),
+        ("m-2", "WASHING_IS_COMPLETE", NOW + 4 * second, Novelty::Repeated),
+        ("m-3", "WASHING_IS_COMPLETE", NOW + 5 * second, Novelty::Again),
+        ("m-4", "WASHING_IS_COMPLETE", NOW + 90 * second, Novelty::New),
     ] {
         assert_eq!(take(message_id, code, at_ms), expected, "{message_id} at {at_ms}");
     }
     store.lock().pragma_update(None, "query_only", false).unwrap();
-    assert!(store.mend(NOW).unwrap());
+    assert!(backlog.mend(&store, NOW).unwrap());
 
     let messages_of = |stored: &crate::event::StoredEvent| {
         (stored.event.code.clone(), store.messages(stored.id).unwrap().len())
@@ -243,7 +249,7 @@ fn an_event_keeps_the_id_it_was_told_with_when_its_file_comes_back() {
 
     fs::remove_dir(path(&dir)).unwrap();
     fs::rename(&aside, path(&dir)).unwrap();
-    assert!(store.mend(NOW).unwrap());
+    assert!(Backlog::default().mend(&store, NOW).unwrap());
 
     assert_eq!(events(&store), 51);
     assert_eq!(store.event(told).unwrap().expect("a click opens it").event, event);
@@ -269,7 +275,7 @@ fn a_history_that_somebody_holds_is_used_once_they_let_go() {
     add(&store, 10).unwrap();
     holder.execute_batch("ROLLBACK;").unwrap();
     drop(holder);
-    assert!(store.mend(NOW).unwrap());
+    assert!(Backlog::default().mend(&store, NOW).unwrap());
     assert_eq!((store.trouble(), events(&store)), (None, 4));
 }
 

@@ -151,8 +151,8 @@ impl Store {
 mod tests {
     use super::*;
     use crate::{
+        decision::{Decision, Reason},
         event::NewEvent,
-        notification::{Decision, Reason},
     };
 
     const NOW: UnixMs = 1_800_000_000_000;

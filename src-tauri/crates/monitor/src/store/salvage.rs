@@ -15,8 +15,9 @@ use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-use super::{HistoryTrouble, Store, StoreError, read::COLUMNS};
+use super::{Store, StoreError, read::COLUMNS};
 use crate::event::StoredEvent;
+use crate::status::HistoryTrouble;
 
 /// A chunk with something unreadable is read one by one.
 const CHUNK: i64 = 64;

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
+    decision::Decision,
     event::{EventId, NewEvent},
-    notification::Decision,
 };
 
 const NOW: UnixMs = 1_795_000_000_000;
@@ -119,7 +119,7 @@ fn a_disk_that_is_full_while_recovering_keeps_the_damaged_file_until_there_is_ro
     let told = store.add_untold(&event, |_| Decision::Notify).unwrap();
 
     fs::remove_dir(note(&path)).unwrap();
-    assert!(store.mend(NOW + 1).unwrap());
+    assert!(store.mend(NOW + 1, || Ok(false)).unwrap());
     assert_eq!(store.event(told.stored.id).unwrap().unwrap().event.code, "DOOR_IS_OPEN");
     assert!(store.recovery().is_some());
 }

@@ -6,8 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::*;
 use crate::{
+    decision::Decision,
     event::{EventId, NewEvent},
-    notification::Decision,
     store::{Filter, Store},
 };
 

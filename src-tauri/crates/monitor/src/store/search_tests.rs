@@ -1,7 +1,7 @@
 //! What somebody types, and what is found by it.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
-use model::UnixMs;
+use model::{FoundIn, UnixMs};
 use serde_json::json;
 
 use super::*;

@@ -301,7 +301,7 @@ fn maintenance(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{event::NewEvent, notification::Decision};
+    use crate::{decision::Decision, event::NewEvent};
 
     fn store_of(events: &[(&str, &str, &str)]) -> Store {
         let store = Store::in_memory().unwrap();

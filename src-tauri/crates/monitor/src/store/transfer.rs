@@ -14,8 +14,8 @@ use thinq::{DeviceId, clean_text};
 
 use super::StoreError;
 use crate::{
+    decision::Decision,
     event::{EventId, NewEvent, StoredEvent},
-    notification::Decision,
 };
 
 const FORMAT: &str = "thinq-tray-history";

@@ -3,7 +3,7 @@
 use std::{cell::Cell, io::Read};
 
 use jiff::tz::TimeZone;
-use model::{ExportFormat, GapReason};
+use model::{ExportFormat, Gap, GapReason, UnixMs};
 use words::{Language, Words};
 
 use super::{reading::LONGEST_EVENT, *};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{NotificationReport, OPEN_END_MS, PauseUntil, Problem, ProblemCode, Rules};
-use monitor::notification::next_morning;
+use monitor::decision::next_morning;
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,

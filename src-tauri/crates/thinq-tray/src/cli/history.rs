@@ -12,7 +12,7 @@ use contract::{
 };
 use jiff::{civil::Date, tz::TimeZone};
 use model::{Category, ExportFormat, HistoryEvent, HistoryFilter, JobKind, JobState, Severity};
-use monitor::{EventId, PageFrom, Store, notification};
+use monitor::{EventId, PageFrom, Store, decision};
 use serde::Serialize;
 use words::{Value, Words};
 
@@ -334,8 +334,8 @@ pub(super) fn line(event: &HistoryEvent, words: &Words) -> String {
 
 fn words_of(event: &HistoryEvent, words: &Words) -> (String, String) {
     let told = convert::told(event);
-    let title = notification::title_with_times(&told, words, |ms| {
+    let title = decision::title_with_times(&told, words, |ms| {
         plain_moment(ms, now_ms(), &TimeZone::system())
     });
-    (title, notification::device_of(&told, words))
+    (title, decision::device_of(&told, words))
 }

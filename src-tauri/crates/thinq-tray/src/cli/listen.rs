@@ -2,7 +2,7 @@
 
 use clap::Args;
 use model::{Connection, KeyringState, ProblemCode, Status};
-use monitor::MonitorEvent;
+use monitor::Update;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let exit = loop {
         tokio::select! {
             event = events.recv() => match event {
-                Ok(MonitorEvent::Added(added) | MonitorEvent::Unstored(added)) => {
+                Ok(Update::Added(added) | Update::Unstored(added)) => {
                     let event = convert::history_event(&added.stored);
                     if options.json {
                         say_json(&Line::Event(history::worded(&event, &context.words)))?;
@@ -60,11 +60,11 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
                     }
                 }
                 Ok(
-                    MonitorEvent::HistoryChanged
-                    | MonitorEvent::Reminder(_)
-                    | MonitorEvent::Settled(_)
-                    | MonitorEvent::HoldEnded
-                    | MonitorEvent::RulesChanged,
+                    Update::HistoryChanged
+                    | Update::Reminder(_)
+                    | Update::Settled(_)
+                    | Update::HoldEnded
+                    | Update::RulesChanged,
                 )
                 | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break Exit::Done,

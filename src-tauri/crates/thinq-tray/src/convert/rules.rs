@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 
 use model::{Mute, UnixMs};
-use monitor::notification;
+use monitor::decision;
 use thinq::DeviceId;
 
 use crate::settings::rules::{AFTER_MINUTES, AT_MOST};
 
-pub(crate) fn rules(
-    rules: &notification::Rules,
-    muted: &BTreeMap<DeviceId, UnixMs>,
-) -> model::Rules {
+pub(crate) fn rules(rules: &decision::Rules, muted: &BTreeMap<DeviceId, UnixMs>) -> model::Rules {
     model::Rules {
         rules: rules.rules.iter().map(rule).collect(),
-        defaults: notification::default_treatments().iter().map(rule).collect(),
+        defaults: decision::default_treatments().iter().map(rule).collect(),
         quiet_hours: rules.quiet_hours.clone(),
         reminders: model::Reminders {
             finished_washes: rules.reminders.finished_washes,
@@ -31,12 +28,9 @@ pub(crate) fn rules(
 
 /// Numbers out of range are brought into it. What the contract does not know stays as it is in
 /// `before`.
-pub(crate) fn rules_wanted(
-    wanted: &model::Rules,
-    before: &notification::Rules,
-) -> notification::Rules {
+pub(crate) fn rules_wanted(wanted: &model::Rules, before: &decision::Rules) -> decision::Rules {
     const LAST_MINUTE: u16 = 24 * 60 - 1;
-    notification::Rules {
+    decision::Rules {
         rules: wanted.rules.iter().map(rule_wanted).collect(),
         quiet_hours: model::QuietHours {
             is_on: wanted.quiet_hours.is_on,
@@ -44,7 +38,7 @@ pub(crate) fn rules_wanted(
             until_minute: wanted.quiet_hours.until_minute.min(LAST_MINUTE),
             weekdays: wanted.quiet_hours.weekdays.clone(),
         },
-        reminders: notification::Reminders {
+        reminders: decision::Reminders {
             finished_washes: wanted.reminders.finished_washes,
             other_finished: wanted.reminders.other_finished,
             after_minutes: wanted
@@ -61,7 +55,7 @@ pub(crate) fn muted_wanted(wanted: &model::Rules) -> BTreeMap<DeviceId, UnixMs> 
     wanted.muted.iter().map(|mute| (DeviceId::new(&mute.device_id), mute.until_ms)).collect()
 }
 
-fn rule(rule: &notification::Rule) -> model::Rule {
+fn rule(rule: &decision::Rule) -> model::Rule {
     model::Rule {
         device_id: rule.device_id.as_ref().map(|id| id.as_str().to_owned()),
         category: rule.category,
@@ -70,8 +64,8 @@ fn rule(rule: &notification::Rule) -> model::Rule {
     }
 }
 
-fn rule_wanted(rule: &model::Rule) -> notification::Rule {
-    notification::Rule {
+fn rule_wanted(rule: &model::Rule) -> decision::Rule {
+    decision::Rule {
         device_id: rule.device_id.as_ref().map(DeviceId::new),
         category: rule.category,
         severity: rule.severity,
@@ -85,14 +79,12 @@ mod tests {
 
     #[test]
     fn rules_come_back_as_they_went_with_numbers_in_range() {
-        let before = notification::Rules {
-            rules: notification::default_treatments(),
-            ..notification::Rules::default()
-        };
+        let before =
+            decision::Rules { rules: decision::default_treatments(), ..decision::Rules::default() };
         let muted = BTreeMap::from([(DeviceId::new("a"), 7)]);
 
         let mut there = rules(&before, &muted);
-        assert_eq!(rules_wanted(&there, &notification::Rules::default()), before);
+        assert_eq!(rules_wanted(&there, &decision::Rules::default()), before);
         assert_eq!(muted_wanted(&there), muted);
 
         there.quiet_hours.from_minute = 9999;

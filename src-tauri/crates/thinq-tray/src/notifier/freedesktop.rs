@@ -93,7 +93,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use monitor::{
         EventId, NewEvent,
-        notification::{Decision, compose},
+        decision::{Decision, compose},
     };
     use words::{Language, Words};
 

@@ -3,7 +3,7 @@
 use model::{Category, PauseUntil, Severity};
 use monitor::{
     EventId, NewEvent,
-    notification::{self, Decision, Happening, is_urgent},
+    decision::{self, Decision, Happening, is_urgent},
 };
 
 /// Subject of a notification.
@@ -123,7 +123,7 @@ impl Subject {
 impl Notification {
     pub(super) fn about(
         event: &NewEvent,
-        composed: notification::Notification,
+        composed: decision::Notification,
         decision: Decision,
     ) -> Self {
         let is_silent = decision == Decision::NotifySilently;
@@ -200,7 +200,7 @@ fn buttons_for(event: &NewEvent, is_stored: bool) -> Vec<Button> {
 
 #[cfg(test)]
 mod tests {
-    use monitor::notification::compose;
+    use monitor::decision::compose;
     use words::{Language, Words};
 
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use monitor::{EventId, notification::Happening};
+use monitor::{EventId, decision::Happening};
 
 use super::notification::Subject;
 

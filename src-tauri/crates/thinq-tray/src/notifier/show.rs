@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use model::{NotificationServer, Problem, ProblemCode};
 use monitor::{
     Added, EventId, StoreError, StoredEvent,
-    notification::{Decision, compose, compose_digest, compose_summary, device_of, is_urgent},
+    decision::{Decision, compose, compose_digest, compose_summary, device_of, is_urgent},
 };
 use thinq::Chain;
 use tokio::{

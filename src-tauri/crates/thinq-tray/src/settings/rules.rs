@@ -27,7 +27,7 @@
 use std::str::FromStr;
 
 use model::{QuietHours, VariantArray as _, Weekday};
-use monitor::notification::{Bursts, Reminders, Rule, Rules};
+use monitor::decision::{Bursts, Reminders, Rule, Rules};
 use thinq::DeviceId;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike};
 

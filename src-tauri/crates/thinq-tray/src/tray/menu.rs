@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use model::{Connection, OPEN_END_MS, PauseUntil, Status};
-use monitor::{Household, StoredEvent, notification};
+use monitor::{Household, StoredEvent, decision};
 use words::{Value, Words};
 
 use super::appliances;
@@ -203,9 +203,8 @@ fn can_hurry(connection: &Connection) -> bool {
 fn event_label(stored: &StoredEvent, words: &Words, now_ms: i64, time_zone: &TimeZone) -> String {
     let event = &stored.event;
     let time = moment(event.received_at_ms, now_ms, time_zone, words);
-    let title =
-        notification::title_with_times(event, words, |ms| moment(ms, now_ms, time_zone, words));
-    let device = notification::device_of(event, words);
+    let title = decision::title_with_times(event, words, |ms| moment(ms, now_ms, time_zone, words));
+    let device = decision::device_of(event, words);
     let label = if event.kind == model::EventSource::Gap {
         title
     } else if device.is_empty() || event.kind != model::EventSource::Push {

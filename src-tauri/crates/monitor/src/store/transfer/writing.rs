@@ -8,8 +8,8 @@ use words::Words;
 
 use super::{BATCH, Exported, ExportedMessage, FORMAT, TransferError, VERSION};
 use crate::{
+    decision::{device_of, title_of},
     event::{EventId, StoredEvent},
-    notification::{device_of, title_of},
     store::{Filter, PageFrom, Store, StoreError},
 };
 

@@ -1,0 +1,235 @@
+//! In which words an event is notified, and which earlier notification it takes the place of.
+
+use model::{Category, EventSource, GapReason, Severity, UnixMs};
+use thinq::{DeviceId, PushCode};
+use words::{Value, Words};
+
+use crate::event::{EventId, NewEvent, StoredEvent};
+
+/// What the desktop shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// None when the history could not take the event.
+    pub event_id: Option<EventId>,
+    pub title: String,
+    pub body: String,
+    pub severity: Severity,
+    pub category: Category,
+    pub device_type: Option<String>,
+}
+
+/// What a notification is about. A newer one about the same takes the older one's place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Happening {
+    pub device_id: Option<DeviceId>,
+    topic: String,
+}
+
+impl Happening {
+    pub fn of(event: &NewEvent) -> Self {
+        Self {
+            device_id: event.device_id.clone(),
+            topic: topic(&PushCode::new(&event.code), event.category),
+        }
+    }
+}
+
+/// A cycle starts, fails and finishes; a door opens and closes; everything else is itself. Washing
+/// and drying are apart, since one appliance can do both.
+fn topic(code: &PushCode, category: Category) -> String {
+    let is_cycle = match category {
+        Category::Finished | Category::Failed => true,
+        Category::Safety | Category::Maintenance | Category::Reminder | Category::Status => {
+            code.starts_cycle()
+        }
+    };
+    let topic = if code.is_about_door() {
+        "door"
+    } else if is_cycle && code.is_about_washing() {
+        "washing"
+    } else if is_cycle && code.is_about_drying() {
+        "drying"
+    } else if is_cycle {
+        "cycle"
+    } else {
+        code.as_str()
+    };
+    topic.to_owned()
+}
+
+/// The appliance as the title, what happened as the body. Plain text: escaping is the business of
+/// whoever knows the notification server.
+pub fn compose(event: &NewEvent, event_id: Option<EventId>, words: &Words) -> Notification {
+    let happened = title_of(event, words);
+    let device = device_of(event, words);
+    let (title, body) =
+        if device.is_empty() { (happened, String::new()) } else { (device, happened) };
+    Notification {
+        event_id,
+        title,
+        body,
+        severity: event.severity,
+        category: event.category,
+        device_type: event.device_type.clone(),
+    }
+}
+
+/// What happened, in words.
+pub fn title_of(event: &NewEvent, words: &Words) -> String {
+    let about = |id: &str, device: &str| words.text_with(id, &[("device", Value::Text(device))]);
+    match event.kind {
+        EventSource::Push if event.code.is_empty() => words.text("event-unnamed"),
+        EventSource::Push => words.push_title(&event.code),
+        EventSource::Registered => about("event-registered", &device_or_unknown(event, words)),
+        EventSource::Unregistered => about("event-unregistered", &device_or_unknown(event, words)),
+        EventSource::Renamed => about("event-renamed", &event.text),
+        EventSource::Text => event.text.clone(),
+        EventSource::Gap => words.text_with("event-gap-untimed", &[("reason", reason_of(event))]),
+    }
+}
+
+/// As [`title_of`], with the times of a gap, written as `moment` writes them.
+pub fn title_with_times(
+    event: &NewEvent,
+    words: &Words,
+    moment: impl Fn(UnixMs) -> String,
+) -> String {
+    let Some(gap) = event.gap else { return title_of(event, words) };
+    let (from, until) = (moment(gap.from_ms), moment(event.received_at_ms));
+    words.text_with(
+        "event-gap",
+        &[
+            ("from", Value::Text(&from)),
+            ("until", Value::Text(&until)),
+            ("reason", reason_of(event)),
+        ],
+    )
+}
+
+fn reason_of(event: &NewEvent) -> Value<'static> {
+    Value::Text(match event.gap.map(|gap| gap.reason) {
+        Some(GapReason::Asleep) => "asleep",
+        Some(GapReason::Network) => "network",
+        Some(GapReason::Service) | None => "service",
+    })
+}
+
+fn device_or_unknown(event: &NewEvent, words: &Words) -> String {
+    let device = device_of(event, words);
+    if device.is_empty() { words.text("event-unknown-device") } else { device }
+}
+
+/// The device's own name, else its type's; empty when neither is known.
+pub fn device_of(event: &NewEvent, words: &Words) -> String {
+    if event.device_name.is_empty() {
+        event.device_type.as_deref().map(|t| words.device_type_name(t)).unwrap_or_default()
+    } else {
+        event.device_name.clone()
+    }
+}
+
+/// Several events as one: how many, and from which appliances.
+pub fn compose_summary(count: u32, devices: &[String], words: &Words) -> (String, String) {
+    let title = words.text_with("notification-summary", &[("count", Value::from(count))]);
+    (title, named(devices, words))
+}
+
+/// What was held back while it was quiet: how many, and the latest few by name.
+pub fn compose_digest(held: &[StoredEvent], words: &Words) -> (String, String) {
+    const NAMED: usize = 3;
+    let title = words.text_with("notification-digest", &[("count", Value::from(held.len()))]);
+    let lines: Vec<String> = held
+        .iter()
+        .rev()
+        .take(NAMED)
+        .map(|stored| {
+            let (device, happened) =
+                (device_of(&stored.event, words), title_of(&stored.event, words));
+            if device.is_empty() { happened } else { format!("{device}: {happened}") }
+        })
+        .collect();
+    (title, lines.join(" · "))
+}
+
+fn named(devices: &[String], words: &Words) -> String {
+    let Some(first) = devices.first() else { return String::new() };
+    words.text_with(
+        "notification-summary-devices",
+        &[("device", Value::Text(first)), ("count", Value::from(devices.len() - 1))],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use words::Language;
+
+    use super::*;
+
+    const NOW: UnixMs = 1_800_000_000_000;
+
+    #[test]
+    fn a_cycle_that_ends_takes_the_place_of_its_start_and_others_stay() {
+        let of = |code| Happening::of(&NewEvent::example(code, "Washer", NOW));
+        let same = [
+            ("WASHING_IS_COMPLETE", "ERROR_DURING_WASHING"),
+            ("SCHEDULED_CLEANING_STARTS", "CLEANING_IS_COMPLETE"),
+            ("PREHEATING_IS_COMPLETE", "COOKING_IS_COMPLETE"),
+            ("DOOR_IS_OPEN", "DOOR_IS_CLOSED"),
+            ("TIME_TO_CLEAN_FILTER", "TIME_TO_CLEAN_FILTER"),
+        ];
+        let apart = [
+            ("WASHING_IS_COMPLETE", "DRYING_IS_COMPLETE"),
+            ("WATER_LEAK_HAS_OCCURRED", "ERROR_DURING_WASHING"),
+            ("DOORBELL_RING", "DOOR_IS_OPEN"),
+            ("TIME_TO_CLEAN_FILTER", "TIME_TO_CHANGE_FILTER"),
+        ];
+
+        for (one, other) in same {
+            assert_eq!(of(one), of(other), "{one} and {other}");
+        }
+        for (one, other) in apart {
+            assert_ne!(of(one), of(other), "{one} and {other}");
+        }
+        let elsewhere = Happening::of(&NewEvent::example("WASHING_IS_COMPLETE", "Other", NOW));
+        assert_ne!(of("WASHING_IS_COMPLETE"), elsewhere);
+    }
+
+    #[test]
+    fn several_are_counted_and_named() {
+        let words = Words::new(Language::English);
+        let devices = ["Washer", "Dryer", "Oven"].map(str::to_owned);
+
+        let (title, body) = compose_summary(7, &devices, &words);
+
+        assert_eq!(
+            (title.as_str(), body.as_str()),
+            ("7 new events", "Washer and 2 other appliances")
+        );
+        assert_eq!(compose_summary(1, &devices[..1], &words).1, "Washer");
+        assert_eq!(compose_summary(2, &[], &words).1, "");
+    }
+
+    #[test]
+    fn a_notification_names_the_appliance_and_what_happened_in_both_languages() {
+        let done = NewEvent::example("WASHING_IS_COMPLETE", "우리집 세탁기", NOW);
+
+        let english = compose(&done, Some(EventId(1)), &Words::new(Language::English));
+        let korean = compose(&done, Some(EventId(1)), &Words::new(Language::Korean));
+
+        assert_eq!(
+            (english.title.as_str(), english.body.as_str()),
+            ("우리집 세탁기", "Laundry is done")
+        );
+        assert_eq!(korean.body, "세탁이 끝났어요");
+    }
+
+    #[test]
+    fn a_device_without_a_name_is_called_by_its_type_and_an_unknown_code_is_readable() {
+        let event = NewEvent::example("SOMETHING_NEW", "", NOW);
+
+        let notification = compose(&event, None, &Words::new(Language::English));
+
+        assert_eq!(notification.title, "Washer");
+        assert_eq!(notification.body, "Something new");
+    }
+}

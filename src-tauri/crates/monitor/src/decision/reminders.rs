@@ -1,0 +1,142 @@
+//! Repeated notifications, and the reports and pushes that settle their events.
+
+use model::{Category, EventSource, Severity, UnixMs};
+use thinq::{PushCode, Settles, state::ReportedPart};
+
+use crate::event::NewEvent;
+
+/// A report this soon after an ending is still about the cycle that ended.
+const SAME_CYCLE_MS: i64 = 60 * 1000;
+
+/// Notifications that are repeated until their event is settled or read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reminders {
+    pub finished_washes: bool,
+    pub other_finished: bool,
+    pub after_minutes: u16,
+    pub at_most: u8,
+}
+
+impl Default for Reminders {
+    fn default() -> Self {
+        Self { finished_washes: true, other_finished: false, after_minutes: 30, at_most: 3 }
+    }
+}
+
+impl Reminders {
+    /// Whether the event's notification comes again.
+    pub fn wants(&self, event: &NewEvent) -> bool {
+        let is_finished = event.kind == EventSource::Push
+            && event.category == Category::Finished
+            && self.at_most > 0;
+        let is_wash = PushCode::new(&event.code).is_about_washing();
+        is_finished && if is_wash { self.finished_washes } else { self.other_finished }
+    }
+
+    pub fn after_ms(&self) -> i64 {
+        i64::from(self.after_minutes) * 60_000
+    }
+}
+
+/// Whether a report settles an earlier event of the same device.
+pub(crate) fn settles(part: &ReportedPart, earlier: &NewEvent, now_ms: UnixMs) -> bool {
+    if is_open_door(earlier) {
+        return part.is_door_open == Some(false);
+    }
+    let is_drying = PushCode::new(&earlier.code).is_about_drying();
+    // The halves of a WashTower are one device: each report is about one of them.
+    let is_same_half = match part.place.as_str() {
+        "washer" => !is_drying,
+        "dryer" => is_drying,
+        _ => true,
+    };
+    let is_later = now_ms.saturating_sub(earlier.received_at_ms) >= SAME_CYCLE_MS;
+    let is_attended = part.is_door_open == Some(true) || (part.is_running && is_later);
+    is_cycle(earlier) && is_same_half && is_attended
+}
+
+/// Whether `earlier` is one of the events that a push settles.
+pub(crate) fn is_settled_by(settles: Settles, earlier: &NewEvent) -> bool {
+    match settles {
+        Settles::Cycle => is_cycle(earlier),
+        Settles::OpenDoor => is_open_door(earlier),
+    }
+}
+
+fn is_cycle(event: &NewEvent) -> bool {
+    matches!(event.category, Category::Finished)
+        || (event.category == Category::Failed && event.severity == Severity::Error)
+}
+
+fn is_open_door(event: &NewEvent) -> bool {
+    PushCode::new(&event.code).is_open_door()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMs = 1_800_000_000_000;
+
+    #[test]
+    fn by_default_only_finished_washes_come_again() {
+        let reminders = Reminders::default();
+        let all = Reminders { other_finished: true, ..reminders };
+        let none = Reminders { at_most: 0, ..all };
+        let cases = [
+            ("WASHING_IS_COMPLETE", true, true),
+            ("DRYING_IS_COMPLETE", false, true),
+            ("COOKING_IS_COMPLETE", false, true),
+            ("ERROR_DURING_WASHING", false, false),
+            ("TIME_TO_CLEAN_FILTER", false, false),
+        ];
+
+        for (code, by_default, with_all) in cases {
+            let event = NewEvent::example(code, "Washer", NOW);
+            assert_eq!(reminders.wants(&event), by_default, "{code}");
+            assert_eq!(all.wants(&event), with_all, "{code}");
+            assert!(!none.wants(&event), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_door_or_a_new_cycle_settles_what_has_ended() {
+        let part = |place: &str, is_running, is_door_open| ReportedPart {
+            place: place.to_owned(),
+            is_running,
+            is_door_open,
+        };
+        let minute = 60_000;
+        let cases = [
+            ("WASHING_IS_COMPLETE", part("MAIN", false, Some(true)), 0, true),
+            ("WASHING_IS_COMPLETE", part("MAIN", false, Some(false)), 0, false),
+            ("WASHING_IS_COMPLETE", part("MAIN", true, None), minute, true),
+            ("WASHING_IS_COMPLETE", part("MAIN", true, None), minute - 1, false),
+            ("WASHING_IS_COMPLETE", part("dryer", true, None), minute, false),
+            ("DRYING_IS_COMPLETE", part("dryer", true, None), minute, true),
+            ("DRYING_IS_COMPLETE", part("washer", true, None), minute, false),
+            ("ERROR_DURING_WASHING", part("", true, None), minute, true),
+            ("TIME_TO_CLEAN_FILTER", part("", true, Some(true)), minute, false),
+            ("DOOR_IS_OPEN", part("", false, Some(false)), 0, true),
+            ("DOOR_IS_OPEN", part("", true, Some(true)), minute, false),
+        ];
+
+        for (code, part, passed, expected) in cases {
+            let earlier = NewEvent::example(code, "Washer", NOW);
+            assert_eq!(settles(&part, &earlier, NOW + passed), expected, "{code}, then {part:?}");
+        }
+    }
+
+    #[test]
+    fn pushes_settle_as_well() {
+        let done = NewEvent::example("WASHING_IS_COMPLETE", "Washer", NOW);
+        let open = NewEvent::example("DOOR_IS_OPEN", "Fridge", NOW);
+
+        let opened = PushCode::new("DOOR_IS_OPENED").settles().unwrap();
+        let closed = PushCode::new("DOOR_IS_CLOSED").settles().unwrap();
+
+        assert!(is_settled_by(opened, &done) && !is_settled_by(opened, &open));
+        assert!(is_settled_by(closed, &open) && !is_settled_by(closed, &done));
+        assert_eq!(PushCode::new("WASHING_IS_COMPLETE").settles(), None);
+    }
+}

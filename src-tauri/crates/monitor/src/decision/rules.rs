@@ -1,0 +1,176 @@
+//! The user's rules: which events are shown, shown without a sound, kept in the history only, or
+//! ignored.
+
+use model::{Category, QuietHours, Severity, Treatment, VariantArray as _};
+use thinq::{DeviceId, PushCode};
+
+use super::Reminders;
+use crate::event::NewEvent;
+
+/// What the user wants of notifications. The default needs no visit to the settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// What differs from [`default_treatments`].
+    pub rules: Vec<Rule>,
+    pub quiet_hours: QuietHours,
+    pub reminders: Reminders,
+    pub bursts: Bursts,
+}
+
+/// Number of events that are shown one by one within a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bursts {
+    pub at_most: u32,
+    pub within_ms: i64,
+}
+
+impl Default for Bursts {
+    fn default() -> Self {
+        Self { at_most: 3, within_ms: 10_000 }
+    }
+}
+
+/// How events are treated. What is `None` is any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub device_id: Option<DeviceId>,
+    pub category: Option<Category>,
+    pub severity: Option<Severity>,
+    pub treatment: Treatment,
+}
+
+impl Rules {
+    /// By the most exact rule that fits: a device before none, then a category before none, then a
+    /// severity before none; of equals the last. `None` when no rule fits.
+    pub fn treatment(&self, event: &NewEvent) -> Option<Treatment> {
+        self.rules
+            .iter()
+            .filter(|rule| rule.fits(event))
+            .max_by_key(|rule| rule.exactness())
+            .map(|rule| rule.treatment)
+    }
+}
+
+impl Rule {
+    fn fits(&self, event: &NewEvent) -> bool {
+        self.device_id.as_ref().is_none_or(|id| event.device_id.as_ref() == Some(id))
+            && self.category.is_none_or(|category| event.category == category)
+            && self.severity.is_none_or(|severity| event.severity == severity)
+    }
+
+    fn exactness(&self) -> (bool, bool, bool) {
+        (self.device_id.is_some(), self.category.is_some(), self.severity.is_some())
+    }
+}
+
+/// What happens where no rule fits: everything that somebody can act on is shown.
+pub(super) fn default_treatment(event: &NewEvent) -> Treatment {
+    // Nobody knows yet how much a code that LG does not document matters.
+    if PushCode::new(&event.code).is_known() {
+        default_of(event.category, event.severity)
+    } else {
+        Treatment::Show
+    }
+}
+
+fn default_of(category: Category, severity: Severity) -> Treatment {
+    match (category, severity) {
+        // A filter that was reset, a door that was closed: somebody has just done it.
+        (Category::Maintenance | Category::Status, Severity::Info) => Treatment::HistoryOnly,
+        (Category::Status, Severity::Attention) => Treatment::ShowSilently,
+        (
+            Category::Finished | Category::Failed | Category::Safety | Category::Reminder,
+            Severity::Info | Severity::Attention | Severity::Error,
+        )
+        | (Category::Maintenance, Severity::Attention | Severity::Error)
+        | (Category::Status, Severity::Error) => Treatment::Show,
+    }
+}
+
+/// The defaults as rules, for the table on screen.
+pub fn default_treatments() -> Vec<Rule> {
+    Category::VARIANTS
+        .iter()
+        .flat_map(|category| Severity::VARIANTS.iter().map(|severity| (*category, *severity)))
+        .map(|(category, severity)| Rule {
+            device_id: None,
+            category: Some(category),
+            severity: Some(severity),
+            treatment: default_of(category, severity),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    fn rule(
+        device: Option<&str>,
+        category: Option<Category>,
+        severity: Option<Severity>,
+        treatment: Treatment,
+    ) -> Rule {
+        Rule { device_id: device.map(DeviceId::new), category, severity, treatment }
+    }
+
+    #[test]
+    fn the_most_exact_rule_counts_wherever_it_stands() {
+        let rules = vec![
+            rule(Some("example-Washer"), None, None, Treatment::Ignore),
+            rule(None, Some(Category::Finished), Some(Severity::Info), Treatment::ShowSilently),
+            rule(None, None, None, Treatment::HistoryOnly),
+            rule(None, Some(Category::Finished), None, Treatment::Show),
+        ];
+        let done = |device| NewEvent::example("WASHING_IS_COMPLETE", device, NOW);
+        let failed = NewEvent::example("ERROR_DURING_WASHING", "Dryer", NOW);
+        let mut reversed = rules.clone();
+        reversed.reverse();
+
+        for rules in [rules, reversed] {
+            let rules = Rules { rules, ..Rules::default() };
+            assert_eq!(rules.treatment(&done("Washer")), Some(Treatment::Ignore));
+            assert_eq!(rules.treatment(&done("Dryer")), Some(Treatment::ShowSilently));
+            assert_eq!(rules.treatment(&failed), Some(Treatment::HistoryOnly));
+        }
+    }
+
+    #[test]
+    fn of_equal_rules_the_last_counts_and_without_one_nothing_is_said() {
+        let twice = Rules {
+            rules: vec![
+                rule(None, Some(Category::Finished), None, Treatment::Ignore),
+                rule(None, Some(Category::Finished), None, Treatment::Show),
+            ],
+            ..Rules::default()
+        };
+        let done = NewEvent::example("WASHING_IS_COMPLETE", "Washer", NOW);
+        let failed = NewEvent::example("ERROR_DURING_WASHING", "Washer", NOW);
+
+        assert_eq!(twice.treatment(&done), Some(Treatment::Show));
+        assert_eq!(twice.treatment(&failed), None);
+    }
+
+    #[test]
+    fn by_default_what_can_be_acted_on_is_shown_and_what_was_just_done_is_not() {
+        let cases = [
+            ("WASHING_IS_COMPLETE", Treatment::Show),
+            ("ERROR_DURING_WASHING", Treatment::Show),
+            ("WATER_LEAK_HAS_OCCURRED", Treatment::Show),
+            ("TIME_TO_CLEAN_FILTER", Treatment::Show),
+            ("DOOR_IS_OPEN", Treatment::Show),
+            ("POLLUTION_IS_HIGH", Treatment::ShowSilently),
+            ("DOOR_IS_CLOSED", Treatment::HistoryOnly),
+            ("FILTER_RESET_COMPLETE", Treatment::HistoryOnly),
+            ("SOMETHING_NEW", Treatment::Show),
+        ];
+
+        for (code, expected) in cases {
+            let event = NewEvent::example(code, "Washer", NOW);
+            assert_eq!(default_treatment(&event), expected, "{code}");
+        }
+        assert_eq!(default_treatments().len(), 18);
+    }
+}

@@ -1,0 +1,426 @@
+//! The engine's handle: start it, ask it, tell it to stop by its token.
+//!
+//! Long, as it has a method for each thing that can be asked of the engine; what they do beyond a
+//! few lines is in the modules below it.
+
+mod devices;
+mod provider;
+mod reminders;
+mod schedule;
+mod session;
+
+use model::{PasswordForm, UnixMs};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use secrecy::SecretString;
+use thinq::{Chain, Error};
+use tokio::{
+    sync::{Mutex as AsyncMutex, Notify, broadcast, mpsc, watch},
+    task::spawn_blocking,
+    time::{self, Instant},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+use url::Url;
+
+pub use devices::ApplianceDetails;
+use session::callback;
+
+use crate::{
+    budget::{Budget, Scope},
+    clock::{Clock, Zone},
+    clock_jumps::Reading,
+    decision::Rules,
+    event::DeviceName,
+    home_view::HomeView,
+    inbound::{INBOUND_CAPACITY, Inbound, Names, StatesToRead},
+    ingest::{self, Backlog, Ingest, IngestThread, Judge, Outstanding},
+    reconnect::{Nudge, Nudger},
+    session::Session,
+    sign_in::{Keyring, KeyringWriter, SignIn},
+    status::HistoryTrouble,
+    status::{Connection, Status},
+    store::{Retention, Store, StoreError},
+    update::Update,
+};
+
+/// A receiver that falls further behind reads from the store.
+const TOLD_EVENTS: usize = 1024;
+/// The name of the fact that keeps a pause over restarts.
+const PAUSED_UNTIL: &str = "paused_until_ms";
+
+/// Where the service is and how it wants to be spoken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceSettings {
+    pub hub_url: Url,
+    pub callback_url: Url,
+    pub password_form: PasswordForm,
+    /// Empty for none.
+    pub emp_client_id: String,
+    /// Empty for none.
+    pub connect_client_id: String,
+    /// `None` follows the system.
+    pub proxy: Option<Url>,
+}
+
+/// What the user types. A secret that is `None` stays as it was kept for the same hub.
+pub struct Credentials {
+    pub account: String,
+    pub password: SecretString,
+    pub emp_secret: Option<SecretString>,
+    pub connect_secret: Option<SecretString>,
+}
+
+/// What the engine is made of.
+pub struct Parts {
+    pub store: Store,
+    pub keyring: Arc<dyn Keyring>,
+    pub service: ServiceSettings,
+    pub clock: Clock,
+    pub zone: Zone,
+    pub rules: Rules,
+    pub ingest_thread: IngestThread,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    #[error("sign-in failed")]
+    Service(#[from] Error),
+
+    /// The hub accepted the password and gave nothing to come back with.
+    #[error("hub gave no refresh token")]
+    NoRefreshToken,
+}
+
+#[derive(Clone)]
+pub struct Monitor {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Arc<Store>,
+    backlog: Arc<Backlog>,
+    keyring: Arc<dyn Keyring>,
+    keyring_writer: KeyringWriter,
+    clock: Clock,
+    names: Names,
+    judge: Arc<Judge>,
+    outstanding: Arc<Outstanding>,
+    /// Whether something held notifications back when it was looked at last.
+    is_held: Mutex<bool>,
+    status: watch::Sender<Status>,
+    events: broadcast::Sender<Update>,
+    /// Until somebody takes it.
+    first_events: Mutex<Option<broadcast::Receiver<Update>>>,
+    home_changed: Arc<Notify>,
+    /// Notified when something is due at another time than before.
+    time_changed: Arc<Notify>,
+    view: HomeView,
+    states_to_read: StatesToRead,
+    mend: Arc<Notify>,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+    /// None once the engine stops: the last sender gone ends the ingest.
+    inbound: Mutex<Option<mpsc::Sender<Inbound>>>,
+    budget: Budget,
+    nudger: Nudger,
+    /// The clocks as they were looked at last.
+    seen: Mutex<Reading>,
+    retention: Mutex<Vec<Retention>>,
+    retention_changed: AtomicBool,
+    /// One sign-in or sign-out at a time.
+    session: AsyncMutex<Option<Session>>,
+    kept: Mutex<Option<SignIn>>,
+    service: Mutex<ServiceSettings>,
+    /// By the last answer of the hub.
+    hub_clock_ahead_ms: Arc<Mutex<Option<i64>>>,
+}
+
+impl Monitor {
+    /// Starts the engine on `tracker` and resumes the kept sign-in. Cancelling `stop` ends it;
+    /// waiting for the tracker waits until what was read is stored.
+    pub fn start(parts: Parts, tracker: &TaskTracker, stop: &CancellationToken) -> Self {
+        let (inbound, waiting) = mpsc::channel(INBOUND_CAPACITY);
+        let store = Arc::new(parts.store);
+        let status = watch::Sender::new(Status::default());
+        let (events, first_events) = broadcast::channel(TOLD_EVENTS);
+        let budget = Budget::recall(&store, &status, &parts.clock);
+        let seen = Reading { wall_ms: (parts.clock)(), at: Instant::now() };
+        let judge = Judge::new(Arc::clone(&parts.clock), parts.zone, parts.rules);
+        let weak_inbound = inbound.downgrade();
+        let (ending_due, due) = watch::channel(None);
+        let shared = Arc::new(Shared {
+            view: HomeView::new(Arc::clone(&store)),
+            store,
+            backlog: Arc::default(),
+            keyring_writer: KeyringWriter::new(Arc::clone(&parts.keyring), status.clone()),
+            keyring: parts.keyring,
+            clock: parts.clock,
+            names: Names::default(),
+            judge: Arc::new(judge),
+            outstanding: Arc::default(),
+            is_held: Mutex::new(false),
+            status,
+            events,
+            first_events: Mutex::new(Some(first_events)),
+            home_changed: Arc::new(Notify::new()),
+            time_changed: Arc::new(Notify::new()),
+            states_to_read: StatesToRead::default(),
+            mend: Arc::default(),
+            tracker: tracker.clone(),
+            stop: stop.clone(),
+            inbound: Mutex::new(Some(inbound)),
+            budget,
+            nudger: Nudger::default(),
+            seen: Mutex::new(seen),
+            retention: Mutex::new(Retention::DEFAULT.to_vec()),
+            retention_changed: AtomicBool::new(false),
+            session: AsyncMutex::new(None),
+            kept: Mutex::new(None),
+            service: Mutex::new(parts.service),
+            hub_clock_ahead_ms: Arc::default(),
+        });
+        shared.recall();
+        let ingest = Ingest {
+            store: Arc::clone(&shared.store),
+            backlog: Arc::clone(&shared.backlog),
+            names: Arc::clone(&shared.names),
+            judge: Arc::clone(&shared.judge),
+            outstanding: Arc::clone(&shared.outstanding),
+            time_changed: Arc::clone(&shared.time_changed),
+            events: shared.events.clone(),
+            status: shared.status.clone(),
+            clock: Arc::clone(&shared.clock),
+            home_changed: Arc::clone(&shared.home_changed),
+            duplicate_frames: Mutex::default(),
+            view: shared.view.clone(),
+            states_to_read: shared.states_to_read.clone(),
+            ending_due,
+        };
+        tracker.spawn(ingest.run(waiting, parts.ingest_thread));
+        tracker.spawn(ingest::run_endings(due, weak_inbound, stop.clone()));
+        let keep_up = Arc::clone(&shared);
+        tracker.spawn(async move { keep_up.keep_up().await });
+        let watch = Arc::clone(&shared);
+        tracker.spawn(async move {
+            watch.stop.run_until_cancelled(watch.watch_clocks()).await;
+        });
+        tracker.spawn(shared.budget.clone().run(stop.clone()));
+        tracker.spawn(shared.keyring_writer.clone().run(stop.clone()));
+        let resume = Arc::clone(&shared);
+        tracker.spawn(async move {
+            resume.stop.run_until_cancelled(resume.resume()).await;
+        });
+        Self { shared }
+    }
+
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.shared.status.subscribe()
+    }
+
+    /// Events from now on.
+    pub fn events(&self) -> broadcast::Receiver<Update> {
+        self.shared.events.subscribe()
+    }
+
+    /// All events since the start, for the first who asks: what is due when the engine starts may
+    /// be told before anybody could follow. Events from now on for everybody else.
+    pub fn events_since_start(&self) -> broadcast::Receiver<Update> {
+        let first = self.shared.first_events.lock().expect("no holder of the lock panics").take();
+        first.unwrap_or_else(|| self.events())
+    }
+
+    /// The history. Its methods block on the disk.
+    pub fn store(&self) -> Arc<Store> {
+        Arc::clone(&self.shared.store)
+    }
+
+    pub fn service(&self) -> ServiceSettings {
+        self.shared.service.lock().expect("no holder of the lock panics").clone()
+    }
+
+    /// How far the hub's clock is ahead of this computer's, as of its last answer.
+    pub fn hub_clock_ahead_ms(&self) -> Option<i64> {
+        *self.shared.hub_clock_ahead_ms.lock().expect("no holder of the lock panics")
+    }
+
+    /// The sign-in that is in use or kept.
+    pub fn sign_in_kept(&self) -> Option<SignIn> {
+        self.shared.kept.lock().expect("no holder of the lock panics").clone()
+    }
+
+    /// Signs in, keeps what is needed to come back, and listens. A session that runs goes on if
+    /// it fails. The password is sent once and kept nowhere.
+    pub async fn sign_in(
+        &self,
+        service: ServiceSettings,
+        credentials: Credentials,
+    ) -> Result<(), SignInError> {
+        let shared = &self.shared;
+        let mut session = shared.session.lock().await;
+        // The secrets of the keys are for the hub they were typed in for, and for no other.
+        let kept = self.sign_in_kept().filter(|kept| match &kept.hub_url {
+            Some(hub_url) => *hub_url == service.hub_url,
+            None => self.service().hub_url == service.hub_url,
+        });
+        let emp_secret = credentials.emp_secret.or_else(|| kept.as_ref()?.emp_secret.clone());
+        let connect_secret =
+            credentials.connect_secret.or_else(|| kept.as_ref()?.connect_secret.clone());
+        let hub = shared.hub(&service, emp_secret.as_ref(), connect_secret.as_ref())?;
+        let callback = callback(&service)?;
+        let tokens = hub.sign_in(&credentials.account, &credentials.password).await?;
+        let refresh = tokens.refresh.clone().ok_or(SignInError::NoRefreshToken)?;
+        let sign_in = SignIn {
+            account: credentials.account,
+            refresh,
+            emp_secret,
+            connect_secret,
+            hub_url: Some(service.hub_url.clone()),
+        };
+        info!("signed in");
+        *shared.service.lock().expect("no holder of the lock panics") = service;
+        // The old session ends before the new one speaks.
+        drop(session.take());
+        let keyring_state = shared.status.borrow().keyring;
+        *session = shared.begin(hub, callback, sign_in.clone(), Some(tokens), keyring_state);
+        drop(session);
+        // A keyring that asks its user keeps nobody from listening.
+        shared.keyring_writer.keep(sign_in).await;
+        Ok(())
+    }
+
+    /// Gives the subscriptions back as far as it works and forgets the sign-in.
+    pub async fn sign_out(&self) {
+        let mut session = self.shared.session.lock().await;
+        if let Some(session) = session.take() {
+            let home = session.home.clone();
+            // The listener goes first: nothing of the account is shown any more.
+            drop(session);
+            drop(time::timeout(Duration::from_secs(5), home.unsubscribe_all()).await);
+        }
+        self.shared.keyring_writer.forget().await;
+        *self.shared.kept.lock().expect("no holder of the lock panics") = None;
+        self.shared.forget_home().await;
+        self.shared.status.send_modify(|status| {
+            status.connection = Connection::SignedOut;
+            status.account = None;
+            status.devices = 0;
+            status.home_trouble = None;
+        });
+        info!("signed out");
+    }
+
+    /// Connects at once instead of waiting, and reads the home again if that failed; does nothing
+    /// while all is well.
+    #[expect(clippy::unused_async, reason = "callers wait for what is told to the engine")]
+    pub async fn reconnect(&self) {
+        self.shared.nudger.tell(Nudge::TryNow);
+        if self.shared.status.borrow().home_trouble.is_some() {
+            self.shared.budget.lift_silence(Scope::Home);
+            self.shared.home_changed.notify_one();
+        }
+    }
+
+    /// The computer slept: drops what is open and connects at once.
+    pub fn woke(&self) {
+        self.shared.woke();
+    }
+
+    /// The system says that somebody set the clock, or that the computer slept: looks which it was.
+    pub async fn clock_set(&self) {
+        self.shared.compare_clocks().await;
+    }
+
+    /// Another network, or one again: connects at once, or makes sure of what is open.
+    pub fn network_changed(&self) {
+        self.shared.nudger.tell(Nudge::NetworkChanged);
+    }
+
+    /// Holds notifications back until then; `None` ends a pause.
+    pub async fn pause(&self, until_ms: Option<UnixMs>) {
+        let shared = Arc::clone(&self.shared);
+        // A pause that cannot be kept over a restart is a pause all the same.
+        drop(spawn_blocking(move || shared.set_pause(until_ms)).await);
+        if until_ms.is_none() {
+            // Who ends it by hand knows that something may have come.
+            self.shared.look_at_hold();
+        }
+        self.shared.time_changed.notify_one();
+    }
+
+    /// How long events are kept from now on; what is older goes at once.
+    pub fn set_retention(&self, rules: Vec<Retention>) {
+        *self.shared.retention.lock().expect("no holder of the lock panics") = rules;
+        self.shared.retention_changed.store(true, Ordering::Relaxed);
+        self.shared.time_changed.notify_one();
+    }
+
+    /// Somebody came across damage while reading: it is mended at once. Anything else is between
+    /// them and whoever asked.
+    pub fn history_failed(&self, error: &StoreError) {
+        if error.trouble() == HistoryTrouble::Damaged {
+            self.shared.store.note_trouble(error);
+            self.shared.time_changed.notify_one();
+        }
+    }
+
+    /// Tells everybody that events were marked, and counts the unread ones again.
+    pub async fn history_changed(&self) {
+        self.shared.tell_history_changed().await;
+    }
+}
+
+impl Shared {
+    /// Names stay for the history; what appliances do is nobody's business any more.
+    async fn forget_home(&self) {
+        let (store, view) = (Arc::clone(&self.store), self.view.clone());
+        let forgotten = spawn_blocking(move || {
+            let forgotten = store.forget_home();
+            view.forget();
+            view.refresh();
+            forgotten
+        });
+        if let Ok(Err(error)) = forgotten.await {
+            warn!(error = %Chain(&error), "the home could not be forgotten");
+        }
+    }
+
+    /// What the history knows from earlier runs.
+    fn recall(&self) {
+        self.view.refresh();
+        let devices = self.store.devices();
+        let paused = self.store.fact(PAUSED_UNTIL);
+        let unread = self.store.unread_count();
+        let failures = [devices.as_ref().err(), paused.as_ref().err(), unread.as_ref().err()];
+        for error in failures.into_iter().flatten() {
+            warn!(error = %Chain(error), "the history could not be read");
+        }
+        let mut names = self.names.write().expect("no holder of the lock panics");
+        for device in devices.unwrap_or_default() {
+            let device_type = Some(device.device_type);
+            names.insert(device.id, DeviceName { alias: device.alias, device_type });
+        }
+        drop(names);
+        let paused_until_ms = paused.ok().flatten().and_then(|value| value.parse().ok());
+        self.judge.set_pause(paused_until_ms);
+        self.judge.set_muted(self.recall_muted());
+        match self.store.reminded_events() {
+            Ok(events) => events.iter().for_each(|stored| self.outstanding.note(stored)),
+            Err(error) => warn!(error = %Chain(&error), "reminders could not be read"),
+        }
+        let trouble = unread.as_ref().err().map(StoreError::trouble).or(self.store.trouble());
+        self.status.send_modify(|status| {
+            // Until the keyring has answered nobody knows better.
+            status.connection = Connection::Connecting;
+            status.paused_until_ms = paused_until_ms;
+            status.history_trouble = trouble;
+            status.unread = unread.unwrap_or_default();
+        });
+    }
+}

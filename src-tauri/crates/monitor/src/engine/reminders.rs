@@ -1,0 +1,112 @@
+//! What the user does about notifications: rules, mutes, reminders, Done.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::tz::TimeZone;
+use model::UnixMs;
+use thinq::{Chain, DeviceId};
+use tokio::task::spawn_blocking;
+use tracing::warn;
+
+use super::{Monitor, Shared};
+use crate::update::Update;
+use crate::{
+    decision::{Rules, next_midnight},
+    event::EventId,
+    store::StoreError,
+};
+
+/// The name of the fact that keeps mutes over restarts.
+const MUTED: &str = "muted";
+
+impl Monitor {
+    pub fn rules(&self) -> Rules {
+        self.shared.judge.rules()
+    }
+
+    /// Takes effect with the next event.
+    pub fn set_rules(&self, rules: Rules) {
+        self.shared.judge.set_rules(rules);
+        self.shared.time_changed.notify_one();
+        drop(self.shared.events.send(Update::RulesChanged));
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        self.shared.judge.zone()
+    }
+
+    /// Devices that are muted at the moment, with the end of it.
+    pub fn muted(&self) -> BTreeMap<DeviceId, UnixMs> {
+        self.shared.judge.muted()
+    }
+
+    pub async fn set_muted(&self, muted: BTreeMap<DeviceId, UnixMs>) {
+        let shared = Arc::clone(&self.shared);
+        // A mute that cannot be kept over a restart is a mute all the same.
+        drop(spawn_blocking(move || shared.set_muted(muted)).await);
+        drop(self.shared.events.send(Update::RulesChanged));
+    }
+
+    /// Mutes a device until midnight.
+    pub async fn mute_for_today(&self, device_id: DeviceId) {
+        if let Some(until_ms) = next_midnight((self.shared.clock)(), &self.zone()) {
+            let mut muted = self.muted();
+            muted.insert(device_id, until_ms);
+            self.set_muted(muted).await;
+        }
+    }
+
+    /// Notifies the event again after that time, whatever the rules say about reminders.
+    pub async fn remind_later(&self, id: EventId, after: Duration) -> Result<(), StoreError> {
+        let after_ms = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
+        let due_at_ms = (self.shared.clock)().saturating_add(after_ms);
+        let shared = Arc::clone(&self.shared);
+        let planned =
+            spawn_blocking(move || shared.store.plan_reminder(id, due_at_ms, 1, true)).await;
+        self.shared.time_changed.notify_one();
+        planned.unwrap_or(Ok(()))
+    }
+
+    /// The user is done with an event: it is read, and nothing comes again.
+    pub async fn settle(&self, id: EventId) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let settled = spawn_blocking(move || {
+            shared.outstanding.forget(id);
+            shared.store.forget_reminders(&[id])?;
+            shared.store.mark_read(&[id], true)
+        });
+        settled.await.unwrap_or(Ok(0))?;
+        drop(self.shared.events.send(Update::Settled(vec![id])));
+        self.history_changed().await;
+        Ok(())
+    }
+
+    /// The user has seen what was saved from a damaged history.
+    pub async fn dismiss_recovery(&self) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        spawn_blocking(move || shared.store.forget_recovery()).await.unwrap_or(Ok(()))?;
+        // Who shows the status looks again.
+        self.shared.status.send_modify(|_| ());
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn set_muted(&self, muted: BTreeMap<DeviceId, UnixMs>) {
+        let text = serde_json::to_string(&muted).ok().filter(|_| !muted.is_empty());
+        self.judge.set_muted(muted);
+        if let Err(error) = self.store.set_fact(MUTED, text.as_deref()) {
+            warn!(error = %Chain(&error), "the muted devices could not be kept");
+        }
+    }
+
+    pub(super) fn recall_muted(&self) -> BTreeMap<DeviceId, UnixMs> {
+        match self.store.fact(MUTED) {
+            Ok(text) => text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+            Err(error) => {
+                warn!(error = %Chain(&error), "the muted devices could not be read");
+                BTreeMap::new()
+            }
+        }
+    }
+}

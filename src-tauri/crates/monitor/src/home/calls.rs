@@ -1,0 +1,125 @@
+//! How the hub is asked: with a token that it takes, two calls at a time, device by device.
+
+use std::{sync::Arc, time::Duration};
+
+use thinq::{AccessToken, Chain, DeviceId, Error, Hub, Remedy};
+use tokio::{sync::mpsc, time};
+use tracing::warn;
+
+use super::{CALLS_AT_A_TIME, Home};
+use crate::inbound::Inbound;
+
+/// Spreads what is read after a gap.
+const BETWEEN_READS: Duration = Duration::from_millis(200);
+
+/// Why something has to be asked once more, while all else goes on.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub(super) struct Unfinished(pub(super) Option<Arc<Error>>);
+
+impl Unfinished {
+    /// The first reason stays.
+    pub(super) fn note(&mut self, error: Arc<Error>) {
+        self.0.get_or_insert(error);
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        if let Some(error) = other.0 {
+            self.note(error);
+        }
+    }
+}
+
+/// What is asked of the hub for each device.
+#[derive(Clone, Copy)]
+pub(super) enum Ask<'a> {
+    Push,
+    Event,
+    /// Whatever the device lacks, or has too much.
+    Mend,
+    State {
+        inbound: &'a mpsc::Sender<Inbound>,
+        is_after_gap: bool,
+    },
+}
+
+impl Home {
+    /// Asks, and once more with a new token when the hub refuses the one it was given.
+    pub(super) async fn with_token<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        ask: impl Fn(Hub, AccessToken) -> F,
+    ) -> Result<(T, AccessToken), Arc<Error>> {
+        let token = self.tokens.access_token().await?;
+        let permit = self.calls.acquire().await.expect("nobody closes it");
+        match ask(self.hub.clone(), token.clone()).await {
+            Ok(answer) => Ok((answer, token)),
+            Err(error) if error.remedy() == Remedy::RefreshToken => {
+                self.tokens.refuse(&token).await;
+                let token = self.tokens.access_token().await?;
+                let answer = ask(self.hub.clone(), token.clone()).await?;
+                drop(permit);
+                Ok((answer, token))
+            }
+            Err(error) => Err(Arc::new(error)),
+        }
+    }
+
+    /// Asks for each device, two at a time. One device's failure is no other's: the first that is
+    /// worth another attempt is returned when all were asked. A failure that stands for all ends it.
+    pub(super) async fn ask_all(
+        &self,
+        token: &AccessToken,
+        ids: &[DeviceId],
+        ask: Ask<'_>,
+    ) -> Result<Unfinished, Arc<Error>> {
+        let mut unfinished = Unfinished::default();
+        for (round, pair) in ids.chunks(CALLS_AT_A_TIME).enumerate() {
+            // Everybody comes back from an outage at the same time.
+            if round > 0 && matches!(ask, Ask::State { .. }) {
+                time::sleep(BETWEEN_READS).await;
+            }
+            let (one, other) = match pair {
+                [one, other] => {
+                    tokio::join!(self.ask(token, one, ask), self.ask(token, other, ask))
+                }
+                [one] => (self.ask(token, one, ask).await, Ok(())),
+                _ => continue,
+            };
+            for error in [one, other].into_iter().filter_map(Result::err) {
+                if stands_for_all(&error) {
+                    return Err(Arc::new(error));
+                }
+                warn!(error = %Chain(&error), "a device could not be asked for");
+                if error.remedy() == Remedy::Retry {
+                    unfinished.note(Arc::new(error));
+                }
+            }
+        }
+        Ok(unfinished)
+    }
+
+    async fn ask(&self, token: &AccessToken, id: &DeviceId, ask: Ask<'_>) -> Result<(), Error> {
+        let _permit = self.calls.acquire().await.expect("nobody closes it");
+        match ask {
+            Ask::Push => self.subscribe_push(token, id).await,
+            Ask::Event => self.subscribe_event(token, id).await,
+            Ask::Mend => self.mend_one(token, id).await,
+            Ask::State { inbound, is_after_gap } => {
+                let looked = self.look_at(token, id, inbound, is_after_gap).await;
+                if looked.as_ref().is_err_and(|error| error.remedy() == Remedy::Retry) {
+                    self.states_to_read.later(id.clone(), is_after_gap);
+                }
+                looked
+            }
+        }
+    }
+}
+
+/// The next call would fail in the same way.
+pub(super) fn stands_for_all(error: &Error) -> bool {
+    match error.remedy() {
+        Remedy::Wait | Remedy::SignIn | Remedy::RefreshToken | Remedy::FixSettings => true,
+        Remedy::Retry => error.api_code().is_none(),
+        Remedy::TellUser | Remedy::TreatAsSuccess => false,
+    }
+}

@@ -1,0 +1,191 @@
+//! Looks at single appliances: their states and profiles, and what the user lets them do.
+
+use std::{sync::Arc, time::Duration};
+
+use model::ControlAction;
+use serde_json::Value;
+use thinq::{AccessToken, Chain, DeviceId, Error, Hub, Profile, has_followed};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::spawn_blocking,
+    time,
+};
+use tracing::{info, warn};
+
+use super::{
+    Home,
+    calls::{Ask, Unfinished},
+};
+use crate::{
+    inbound::{Inbound, StateAnswer},
+    status::Trouble,
+};
+
+/// LG's own client waits so long for an appliance to answer. See `docs/protocol.md#load`.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// Why an appliance did not do what the user wanted.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    #[error("nobody is signed in")]
+    SignedOut,
+
+    #[error("the appliance has no such command")]
+    NotPossible,
+
+    #[error("the service refused the command")]
+    Service(#[source] Arc<Error>),
+
+    /// The service took the command and the appliance has not shown that it follows.
+    #[error("the appliance did not report a new state")]
+    NoNewState,
+}
+
+impl Home {
+    /// Reads states, once each: of all devices after a gap, else of those that were asked for or
+    /// never seen, so that there is something to compare with.
+    pub(super) async fn look(
+        &self,
+        token: &AccessToken,
+        is_after_gap: bool,
+        inbound: &mpsc::Sender<Inbound>,
+    ) -> Result<Unfinished, Arc<Error>> {
+        let (store, present, states_to_read) =
+            (Arc::clone(&self.store), self.present(), self.states_to_read.take());
+        let known = states_to_read.clone();
+        let due = spawn_blocking(move || {
+            let is_due = |id: &DeviceId| {
+                let is_first = || !store.has_state(id).unwrap_or(true);
+                store.is_watched(id).unwrap_or(true)
+                    && (is_after_gap || known.contains_key(id) || is_first())
+            };
+            present.into_iter().filter(is_due).collect::<Vec<_>>()
+        });
+        let due = due.await.unwrap_or_default();
+        if !self.budget.has_room(due.len()) {
+            warn!("today's calls are used up, so that states are not read");
+            return Ok(Unfinished::default());
+        }
+        // One that failed after the gap has still to be compared with what was before it.
+        let is_late =
+            |id: &DeviceId| is_after_gap || states_to_read.get(id).copied().unwrap_or(false);
+        let (late, usual): (Vec<_>, Vec<_>) = due.into_iter().partition(is_late);
+        let mut unfinished = Unfinished::default();
+        for (ids, is_after_gap) in [(late, true), (usual, false)] {
+            match self.ask_all(token, &ids, Ask::State { inbound, is_after_gap }).await {
+                Ok(more) => unfinished.add(more),
+                Err(error) => {
+                    for (id, is_after_gap) in states_to_read {
+                        self.states_to_read.later(id, is_after_gap);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(unfinished)
+    }
+
+    pub(super) async fn look_at(
+        &self,
+        token: &AccessToken,
+        id: &DeviceId,
+        inbound: &mpsc::Sender<Inbound>,
+        is_after_gap: bool,
+    ) -> Result<(), Error> {
+        let state = self.hub.state(token, id).await?;
+        let look = Inbound::State(Box::new(self.seen(id, state, is_after_gap, None)));
+        // Nobody is left to take it only when the program ends.
+        drop(inbound.send(look).await);
+        Ok(())
+    }
+
+    fn seen(
+        &self,
+        id: &DeviceId,
+        state: Value,
+        is_after_gap: bool,
+        stored: Option<oneshot::Sender<()>>,
+    ) -> StateAnswer {
+        let names = self.names.read().expect("no holder of the lock panics");
+        let known = names.get(id).and_then(|known| known.device_type.clone());
+        let device_type = known.unwrap_or_default();
+        StateAnswer { device_id: id.clone(), device_type, state, is_after_gap, stored }
+    }
+
+    /// Reads a state, and returns when it is stored and shown.
+    pub(crate) async fn read_state(&self, id: &DeviceId) -> Result<(), Arc<Error>> {
+        let ask = |hub: Hub, token: AccessToken| {
+            let id = id.clone();
+            async move { hub.state(&token, &id).await }
+        };
+        let (state, _) = self.with_token(ask).await?;
+        let (stored, is_stored) = oneshot::channel();
+        let look = Inbound::State(Box::new(self.seen(id, state, false, Some(stored))));
+        if let Some(inbound) = self.inbound.upgrade() {
+            drop(inbound.send(look).await);
+            // Dropping its end is how the ingest tells.
+            drop(is_stored.await);
+        }
+        Ok(())
+    }
+
+    /// The profile, read once.
+    pub(crate) async fn profile(&self, id: &DeviceId) -> Result<Profile, Trouble> {
+        let (store, known) = (Arc::clone(&self.store), id.clone());
+        let kept = spawn_blocking(move || store.device_documents(&known)).await;
+        if let Ok(Ok((_, Some(profile)))) = kept {
+            return Ok(Profile::new(profile));
+        }
+        let ask = |hub: Hub, token: AccessToken| {
+            let id = id.clone();
+            async move { hub.profile(&token, &id).await }
+        };
+        let (profile, _) = self.with_token(ask).await.map_err(|error| {
+            warn!(error = %Chain(&*error), "a profile could not be read");
+            Trouble::from(&*error)
+        })?;
+        let (store, known, kept) = (Arc::clone(&self.store), id.clone(), profile.clone());
+        match spawn_blocking(move || store.keep_profile(&known, &kept)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => warn!(error = %Chain(&error), "a profile could not be kept"),
+            Err(_) => warn!("a profile could not be kept"),
+        }
+        Ok(Profile::new(profile))
+    }
+
+    /// Sends a command, once, and waits until the appliance reports that it follows.
+    pub(crate) async fn control(
+        &self,
+        id: &DeviceId,
+        place: &str,
+        action: ControlAction,
+    ) -> Result<(), ControlError> {
+        let profile = self.profile(id).await.map_err(|_told| ControlError::NotPossible)?;
+        let command = profile.command(place, action).ok_or(ControlError::NotPossible)?;
+        let mut shown = self.view.watch();
+        let send = |hub: Hub, token: AccessToken| {
+            let (id, command) = (id.clone(), command.clone());
+            async move { hub.control(&token, &id, &command).await }
+        };
+        self.with_token(send).await.map_err(ControlError::Service)?;
+        info!(?action, device = ?id, "a command was sent");
+        let is_done = |household: &crate::household::Household| {
+            household.find(id).is_some_and(|appliance| appliance.has_done(place, action))
+        };
+        if time::timeout(ANSWER_WITHIN, shown.wait_for(is_done)).await.is_ok() {
+            return Ok(());
+        }
+        // Its events may be missing.
+        self.read_state(id).await.map_err(ControlError::Service)?;
+        let is_done = is_done(&shown.borrow());
+        if is_done { Ok(()) } else { Err(ControlError::NoNewState) }
+    }
+}
+
+impl crate::household::Appliance {
+    fn has_done(&self, place: &str, action: ControlAction) -> bool {
+        let only = if self.parts.len() == 1 { self.parts.first() } else { None };
+        let part = self.parts.iter().find(|part| part.place == place).or(only);
+        part.is_some_and(|part| has_followed(action, part.phase, part.run_state.as_deref()))
+    }
+}

@@ -1,0 +1,132 @@
+//! The home as subscribers see it: read from the store, so that it is there offline and after a
+//! restart, joined with the state of the subscriptions.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use thinq::{Chain, DeviceId, state};
+use tokio::sync::watch;
+use tracing::warn;
+
+use crate::{
+    household::{Appliance, AppliancePart, Household, Subscription},
+    store::{PresentDevice, Store, StoreError},
+};
+
+/// The two kinds of messages of a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Subscriptions {
+    pub(crate) push: Subscription,
+    pub(crate) events: Subscription,
+}
+
+/// Publishes the home.
+#[derive(Clone)]
+pub(crate) struct HomeView {
+    store: Arc<Store>,
+    subscriptions: Arc<Mutex<HashMap<DeviceId, Subscriptions>>>,
+    shown: watch::Sender<Household>,
+}
+
+impl HomeView {
+    pub(crate) fn new(store: Arc<Store>) -> Self {
+        let shown = watch::Sender::new(Household::default());
+        Self { store, subscriptions: Arc::default(), shown }
+    }
+
+    pub(crate) fn watch(&self) -> watch::Receiver<Household> {
+        self.shown.subscribe()
+    }
+
+    pub(crate) fn of(&self, id: &DeviceId) -> Subscriptions {
+        self.lock().get(id).cloned().unwrap_or_default()
+    }
+
+    /// Notes what came of subscribing; shown with the next [`HomeView::refresh`].
+    pub(crate) fn note(&self, id: &DeviceId, change: impl FnOnce(&mut Subscriptions)) {
+        change(self.lock().entry(id.clone()).or_default());
+    }
+
+    /// Devices that have left are forgotten.
+    pub(crate) fn keep_only(&self, present: &[DeviceId]) {
+        self.lock().retain(|id, _| present.contains(id));
+    }
+
+    /// A device was switched on again.
+    pub(crate) fn ask_again(&self, id: &DeviceId) {
+        self.lock().insert(id.clone(), Subscriptions::default());
+    }
+
+    /// What failed or is not there shall be asked for once more.
+    pub(crate) fn try_again(&self) {
+        for known in self.lock().values_mut() {
+            for subscription in [&mut known.push, &mut known.events] {
+                if matches!(subscription, Subscription::Failed(_) | Subscription::Unsupported) {
+                    *subscription = Subscription::Pending;
+                }
+            }
+        }
+    }
+
+    /// Nobody is signed in: nothing is known of what LG sends.
+    pub(crate) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    /// Publishes the home as stored. Blocks on the disk.
+    pub(crate) fn refresh(&self) {
+        let appliances = self.store.present_devices().and_then(|devices| {
+            devices.into_iter().map(|device| self.appliance(device)).collect::<Result<_, _>>()
+        });
+        match appliances {
+            Ok(appliances) => {
+                let household = Household { appliances };
+                self.shown.send_if_modified(|shown| {
+                    let is_new = *shown != household;
+                    if is_new {
+                        *shown = household;
+                    }
+                    is_new
+                });
+            }
+            Err(error) => warn!(error = %Chain(&error), "failed to read the home"),
+        }
+    }
+
+    fn appliance(&self, device: PresentDevice) -> Result<Appliance, StoreError> {
+        let Subscriptions { push, events } = self.of(&device.id);
+        let mut parts = Vec::new();
+        let mut open_doors = Vec::new();
+        if let Some(state) = &device.state {
+            open_doors = state::open_doors(&device.device_type, state);
+            for part in state::parts(&device.device_type, state) {
+                let progress = self.store.cycle(&device.id, &part.place)?.progress(&part);
+                parts.push(AppliancePart {
+                    place: part.place,
+                    phase: part.phase,
+                    run_state: part.run_state,
+                    error: part.error,
+                    progress,
+                });
+            }
+        }
+        Ok(Appliance {
+            id: device.id,
+            name: device.name,
+            device_type: device.device_type,
+            model: device.model,
+            is_watched: device.is_watched,
+            push,
+            events,
+            seen_at_ms: device.seen_at_ms,
+            parts,
+            open_doors,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<DeviceId, Subscriptions>> {
+        self.subscriptions.lock().expect("no holder of the lock panics")
+    }
+}

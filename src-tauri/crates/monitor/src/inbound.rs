@@ -1,0 +1,79 @@
+//! Input of the ingest, and requests for states to read.
+
+use model::{Gap, UnixMs};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, RwLock},
+};
+
+use serde_json::Value;
+use thinq::{DeviceId, Frame};
+use tokio::sync::{Notify, oneshot};
+
+use crate::event::DeviceName;
+
+/// Capacity of the channel into the ingest.
+pub(crate) const INBOUND_CAPACITY: usize = 256;
+
+/// Input of the ingest.
+pub(crate) enum Inbound {
+    /// `connection` is the number of the connection it came over.
+    Frame {
+        connection: u64,
+        frame: Frame,
+    },
+    /// No message could arrive until `until_ms`.
+    Gap {
+        gap: Gap,
+        until_ms: UnixMs,
+    },
+    State(Box<StateAnswer>),
+    /// The wait for the pushes of some endings is over.
+    Endings,
+}
+
+/// A device's state as the hub answered it.
+pub(crate) struct StateAnswer {
+    pub(crate) device_id: DeviceId,
+    pub(crate) device_type: String,
+    pub(crate) state: Value,
+    pub(crate) is_after_gap: bool,
+    /// Dropped once the state is stored.
+    pub(crate) stored: Option<oneshot::Sender<()>>,
+}
+
+/// Names of the home's devices.
+pub(crate) type Names = Arc<RwLock<HashMap<DeviceId, DeviceName>>>;
+
+/// Devices whose state is to be read once, and whether messages about them may have been missed.
+#[derive(Clone, Default)]
+pub(crate) struct StatesToRead {
+    ids: Arc<Mutex<BTreeMap<DeviceId, bool>>>,
+    changed: Arc<Notify>,
+}
+
+impl StatesToRead {
+    /// Reads the device's state soon.
+    pub(crate) fn want(&self, id: DeviceId) {
+        self.later(id, false);
+        self.changed.notify_one();
+    }
+
+    /// Reads the device's state with the next round.
+    pub(crate) fn later(&self, id: DeviceId, is_after_gap: bool) {
+        *self.lock().entry(id).or_default() |= is_after_gap;
+    }
+
+    /// Resolves after [`Self::want`].
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    pub(crate) fn take(&self) -> BTreeMap<DeviceId, bool> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<DeviceId, bool>> {
+        self.ids.lock().expect("no holder of the lock panics")
+    }
+}

@@ -1,0 +1,41 @@
+//! Support for benchmarks: frames straight into the history, without connection or subscribers.
+
+use std::sync::Arc;
+
+use model::UnixMs;
+use thinq::{DeviceId, Frame, parse};
+
+use super::record::{Outcome, Recorder};
+use crate::{
+    decision::Decision,
+    event::{Arrival, DeviceName},
+    store::{Store, StoreError},
+};
+
+impl Store {
+    /// Parses frames of text and stores what they tell as one group, as the ingest does with what
+    /// has piled up. Returns how many of them became events.
+    #[doc(hidden)]
+    pub fn add_frames(
+        &self,
+        frames: &[(UnixMs, String)],
+        alias_of: impl Fn(&DeviceId) -> String,
+    ) -> Result<usize, StoreError> {
+        let mut arrivals = Vec::with_capacity(frames.len());
+        for (number, (received_at_ms, text)) in (0..).zip(frames) {
+            let raw: Arc<str> = Arc::from(text.as_str());
+            for message in parse(&Frame::Text(text.clone())).messages {
+                let raw = Arc::clone(&raw);
+                let received_at_ms = *received_at_ms;
+                let arrival = Arrival { received_at_ms, frame: number, raw, message };
+                let event =
+                    arrival.to_event(|id| DeviceName { alias: alias_of(id), device_type: None });
+                arrivals.push((arrival, event));
+            }
+        }
+        let outcomes = self.write(|transaction| {
+            Recorder { transaction, decide: &|_| Decision::Notify }.arrivals(&arrivals)
+        })?;
+        Ok(outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Event(_))).count())
+    }
+}

@@ -1,0 +1,74 @@
+//! Outstanding events: notified and neither settled nor read, such as a finished wash or an open door.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard},
+};
+
+use model::{EventSource, UnixMs};
+use serde_json::Value;
+use thinq::{DeviceId, PushCode, state::reported};
+
+use crate::{
+    decision::{is_settled_by, settles},
+    event::{EventId, NewEvent, StoredEvent},
+};
+
+/// Older ones are forgotten first; their reminders end by themselves.
+const KEPT: usize = 200;
+
+#[derive(Default)]
+pub(crate) struct Outstanding(Mutex<VecDeque<StoredEvent>>);
+
+impl Outstanding {
+    pub(crate) fn note(&self, stored: &StoredEvent) {
+        if stored.event.kind != EventSource::Push || stored.event.device_id.is_none() {
+            return;
+        }
+        let mut events = self.lock();
+        events.push_back(stored.clone());
+        if events.len() > KEPT {
+            events.pop_front();
+        }
+    }
+
+    pub(crate) fn forget(&self, id: EventId) {
+        self.lock().retain(|stored| stored.id != id);
+    }
+
+    /// Removes and returns the events that a push settles.
+    pub(crate) fn take_settled_by(&self, event: &NewEvent) -> Vec<EventId> {
+        let Some(settled) = PushCode::new(&event.code).settles() else { return Vec::new() };
+        let Some(device_id) = &event.device_id else { return Vec::new() };
+        self.take(device_id, |earlier| is_settled_by(settled, earlier))
+    }
+
+    /// Removes and returns the events that a status report settles.
+    pub(crate) fn take_settled_by_report(
+        &self,
+        device_id: &DeviceId,
+        device_type: &str,
+        report: &Value,
+        now_ms: UnixMs,
+    ) -> Vec<EventId> {
+        let parts = reported(device_type, report);
+        self.take(device_id, |earlier| parts.iter().any(|part| settles(part, earlier, now_ms)))
+    }
+
+    fn take(&self, device_id: &DeviceId, is_settled: impl Fn(&NewEvent) -> bool) -> Vec<EventId> {
+        let mut settled = Vec::new();
+        self.lock().retain(|stored| {
+            let fits =
+                stored.event.device_id.as_ref() == Some(device_id) && is_settled(&stored.event);
+            if fits {
+                settled.push(stored.id);
+            }
+            !fits
+        });
+        settled
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<StoredEvent>> {
+        self.0.lock().expect("no holder of the lock panics")
+    }
+}

@@ -1,0 +1,151 @@
+//! What is told of what was stored, or could not be: events, what they settle, reminders, counts.
+
+use thinq::{Body, Chain};
+use tracing::{debug, error};
+
+use super::{Ingest, Outcome, backlog::Novelty};
+use crate::{
+    decision::Decision,
+    event::{Arrival, EventId, NewEvent, StoredEvent},
+    status::HistoryTrouble,
+    store::StoreError,
+    update::{Added, Update},
+};
+
+impl Ingest {
+    pub(super) fn publish(&self, outcomes: Vec<Outcome>) {
+        // Reports come all day, and change nothing that is counted.
+        let is_counted = self.has_backlog()
+            || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Event(_)));
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Event(added) => {
+                    // Nobody may be listening to events yet; they are in the store.
+                    drop(self.events.send(Update::Added(added.clone())));
+                    self.settle(&self.outstanding.take_settled_by(&added.stored.event));
+                    self.remember(&added);
+                }
+                Outcome::Repeated => debug!("a message told what was known"),
+                Outcome::Report => {}
+            }
+        }
+        if is_counted {
+            self.count(None);
+        }
+    }
+
+    /// Plans to remind of what was shown and waits for somebody.
+    fn remember(&self, added: &Added) {
+        match added.decision {
+            Decision::Notify
+            | Decision::NotifySilently
+            | Decision::NotifyUrgently
+            | Decision::Count => {}
+            Decision::Silent(_) => return,
+        }
+        self.outstanding.note(&added.stored);
+        let reminders = self.judge.rules().reminders;
+        if reminders.wants(&added.stored.event) {
+            let due_at_ms = (self.clock)().saturating_add(reminders.after_ms());
+            let planned =
+                self.store.plan_reminder(added.stored.id, due_at_ms, reminders.at_most, false);
+            match planned {
+                Ok(()) => self.time_changed.notify_one(),
+                Err(error) => error!(error = %Chain(&error), "a reminder could not be planned"),
+            }
+        }
+    }
+
+    pub(super) fn settle_by_reports(&self, arrivals: &[(Arrival, Option<NewEvent>)]) {
+        for (arrival, _) in arrivals {
+            if let Body::Status(report) = &arrival.message.body {
+                // The device list is more reliable than one message.
+                let known = self.name_of(&report.device_id).device_type;
+                let device_type = known.or_else(|| report.device_type.clone()).unwrap_or_default();
+                let settled = self.outstanding.take_settled_by_report(
+                    &report.device_id,
+                    &device_type,
+                    &report.report,
+                    arrival.received_at_ms,
+                );
+                self.settle(&settled);
+            }
+        }
+    }
+
+    fn settle(&self, ids: &[EventId]) {
+        if ids.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.forget_reminders(ids) {
+            error!(error = %Chain(&error), "reminders could not be taken back");
+        }
+        drop(self.events.send(Update::Settled(ids.to_vec())));
+    }
+
+    /// A broken history silences no notification.
+    pub(super) fn publish_unstored(
+        &self,
+        error: &StoreError,
+        arrivals: Vec<(Arrival, Option<NewEvent>)>,
+    ) {
+        error!(error = %Chain(error), "events could not be stored");
+        for (arrival, event) in arrivals {
+            let Some(event) = event else { continue };
+            let novelty = self.backlog.novelty(&self.store, &arrival, &event);
+            if novelty == Novelty::Repeated {
+                debug!("a message told what was known");
+                continue;
+            }
+            let decision = self.judge.decide(&event);
+            self.backlog.note(arrival, event.clone(), decision);
+            if novelty == Novelty::Again {
+                continue;
+            }
+            let stored = StoredEvent {
+                id: EventId(0),
+                event,
+                decision: decision.name().to_owned(),
+                notified_at_ms: None,
+                is_read: false,
+            };
+            drop(self.events.send(Update::Unstored(Box::new(Added { stored, decision }))));
+        }
+    }
+
+    /// `failed`: what kept something from being written.
+    pub(super) fn count(&self, failed: Option<HistoryTrouble>) {
+        if failed == Some(HistoryTrouble::Damaged) || (failed.is_none() && self.has_backlog()) {
+            self.mend();
+        }
+        let unread = self.store.unread_count();
+        let trouble = self.store.trouble().or(unread.as_ref().err().map(StoreError::trouble));
+        self.status.send_if_modified(|status| {
+            let before = (status.unread, status.history_trouble);
+            status.history_trouble = trouble;
+            status.unread = unread.unwrap_or(status.unread);
+            before != (status.unread, status.history_trouble)
+        });
+        if failed.is_some() {
+            self.time_changed.notify_one();
+        }
+    }
+
+    /// Whether something is wrong, or waits to be written.
+    fn has_backlog(&self) -> bool {
+        !self.backlog.is_empty() || self.store.trouble().is_some()
+    }
+
+    fn mend(&self) {
+        match self.backlog.mend(&self.store, (self.clock)()) {
+            Ok(true) => {
+                // The file knows the home as it was; memory knew what came meanwhile.
+                self.view.refresh();
+                self.expect_endings();
+                drop(self.events.send(Update::HistoryChanged));
+            }
+            Ok(false) => {}
+            Err(error) => error!(error = %Chain(&error), "the history could not be mended"),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Support for the tests of the store: recording with a fixed decision.
+
+use super::record::{Outcome, Recorder, StateRead};
+use crate::{
+    decision::Decision,
+    event::{Arrival, NewEvent},
+    store::{Store, StoreError},
+    update::Added,
+};
+use model::UnixMs;
+
+impl Store {
+    pub(crate) fn add<D: Fn(&NewEvent) -> Decision>(
+        &self,
+        arrivals: &[(Arrival, Option<NewEvent>)],
+        decide: D,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        self.write(|transaction| Recorder { transaction, decide: &decide }.arrivals(arrivals))
+    }
+
+    pub(crate) fn add_untold<D: Fn(&NewEvent) -> Decision>(
+        &self,
+        event: &NewEvent,
+        decide: D,
+    ) -> Result<Added, StoreError> {
+        self.write(|transaction| Recorder { transaction, decide: &decide }.event(event))
+    }
+
+    pub(crate) fn take_look(&self, read: &StateRead) -> Result<Vec<Outcome>, StoreError> {
+        self.write(|transaction| {
+            Recorder { transaction, decide: &|_| Decision::Notify }.state(read)
+        })
+    }
+
+    pub(crate) fn take_endings(&self, now_ms: UnixMs) -> Result<Vec<Outcome>, StoreError> {
+        self.write(|transaction| {
+            Recorder { transaction, decide: &|_| Decision::Notify }.due_endings(now_ms)
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! Warm-up: storing an event before there is one, so that statements are prepared by then.
+
+use model::UnixMs;
+use std::sync::Arc;
+
+use thinq::Frame;
+
+use super::record::Recorder;
+use crate::{
+    decision::Decision,
+    event::{Arrival, DeviceName, NewEvent},
+    store::{Store, StoreError},
+};
+
+/// A push like any other.
+const PUSH: &str = r#"{"messageId":"rehearsed","push":{"pushType":"DEVICE_PUSH",
+    "deviceId":"rehearsed","deviceType":"DEVICE_WASHER","pushCode":"WASHING_IS_COMPLETE"}}"#;
+
+/// Prepares what storing an event needs, so that the first one waits no longer than the next.
+/// Leaves nothing behind.
+pub(crate) fn warm_up(store: &Store, now_ms: UnixMs) -> Result<(), StoreError> {
+    let messages = thinq::parse(&Frame::Text(PUSH.to_owned())).messages;
+    let arrivals: Vec<(Arrival, Option<NewEvent>)> = messages
+        .into_iter()
+        .map(|message| {
+            let raw = Arc::from(PUSH);
+            let arrival = Arrival { received_at_ms: now_ms, frame: 0, raw, message };
+            let event = arrival.to_event(|_| DeviceName::default());
+            (arrival, event)
+        })
+        .collect();
+    store.rehearse(|transaction| {
+        Recorder { transaction, decide: &|_| Decision::Count }.arrivals(&arrivals).map(drop)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::store::SIMILAR_PUSHES;
+
+    #[test]
+    fn a_rehearsal_prepares_and_leaves_nothing_behind() {
+        let store = Store::in_memory().unwrap();
+        let told = NewEvent::example("WASHING_IS_COMPLETE", "Washer", 3_600_000);
+        store.add_untold(&told, |_| Decision::Notify).unwrap();
+        let all = || {
+            ["event", "message", "label", "part"].map(|table| {
+                let sql = format!("SELECT count(*) || ' ' || max(rowid) FROM {table}");
+                store.database().query_one(&sql, [], |row| row.get::<_, Option<String>>(0)).unwrap()
+            })
+        };
+        let before = all();
+
+        warm_up(&store, 3_600_000).unwrap();
+
+        assert_eq!(all(), before);
+        let connection = store.database();
+        let compared = connection.prepare_cached(SIMILAR_PUSHES).unwrap();
+        assert_eq!(compared.get_status(StatementStatus::Run), 1);
+    }
+}

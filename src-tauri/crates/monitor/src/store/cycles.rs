@@ -1,0 +1,115 @@
+//! The cycle of each part of each device, and the cycles that are over.
+
+use model::UnixMs;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use thinq::DeviceId;
+
+use super::{Store, StoreError, Transaction};
+use crate::cycle::{Cycle, DueEnding};
+
+impl Transaction<'_> {
+    pub(crate) fn cycle(&self, id: &DeviceId, place: &str) -> Result<Cycle, StoreError> {
+        cycle(self, id, place)
+    }
+
+    pub(crate) fn save_cycle(
+        &self,
+        id: &DeviceId,
+        place: &str,
+        cycle: &Cycle,
+    ) -> Result<(), StoreError> {
+        self.prepare_cached(
+            "INSERT OR REPLACE INTO part (device_id, place, started_at_ms, told_code, ended_at_ms,
+                 ended_code, remaining_ms, timed_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            id.as_str(),
+            place,
+            cycle.started_at_ms,
+            cycle.told_code,
+            cycle.ended_at_ms,
+            cycle.ended_code,
+            cycle.remaining_ms,
+            cycle.timed_at_ms
+        ])?;
+        Ok(())
+    }
+
+    /// Adds a cycle that is over to the statistics.
+    pub(crate) fn add_finished_cycle(
+        &self,
+        id: &DeviceId,
+        place: &str,
+        started_at_ms: UnixMs,
+        ended_at_ms: UnixMs,
+    ) -> Result<(), StoreError> {
+        self.prepare_cached(
+            "INSERT OR REPLACE INTO cycle (device_id, place, started_at_ms, ended_at_ms)
+             VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![id.as_str(), place, started_at_ms, ended_at_ms])?;
+        Ok(())
+    }
+
+    /// Endings that have waited this long for their push, the oldest first.
+    pub(crate) fn due_endings(
+        &self,
+        now_ms: UnixMs,
+        wait: Duration,
+    ) -> Result<Vec<DueEnding>, StoreError> {
+        let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        // A clock that was put back must not hold them for ever.
+        let due = self
+            .prepare_cached(
+                "SELECT device_id, place, ended_at_ms, ended_code FROM part
+                 WHERE ended_at_ms <= ?1 OR ended_at_ms > ?2 ORDER BY ended_at_ms",
+            )?
+            .query_map(params![now_ms.saturating_sub(wait_ms), now_ms], |row| {
+                Ok(DueEnding {
+                    device_id: DeviceId::new(row.get::<_, String>(0)?),
+                    place: row.get(1)?,
+                    ended_at_ms: row.get(2)?,
+                    code: row.get(3)?,
+                })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(due)
+    }
+}
+
+impl Store {
+    /// When the first of the endings that wait for their push was seen.
+    pub(crate) fn first_ending(&self) -> Result<Option<UnixMs>, StoreError> {
+        Ok(self
+            .lock()
+            .prepare_cached("SELECT min(ended_at_ms) FROM part")?
+            .query_one([], |row| row.get(0))?)
+    }
+
+    pub(crate) fn cycle(&self, id: &DeviceId, place: &str) -> Result<Cycle, StoreError> {
+        cycle(&self.lock(), id, place)
+    }
+}
+
+fn cycle(connection: &Connection, id: &DeviceId, place: &str) -> Result<Cycle, StoreError> {
+    let cycle = connection
+        .prepare_cached(
+            "SELECT started_at_ms, told_code, ended_at_ms, ended_code, remaining_ms, timed_at_ms
+             FROM part WHERE device_id = ?1 AND place = ?2",
+        )?
+        .query_row(params![id.as_str(), place], |row| {
+            Ok(Cycle {
+                started_at_ms: row.get(0)?,
+                told_code: row.get(1)?,
+                ended_at_ms: row.get(2)?,
+                ended_code: row.get(3)?,
+                remaining_ms: row.get(4)?,
+                timed_at_ms: row.get(5)?,
+            })
+        })
+        .optional()?;
+    Ok(cycle.unwrap_or_default())
+}
