@@ -137,7 +137,7 @@ complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand simulate" -l callb
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand simulate" -l connect-address -d 'Address of ThinQ Connect\'s API; port 0 selects a free port' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand simulate" -l mqtt-address -d 'Address of ThinQ Connect\'s MQTT service; port 0 selects a free port' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand simulate" -l mqtt-server -d 'MQTT address returned to clients [default: mqtts://localhost:PORT]' -r
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand simulate" -l root-certificate -d 'File for the root certificate of ThinQ Connect\'s services' -r -F
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand simulate" -l root-certificate -d 'File for the root certificate of ThinQ Connect\'s services [default: a temporary one]' -r -F
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand simulate" -l speed -d 'Simulated seconds per real second; 0 stops the simulated clock' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand simulate" -l connect -d 'Also print the addresses of ThinQ Connect'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand simulate" -l demo -d 'Use a simulated home on this computer; nothing is sent to LG'
