@@ -129,7 +129,9 @@ test('what the resident program refuses stands beside the field as it was typed'
 
   await type(user, 'Proxy', 'http://me:secret@proxy');
 
-  await waitFor(() => expect(descriptionOf(field('Proxy'))).toContain('proxy address is not understood'));
+  await waitFor(() =>
+    expect(descriptionOf(field('Proxy'))).toContain('proxy address is not understood'),
+  );
   expect(field('Proxy').value).toBe('http://me:secret@proxy');
 
   backend.failing.clear();
