@@ -1,4 +1,4 @@
-//! Delays between retries, doubled after each failure up to a bound.
+//! Delays between retries, doubled after each failure up to a limit.
 
 use std::time::Duration;
 
@@ -14,24 +14,24 @@ impl Backoff {
         Self { first, longest, next: first }
     }
 
-    /// The delay before the next retry.
+    /// Returns the delay before the next retry.
     pub fn next_delay(&mut self) -> Duration {
         let delay = self.next;
         self.next = delay.saturating_mul(2).min(self.longest);
         delay
     }
 
-    /// The next delay and those after it start from `delay`, unless they are longer already.
+    /// Raises the next delay and those after it to at least `delay`.
     pub fn raise_to(&mut self, delay: Duration) {
         self.next = self.next.max(delay);
     }
 
-    /// Starts again with the first delay.
+    /// Resets to the first delay.
     pub fn reset(&mut self) {
         self.next = self.first;
     }
 
-    /// The delay after `failures` earlier ones, whatever was asked for before.
+    /// Returns the delay after `failures` failures, independent of previous calls.
     pub fn after(&self, failures: u32) -> Duration {
         self.first.saturating_mul(2_u32.saturating_pow(failures)).min(self.longest)
     }

@@ -1,4 +1,5 @@
-//! The calls to the hub: counted each day over restarts, and held back after "too many calls".
+//! Call budget of the hub: calls are counted per day across restarts, and suspended after "too many
+//! calls".
 
 use std::{
     sync::{
@@ -25,16 +26,16 @@ use crate::{
     store::Store,
 };
 
-/// Calls in a day beyond which nothing is asked that can be left out. An idle day takes less than
-/// 50. See `docs/protocol.md#load`.
+/// Daily number of calls above which optional ones are skipped. An idle day takes fewer than 50.
+/// See `docs/protocol.md#load`.
 pub const CALL_BUDGET: u32 = 300;
-/// Silence after the first "too many calls"; doubled for each further one within a day.
+/// Suspension after the first "too many calls"; doubled for each further one within a day.
 const FIRST_SILENCE: Duration = Duration::from_hours(1);
 const LONGEST_SILENCE: Duration = Duration::from_hours(24);
 const SILENCES: Backoff = Backoff::new(FIRST_SILENCE, LONGEST_SILENCE);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Who was told to be silent: the calls about the home, or those for a token and the callback.
+/// Scope of a suspension: calls about the home, or calls for a token and the callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     Home,
@@ -50,7 +51,7 @@ struct Shared {
     store: Arc<Store>,
     status: watch::Sender<Status>,
     clock: Clock,
-    /// Calls that the store does not know yet.
+    /// Calls not yet written to the store.
     uncounted: AtomicU32,
     home: Mutex<Silence>,
     connection: Mutex<Silence>,
@@ -59,10 +60,10 @@ struct Shared {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Silence {
-    /// Silences in a row.
+    /// Number of consecutive suspensions.
     times: u32,
     until_ms: UnixMs,
-    /// The same by the clock that nobody can set; it stands still while the computer sleeps.
+    /// The same on the monotonic clock, which cannot be set; it stops while the computer sleeps.
     until: Option<Instant>,
 }
 
@@ -90,7 +91,7 @@ impl Budget {
         budget
     }
 
-    /// For [`thinq::HubSettings`]: every call passes here.
+    /// Callback for [`thinq::HubSettings`] that counts every call.
     pub(crate) fn on_call(&self) -> OnCall {
         let shared = Arc::clone(&self.shared);
         Arc::new(move || {
@@ -99,7 +100,7 @@ impl Budget {
         })
     }
 
-    /// Writes down what was counted, until `stop` and once more.
+    /// Writes the counted calls to the store until `stop`, and once more after it.
     pub(crate) async fn run(self, stop: CancellationToken) {
         loop {
             let is_over = stop.run_until_cancelled(self.shared.changed.notified()).await.is_none();
@@ -111,7 +112,7 @@ impl Budget {
         }
     }
 
-    /// Whether so many calls that can be left out may be made today.
+    /// Returns whether this number of optional calls fits into today's budget.
     pub(crate) fn has_room(&self, calls: usize) -> bool {
         let today = self.shared.status.borrow().calls_on((self.shared.clock)());
         let uncounted = self.shared.uncounted.load(Ordering::Relaxed);
@@ -119,8 +120,8 @@ impl Budget {
         today.saturating_add(uncounted).saturating_add(calls) <= CALL_BUDGET
     }
 
-    /// The service said "too many calls": from now on silence, for as long as returned. Told
-    /// again during a silence, it goes on.
+    /// Suspends calls after "too many calls" and returns the duration. During a suspension, keeps
+    /// its remaining time or extends it to `asked`.
     pub(crate) fn silence(&self, scope: Scope, asked: Option<Duration>) -> Duration {
         let now_ms = (self.shared.clock)();
         let mut silence = self.shared.of(scope);
@@ -138,7 +139,7 @@ impl Budget {
         length
     }
 
-    /// The user wants to try all the same; told again, the next silence is longer.
+    /// Lifts the suspension on request of the user; the next one is longer.
     pub(crate) fn lift_silence(&self, scope: Scope) {
         let mut silence = self.shared.of(scope);
         silence.until = None;
@@ -147,7 +148,7 @@ impl Budget {
         self.shared.changed.notify_one();
     }
 
-    /// How long to be silent yet.
+    /// Remaining time of the suspension.
     pub(crate) fn silence_left(&self, scope: Scope) -> Option<Duration> {
         self.shared.of(scope).left((self.shared.clock)())
     }
@@ -176,7 +177,7 @@ impl Shared {
             }
             Err(error) => {
                 self.uncounted.fetch_add(calls, Ordering::Relaxed);
-                warn!(error = %Chain(&error), "calls could not be counted");
+                warn!(error = %Chain(&error), "failed to store the call count");
             }
         }
         for scope in [Scope::Home, Scope::Connection] {
@@ -184,7 +185,7 @@ impl Shared {
             let value =
                 (silence.times > 0).then(|| format!("{} {}", silence.times, silence.until_ms));
             if let Err(error) = self.store.set_fact(scope.fact(), value.as_deref()) {
-                warn!(error = %Chain(&error), "a silence could not be kept");
+                warn!(error = %Chain(&error), "failed to store the call suspension");
             }
         }
     }
@@ -203,7 +204,8 @@ impl Silence {
         Self { times, until_ms, until: Some(Instant::now() + left) }
     }
 
-    /// By whichever clock ends it first: one may have been set, the other one may have slept.
+    /// Remaining time on the clock that ends first: one may have been set, the other may have
+    /// stopped during sleep.
     fn left(&self, now_ms: UnixMs) -> Option<Duration> {
         let by_day =
             Duration::from_millis(u64::try_from(self.until_ms.saturating_sub(now_ms)).unwrap_or(0));
@@ -275,7 +277,7 @@ mod tests {
 
             let budget = rig.budget();
             assert_eq!(budget.silence_left(Scope::Home), Some(length));
-            assert_eq!(budget.silence(Scope::Home, None), length, "told again, it goes on");
+            assert_eq!(budget.silence(Scope::Home, None), length, "the suspension continues");
             assert_eq!(budget.silence_left(Scope::Connection), None);
             rig.pass(length).await;
             assert_eq!(budget.silence_left(Scope::Home), None);

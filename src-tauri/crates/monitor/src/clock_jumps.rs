@@ -1,31 +1,31 @@
-//! The two clocks: the time of day jumps when the computer sleeps or somebody sets it, the
-//! monotonic one does neither. Comparing them shows both where no system service tells.
+//! Detects suspends and clock changes by comparing the wall clock with the monotonic clock, which
+//! is affected by neither. Used where no system service reports them.
 
 use std::time::Duration;
 
 use model::UnixMs;
 use tokio::time::Instant;
 
-/// Both clocks, read at once.
+/// Both clocks, read together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub(crate) wall_ms: UnixMs,
     pub(crate) at: Instant,
 }
 
-/// What the time of day did beside running on.
+/// Deviation of the wall clock from the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Jump {
-    /// The computer slept, or the clock was put forward.
+    /// The computer was suspended, or the clock was set forward.
     Forward(Duration),
-    /// The clock was put back.
+    /// The clock was set back.
     Back(Duration),
 }
 
-/// Clocks drift and timers are late; less than this is neither sleep nor a set clock.
+/// Tolerance in milliseconds for drift and late timers.
 const SLACK_MS: i64 = 4_000;
 
-/// The jump between two readings, if there was one.
+/// Returns the jump between two readings, if any.
 pub(crate) fn jump(before: Reading, after: Reading) -> Option<Jump> {
     let ran = after.at.saturating_duration_since(before.at);
     let ran_ms = i64::try_from(ran.as_millis()).unwrap_or(i64::MAX);

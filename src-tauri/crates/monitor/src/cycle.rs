@@ -1,10 +1,10 @@
-//! The cycle of one part of a device as a value: its start, the time left, and an ending that waits
-//! for its push. Pure.
+//! Cycle of one part of a device: its start, remaining time, and an ending that waits for its push.
+//! Pure.
 //!
 //! ```text
-//! running ──► finished ──► waits a minute for its push ──► told by the state
-//!    │            └─ a push came within three minutes ──► told by the push
-//!    └─ for less than three minutes: nothing ended
+//! running ──► finished ──► waits one minute for its push ──► reported from the state
+//!    │            └─ push within three minutes ──► reported by the push
+//!    └─ shorter than three minutes: no ending
 //! ```
 
 use model::{Phase, UnixMs};
@@ -17,28 +17,28 @@ use thinq::{
 
 use crate::{duplicates::RecentPush, event::EventId, household::Progress};
 
-/// An ending is told from the state when its push has not come by then.
-/// See `docs/protocol.md#from-message-to-notification`.
+/// How long an ending waits for its push before an event is created from the state. See
+/// `docs/protocol.md#from-message-to-notification`.
 pub(crate) const ENDING_WAITS: Duration = Duration::from_mins(1);
-/// What ends so soon after its start was stopped.
+/// A shorter cycle was stopped rather than finished.
 const SHORTEST_CYCLE_MS: i64 = 3 * 60 * 1000;
 
-/// The last known cycle of a part.
+/// Last known cycle of a part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cycle {
-    /// `None` when the start was not seen.
+    /// `None` if the start was not observed.
     pub(crate) started_at_ms: Option<UnixMs>,
-    /// Code of the ending that was told of this cycle.
+    /// Code of the ending already reported for this cycle.
     pub(crate) told_code: Option<String>,
-    /// When an ending that waits for its push was seen.
+    /// Time at which an ending that waits for its push was observed.
     pub(crate) ended_at_ms: Option<UnixMs>,
     pub(crate) ended_code: Option<String>,
     pub(crate) remaining_ms: Option<i64>,
-    /// When `remaining_ms` was reported.
+    /// Time at which `remaining_ms` was reported.
     pub(crate) timed_at_ms: Option<UnixMs>,
 }
 
-/// An ending whose push has not come in time.
+/// An ending whose push did not arrive in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DueEnding {
     pub(crate) device_id: DeviceId,
@@ -47,17 +47,17 @@ pub(crate) struct DueEnding {
     pub(crate) code: String,
 }
 
-/// A new state of a part.
+/// New state of a part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PartChange<'a> {
     pub(crate) device_type: &'a str,
     pub(crate) before: Option<&'a PartState>,
     pub(crate) after: &'a PartState,
-    /// As an event names the part: empty for the only one of a device.
+    /// The part as named in an event: empty for the only part of a device.
     pub(crate) place: &'a str,
-    /// Whether the state or the report tells the time left.
+    /// Whether the state or report contains the remaining time.
     pub(crate) is_timed: bool,
-    /// What happened in the gap is inferred elsewhere.
+    /// Events during a gap are inferred elsewhere.
     pub(crate) is_after_gap: bool,
     pub(crate) now_ms: UnixMs,
 }
@@ -65,16 +65,16 @@ pub(crate) struct PartChange<'a> {
 /// Consequences of a new state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Consequences {
-    /// Start of a cycle that is over.
+    /// Start of a cycle that has ended.
     pub(crate) over_since_ms: Option<UnixMs>,
-    /// The event of the push that has told the ending already.
+    /// Event of the push that already reported the ending.
     pub(crate) told_by: Option<EventId>,
-    /// An error that the state did not have before.
+    /// An error that the previous state did not have.
     pub(crate) error: Option<PushCode>,
 }
 
 impl Cycle {
-    /// Moves on to a new state of the part. `recent` are the pushes about the device of the last
+    /// Advances to a new state of the part. `recent` contains the pushes of the device of the last
     /// minutes.
     pub(crate) fn follow(&mut self, change: PartChange<'_>, recent: &[RecentPush]) -> Consequences {
         self.time(change);
@@ -101,13 +101,13 @@ impl Cycle {
         consequences
     }
 
-    /// The ending of the cycle was told: it waits no longer and is not told again.
+    /// Marks the ending of the cycle as reported: it no longer waits and is not reported again.
     pub(crate) fn note_told(&mut self, code: &str) {
         (self.ended_at_ms, self.ended_code) = (None, None);
         self.told_code = Some(code.to_owned());
     }
 
-    /// Time left, for subscribers.
+    /// Remaining time, for subscribers.
     pub(crate) fn progress(&self, part: &PartState) -> Option<Progress> {
         let timer = part.timer?;
         let (remaining_ms, timed_at_ms) = (self.remaining_ms?, self.timed_at_ms?);
@@ -120,7 +120,7 @@ impl Cycle {
         })
     }
 
-    /// A cycle begins, or began at an unknown time.
+    /// Starts a cycle, at an unknown time if `now_ms` is `None`.
     fn start(&mut self, before: &PartState, after: &PartState, now_ms: Option<UnixMs>) {
         let is_resumed = matches!(before.phase, Phase::Running | Phase::Paused | Phase::Error);
         if after.phase == Phase::Running && !is_resumed {
@@ -129,7 +129,7 @@ impl Cycle {
         }
     }
 
-    /// The start of a cycle that has ended or only looks after its load, if it was seen.
+    /// The start, if observed, of a cycle that has ended or entered aftercare.
     fn over_since(&self, before: &PartState, after: &PartState, now_ms: UnixMs) -> Option<UnixMs> {
         let was_at_work = matches!(before.phase, Phase::Running | Phase::Paused);
         let is_over = matches!(after.phase, Phase::Aftercare | Phase::Finished);
@@ -138,12 +138,12 @@ impl Cycle {
         })
     }
 
-    /// The code of an ending that is new and was not told.
+    /// Code of an ending that is new and not yet reported.
     fn ending(&self, change: PartChange<'_>, before: &PartState) -> Option<PushCode> {
         let after = change.after;
         let has_changed = before.run_state != after.run_state;
-        // Nothing ends that never ran; and what looks after its load has ended before, unless
-        // that was not told.
+        // A part that was off had no cycle to end. Aftercare follows an ending that was already
+        // reported, unless that report was missed.
         if after.phase != Phase::Finished || !has_changed || before.phase == Phase::Off {
             return None;
         }
@@ -155,7 +155,7 @@ impl Cycle {
         (!is_told && !is_short).then_some(code)
     }
 
-    /// Keeps the time left: as reported, else by the clock when the phase changes.
+    /// Updates the remaining time: as reported, otherwise by the clock on a phase change.
     fn time(&mut self, change: PartChange<'_>) {
         let PartChange { before, after, is_timed, now_ms, .. } = change;
         let Some(timer) = after.timer else {
@@ -181,8 +181,8 @@ impl Cycle {
     }
 }
 
-/// The part whose ending a push tells: the one that has waited longest for it, else the only one
-/// in a cycle that may end so. With two in a cycle it is unknown.
+/// The part whose ending a push reports: the one that has waited longest for it, otherwise the only
+/// one in a cycle that can end with this code. `None` if several parts qualify.
 pub(crate) fn part_told<'a>(
     device_type: &str,
     parts: &'a mut [(PartState, Cycle)],
@@ -263,7 +263,7 @@ mod tests {
             is_from_state: false,
             place: String::new(),
         };
-        // The minute of the end, pushes before it; whether it waits, is counted, and who told it.
+        // Minute of the ending, earlier pushes; expected: waits, is counted, reported by.
         for (ended, recent, waits, is_counted, told_by) in [
             (30, &[][..], true, true, None),
             (2, &[], false, false, None),
@@ -282,10 +282,10 @@ mod tests {
         let mut told = Cycle::default();
         told.note_told("WASHING_IS_COMPLETE");
         follow(&mut told, ["COOL_DOWN", "END"], 30, &[]);
-        assert_eq!(told.ended_at_ms, None, "told before");
+        assert_eq!(told.ended_at_ms, None, "already reported");
         follow(&mut told, ["END", "RUNNING"], 40, &[]);
         follow(&mut told, ["RUNNING", "END"], 70, &[]);
-        assert_eq!(told.ended_at_ms, Some(70 * MINUTE), "the next cycle ends anew");
+        assert_eq!(told.ended_at_ms, Some(70 * MINUTE), "the next cycle has its own ending");
     }
 
     #[test]

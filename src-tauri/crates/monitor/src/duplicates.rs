@@ -1,20 +1,20 @@
-//! One rule for duplicates: when two messages are one message, and two pushes one event. Pure; used
-//! for the history and for the backlog of a disk that is full.
+//! Deduplication rules: when two messages are the same message, and two pushes the same event.
+//! Pure; used by the history and by the backlog for a full disk.
 //!
-//! See `docs/protocol.md#from-message-to-notification`.
+//!  See `docs/protocol.md#from-message-to-notification`.
 
 use crate::event::{EventId, NewEvent};
 use model::{Category, EventSource, UnixMs};
 
-/// Messages with one id within this time are one message, also when the clock was set by a day
-/// meanwhile. LG does not say that ids are never reused, so older ones do not count.
+/// Messages with the same id within this time are the same message, even if the clock was changed
+/// by a day meanwhile. LG does not guarantee that ids are never reused, so older ones are ignored.
 const SAME_MESSAGE_MS: i64 = 3 * 24 * 60 * 60 * 1000;
-/// The same code from the same device within this time is one event told twice.
+/// The same code from the same device within this time is a repeated event.
 pub(crate) const SAME_EVENT_MS: i64 = 60 * 1000;
-/// A push and the state tell of one ending within this time of each other.
+/// Maximum interval between a push and a state that report the same ending.
 pub(crate) const SAME_ENDING_MS: i64 = 3 * 60 * 1000;
 
-/// An event of a push, as far as later ones are compared with it.
+/// The fields of a push event that later events are compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RecentPush {
     pub(crate) id: EventId,
@@ -26,7 +26,7 @@ pub(crate) struct RecentPush {
 }
 
 impl RecentPush {
-    /// Whether a later event of the same device tells the same.
+    /// Returns whether a later event of the same device repeats this one.
     pub(crate) fn is_repeated_by(&self, event: &NewEvent) -> bool {
         let is_same_code = self.code == event.code;
         let (is_same, within_ms) = if self.is_from_state {
@@ -42,18 +42,18 @@ impl RecentPush {
             && (-SAME_EVENT_MS..within_ms).contains(&later_ms)
     }
 
-    /// Whether it tells of this code, unless it is about another part.
+    /// Returns whether it reports this code, and not for another part.
     pub(crate) fn tells(&self, code: &str, place: &str) -> bool {
         self.code == code && (self.place.is_empty() || place.is_empty() || self.place == place)
     }
 
-    /// Whether it tells of an error with this code, or LG told of any failure.
+    /// Returns whether it reports an error with this code, or a general failure.
     pub(crate) fn tells_error(&self, code: &str) -> bool {
         self.code == code || (self.category == Category::Failed && !self.is_from_state)
     }
 }
 
-/// Whether two messages with one id, received at these times, are one message.
+/// Returns whether two messages with the same id, received at these times, are the same message.
 pub(crate) fn is_same_message(one_ms: UnixMs, other_ms: UnixMs) -> bool {
     one_ms.saturating_sub(other_ms).saturating_abs() <= SAME_MESSAGE_MS
 }

@@ -1,40 +1,40 @@
-//! Events: what the history is made of.
+//! Events of the history.
 
 use model::{Category, EventSource, Gap, Severity, UnixMs};
 use thinq::{Body, DeviceId, Message, PushCode};
 
-/// Position in the history: grows with the order of arrival and is never reused.
+/// Event id: increases in order of arrival and is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(pub i64);
 
 impl EventId {
-    /// Later than every event: where the first page starts.
+    /// Greater than every id: the start of the first page.
     pub const END: Self = Self(i64::MAX);
 }
 
-/// An event before it has a place in the history.
+/// An event without a position in the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvent {
     pub received_at_ms: UnixMs,
-    /// LG's own time, as LG wrote it.
+    /// LG's timestamp, as received.
     pub sent_at: Option<String>,
     pub kind: EventSource,
     pub device_id: Option<DeviceId>,
     pub device_type: Option<String>,
-    /// The alias at that time; empty when it was not known.
+    /// The alias at that time; empty if unknown.
     pub device_name: String,
     /// LG's push code; empty for other kinds.
     pub code: String,
     pub severity: Severity,
     pub category: Category,
     pub text: String,
-    /// The part it is about, by LG's name; empty when no message told it.
+    /// The part by LG's name; empty if no message contains it.
     pub place: String,
-    /// Read from an appliance's state after a gap, instead of being told when it happened.
+    /// Inferred from the state of a device after a gap.
     pub is_found_after_gap: bool,
-    /// Told by an appliance's state, as no push told it.
+    /// Inferred from the state of a device, without a push.
     pub is_from_state: bool,
-    /// Of [`EventSource::Gap`] only.
+    /// Set for [`EventSource::Gap`] only.
     pub gap: Option<Gap>,
 }
 
@@ -48,17 +48,17 @@ pub struct StoredEvent {
     pub is_read: bool,
 }
 
-/// A message as it came in, with the frame that brought it.
+/// A received message and the frame that contained it.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrival {
     pub received_at_ms: UnixMs,
-    /// Number of the frame: one frame may carry several messages.
+    /// Number of the frame; a frame may contain several messages.
     pub frame: u64,
     pub raw: std::sync::Arc<str>,
     pub message: Message,
 }
 
-/// What is known about the device of a message.
+/// Known facts about the device of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DeviceName {
     pub alias: String,
@@ -66,7 +66,7 @@ pub(crate) struct DeviceName {
 }
 
 impl Arrival {
-    /// The event in it; a status report is none by itself.
+    /// The event in the message; a status report contains none.
     pub(crate) fn to_event(&self, name_of: impl Fn(&DeviceId) -> DeviceName) -> Option<NewEvent> {
         let base = |kind, device_id: Option<&DeviceId>, told_type: Option<&String>| {
             let known = device_id.map(&name_of).unwrap_or_default();
@@ -121,7 +121,7 @@ impl Arrival {
 }
 
 impl NewEvent {
-    /// A push as tests and the first-run notification need one.
+    /// A sample push, for tests and the first-run notification.
     pub fn example(code: &str, device_name: &str, received_at_ms: UnixMs) -> Self {
         let push_code = PushCode::new(code);
         Self {
@@ -142,7 +142,7 @@ impl NewEvent {
         }
     }
 
-    /// What an appliance's state says must have happened while nothing could arrive.
+    /// An event inferred from the state of a device after a gap.
     pub(crate) fn found(
         code: &PushCode,
         device_id: &DeviceId,
@@ -167,7 +167,7 @@ impl NewEvent {
         }
     }
 
-    /// What an appliance's state tells and no push has told.
+    /// An event inferred from the state of a device, without a push.
     pub(crate) fn from_state(
         code: &PushCode,
         device_id: &DeviceId,
@@ -182,7 +182,7 @@ impl NewEvent {
         }
     }
 
-    /// The line in the history about a time without a connection.
+    /// The history entry for a time without a connection.
     pub(crate) fn about_gap(gap: Gap, until_ms: UnixMs) -> Self {
         Self {
             received_at_ms: until_ms,

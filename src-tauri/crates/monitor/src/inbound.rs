@@ -1,4 +1,4 @@
-//! Input of the ingest, and requests for states to read.
+//! Input of the ingest, and requests for device states.
 
 use model::{Gap, UnixMs};
 use std::{
@@ -17,7 +17,7 @@ pub(crate) const INBOUND_CAPACITY: usize = 256;
 
 /// Input of the ingest.
 pub(crate) enum Inbound {
-    /// `connection` is the number of the connection it came over.
+    /// `connection` is the number of the connection that received the frame.
     Frame {
         connection: u64,
         frame: Frame,
@@ -28,11 +28,11 @@ pub(crate) enum Inbound {
         until_ms: UnixMs,
     },
     State(Box<StateAnswer>),
-    /// The wait for the pushes of some endings is over.
+    /// The wait for the pushes of some endings has ended.
     Endings,
 }
 
-/// A device's state as the hub answered it.
+/// State of a device as returned by the hub.
 pub(crate) struct StateAnswer {
     pub(crate) device_id: DeviceId,
     pub(crate) device_type: String,
@@ -42,10 +42,10 @@ pub(crate) struct StateAnswer {
     pub(crate) stored: Option<oneshot::Sender<()>>,
 }
 
-/// Names of the home's devices.
+/// Names of the devices of the home.
 pub(crate) type Names = Arc<RwLock<HashMap<DeviceId, DeviceName>>>;
 
-/// Devices whose state is to be read once, and whether messages about them may have been missed.
+/// Devices whose state is to be read once, and whether their messages may have been missed.
 #[derive(Clone, Default)]
 pub(crate) struct StatesToRead {
     ids: Arc<Mutex<BTreeMap<DeviceId, bool>>>,
@@ -53,13 +53,13 @@ pub(crate) struct StatesToRead {
 }
 
 impl StatesToRead {
-    /// Reads the device's state soon.
+    /// Requests a read of the device's state soon.
     pub(crate) fn want(&self, id: DeviceId) {
         self.later(id, false);
         self.changed.notify_one();
     }
 
-    /// Reads the device's state with the next round.
+    /// Requests a read of the device's state in the next round.
     pub(crate) fn later(&self, id: DeviceId, is_after_gap: bool) {
         *self.lock().entry(id).or_default() |= is_after_gap;
     }

@@ -1,30 +1,30 @@
-//! What the engine is doing, in the states a user can act on.
+//! Status of the engine, in states that a user can act on.
 
 use model::{KeyringState, UnixMs};
 use thinq::{Error, ErrorKind};
 
 use crate::clock::day_of;
 
-/// Everything the engine knows about the present.
+/// Current status of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     pub connection: Connection,
     pub account: Option<String>,
     pub keyring: KeyringState,
     pub paused_until_ms: Option<UnixMs>,
-    /// Quiet hours reign until then.
+    /// End of the current quiet hours.
     pub quiet_until_ms: Option<UnixMs>,
     pub unread: u32,
     pub devices: u32,
-    /// The devices could not be read or subscribed: pushes of some or all stay away.
+    /// The device list or a subscription failed: some or all pushes do not arrive.
     pub home_trouble: Option<Trouble>,
-    /// The history cannot be read or written; events are notified all the same.
+    /// The history cannot be read or written; events are notified nevertheless.
     pub history_trouble: Option<HistoryTrouble>,
-    /// Frames that could not be read since the start.
+    /// Frames that could not be parsed since the start.
     pub dropped_frames: u32,
     /// Calls to the hub on `calls_day`.
     pub(crate) calls: u32,
-    /// In days since the Unix epoch.
+    /// Days since the Unix epoch.
     pub(crate) calls_day: i64,
 }
 
@@ -54,7 +54,7 @@ impl Default for Status {
     }
 }
 
-/// The connection to the callback.
+/// Connection to the callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Connection {
     SignedOut,
@@ -62,27 +62,27 @@ pub enum Connection {
     Listening {
         since_ms: UnixMs,
     },
-    /// Tried again by itself at `retry_at_ms`.
+    /// Retried automatically at `retry_at_ms`.
     Offline {
         since_ms: UnixMs,
         trouble: Trouble,
         retry_at_ms: UnixMs,
     },
-    /// The service refuses the kept sign-in; nothing is tried until the user signs in.
+    /// The service rejected the stored sign-in; no retry until the user signs in.
     SignInNeeded {
         trouble: Trouble,
     },
-    /// Too many calls: silence until then.
+    /// Too many calls: no calls until then.
     Limited {
         until_ms: UnixMs,
     },
 }
 
-/// An error, as far as words are chosen by it.
+/// The properties of an error that determine its wording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     pub kind: ErrorKind,
-    /// LG's four digits.
+    /// LG's four-digit code.
     pub api_code: Option<String>,
 }
 
@@ -92,22 +92,22 @@ impl From<&Error> for Trouble {
     }
 }
 
-/// Why the history cannot take anything.
+/// Why the history is not writable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HistoryTrouble {
     DiskFull,
     ReadOnly,
-    /// Somebody else holds the file.
+    /// Another process holds the file.
     Locked,
-    /// The file is another program's.
+    /// The file belongs to another program.
     Foreign,
-    /// A newer version wrote it.
+    /// Written by a newer version.
     Newer,
     Damaged,
     Unavailable,
 }
 
-/// The account as it may be shown: recognised by its owner, of no use to anybody else.
+/// Shortened account name, recognisable to its owner only.
 pub(crate) fn shortened(account: &str) -> String {
     let (name, host) = account.split_once('@').unwrap_or((account, ""));
     let first: String = name.chars().take(1).collect();

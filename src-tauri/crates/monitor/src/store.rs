@@ -1,7 +1,7 @@
-//! The history: one SQLite file, one method for each question that is asked.
+//! Event history: one SQLite file, one method per query.
 //!
-//! Events that somebody sees, the raw messages behind them, the devices' names, and the few facts
-//! that outlive a restart. Nothing in it is secret; all of it is personal.
+//!  Stores events, their raw messages, device names, and the few facts that survive a restart.
+//! Contains no secrets, but all of it is personal data.
 
 mod checkpoint;
 mod counts;
@@ -53,14 +53,15 @@ pub use statistics::{Cycles, Maintenance, Statistics};
 pub(crate) use transaction::Transaction;
 pub use transfer::{Imported, TransferError};
 
-/// `ThQT`, so that the file is known as ours.
+/// `ThQT`; identifies the file as a history of this app.
 const APPLICATION_ID: i32 = 0x5468_5154;
-/// Somebody else may be writing. A push that cannot be stored is told as late as this.
+/// Busy timeout while another process writes. Upper bound of the delay before a push that cannot be
+/// stored is published.
 const BUSY_PATIENCE: Duration = Duration::from_millis(250);
-/// Of each connection, in KiB: plenty for a history that is read a page at a time. The system keeps
-/// what is read again and again.
+/// Cache per connection: 256 KiB, enough for paged reads. The operating system caches pages that
+/// are read often.
 const CACHE: i32 = -256;
-/// More than are used.
+/// Capacity of the prepared-statement cache; above the number of statements in use.
 const STATEMENTS: usize = 128;
 
 #[derive(Debug, thiserror::Error)]
@@ -72,35 +73,36 @@ pub enum StoreError {
     #[error("file belongs to another program")]
     Foreign,
 
-    #[error("history folder cannot be used")]
+    #[error("history directory is not usable")]
     Folder(#[from] std::io::Error),
 
     #[error("history database failed")]
     Database(#[from] rusqlite::Error),
 
-    #[error("history could not be brought up to date")]
+    #[error("history migration failed")]
     Migration(#[source] rusqlite_migration::Error),
 }
 
 /// Methods block on the disk. Async callers go through [`tokio::task::spawn_blocking`].
 #[derive(Debug)]
 pub struct Store {
-    /// A long question keeps no event waiting. None in memory, where there is one connection.
-    /// Closed first: only the other one can write the journal back.
+    /// Separate from `connection` so that long queries do not delay writes. `None` for a history in
+    /// memory, which has one connection. Closed first: only the last connection checkpoints the
+    /// WAL.
     reader: Mutex<Option<Connection>>,
     connection: Mutex<Connection>,
-    /// Held while waiting for the connection: whoever waits comes before whoever has just had it.
+    /// Held while waiting for `connection`: a waiting caller is served before the previous holder.
     turn: Mutex<()>,
     plight: Mutex<Plight>,
-    /// Held while the journal is written back, and by whoever has to be alone with it.
+    /// Held during a checkpoint, and by operations that need exclusive access.
     writing_back: Mutex<()>,
-    /// Both languages: what is searched does not change with the language of the screen.
+    /// Both languages: search results do not depend on the language of the screen.
     words: [Words; 2],
 }
 
 impl Store {
-    /// Opens the history at `path`, creating or migrating it as needed. The file is for its user
-    /// only.
+    /// Opens the history at `path`, creating or migrating it as needed. The file is accessible to
+    /// its user only.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         if let Some(dir) = path.parent() {
             create_private_dir(dir)?;
@@ -112,33 +114,33 @@ impl Store {
             return Err(StoreError::Foreign);
         }
         if connection.query_one("PRAGMA page_count", [], |row| row.get::<_, i64>(0))? == 0 {
-            // So that it can be made small in steps.
+            // Required for incremental vacuum.
             connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         }
         connection.pragma_update(None, "journal_mode", "WAL")?;
         if application_id(&connection)? != APPLICATION_ID {
             connection.pragma_update(None, "application_id", APPLICATION_ID)?;
         }
-        // A power cut may take the last commits of a WAL with it, never its integrity; a killed
+        // A power cut may lose the last commits in the WAL but does not corrupt the file; a killed
         // process loses nothing.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         checkpoint::leave_to_others(&connection)?;
         Self::new(connection, Some(path))
     }
 
-    /// A history that vanishes with the value.
+    /// Creates a history in memory, dropped with the value.
     pub fn in_memory() -> Result<Self, StoreError> {
         Self::new(Connection::open_in_memory()?, None)
     }
 
     fn new(mut connection: Connection, path: Option<&Path>) -> Result<Self, StoreError> {
         connection.busy_timeout(BUSY_PATIENCE)?;
-        // One that reads before it writes would not wait for another writer at all.
+        // A deferred transaction that reads first would fail instead of waiting for another writer.
         connection.set_transaction_behavior(TransactionBehavior::Immediate);
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
-        // Preparing them anew for each event takes longer than running them.
+        // Preparing the statements again for each event takes longer than running them.
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         schema::MIGRATIONS.to_latest(&mut connection).map_err(|error| {
             let is_newer = matches!(
@@ -164,13 +166,13 @@ impl Store {
         })
     }
 
-    /// For questions; whoever holds it must not ask for the other one.
+    /// Locks the reading connection. Callers must not lock the writing one while holding it.
     fn read(&self) -> Reading<'_> {
         let reader = self.reader.lock().expect("no holder of the lock panics");
         if reader.is_some() { Reading::Own(reader) } else { Reading::Shared(self.lock()) }
     }
 
-    /// For tests that break the file, or look into it.
+    /// Access for tests that corrupt or inspect the file.
     #[cfg(test)]
     pub(crate) fn database(&self) -> MutexGuard<'_, Connection> {
         self.lock()
@@ -182,10 +184,10 @@ impl Store {
     }
 }
 
-/// The connection that questions go to.
+/// Connection used for queries.
 enum Reading<'a> {
     Own(MutexGuard<'a, Option<Connection>>),
-    /// In memory there is only one.
+    /// In memory there is one connection only.
     Shared(MutexGuard<'a, Connection>),
 }
 
@@ -194,7 +196,7 @@ impl std::ops::Deref for Reading<'_> {
 
     fn deref(&self) -> &Connection {
         match self {
-            Self::Own(reader) => reader.as_ref().expect("it was there when it was locked"),
+            Self::Own(reader) => reader.as_ref().expect("checked when the lock was taken"),
             Self::Shared(connection) => connection,
         }
     }
@@ -204,7 +206,7 @@ fn application_id(connection: &Connection) -> Result<i32, StoreError> {
     Ok(connection.query_one("PRAGMA application_id", [], |row| row.get(0))?)
 }
 
-/// An empty file is ours to fill; one from before it carried our id has our tables.
+/// Accepts an empty file, and one that has our tables but predates the application id.
 fn is_ours(connection: &Connection) -> Result<bool, StoreError> {
     let id = application_id(connection)?;
     let tables: i64 =
@@ -225,7 +227,7 @@ fn reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Makes the folder and those above it, for their user only.
+/// Creates the directory and its parents, accessible to their user only.
 #[cfg(unix)]
 pub fn create_private_dir(dir: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
@@ -238,7 +240,7 @@ pub fn create_private_dir(dir: &Path) -> std::io::Result<()> {
     fs::create_dir_all(dir)
 }
 
-/// SQLite gives its journal the mode of the database.
+/// SQLite creates the WAL with the mode of the database.
 fn create_private_file(path: &Path) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);

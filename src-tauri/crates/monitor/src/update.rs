@@ -1,4 +1,4 @@
-//! Updates: what the engine publishes to its subscribers.
+//! Updates published to subscribers of the engine.
 
 use crate::{
     decision::Decision,
@@ -21,11 +21,11 @@ pub enum Update {
     Unstored(Box<Added>),
     /// Events were marked, deleted or imported.
     HistoryChanged,
-    /// An event to notify again, as it is still outstanding.
+    /// A reminder for an outstanding event.
     Reminder(Box<StoredEvent>),
     /// These events are settled: their notifications can be withdrawn.
     Settled(Vec<EventId>),
-    /// A pause or the quiet hours have ended by themselves.
+    /// A pause or the quiet hours ended on schedule.
     HoldEnded,
     /// The rules or the set of muted devices changed.
     RulesChanged,

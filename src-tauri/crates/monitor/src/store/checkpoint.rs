@@ -1,5 +1,5 @@
-//! Writing the journal back into the file, beside whoever writes: it waits for the disk, which no
-//! event should.
+//! WAL checkpoints, run concurrently with writers: a checkpoint waits for the disk, which storing
+//! an event should not.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -7,22 +7,22 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{BUSY_PATIENCE, Store};
 
-/// Worth writing back: some dozens of events.
+/// WAL size in bytes that triggers a checkpoint: some dozens of events.
 const WORTH_BYTES: u64 = 4 << 20;
-/// What the journal's file is cut to when it begins anew. Its size tells how full it is only above
-/// this.
+/// Size in bytes to which the WAL file is truncated on reset. The file size shows the fill level
+/// only above this.
 const KEPT_BYTES: i64 = 1 << 20;
-/// Pages of 4 KiB. Whoever writes that much at once writes it back as well.
+/// Pages of 4 KiB after which a writer runs the checkpoint itself.
 const MOST_PAGES: i64 = 4096;
 
-/// Leaves writing back to [`Store::write_back`], but for a journal that grows and grows.
+/// Leaves checkpoints to [`Store::write_back`] unless the WAL grows without bound.
 pub(super) fn leave_to_others(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "wal_autocheckpoint", MOST_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", KEPT_BYTES)
 }
 
 impl Store {
-    /// Whether the journal has grown so much that it should be written back.
+    /// Returns whether the WAL is long enough for a checkpoint.
     pub(crate) fn is_journal_long(&self) -> bool {
         let journal = self.file().and_then(|file| {
             let mut journal = file.into_os_string();
@@ -32,8 +32,8 @@ impl Store {
         journal.is_some_and(|journal| journal.len() > WORTH_BYTES)
     }
 
-    /// Writes the journal back as far as nobody reads it, over a connection of its own. What fails
-    /// here fails for the next writer as well, who knows what to do about it.
+    /// Checkpoints as much of the WAL as readers permit, on a separate connection. An error here
+    /// also occurs for the next writer, which handles it.
     pub(crate) fn write_back(&self) -> rusqlite::Result<()> {
         let _alone = self.writing_back.lock().expect("no holder of the lock panics");
         let Some(file) = self.file() else { return Ok(()) };
@@ -41,16 +41,17 @@ impl Store {
         let connection = Connection::open_with_flags(file, flags)?;
         connection.busy_timeout(BUSY_PATIENCE)?;
         connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-        // Cutting a long file takes some milliseconds: not when the next event is stored. There is
-        // nothing left to wait for the disk for, and nobody is waited for.
+        // Truncating a long file takes some milliseconds, so it is done here instead of with the
+        // next event. The WAL is already synced, and the zero timeout waits for no other
+        // connection.
         connection.busy_timeout(Duration::ZERO)?;
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        // Some dozens of events have filled the caches, and nobody may ask for those pages again.
+        // Some dozens of events have filled the caches with pages that may not be needed again.
         self.lock().execute_batch("PRAGMA shrink_memory")?;
         self.read().execute_batch("PRAGMA shrink_memory")
     }
 
-    /// None in memory.
+    /// `None` for a history in memory.
     fn file(&self) -> Option<PathBuf> {
         self.lock().path().filter(|path| !path.is_empty()).map(PathBuf::from)
     }
@@ -64,7 +65,7 @@ mod tests {
         fs::metadata(path).unwrap().len()
     }
 
-    /// Grows the journal by a page and more for each of them.
+    /// Grows the WAL by more than a page per write.
     fn write(store: &Store, times: usize) {
         let page = "x".repeat(4096);
         for _ in 0..times {
@@ -89,7 +90,7 @@ mod tests {
         assert_eq!(bytes(path.clone()), before);
         store.write_back().unwrap();
         assert!(bytes(path) > before + (600 << 12));
-        assert!(!store.is_journal_long(), "it is cut");
+        assert!(!store.is_journal_long(), "the WAL is truncated");
     }
 
     #[test]

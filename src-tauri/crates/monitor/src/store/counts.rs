@@ -1,4 +1,4 @@
-//! How many events each choice of a filter would show, and how much there is.
+//! Event counts for each choice of a filter, and the size of the history.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,24 +13,24 @@ use super::{
 };
 use crate::event::EventId;
 
-/// More events with the text in their own part than this are not counted one by one.
+/// Maximum number of text hits counted one by one.
 const COUNTED_HITS: u32 = 20_000;
 
-/// How many events each choice would show, with the other parts of the filter as they are.
+/// Events per choice, with the other conditions of the filter unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub total: u32,
-    /// Those of the filter that are unread, whether it asks for them or not.
+    /// Unread events that match the filter, whether or not it is limited to unread ones.
     pub unread: u32,
     /// Every device that ever had an event, by name.
     pub devices: Vec<(KnownDevice, u32)>,
     pub categories: Vec<(Category, u32)>,
     pub severities: Vec<(Severity, u32)>,
-    /// There are more than these.
+    /// The counts are lower bounds.
     pub is_at_least: bool,
 }
 
-/// A device as the history knows it: by its newest name.
+/// A device of the history, with its most recent name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownDevice {
     pub id: DeviceId,
@@ -38,7 +38,7 @@ pub struct KnownDevice {
     pub device_type: Option<String>,
 }
 
-/// How much the history holds.
+/// Size of the history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
     pub events: u32,
@@ -46,7 +46,7 @@ pub struct Size {
     pub oldest_at_ms: Option<UnixMs>,
 }
 
-/// Events of a label in the period: all, and the unread ones.
+/// Events of a label in the period: all and unread.
 type Tally = (u32, u32);
 
 impl Store {
@@ -122,7 +122,7 @@ impl Store {
         Ok(Size { events, bytes, oldest_at_ms })
     }
 
-    /// The events before and after it of the same device, by time.
+    /// Previous and next event of the same device, by time.
     pub fn neighbours(
         &self,
         id: EventId,
@@ -172,7 +172,7 @@ fn add<T: Copy + PartialEq>(sums: &mut [(T, u32)], value: T, count: u32) {
     }
 }
 
-/// The tallies of every label in the filter's period.
+/// Tallies of every label in the period of the filter.
 fn tallies(
     connection: &Connection,
     filter: &Filter,
@@ -184,7 +184,7 @@ fn tallies(
     if from_ms.is_none() && until_ms.is_none() {
         return Ok(tallies);
     }
-    // The smaller part is counted: the period, or what is outside of it.
+    // Counts the smaller side: inside the period or outside of it.
     let from_ms = from_ms.unwrap_or(UnixMs::MIN);
     let until_ms = until_ms.unwrap_or(UnixMs::MAX);
     if is_most(connection, from_ms, until_ms)? {
@@ -207,7 +207,7 @@ fn tallies(
     Ok(tallies)
 }
 
-/// Whether most of the history's time is in the period.
+/// Returns whether the period covers most of the time span of the history.
 fn is_most(connection: &Connection, from_ms: UnixMs, until_ms: UnixMs) -> Result<bool, StoreError> {
     let end = |which: &str| {
         connection.query_one(&format!("SELECT {which}(received_at_ms) FROM event"), [], |row| {
@@ -236,7 +236,7 @@ fn each_label(
     Ok(())
 }
 
-/// Events that have the text in their own part, and whose labels do not have it.
+/// Counts events with the text in their event-specific part whose labels do not contain it.
 fn own_hits(
     connection: &Connection,
     filter: &Filter,
@@ -246,7 +246,7 @@ fn own_hits(
     let Some(query) = filter.query().filter(|query| !query.is_short()) else { return Ok(hits) };
     let from_ms = filter.from_ms.unwrap_or(UnixMs::MIN);
     let until_ms = filter.until_ms.unwrap_or(UnixMs::MAX);
-    // A short period needs no index of the texts.
+    // A short period is scanned without the text index.
     let sql = if is_short(connection, from_ms, until_ms)? {
         "SELECT label_id, is_read FROM event INDEXED BY event_by_time
          WHERE ?1 <> '' AND instr(own, ?2) > 0 AND received_at_ms >= ?3 AND received_at_ms < ?4"
@@ -280,7 +280,7 @@ fn own_hits(
     Ok(hits)
 }
 
-/// Whether few events were received in it.
+/// Returns whether few events were received in the period.
 fn is_short(
     connection: &Connection,
     from_ms: UnixMs,
@@ -298,8 +298,8 @@ fn is_short(
     Ok(events < NEARBY)
 }
 
-/// Every device that has an event or is known, by name. A device that LG's list had goes by its
-/// alias there, another one by the name in its newest event.
+/// Every device that is known or has an event, by name. A device from LG's list has its alias, any
+/// other the name in its newest event.
 pub(super) fn known_devices(connection: &Connection) -> Result<Vec<KnownDevice>, StoreError> {
     let mut devices = connection
         .prepare_cached(

@@ -1,4 +1,4 @@
-//! The cycle of each part of each device, and the cycles that are over.
+//! Current cycle of each part of each device, and finished cycles.
 
 use model::UnixMs;
 use std::time::Duration;
@@ -38,7 +38,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Adds a cycle that is over to the statistics.
+    /// Adds a finished cycle to the statistics.
     pub(crate) fn add_finished_cycle(
         &self,
         id: &DeviceId,
@@ -54,14 +54,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Endings that have waited this long for their push, the oldest first.
+    /// Endings that have waited this long for their push, oldest first.
     pub(crate) fn due_endings(
         &self,
         now_ms: UnixMs,
         wait: Duration,
     ) -> Result<Vec<DueEnding>, StoreError> {
         let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
-        // A clock that was put back must not hold them for ever.
+        // Endings in the future count as due: a clock set back must not delay them indefinitely.
         let due = self
             .prepare_cached(
                 "SELECT device_id, place, ended_at_ms, ended_code FROM part
@@ -81,7 +81,7 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// When the first of the endings that wait for their push was seen.
+    /// Time of the earliest ending that waits for its push.
     pub(crate) fn first_ending(&self) -> Result<Option<UnixMs>, StoreError> {
         Ok(self
             .lock()

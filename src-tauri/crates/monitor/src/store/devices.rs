@@ -1,4 +1,4 @@
-//! Devices and facts: what outlives a restart beside the events.
+//! Devices and facts: state other than events that survives a restart.
 
 use model::UnixMs;
 use rusqlite::{OptionalExtension as _, params};
@@ -20,7 +20,7 @@ pub(crate) struct PresentDevice {
 }
 
 impl Store {
-    /// All devices whose names are known, those that are gone included.
+    /// All devices with known names, including removed ones.
     pub fn devices(&self) -> Result<Vec<Device>, StoreError> {
         let devices = self
             .lock()
@@ -39,7 +39,8 @@ impl Store {
         Ok(devices)
     }
 
-    /// Takes over the list of the hub; devices that are not on it are gone.
+    /// Replaces the device list with that of the hub; devices missing from it are marked as
+    /// removed.
     pub fn replace_devices(&self, devices: &[Device]) -> Result<(), StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
@@ -66,7 +67,7 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// The devices of the home in LG's order, with their last known states.
+    /// Devices of the home in LG's order, with their last known states.
     pub(crate) fn present_devices(&self) -> Result<Vec<PresentDevice>, StoreError> {
         let devices = self
             .lock()
@@ -91,7 +92,7 @@ impl Store {
         Ok(devices)
     }
 
-    /// The state and the profile of a device, as LG's JSON.
+    /// State and profile of a device, as LG's JSON.
     pub fn device_documents(
         &self,
         id: &DeviceId,
@@ -115,7 +116,7 @@ impl Store {
         Ok(())
     }
 
-    /// Switches a device on or off; kept also when it leaves and comes back.
+    /// Enables or disables a device; the setting survives its removal and return.
     pub(crate) fn set_watched(&self, id: &DeviceId, is_watched: bool) -> Result<(), StoreError> {
         self.lock()
             .prepare_cached("UPDATE device SET is_watched = ?2 WHERE id = ?1")?
@@ -123,7 +124,7 @@ impl Store {
         Ok(())
     }
 
-    /// False once the user has switched the device off.
+    /// `false` once the user has disabled the device.
     pub(crate) fn is_watched(&self, id: &DeviceId) -> Result<bool, StoreError> {
         let found: Option<bool> = self
             .lock()
@@ -133,7 +134,7 @@ impl Store {
         Ok(found.unwrap_or(true))
     }
 
-    /// Nobody is signed in any more: names stay for the history, states do not.
+    /// Called on sign-out: keeps names for the history, deletes states.
     pub(crate) fn forget_home(&self) -> Result<(), StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
@@ -149,7 +150,7 @@ impl Store {
             .query_one("SELECT count(*) FROM device WHERE is_gone = 0", [], |row| row.get(0))?)
     }
 
-    /// Adds to the calls of a day and returns how many there are now.
+    /// Adds to the call count of a day and returns the new total.
     pub(crate) fn add_calls(&self, day: i64, calls: u32) -> Result<u32, StoreError> {
         const KEPT_DAYS: i64 = 31;
         let mut connection = self.lock();
@@ -167,7 +168,7 @@ impl Store {
         Ok(count)
     }
 
-    /// A single value that outlives a restart.
+    /// A single value that survives a restart.
     pub fn fact(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(self
             .lock()
@@ -175,7 +176,7 @@ impl Store {
             .optional()?)
     }
 
-    /// Sets a fact, or forgets it.
+    /// Sets or deletes a fact.
     pub fn set_fact(&self, name: &str, value: Option<&str>) -> Result<(), StoreError> {
         let connection = self.lock();
         match value {

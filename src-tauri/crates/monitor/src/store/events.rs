@@ -1,4 +1,4 @@
-//! Events: inserting them, comparing them with earlier ones, marking them as read.
+//! Events: inserting, comparing with earlier ones, marking as read.
 
 use model::UnixMs;
 use rusqlite::{Connection, Row, params};
@@ -16,10 +16,10 @@ use crate::{
     event::{Arrival, EventId, NewEvent, StoredEvent},
 };
 
-/// Status reports are kept this long for looking into problems.
+/// Retention of status reports, which are kept for diagnosis.
 const REPORTS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-/// Reads the last minutes alone, however long the history is.
+/// Reads only the last minutes, regardless of the length of the history.
 pub(crate) const SIMILAR_PUSHES: &str = "
     SELECT id, received_at_ms, code, category, is_from_state, place
     FROM event INDEXED BY event_by_code
@@ -33,7 +33,7 @@ pub(crate) const SIMILAR_PUSHES: &str = "
     ORDER BY received_at_ms DESC";
 
 impl Transaction<'_> {
-    /// Inserts an event with an id of its own, unless it has one that is free. `arrival` is its
+    /// Inserts an event, keeping its id if that is free, otherwise with a new one. `arrival` is its
     /// first message.
     pub(crate) fn insert_event(
         &self,
@@ -43,26 +43,26 @@ impl Transaction<'_> {
         self.store.insert(self, stored, arrival.map(raw_of))
     }
 
-    /// Sets the part of an event that names none.
+    /// Sets the part of an event that has none.
     pub(crate) fn set_place(&self, event: EventId, place: &str) -> Result<(), StoreError> {
         self.prepare_cached("UPDATE event SET place = ?2 WHERE id = ?1 AND place = ''")?
             .execute(params![event.0, place])?;
         Ok(())
     }
 
-    /// Marks an event as notified when it was received.
+    /// Marks an event as notified at its time of receipt.
     pub(crate) fn mark_notified_at_receipt(&self, event: EventId) -> Result<(), StoreError> {
         self.prepare_cached("UPDATE event SET notified_at_ms = received_at_ms WHERE id = ?1")?
             .execute([event.0])?;
         Ok(())
     }
 
-    /// The pushes that may be the same event as this one, the latest first.
+    /// Pushes that may duplicate this event, latest first.
     pub(crate) fn similar_pushes(&self, event: &NewEvent) -> Result<Vec<RecentPush>, StoreError> {
         similar_pushes(self, event)
     }
 
-    /// The pushes about a device since then, the latest id first.
+    /// Pushes of a device since then, highest id first.
     pub(crate) fn pushes_since(
         &self,
         device_id: &DeviceId,
@@ -82,7 +82,7 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// As [`Transaction::similar_pushes`], from a file that may only be readable.
+    /// As [`Transaction::similar_pushes`], for a file that may be read-only.
     pub(crate) fn similar_pushes(&self, event: &NewEvent) -> Result<Vec<RecentPush>, StoreError> {
         similar_pushes(&self.read(), event)
     }
@@ -123,8 +123,8 @@ pub(super) fn raw_of(arrival: &Arrival) -> Raw<'_> {
 }
 
 impl Store {
-    /// Inserts an event with an id of its own, unless it has one that is free. `raw` is its first
-    /// message.
+    /// Inserts an event, keeping its id if that is free, otherwise with a new one. `raw` is its
+    /// first message.
     pub(super) fn insert(
         &self,
         transaction: &rusqlite::Transaction<'_>,
@@ -175,7 +175,7 @@ impl Store {
             )?)
     }
 
-    /// What a search looks through: name, part, type and title in both languages, and the code.
+    /// Searchable words: name, part, type and title in both languages, and the code.
     fn searched_words(&self, event: &NewEvent) -> String {
         let mut found = vec![event.device_name.clone(), event.code.clone(), event.place.clone()];
         for words in &self.words {
@@ -187,7 +187,7 @@ impl Store {
         found.join("\n")
     }
 
-    /// Marks events as read or unread; returns how many changed.
+    /// Marks events as read or unread; returns the number of changed events.
     pub fn mark_read(&self, ids: &[EventId], is_read: bool) -> Result<usize, StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
@@ -201,7 +201,8 @@ impl Store {
         Ok(changed)
     }
 
-    /// Marks everything up to and including `last`, by time, as read; returns how many changed.
+    /// Marks all events up to and including `last`, by time, as read; returns the number of changed
+    /// events.
     pub fn mark_all_read(&self, last: EventId) -> Result<usize, StoreError> {
         let connection = self.lock();
         let Some(last) = Spot::of(&connection, last)? else { return Ok(0) };
@@ -252,7 +253,7 @@ mod tests {
     fn a_push_is_compared_with_the_last_minutes_however_long_the_history_is() {
         let steps = steps_of_comparing(10);
 
-        assert!(steps > 0, "it was compared");
+        assert!(steps > 0, "no comparison ran");
         assert_eq!(steps_of_comparing(1_000), steps);
     }
 }

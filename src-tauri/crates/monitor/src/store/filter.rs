@@ -1,4 +1,4 @@
-//! Which events are meant: the filter, and what of it the labels alone can answer.
+//! Query filter, split into conditions answerable from labels and conditions that need event rows.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,27 +8,27 @@ use thinq::DeviceId;
 
 use super::{StoreError, labels::fold, read::parsed};
 
-/// All that is set must hold. The default is every event.
+/// All conditions that are set must hold. The default matches every event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// In names, words of both languages, codes and texts, and from three letters on in the raw
-    /// messages' keys and values, each by itself. Case does not matter.
+    /// Matches names, words of both languages, codes and texts; from three letters on also single
+    /// keys and values of the raw messages. Case-insensitive.
     pub text: String,
-    /// Empty for any.
+    /// Empty for any device.
     pub device_ids: Vec<DeviceId>,
-    /// Empty for any.
+    /// Empty for any category.
     pub categories: Vec<Category>,
-    /// Empty for any.
+    /// Empty for any severity.
     pub severities: Vec<Severity>,
     pub is_unread: bool,
-    /// Received at or after it.
+    /// Inclusive start of the period, by time of receipt.
     pub from_ms: Option<UnixMs>,
-    /// Received before it.
+    /// Exclusive end of the period, by time of receipt.
     pub until_ms: Option<UnixMs>,
 }
 
 impl Filter {
-    /// Whether the events of some labels are meant and those of others are not.
+    /// Returns whether the filter restricts the labels.
     pub(super) fn chooses_labels(&self) -> bool {
         self.query().is_some()
             || !(self.device_ids.is_empty()
@@ -42,11 +42,11 @@ impl Filter {
     }
 }
 
-/// What is searched for, in small letters; never empty.
+/// Search text, case-folded; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Query(String);
 
-/// What an index of trigrams can find.
+/// Minimum length, in characters, of a text that a trigram index can find.
 const TRIGRAM: usize = 3;
 
 impl Query {
@@ -58,12 +58,12 @@ impl Query {
         self.0.chars().count() < TRIGRAM
     }
 
-    /// As FTS5 wants a string: quotes are doubled.
+    /// Quoted as an FTS5 string; quotes are doubled.
     fn phrase(&self) -> String {
         format!("\"{}\"", self.0.replace('"', "\"\""))
     }
 
-    /// Every trigram of it, in any place: what an index without places can answer.
+    /// All trigrams of the text, in any position: the query for an index without positions.
     pub(super) fn trigrams(&self) -> String {
         let letters: Vec<char> = self.0.chars().collect();
         let mut seen = HashSet::new();
@@ -75,7 +75,8 @@ impl Query {
         trigrams.join(" AND ")
     }
 
-    /// The labels whose words have it; those of the raw messages count from three letters on.
+    /// Labels whose words contain the text; words of raw messages are searched from three letters
+    /// on.
     fn labels(&self, connection: &Connection) -> Result<HashSet<i64>, StoreError> {
         let ids = if self.is_short() {
             connection
@@ -99,9 +100,9 @@ impl Query {
     }
 }
 
-/// A label, and which parts of a filter it passes.
+/// A label and the conditions of a filter that it satisfies.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one part of the filter")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one condition of the filter")]
 pub(super) struct Candidate {
     pub(super) device_id: Option<String>,
     pub(super) category: Category,
@@ -115,13 +116,14 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// Everything but the text, which may be in the event's own part of its messages.
+    /// Returns whether all conditions but the text hold; the text may be in the event-specific part
+    /// of the messages.
     pub(super) fn may_pass(&self) -> bool {
         self.is_of_device && self.is_of_category && self.is_of_severity
     }
 }
 
-/// Every label with events, by its id.
+/// All labels that have events, by id.
 pub(super) fn candidates(
     connection: &Connection,
     filter: &Filter,

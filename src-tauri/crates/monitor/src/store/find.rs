@@ -1,10 +1,10 @@
-//! Pages of what a filter shows, by time, in both directions.
+//! Pages of the events that match a filter, ordered by time, in both directions.
 //!
-//! A place in the history is the time of an event and its id. What the labels can answer is read
-//! from each label's own index; a text in the part of a message that only one event has comes from
-//! the index of trigrams.
+//!  A position in the history is the time of an event and its id. Conditions on labels are answered
+//! from each label's own index; text in the event-specific part of a message is found by the
+//! trigram index.
 //!
-//! Long, as both directions and both ways to an answer have to agree on one order.
+//!  Kept in one file because both directions and both lookups have to agree on one order.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,17 +21,16 @@ use crate::{
     event::{EventId, StoredEvent},
 };
 
-/// With more labels than this, one walk through all events costs less than one for each.
+/// Above this number of labels, one scan over all events is cheaper than one scan per label.
 const MANY_LABELS: usize = 5_000;
-/// At least so many events are looked at that have the text in their own part: the index has them
-/// by id, and imported ones are older than their ids.
+/// Minimum number of index hits to examine: the index is ordered by id, and imported events are
+/// older than their ids.
 const LOOKED_AT: usize = if cfg!(test) { 4 } else { 1_000 };
-/// So many events are looked at one by one before the index is asked for a text in their own part:
-/// a text that is in most of them is found at once, and a short period needs no index. Tests have
-/// fewer events.
+/// Number of events scanned before the trigram index is queried: frequent text is found at once,
+/// and a short period needs no index. Lower in tests, which have fewer events.
 pub(super) const NEARBY: usize = if cfg!(test) { 8 } else { 4_000 };
 
-/// Where a page begins, and which way it goes.
+/// Start and direction of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageFrom {
     /// Newest first, older than this event.
@@ -40,15 +39,15 @@ pub enum PageFrom {
     After(EventId),
 }
 
-/// An event that a filter shows.
+/// An event that matches a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     pub stored: StoredEvent,
-    /// Empty without a text.
+    /// Empty if the filter has no text.
     pub found_in: Vec<FoundIn>,
 }
 
-/// A place in the history.
+/// Position in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Spot {
     pub(super) received_at_ms: UnixMs,
@@ -59,7 +58,7 @@ impl Spot {
     const START: Self = Self { received_at_ms: UnixMs::MIN, id: i64::MIN };
     const END: Self = Self { received_at_ms: UnixMs::MAX, id: i64::MAX };
 
-    /// Before everything that was received then.
+    /// Position before every event received at that time.
     fn at(received_at_ms: UnixMs) -> Self {
         Self { received_at_ms, id: i64::MIN }
     }
@@ -74,7 +73,7 @@ impl Spot {
     }
 }
 
-/// Between two places, both left out.
+/// Range between two positions, both exclusive.
 #[derive(Clone, Copy, Debug)]
 struct Range {
     after: Spot,
@@ -101,7 +100,7 @@ impl Range {
         match from {
             PageFrom::Before(EventId::END) => {}
             PageFrom::Before(id) => {
-                // One that was deleted meanwhile stood after the one that came before it.
+                // If the event was deleted meanwhile, its predecessor by id gives the position.
                 let spot = Spot::of(connection, id)?.map(|spot| {
                     let is_same = spot.id == id.0;
                     Spot { id: spot.id.saturating_add(i64::from(!is_same)), ..spot }
@@ -139,7 +138,7 @@ impl Range {
         }
     }
 
-    /// The first so many in this direction.
+    /// Adds a position, keeping the first `limit` in this direction.
     fn keep(&mut self, kept: &mut BTreeSet<Spot>, spot: Spot) {
         kept.insert(spot);
         if kept.len() > self.limit {
@@ -148,7 +147,7 @@ impl Range {
         if kept.len() < self.limit {
             return;
         }
-        // Nothing beyond the last one that is kept needs to be looked at any more.
+        // Positions beyond the last one kept cannot be part of the result.
         if self.is_newest_first {
             self.after = self.after.max(kept.first().copied().unwrap_or(self.after));
         } else {
@@ -158,7 +157,7 @@ impl Range {
 }
 
 impl Store {
-    /// At most `limit` events of `filter`, in the direction of `from`.
+    /// Returns up to `limit` events that match `filter`, in the direction of `from`.
     pub fn find(
         &self,
         from: PageFrom,
@@ -185,7 +184,8 @@ impl Store {
         Ok(found)
     }
 
-    /// The newest `limit` events before `before`, newest first; with `text`, those that have it.
+    /// Returns the newest `limit` events before `before` that contain `text`, if given; newest
+    /// first.
     pub fn page(
         &self,
         before: EventId,
@@ -197,7 +197,7 @@ impl Store {
         Ok(found.into_iter().map(|found| found.stored).collect())
     }
 
-    /// The `limit` events next after `after`, oldest first; `text` as for [`Self::page`].
+    /// Returns the next `limit` events after `after`, oldest first; `text` as for [`Self::page`].
     pub fn page_after(
         &self,
         after: EventId,
@@ -247,7 +247,7 @@ impl Store {
     }
 }
 
-/// The first `limit` places in the direction of `from`; oldest first, in either direction.
+/// Returns the first `limit` positions in the direction of `from`, always sorted oldest first.
 pub(super) fn spots_of(
     connection: &Connection,
     from: PageFrom,
@@ -257,7 +257,7 @@ pub(super) fn spots_of(
     spots(connection, Range::of(connection, from, filter, limit)?, filter)
 }
 
-/// Oldest first, in either direction.
+/// Sorted oldest first, in either direction.
 fn spots(
     connection: &Connection,
     mut range: Range,
@@ -278,7 +278,7 @@ fn spots(
         .map(|(id, label)| (if filter.is_unread { label.unread } else { label.events }, *id))
         .filter(|(events, _)| *events > 0)
         .collect();
-    // The fullest labels first: they soon tell how far back the others have to be looked at.
+    // Largest labels first: they narrow the range for the others.
     labels.sort_unstable_by(|one, other| other.cmp(one));
     if labels.len() > MANY_LABELS {
         let labels: std::collections::HashSet<i64> = labels.into_iter().map(|(_, id)| id).collect();
@@ -294,7 +294,7 @@ fn spots(
     Ok(kept)
 }
 
-/// Through all events, until there are enough.
+/// Scans all events until `limit` are found.
 fn walk(
     connection: &Connection,
     range: &mut Range,
@@ -324,7 +324,7 @@ fn walk(
     Ok(())
 }
 
-/// The events of one label.
+/// Scans the events of one label.
 fn look_at(
     connection: &Connection,
     label: i64,
@@ -356,7 +356,7 @@ fn look_at(
     Ok(())
 }
 
-/// The events that have the text in their own part, and whose labels do not have it.
+/// Finds events with the text in their event-specific part whose labels do not contain it.
 fn look_for(
     connection: &Connection,
     query: &Query,
@@ -372,7 +372,8 @@ fn look_for(
     {
         return Ok(());
     }
-    // Before the index: what is indexed meanwhile is found twice and not missed.
+    // Runs before the index query, so that an event indexed meanwhile is found twice rather than
+    // missed.
     let unindexed = "SELECT received_at_ms, id, label_id, is_read FROM event NOT INDEXED
          WHERE id > (SELECT events_up_to FROM indexed) AND instr(own, ?2) > 0
              AND (received_at_ms, id) > (?3, ?4) AND (received_at_ms, id) < (?5, ?6)";
@@ -389,8 +390,8 @@ fn look_for(
     keep_hits(connection, &indexed, query, candidates, range, kept, LOOKED_AT)
 }
 
-/// Keeps what of the events of `sql` may be shown. Once there are enough of them it stops after
-/// `at_least` events.
+/// Adds the matching events of `sql`. Stops at `limit` hits once `at_least` events have been
+/// examined.
 fn keep_hits(
     connection: &Connection,
     sql: &str,
@@ -425,7 +426,8 @@ fn keep_hits(
     Ok(())
 }
 
-/// As [`look_for`], among the first events of the range. True when that is all there is to find.
+/// As [`look_for`], limited to the first events of the range. Returns `true` if the result is
+/// complete.
 fn look_nearby(
     connection: &Connection,
     query: &Query,

@@ -1,4 +1,4 @@
-//! Whether the history's file is sound, looked at beside whoever uses it.
+//! Integrity check of the history file, independent of a running store.
 
 use std::{
     fs,
@@ -10,33 +10,32 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-/// What a look at the history's file found.
+/// Result of an integrity check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryHealth {
-    /// There is no file yet.
+    /// The file does not exist yet.
     Absent,
     Sound {
         bytes: u64,
     },
-    /// Too large to be looked through in time; nothing wrong was found so far.
+    /// The check timed out; no damage found so far.
     Unchecked {
         bytes: u64,
     },
     Damaged {
         bytes: u64,
     },
-    /// It cannot be opened or read at all.
+    /// The file cannot be opened or read.
     Unreadable,
 }
 
-/// Looks through the file at `path` for at most `patience`. Blocks on the disk; nobody who writes
-/// has to wait for it.
+/// Checks the file at `path`, for at most `patience`. Blocks on the disk; does not block writers.
 pub fn history_health(path: &Path, patience: Duration) -> HistoryHealth {
     let bytes = size(path);
     if !path.exists() {
         return HistoryHealth::Absent;
     }
-    // A journal that a killed program left behind has to be written back first.
+    // Read-write, since a WAL left by a killed process has to be recovered first.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let Ok(connection) = Connection::open_with_flags(path, flags) else {
         return HistoryHealth::Unreadable;
@@ -68,7 +67,7 @@ pub fn history_health(path: &Path, patience: Duration) -> HistoryHealth {
     })
 }
 
-/// Of the file and its journal.
+/// Size of the file and its WAL.
 fn size(path: &Path) -> u64 {
     let beside = |suffix: &str| {
         let mut name = path.as_os_str().to_owned();
@@ -113,7 +112,7 @@ mod tests {
         fs::write(&path, bytes).unwrap();
 
         assert!(matches!(history_health(&path, PATIENCE), HistoryHealth::Damaged { .. }));
-        fs::write(&path, "no database at all, and long enough to be looked at").unwrap();
+        fs::write(&path, "not a database, but long enough to be checked").unwrap();
         assert!(matches!(history_health(&path, PATIENCE), HistoryHealth::Damaged { .. }));
     }
 }

@@ -1,37 +1,37 @@
-//! The indexes of trigrams, brought up to date behind the events: that takes longer than storing an
-//! event, and a notification need not wait for it.
+//! Incremental maintenance of the trigram indexes. Indexing takes longer than storing an event, so
+//! it runs later and does not delay notifications.
 //!
-//! `indexed` says up to which ids they have what is there. The rest is looked through one by one, so
-//! that nothing is ever not found.
+//!  `indexed` stores the last indexed ids. Newer rows are scanned, so search results are always
+//! complete.
 
 use rusqlite::Connection;
 
 use super::{Store, StoreError};
 
-/// So many make it worth while: the index grows by a piece each time.
+/// Backlog at which indexing starts: each run adds a segment to the index.
 const WORTH: u32 = 128;
-/// So many are brought into it at once; an event that comes meanwhile waits a millisecond or two.
+/// Batch size; an event that arrives meanwhile waits one or two milliseconds.
 const STEP: u32 = 32;
-/// As above, where many are stored at once anyway. The index holds all of a step in memory.
+/// Batch size for bulk inserts. The index holds a whole batch in memory.
 const AT_ONCE: u32 = 256;
-/// With more than these it is time, whatever else waits: they are looked through one by one.
+/// Backlog at which indexing takes priority over other work, since unindexed rows are scanned.
 const MOST: u32 = 2_048;
 
 impl Store {
-    /// Whether [`Self::index_some`] has something to do.
+    /// Returns whether [`Self::index_some`] has work to do.
     pub(crate) fn is_indexing_worth_while(&self) -> Result<bool, StoreError> {
         is_behind_by(&self.lock(), WORTH)
     }
 
-    /// Brings some events into the index, if that is worth while. Returns whether it still is.
+    /// Indexes one small batch if the backlog is long enough. Returns whether it still is.
     pub(crate) fn index_some(&self) -> Result<bool, StoreError> {
         Ok(self.is_indexing_worth_while()?
             && self.index_next(STEP)?
             && self.is_indexing_worth_while()?)
     }
 
-    /// Brings events into the index when there are very many. Returns whether it is worth while to go
-    /// on.
+    /// Indexes up to `MOST` events if the backlog is very long. Returns whether it is still long
+    /// enough for [`Self::index_some`].
     pub(crate) fn index_if_much_behind(&self) -> Result<bool, StoreError> {
         if !self.is_indexing_worth_while()? {
             return Ok(false);
@@ -45,19 +45,19 @@ impl Store {
         self.is_indexing_worth_while()
     }
 
-    /// Brings the next few events into the index. Returns whether there are more of them.
+    /// Indexes up to `count` events. Returns whether more remain.
     pub(super) fn index_next(&self, count: u32) -> Result<bool, StoreError> {
         index(&mut self.lock(), count)
     }
 
-    /// Brings all of them into the index, in steps between which events are stored.
+    /// Indexes all events in batches, between which other writes can run.
     pub(crate) fn index_all(&self) -> Result<(), StoreError> {
         while self.index_next(AT_ONCE)? {}
         Ok(())
     }
 }
 
-/// At least so many events, or labels, are not in their index.
+/// Returns whether at least `count` events or labels are not indexed.
 fn is_behind_by(connection: &Connection, count: u32) -> Result<bool, StoreError> {
     let at = count.saturating_sub(1);
     let of_events = connection

@@ -1,4 +1,4 @@
-//! The indexes of trigrams, behind the events.
+//! Incremental maintenance of the trigram indexes.
 
 use model::UnixMs;
 
@@ -12,7 +12,7 @@ use crate::{
 
 const MINUTE_MS: i64 = 60_000;
 
-/// Each with an id of its own: `message-<number>-`.
+/// An arrival with an id of its own: `message-<number>-`.
 fn arrival(number: i64, at_ms: UnixMs) -> (Arrival, Option<NewEvent>) {
     let raw = format!(
         r#"{{"messageId":"message-{number}-","push":{{"pushType":"DEVICE_PUSH","deviceId":"d","deviceType":"DEVICE_WASHER","pushCode":"WASHING_IS_COMPLETE"}}}}"#
@@ -41,7 +41,7 @@ fn up_to(store: &Store) -> i64 {
     store.database().query_one("SELECT events_up_to FROM indexed", [], |row| row.get(0)).unwrap()
 }
 
-/// All that both indexes keep.
+/// Full contents of both indexes.
 fn index_of(store: &Store) -> Vec<(i64, Vec<u8>)> {
     let connection = store.database();
     let all = "SELECT id, block FROM own_search_data
@@ -115,7 +115,7 @@ fn events_are_deleted_and_changed_on_both_sides_of_what_is_indexed() {
     let _is_more = store.index_next(20).unwrap();
 
     for number in [10, 30] {
-        // The same happening once more, by another message.
+        // A repetition of the event in another message.
         let again = arrival(1_000 + number, number * 2 * MINUTE_MS + 1);
         let outcome = store.add(&[again], |_| Decision::Notify).unwrap();
         assert_eq!(outcome, [Outcome::Repeated]);
@@ -157,7 +157,7 @@ fn an_older_event_that_comes_late_is_indexed_at_once_and_a_far_newer_one_later()
     store.index_all().unwrap();
 
     recover(7, 7);
-    // As in a history that lived in memory.
+    // As in a history that was in memory.
     recover(1_800_000_000_000, 90);
 
     assert_eq!(up_to(&store), 50);
@@ -175,12 +175,12 @@ fn an_index_that_is_a_little_behind_waits_and_one_that_is_much_behind_does_not()
     assert!(!store.is_indexing_worth_while().unwrap());
     assert!(!store.index_some().unwrap());
     assert!(!store.index_if_much_behind().unwrap());
-    assert_eq!(up_to(&store), 0, "not worth while");
+    assert_eq!(up_to(&store), 0, "backlog too short");
 
     add(&store, worth..=worth + step);
     assert!(store.is_indexing_worth_while().unwrap());
     assert!(store.index_if_much_behind().unwrap());
-    assert_eq!(up_to(&store), 0, "not much");
+    assert_eq!(up_to(&store), 0, "below the backlog limit");
     assert!(store.index_some().unwrap());
     assert_eq!(up_to(&store), step);
     assert!(!store.index_some().unwrap());
@@ -206,7 +206,7 @@ fn a_label_is_found_before_it_is_indexed_and_gone_when_it_was_deleted() {
     assert_eq!((found(&store, "newfri"), found(&store, "fridge")), (1, 2));
     let both = Filter { text: String::from("fridge"), ..Filter::default() };
     assert_eq!(store.delete(&both, |_| true).unwrap(), 2);
-    // One takes the place of a label that was indexed.
+    // Replaces a label that was indexed.
     add("Otherfridge", 3);
     assert_eq!((found(&store, "fridge"), found(&store, "otherf")), (1, 1));
     check(&store);

@@ -1,8 +1,8 @@
-//! Labels: what many events have in common, kept once, so that searching and counting look at a
-//! few hundred labels instead of a million events.
+//! Labels: data shared by many events, stored once, so that searching and counting examine a few
+//! hundred labels instead of a million events.
 //!
-//! A raw message falls into two parts: keys and words, which many messages share and which belong
-//! to the label, and ids, numbers and times, which are the event's own.
+//!  A raw message is split into keys and words, which are shared by many messages and belong to the
+//! label, and ids, numbers and times, which are specific to the event.
 
 use std::collections::BTreeSet;
 
@@ -13,18 +13,18 @@ use serde_json::Value;
 use super::StoreError;
 use crate::event::{EventId, NewEvent};
 
-/// Longer words of a message are its own: a text that somebody wrote, not a name of LG's.
+/// Maximum length of a shared word; longer ones are free text rather than names of LG's.
 const LONGEST_COMMON: usize = 64;
 
-/// A message's id, if it has one, and its frame.
+/// Message id, if any, and frame.
 pub(super) type Raw<'a> = (Option<&'a str>, &'a str);
 
-/// Neither case nor the way in which letters are composed matters to somebody who searches.
+/// Normalises case and Unicode composition for searching.
 pub(super) fn fold(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(&text.to_lowercase()).into_owned()
 }
 
-/// What many events have in common.
+/// Data shared by many events.
 #[derive(Debug)]
 pub(super) struct Label {
     device_id: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct Label {
 }
 
 impl Label {
-    /// `words` are those that are shown.
+    /// `words` are the displayed words.
     pub(super) fn of(event: &NewEvent, words: &str) -> Self {
         Self {
             device_id: event.device_id.as_ref().map(|id| id.as_str().to_owned()),
@@ -50,8 +50,8 @@ impl Label {
         }
     }
 
-    /// Its place among the labels for an event whose first message this is, and what of the message
-    /// is the event's own.
+    /// Returns the id of the label for an event with this first message, and the event-specific
+    /// part of the message.
     pub(super) fn id_with(
         &self,
         connection: &Connection,
@@ -63,7 +63,7 @@ impl Label {
         Ok((self.id(connection, &join(&parts.common))?, join(&parts.own)))
     }
 
-    /// Its place among the labels, a new one if need be.
+    /// Returns the id of the label, inserting it if needed.
     fn id(&self, connection: &Connection, common: &str) -> Result<i64, StoreError> {
         let mut key = serde_json::json!([
             self.device_id,
@@ -108,7 +108,7 @@ impl Label {
     }
 }
 
-/// Makes another raw message of an event findable.
+/// Adds another raw message of an event to the search data.
 pub(super) fn note_raw(
     connection: &Connection,
     event: EventId,
@@ -128,7 +128,7 @@ pub(super) fn note_raw(
             label = with_common(connection, label, &parted)?;
         }
     } else {
-        // A second message: the label says what the first one had.
+        // For a second message, the label contains the words of the first one.
         let known: BTreeSet<&str> = common.lines().collect();
         parts.own.extend(parts.common.into_iter().filter(|part| !known.contains(part.as_str())));
     }
@@ -139,7 +139,7 @@ pub(super) fn note_raw(
     Ok(())
 }
 
-/// The same label, for events whose messages have these keys and words.
+/// Returns the same label for events whose messages have these keys and words.
 fn with_common(connection: &Connection, label: i64, common: &str) -> Result<i64, StoreError> {
     let found = connection
         .prepare_cached(
@@ -162,9 +162,9 @@ fn with_common(connection: &Connection, label: i64, common: &str) -> Result<i64,
         .query_row(params![label, common], |row| row.get(0))?)
 }
 
-/// Gives a history from before labels its labels.
+/// Migrates a history without labels.
 pub(super) fn describe_all(transaction: &Transaction<'_>) -> rusqlite_migration::HookResult {
-    // Without the table's name a column is taken from the nearest table that has one like it.
+    // Qualified with the table name: otherwise a column resolves to the nearest table that has it.
     const KEY: &str =
         "json_array(event.device_id, event.device_type, event.device_name, event.code,
         event.severity, event.category, event.words)";
@@ -225,7 +225,7 @@ fn hook_error(error: StoreError) -> rusqlite_migration::HookError {
     }
 }
 
-/// What there is to find in a raw message.
+/// Searchable parts of a raw message.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Parts {
     common: BTreeSet<String>,
@@ -233,13 +233,13 @@ struct Parts {
 }
 
 impl Parts {
-    /// The device's own id is in every one of its messages, digits or not; the message's id in this
-    /// one alone.
+    /// The device's own id is shared by all of its messages, even if it contains digits; the
+    /// message id is specific to this one.
     fn of(raw: &str, device_id: Option<&str>, message_id: Option<&str>) -> Self {
         let mut parts = Self::default();
         match serde_json::from_str(raw) {
             Ok(value) => parts.collect(&value, device_id, message_id),
-            // Plain text is the event's text as well.
+            // Plain text is also the event's text.
             Err(_) => drop(parts.own.insert(fold(raw).replace('\n', " "))),
         }
         parts

@@ -1,4 +1,4 @@
-//! Raw messages behind the events, and status reports.
+//! Raw messages of events, and status reports.
 
 use model::UnixMs;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -10,12 +10,12 @@ use crate::{
 };
 
 impl Transaction<'_> {
-    /// Whether the message is stored already.
+    /// Returns whether the message is already stored.
     pub(crate) fn is_known(&self, arrival: &Arrival) -> Result<bool, StoreError> {
         is_known(self, arrival)
     }
 
-    /// Adds a message to its event; a status report has none.
+    /// Adds a message to its event; a status report has no event.
     pub(crate) fn add_message(
         &self,
         arrival: &Arrival,
@@ -37,7 +37,7 @@ impl Transaction<'_> {
             )?)
     }
 
-    /// Adds a later message to an event, whose search text grows by it.
+    /// Adds a later message to an event and extends its search text.
     pub(crate) fn add_repetition(
         &self,
         arrival: &Arrival,
@@ -47,7 +47,7 @@ impl Transaction<'_> {
         note_raw(self, event, raw_of(arrival))
     }
 
-    /// Adds a status report that is stored already to an event.
+    /// Assigns a stored status report to an event.
     pub(crate) fn link_message(&self, message: i64, event: EventId) -> Result<(), StoreError> {
         self.prepare_cached("UPDATE message SET event_id = ?2 WHERE id = ?1")?
             .execute([message, event.0])?;
@@ -60,7 +60,7 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// As [`Transaction::is_known`], from a file that may only be readable.
+    /// As [`Transaction::is_known`], for a file that may be read-only.
     pub(crate) fn is_known(&self, arrival: &Arrival) -> Result<bool, StoreError> {
         is_known(&self.read(), arrival)
     }

@@ -1,6 +1,6 @@
-//! The store against a model that keeps everything in lists and looks through all of it.
+//! Property tests of the store against a model that keeps everything in lists and scans them.
 //!
-//! Long, as the model says again, in its own way, all that the store can do.
+//!  Long, as the model implements all functions of the store independently.
 
 use std::collections::BTreeSet;
 
@@ -20,10 +20,10 @@ use crate::{
 
 const MINUTE_MS: i64 = 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
-/// As the store has it.
+/// Same value as in the store.
 const SAME_MESSAGE_MS: i64 = 3 * DAY_MS;
 
-/// One of them is decomposed, as some systems write Hangul.
+/// One of them is decomposed, as some systems encode Hangul.
 const NAMES: [&str; 7] = [
     "우리집 세탁기",
     "건조기 100%",
@@ -42,7 +42,7 @@ const CODES: [&str; 5] = [
 ];
 const NOTES: [&str; 5] = ["", "문이 열림", "left 42 min", "x\ny%_*", "긴 글입니다 0123456789"];
 
-/// One step of a story.
+/// One step of a test case.
 #[derive(Clone, Debug)]
 enum Step {
     Add { later_ms: i64, message: u8, name: usize, code: usize, note: usize },
@@ -54,7 +54,7 @@ enum Step {
     Look { choice: Choice, start: usize, limit: u32 },
 }
 
-/// A filter, as far as it can be chosen without knowing what is there.
+/// A filter that can be generated without knowing the stored events.
 #[derive(Clone, Debug)]
 struct Choice {
     text: String,
@@ -70,7 +70,7 @@ struct Kept {
     id: i64,
     event: NewEvent,
     is_read: bool,
-    /// LG's id, when it came, and the frame.
+    /// LG's id, time of receipt, and the frame.
     messages: Vec<(String, UnixMs, String)>,
 }
 
@@ -81,7 +81,7 @@ struct Model {
 }
 
 impl Model {
-    /// The id of the event that this makes, or none for one that was known.
+    /// The id of the new event, or `None` for a known one.
     fn add(&mut self, arrival: &Arrival, event: &NewEvent) -> Option<i64> {
         let message_id = arrival.message.message_id.clone().unwrap();
         let at_ms = arrival.received_at_ms;
@@ -113,7 +113,7 @@ impl Model {
         Some(id)
     }
 
-    /// Oldest first.
+    /// Sorted oldest first.
     fn shown(&self, filter: &Filter, words: &[Words; 2]) -> Vec<i64> {
         let mut shown: Vec<_> =
             self.events.iter().filter(|kept| kept.passes(filter, words)).collect();
@@ -152,7 +152,7 @@ impl Kept {
             && self.has(&filter.text, words)
     }
 
-    /// Every text by itself is looked through.
+    /// Searches each text separately.
     fn has(&self, text: &str, words: &[Words; 2]) -> bool {
         let plain = |text: &str| {
             let small = text.to_lowercase();
@@ -223,7 +223,7 @@ impl Choice {
     }
 }
 
-/// A part of something that may be there, of any length, in any case.
+/// A substring of a text that may be stored, of any length and case.
 fn any_text() -> impl Strategy<Value = String> {
     let known: Vec<String> = NAMES
         .iter()
@@ -272,7 +272,7 @@ fn any_choice() -> impl Strategy<Value = Choice> {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    // Close together, a little apart, days apart, and a clock that is put back.
+    // Close together, a little apart, days apart, and with a clock set back.
     let later = prop_oneof![0..MINUTE_MS, MINUTE_MS..DAY_MS, DAY_MS..(4 * DAY_MS), -DAY_MS..0_i64];
     let add = (later, any::<u8>(), 0..NAMES.len(), 0..CODES.len(), 0..NOTES.len()).prop_map(
         |(later_ms, message, name, code, note)| Step::Add {
@@ -297,7 +297,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The store and the model, side by side.
+/// The store and the model.
 struct Pair {
     store: Store,
     model: Model,

@@ -1,4 +1,4 @@
-//! What is wrong with the history's file, in the cases a user can act on.
+//! Problems of the history file that a user can act on.
 
 use std::io::ErrorKind;
 

@@ -1,4 +1,4 @@
-//! Reading: pages of the history, one event in detail, counts.
+//! Read queries: pages of the history, one event in detail, counts.
 
 use std::{error::Error, str::FromStr};
 
@@ -19,7 +19,7 @@ impl Store {
         event(&self.read(), id)
     }
 
-    /// The frames behind an event, in order of arrival.
+    /// Frames of an event, in order of arrival.
     pub fn messages(&self, id: EventId) -> Result<Vec<RawMessage>, StoreError> {
         let messages = self
             .read()
@@ -40,8 +40,8 @@ impl Store {
             .query_one([], |row| row.get(0))?)
     }
 
-    /// Events after `after` that should have been notified since `since_ms` and were not, oldest
-    /// first: the program was killed between storing and showing, or a receiver fell behind.
+    /// Events after `after` whose notification was due since `since_ms` but not shown, oldest
+    /// first: the process was killed between storing and showing, or a receiver lagged.
     pub fn unnotified(
         &self,
         after: EventId,
@@ -62,7 +62,7 @@ impl Store {
     }
 }
 
-/// A closed enum by its name in a column.
+/// Parses a closed enum from its name in a column.
 pub(super) fn parsed<T: FromStr<Err: Into<Box<dyn Error + Send + Sync>>>>(
     name: &str,
 ) -> rusqlite::Result<T> {

@@ -1,7 +1,7 @@
-//! Getting by with a file that cannot be used.
+//! Fallback for a file that cannot be used.
 //!
-//! Without its file the history lives in memory, and what could not be written waits there; both
-//! are taken over as soon as the file can be used again.
+//!  Without a usable file, the history is kept in memory and failed writes are queued; both are
+//! moved into the file as soon as it can be used again.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,33 +16,33 @@ use tracing::error;
 use super::{Recovery, Store, StoreError, salvage::copy};
 use crate::status::HistoryTrouble;
 
-/// The name of the fact that says when the file could be written again.
+/// Name of the fact that records when the file became writable again.
 const MENDED_AT: &str = "mended_at_ms";
 
-/// How the store gets by.
+/// State of the fallback.
 #[derive(Debug, Default)]
 pub(super) struct Plight {
-    /// Where the file would be. `None` for a history that is meant to live in memory.
+    /// Path of the file. `None` for a history created in memory.
     path: Option<PathBuf>,
-    /// The history lives in memory for now.
+    /// The history is temporarily in memory.
     is_in_memory: bool,
     pub(super) trouble: Option<HistoryTrouble>,
     pub(super) recovery: Option<Recovery>,
 }
 
 impl Store {
-    /// As [`Store::open`]; a damaged file is set aside and read, and with one that cannot be used
-    /// the history lives in memory until it can.
+    /// As [`Store::open`], but recovers a damaged file, and falls back to memory if the file cannot
+    /// be used.
     pub fn open_or_get_by(path: &Path, now_ms: UnixMs) -> Result<Self, StoreError> {
         let store = match Self::open_whole(path, now_ms) {
             Ok(store) => {
                 if let Err(error) = store.finish_wiping() {
-                    error!(error = %Chain(&error), "deleted events could not be wiped out");
+                    error!(error = %Chain(&error), "failed to wipe deleted events");
                 }
                 store
             }
             Err(error) => {
-                error!(error = %Chain(&error), "the history cannot be opened");
+                error!(error = %Chain(&error), "failed to open the history");
                 let store = Self::in_place_of_file(now_ms)?;
                 store.plight().trouble = Some(error.trouble());
                 store
@@ -52,8 +52,8 @@ impl Store {
         Ok(store)
     }
 
-    /// In memory, until there is a file. Its events get ids that no file has, so that they keep
-    /// them when they come into one; later events still get larger ones.
+    /// Creates a history in memory until the file is usable. Event ids start above those of any
+    /// file, so that events keep them when they are moved into it; later events get higher ids.
     fn in_place_of_file(now_ms: UnixMs) -> Result<Self, StoreError> {
         let store = Self::in_memory()?;
         store
@@ -63,7 +63,7 @@ impl Store {
         Ok(store)
     }
 
-    /// What is wrong at the moment.
+    /// Current problem of the history.
     pub fn trouble(&self) -> Option<HistoryTrouble> {
         self.plight().trouble
     }
@@ -72,7 +72,7 @@ impl Store {
         self.plight().trouble = Some(error.trouble());
     }
 
-    /// Tries to recover: opens the file, reads a damaged one, and writes the backlog by
+    /// Tries to recover: opens the file, recovers a damaged one, and writes the backlog with
     /// `write_backlog`, which returns whether there was one. Returns whether the history changed.
     pub(crate) fn mend(
         &self,
@@ -90,26 +90,26 @@ impl Store {
             let file = Self::open_whole(&path, now_ms);
             self.take_over(file.inspect_err(|error| self.note_trouble(error))?)?;
         } else if trouble == HistoryTrouble::Damaged {
-            // Nobody may hold the file while it gets another name.
+            // No other user may hold the file while it is renamed.
             let _alone = self.writing_back.lock().expect("no holder of the lock panics");
             self.replace(Self::in_place_of_file(now_ms)?);
             self.plight().is_in_memory = true;
             let file = Self::recovered(&path, now_ms);
             self.take_over(file.inspect_err(|error| self.note_trouble(error))?)?;
         } else if trouble == HistoryTrouble::DiskFull {
-            // The journal may hold pages many times over: writing it back makes room.
+            // The WAL may contain several versions of a page: a checkpoint frees space.
             let _busy = self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
         write_backlog()?;
-        // Only a disk that takes something is sound again.
+        // The problem is resolved only if a write succeeds.
         self.set_fact(MENDED_AT, Some(&now_ms.to_string()))?;
         self.plight().trouble = None;
         Ok(true)
     }
 
-    /// Puts what is in memory into `file`, and goes on with that.
+    /// Moves the contents of memory into `file` and continues with it.
     fn take_over(&self, file: Self) -> Result<(), StoreError> {
-        // Nothing comes between the last that is copied and the change.
+        // Both locks are held until the switch, so that no event is added after the copy.
         let mut reader = self.reader.lock().expect("no holder of the lock panics");
         let mut connection = self.lock();
         copy(&connection, &file)?;

@@ -1,4 +1,4 @@
-//! Faults of the file, each with what the store does about it.
+//! Faults of the file and how the store handles them.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Mutex};
 
@@ -51,7 +51,7 @@ fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
     fs::write(path(&dir), &bytes).unwrap();
 
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
-    // What is wrong in the middle shows only when it is looked at.
+    // Damage in the middle of the file is detected only on access.
     let looked = store.page(EventId::END, 5_000, None);
     if let Err(error) = &looked {
         assert_eq!(error.trouble(), HistoryTrouble::Damaged);
@@ -59,7 +59,7 @@ fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
         assert!(Backlog::default().mend(&store, NOW).unwrap());
     }
 
-    let recovery = store.recovery().expect("the damage was noticed");
+    let recovery = store.recovery().expect("the damage is detected");
     assert!(recovery.events > 500 && recovery.events < 2_000, "{recovery:?}");
     assert!(recovery.losses > 0);
     assert_eq!(events(&store), recovery.events);
@@ -67,7 +67,7 @@ fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
     let aside = files(&dir, "history-damaged-2026-11-18-");
     assert_eq!(aside.iter().filter(|path| path.extension().unwrap() == "db").count(), 1);
     let kept = aside.iter().find(|path| path.extension().unwrap() == "db").unwrap();
-    assert!(fs::read(kept).unwrap() == bytes, "the damaged file was written");
+    assert!(fs::read(kept).unwrap() == bytes, "the damaged file was modified");
     add(&store, 9_999).unwrap();
 }
 
@@ -75,7 +75,7 @@ fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
 fn a_file_that_is_no_database_is_set_aside_and_a_second_one_as_well() {
     let dir = tempfile::tempdir().unwrap();
     for round in 1..=2 {
-        fs::write(path(&dir), "no database, and long enough to be looked at ".repeat(40)).unwrap();
+        fs::write(path(&dir), "not a database, but long enough to be checked ".repeat(40)).unwrap();
 
         let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
 
@@ -99,11 +99,11 @@ fn a_foreign_or_newer_file_is_left_alone_and_the_history_lives_in_memory() {
     assert_eq!(store.trouble(), Some(HistoryTrouble::Foreign));
     add(&store, 1).unwrap();
     assert_eq!(events(&store), 1);
-    assert!(fs::read(path(&dir)).unwrap() == bytes, "the other file was written");
+    assert!(fs::read(path(&dir)).unwrap() == bytes, "the other file was modified");
     assert!(Backlog::default().mend(&store, NOW).is_err());
 
     fs::remove_file(path(&dir)).unwrap();
-    assert!(Backlog::default().mend(&store, NOW).unwrap(), "the place is free now");
+    assert!(Backlog::default().mend(&store, NOW).unwrap(), "the path is free now");
     assert_eq!((store.trouble(), events(&store)), (None, 1));
     drop(store);
     assert_eq!(events(&Store::open(&path(&dir)).unwrap()), 1);
@@ -118,7 +118,7 @@ fn a_foreign_or_newer_file_is_left_alone_and_the_history_lives_in_memory() {
 #[test]
 fn a_folder_that_cannot_be_written_is_said_and_used_once_it_can_be() {
     if is_unbound() {
-        // The rights of a folder do not bind root; a file in its place binds everybody.
+        // Root ignores the mode of a directory; a file in its place blocks root as well.
         let dir = tempfile::tempdir().unwrap();
         let blocked = dir.path().join("data");
         fs::write(&blocked, "").unwrap();
@@ -252,13 +252,13 @@ fn an_event_keeps_the_id_it_was_told_with_when_its_file_comes_back() {
     assert!(Backlog::default().mend(&store, NOW).unwrap());
 
     assert_eq!(events(&store), 51);
-    assert_eq!(store.event(told).unwrap().expect("a click opens it").event, event);
+    assert_eq!(store.event(told).unwrap().expect("the notified event keeps its id").event, event);
     assert_eq!(store.event(EventId(50)).unwrap().unwrap().event.device_name, "Washer");
     assert_eq!(store.next_reminder().unwrap(), Some(NOW + 1));
     assert_eq!(store.fact("paused_until_ms").unwrap().as_deref(), Some("7"));
     let later = NewEvent::example("DRYING_IS_COMPLETE", "Dryer", NOW + 1);
     let later = store.add_untold(&later, |_| Decision::Notify).unwrap().stored.id;
-    assert!(later > told, "the order of ids is that of arrival");
+    assert!(later > told, "ids are not in order of arrival");
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn a_history_that_somebody_holds_is_used_once_they_let_go() {
     assert_eq!((store.trouble(), events(&store)), (None, 4));
 }
 
-/// Lets go of the history as soon as somebody waits for it.
+/// Releases the history as soon as another thread waits for it.
 static HOLDER: Mutex<Option<Connection>> = Mutex::new(None);
 
 #[test]

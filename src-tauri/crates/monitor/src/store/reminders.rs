@@ -1,4 +1,4 @@
-//! What became of notifications: taken by the desktop, held back, planned to come again.
+//! Notification state of events: shown, held back, scheduled as reminders.
 
 use model::UnixMs;
 use rusqlite::{OptionalExtension as _, params};
@@ -6,16 +6,16 @@ use rusqlite::{OptionalExtension as _, params};
 use super::{Store, StoreError, read::COLUMNS};
 use crate::event::{EventId, StoredEvent};
 
-/// A reminder whose time has come.
+/// A reminder that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DueReminder {
     pub(crate) stored: StoredEvent,
-    /// The user asked for this one; it comes whatever the settings say.
+    /// Requested by the user; shown regardless of the settings.
     pub(crate) is_asked_for: bool,
 }
 
 impl Store {
-    /// Plans to notify the event again, `left` times; takes the place of an earlier plan.
+    /// Schedules `left` reminders for the event, replacing an earlier schedule.
     pub(crate) fn plan_reminder(
         &self,
         id: EventId,
@@ -44,8 +44,8 @@ impl Store {
             .flatten())
     }
 
-    /// The reminders that are due, each planned again for `again_at_ms` as long as it has any left.
-    /// Those of events that were read meanwhile are forgotten.
+    /// Returns the reminders that are due and reschedules those with any left for `again_at_ms`.
+    /// Deletes those of events that have been read.
     pub(crate) fn take_due_reminders(
         &self,
         now_ms: UnixMs,
@@ -80,7 +80,7 @@ impl Store {
         Ok(due)
     }
 
-    /// The events that will be notified again.
+    /// Events with scheduled reminders.
     pub(crate) fn reminded_events(&self) -> Result<Vec<StoredEvent>, StoreError> {
         let events = self
             .lock()
@@ -104,7 +104,7 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that the desktop took one notification about all of these.
+    /// Marks all of these events as notified by one notification.
     pub fn mark_all_notified(&self, ids: &[EventId], now_ms: UnixMs) -> Result<(), StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
@@ -117,7 +117,7 @@ impl Store {
         Ok(())
     }
 
-    /// Which of these were read, or are gone.
+    /// Returns the ids of events that are read or deleted.
     pub fn read_among(&self, ids: &[EventId]) -> Result<Vec<EventId>, StoreError> {
         let connection = self.lock();
         let mut unread =
@@ -131,7 +131,7 @@ impl Store {
         Ok(read)
     }
 
-    /// What was held back since then, has not been shown since and was not read, oldest first.
+    /// Unread events held back since `since_ms` and not shown since, oldest first.
     pub fn held_back(&self, since_ms: UnixMs) -> Result<Vec<StoredEvent>, StoreError> {
         let events = self
             .lock()

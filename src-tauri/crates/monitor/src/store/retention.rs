@@ -1,4 +1,4 @@
-//! How long events are kept, and deleting them so that nothing of them stays in the file.
+//! Retention and deletion of events, leaving no trace of them in the file.
 
 use std::time::{Duration, Instant};
 
@@ -12,32 +12,32 @@ use super::{
 };
 use crate::event::EventId;
 
-/// So many are looked up at once.
+/// Number of events looked up per query.
 const LOOKED_UP: u32 = 1_000;
-/// An event that comes meanwhile waits about as long as one step takes.
+/// Target duration of a step; also how long an event that arrives meanwhile waits.
 const STEP: Duration = Duration::from_millis(20);
-/// So few events make a step, however slow the disk is.
+/// Minimum number of events per step, regardless of the speed of the disk.
 const FEWEST: usize = 10;
-/// So many pages of the index of texts are merged in a step.
+/// Pages of the text index merged per step.
 const MERGED_PAGES: i64 = 64;
-/// So many pages are given back to the disk in a step.
+/// Pages returned to the file system per step.
 const FREED_PAGES: i64 = 256;
-/// A file of this size is written anew in a moment.
+/// Size in bytes up to which the file is vacuumed at once.
 const WRITTEN_ANEW: i64 = 64 * 1024 * 1024;
-/// The name of the fact that says that the file is still to be written anew.
+/// Name of the fact that records a pending vacuum.
 const WIPING: &str = "wiping";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// How long the events of a category are kept.
+/// Retention of the events of a category.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     pub category: Category,
-    /// 0 keeps them for ever.
+    /// 0 keeps events forever.
     pub days: u32,
 }
 
 impl Retention {
-    /// Everything for two years.
+    /// Two years for every category.
     pub const DEFAULT: [Self; 6] = [
         Self { category: Category::Finished, days: 730 },
         Self { category: Category::Failed, days: 730 },
@@ -49,10 +49,10 @@ impl Retention {
 }
 
 impl Store {
-    /// Deletes what `filter` shows, in steps between which events are stored, and returns how many
-    /// events those were. `goes_on` is told how many are gone and says whether to go on; what is
-    /// gone by then is wiped out in any case. Without a filter everything that arrived goes, reports
-    /// and known cycles as well.
+    /// Deletes the events that match `filter`, in steps between which events are stored, and
+    /// returns their number. `goes_on` receives the number deleted so far and returns whether to
+    /// continue; deleted events are wiped even after a cancellation. Without a filter, deletes
+    /// everything received, including reports and finished cycles.
     pub fn delete(
         &self,
         filter: &Filter,
@@ -61,7 +61,7 @@ impl Store {
         self.delete_from(filter, WRITTEN_ANEW, goes_on)
     }
 
-    /// A file that is larger than `most_bytes` is written anew when it is opened the next time.
+    /// A file larger than `most_bytes` is vacuumed the next time it is opened.
     fn delete_from(
         &self,
         filter: &Filter,
@@ -74,13 +74,13 @@ impl Store {
             self.lock().execute_batch("DELETE FROM cycle; DELETE FROM maintenance;")?;
         }
         self.wipe(most_bytes, || {
-            // What is gone is wiped out in any case.
+            // Deleted events are wiped even after a cancellation.
             let _goes_on = goes_on(deleted);
         })?;
         Ok(deleted)
     }
 
-    /// Returns also whether it went on to the end.
+    /// Also returns whether the deletion ran to completion.
     fn delete_shown(
         &self,
         filter: &Filter,
@@ -126,7 +126,7 @@ impl Store {
         )?)
     }
 
-    /// Forgets what is older than its category is kept; returns how many events those were.
+    /// Deletes events that exceed the retention of their category; returns their number.
     pub fn expire(&self, rules: &[Retention], now_ms: UnixMs) -> Result<u32, StoreError> {
         let mut deleted = 0;
         for rule in rules.iter().filter(|rule| rule.days > 0) {
@@ -144,8 +144,8 @@ impl Store {
         Ok(deleted)
     }
 
-    /// Leaves nothing of what was deleted in the file or its journal, and makes the file small.
-    /// What is free was overwritten when it was freed. `pause` is called between the steps.
+    /// Removes all traces of deleted rows from the file and its WAL, and shrinks the file. Free
+    /// pages were overwritten when they were freed. `pause` is called between the steps.
     fn wipe(&self, most_bytes: i64, mut pause: impl FnMut()) -> Result<(), StoreError> {
         self.wipe_words(&mut pause)?;
         while self.give_back()? {
@@ -158,7 +158,7 @@ impl Store {
         self.write_anew()
     }
 
-    /// Writes a file anew that was too large for it while events were coming.
+    /// Vacuums a file that was too large for it at the time of deletion.
     pub(super) fn finish_wiping(&self) -> Result<(), StoreError> {
         if self.fact(WIPING)?.is_none() {
             return Ok(());
@@ -167,10 +167,10 @@ impl Store {
         self.set_fact(WIPING, None)
     }
 
-    /// Where rows have been moved, pages keep what was there; only new ones do not.
+    /// Pages from which rows were moved retain old content, so all pages are rewritten.
     fn write_anew(&self) -> Result<(), StoreError> {
         let connection = self.lock();
-        // For a file of an older version.
+        // For files created by an older version.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.execute_batch("VACUUM;")?;
         drop(connection);
@@ -179,20 +179,20 @@ impl Store {
 
     fn empty_journal(&self) -> Result<(), StoreError> {
         let _alone = self.writing_back.lock().expect("no holder of the lock panics");
-        // A question that is being answered may hold the journal: the next one waits here.
+        // An open query may pin the WAL: waits for it and blocks the next one.
         let reader = self.reader.lock().expect("no holder of the lock panics");
         self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         drop(reader);
         Ok(())
     }
 
-    /// The indexes of trigrams keep deleted words until their parts are merged.
+    /// The trigram indexes retain deleted words until their segments are merged.
     fn wipe_words(&self, pause: &mut dyn FnMut()) -> Result<(), StoreError> {
         self.lock().execute_batch(
             "DELETE FROM label WHERE events = 0;
              INSERT INTO label_search (label_search) VALUES ('optimize');",
         )?;
-        // A negative number begins a merge of everything.
+        // A negative number starts a full merge.
         let mut pages = -MERGED_PAGES;
         while merge(&self.lock(), pages)? {
             pages = MERGED_PAGES;
@@ -201,7 +201,7 @@ impl Store {
         Ok(())
     }
 
-    /// Returns whether there is more to give back.
+    /// Returns whether free pages remain.
     fn give_back(&self) -> Result<bool, StoreError> {
         let connection = self.lock();
         connection.execute_batch(&format!("PRAGMA incremental_vacuum({FREED_PAGES})"))?;
@@ -211,7 +211,7 @@ impl Store {
     }
 }
 
-/// Returns whether there was anything to merge: one row that is written is only the note of it.
+/// Returns whether anything was merged: a single changed row is only bookkeeping.
 fn merge(connection: &Connection, pages: i64) -> Result<bool, StoreError> {
     let before = connection.total_changes();
     connection
@@ -302,7 +302,7 @@ mod tests {
         assert!((400..1_000).contains(&deleted), "{deleted}");
         assert_eq!(store.size().unwrap().events, 1_000 - deleted);
         let last = store.page(EventId::END, 1, None).unwrap().remove(0);
-        assert_eq!(store.messages(last.id).unwrap().len(), 1, "what is left is whole");
+        assert_eq!(store.messages(last.id).unwrap().len(), 1, "a remaining event is incomplete");
     }
 
     #[test]
@@ -315,7 +315,7 @@ mod tests {
         let filter = Filter { text: String::from("oldwasher"), ..Filter::default() };
         let (mut added, mut after_the_last) = (0, 0);
 
-        // It would hang if a step kept the history to itself until the next one.
+        // Hangs if a step holds the history until the next one.
         let deleted = store.delete_from(&filter, 0, |gone| {
             added += 1;
             add(&store, "Newdryer", "DRYING_IS_COMPLETE", (10_000 + added) * DAY);
@@ -325,7 +325,7 @@ mod tests {
 
         assert_eq!(deleted.unwrap(), 1_000);
         assert!(added - after_the_last >= 6, "only {} steps", added - after_the_last);
-        assert!(after_the_last > 1, "wiping out goes by steps as well");
+        assert!(after_the_last > 1, "wiping ran in one step");
         assert_eq!(i64::from(store.size().unwrap().events), added);
         assert!(store.unread_count().unwrap() > 0);
     }
@@ -338,7 +338,7 @@ mod tests {
         for number in 0..1_000 {
             let name = if number % 2 == 0 { "Secretwasher" } else { "Keptdryer" };
             add(&store, name, "WASHING_IS_COMPLETE", number * DAY);
-            // What is marked grows, and moves what stands beside it.
+            // An updated row grows and moves its neighbours.
             store.mark_all_notified(&[EventId(1 + number / 2)], number * DAY).unwrap();
         }
         store.index_all().unwrap();

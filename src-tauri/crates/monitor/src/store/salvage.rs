@@ -1,7 +1,8 @@
-//! A damaged file: set aside under a dated name, and read into a new one as far as it goes.
+//! Recovery of a damaged file: renames it to a dated name and copies all readable data into a new
+//! file.
 //!
-//! A note beside the file says what is being recovered. A recovery that did not come to its end, by
-//! a full disk or because the program was killed, is finished the next time the history is opened.
+//!  A note beside the file names the file under recovery. A recovery interrupted by a full disk or
+//! a killed process is completed the next time the history is opened.
 
 use model::UnixMs;
 use std::{
@@ -19,16 +20,16 @@ use super::{Store, StoreError, read::COLUMNS};
 use crate::event::StoredEvent;
 use crate::status::HistoryTrouble;
 
-/// A chunk with something unreadable is read one by one.
+/// Number of ids read at once; a chunk with an unreadable row is read row by row.
 const CHUNK: i64 = 64;
-/// Without a word from the file itself, ids are tried up to this one.
+/// Last id to try if the file does not yield its highest id.
 const LAST_GUESS: i64 = 100_000;
-/// So many chunks with nothing readable, and nothing is expected of the next ones.
+/// Number of consecutive chunks without a readable row after which an index yields the next id.
 const BARREN_CHUNKS: u32 = 64;
-/// The name of the fact that keeps what was saved, until somebody has seen it.
+/// Name of the fact that stores the result of a recovery until the user acknowledges it.
 const RECOVERY: &str = "recovery";
-/// What is worth as much as the events; the rest is found out again. Of what is there already, the
-/// home is newer, and of the others what comes is.
+/// Tables that cannot be rebuilt, and the statement that copies them. For devices, rows of the new
+/// file take precedence; for the others, rows of the damaged one.
 const TABLES: [(&str, &str); 4] = [
     ("device", "INSERT OR IGNORE"),
     ("fact", "INSERT OR REPLACE"),
@@ -36,25 +37,24 @@ const TABLES: [(&str, &str); 4] = [
     ("maintenance", "INSERT OR REPLACE"),
 ];
 
-/// When a message came, LG's id of it, and the frame.
+/// Time of receipt, LG's message id, and the frame.
 pub(super) type Message = (UnixMs, Option<String>, String);
 
-/// What was saved from a damaged file.
+/// Result of a recovery.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recovery {
-    /// When the damage was found.
+    /// Time at which the damage was detected.
     pub at_ms: UnixMs,
     pub events: u32,
-    /// Places at which something could not be read.
+    /// Number of places that could not be read.
     pub losses: u32,
-    /// Where the damaged file lies now.
+    /// Current path of the damaged file.
     pub file: PathBuf,
 }
 
 impl Store {
-    /// As [`Store::open`]; a damaged file is set aside and recovered, and a recovery that did not
-    /// come to its end is finished.
+    /// As [`Store::open`], but recovers a damaged file and completes an interrupted recovery.
     pub(super) fn open_whole(path: &Path, now_ms: UnixMs) -> Result<Self, StoreError> {
         if let Some(aside) = unfinished(path) {
             if !aside.exists() {
@@ -75,21 +75,21 @@ impl Store {
         }
     }
 
-    /// Sets the file aside and begins a new one with what can be read of it.
+    /// Sets the file aside and creates a new one with all readable data.
     pub(super) fn recovered(path: &Path, now_ms: UnixMs) -> Result<Self, StoreError> {
         let aside = free_name(path, now_ms);
         let name = aside.file_name().unwrap_or_default().to_string_lossy().into_owned();
         fs::write(note(path), name)?;
         put_aside(path, &aside)?;
-        warn!("the damaged history was set aside");
+        warn!("set the damaged history aside");
         Self::recovered_from(path, &aside, now_ms)
     }
 
-    /// Reads what is not read yet; events that are there already are not added again.
+    /// Reads the remaining data; events that are already present are not added again.
     fn recovered_from(path: &Path, aside: &Path, now_ms: UnixMs) -> Result<Self, StoreError> {
         let store = match Self::open(path) {
             Err(error) if error.trouble() == HistoryTrouble::Damaged => {
-                // The new one as well; it has nothing that the old one does not have.
+                // The new file is damaged as well; all of its data is also in the old one.
                 put_aside(path, &free_name(path, now_ms))?;
                 Self::open(path)?
             }
@@ -100,7 +100,7 @@ impl Store {
             Ok(damaged) => copy(&damaged, &store)?,
             Err(_) => Found { events: 0, losses: 1 },
         };
-        warn!(events = found.events, losses = found.losses, "the history was recovered");
+        warn!(events = found.events, losses = found.losses, "history recovered");
         let Found { events, losses } = found;
         let recovery = Recovery { at_ms: now_ms, events, losses, file: aside.to_owned() };
         let kept = serde_json::to_string(&recovery).map_err(io::Error::from)?;
@@ -110,12 +110,12 @@ impl Store {
         Ok(store)
     }
 
-    /// What was saved from a damaged file, until somebody has seen it.
+    /// Result of the last recovery, until it is acknowledged.
     pub fn recovery(&self) -> Option<Recovery> {
         self.plight().recovery.clone()
     }
 
-    /// Somebody has seen what was saved.
+    /// Acknowledges the result of the last recovery.
     pub fn forget_recovery(&self) -> Result<(), StoreError> {
         self.set_fact(RECOVERY, None)?;
         self.plight().recovery = None;
@@ -123,20 +123,20 @@ impl Store {
     }
 }
 
-/// Beside the file: the name under which a damaged one is set aside, until it is recovered.
+/// Path of the note that names the damaged file until it is recovered.
 fn note(path: &Path) -> PathBuf {
     path.with_extension("recovering")
 }
 
-/// The damaged file whose recovery has begun and not ended.
+/// The damaged file of an incomplete recovery.
 fn unfinished(path: &Path) -> Option<PathBuf> {
     let name = fs::read_to_string(note(path)).ok()?;
-    // A disk that was full took the note and not what stands in it: nothing was moved then.
+    // On a full disk the note may exist without its content; nothing was moved in that case.
     let is_ours = name.contains("-damaged-") && !name.contains(['/', '\\']);
     is_ours.then(|| path.with_file_name(name))
 }
 
-/// A name of the day and the second that nobody has.
+/// A free file name made of the date and the second.
 fn free_name(path: &Path, now_ms: UnixMs) -> PathBuf {
     let at = Timestamp::from_millisecond(now_ms).unwrap_or_default().to_zoned(TimeZone::UTC);
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -152,7 +152,7 @@ fn free_name(path: &Path, now_ms: UnixMs) -> PathBuf {
     }
 }
 
-/// The journal goes first: a new file must never find the journal of another one.
+/// Moves the WAL first: a new file must never find the WAL of another one.
 fn put_aside(path: &Path, aside: &Path) -> io::Result<()> {
     for suffix in ["-wal", "-shm", ""] {
         let with_suffix = |path: &Path| {
@@ -173,7 +173,8 @@ pub(super) struct Found {
     pub(super) losses: u32,
 }
 
-/// What can be read of `from`, into `to`. Events keep their ids; those that are there already stay.
+/// Copies all readable data of `from` into `to`. Events keep their ids; existing ones are not
+/// replaced.
 pub(super) fn copy(from: &Connection, to: &Store) -> Result<Found, StoreError> {
     let mut found = Found::default();
     for (table, insert) in TABLES {
@@ -208,7 +209,7 @@ pub(super) fn copy(from: &Connection, to: &Store) -> Result<Found, StoreError> {
         drop(connection);
         to.index_all()?;
     }
-    // Those of events that could not be read have nothing to remind of.
+    // Reminders of events that could not be read are dropped.
     found.losses += copy_table(from, &to.lock(), "reminder", "INSERT OR IGNORE")?;
     Ok(found)
 }
@@ -225,8 +226,8 @@ fn last_id(from: &Connection) -> Option<i64> {
     }
 }
 
-/// Ids have long gaps where the history lived in memory. Beyond damage an index knows where it goes
-/// on.
+/// Ids have long gaps where the history was in memory. Past a damaged page, an index yields the
+/// next id.
 fn next_id(from: &Connection, id: i64, is_readable: bool) -> Option<i64> {
     let seek = "SELECT id FROM event WHERE id > ?1 ORDER BY id LIMIT 1";
     let found = from.query_row(seek, [id], |row| row.get(0)).ok().filter(|_| is_readable);
@@ -257,7 +258,7 @@ fn read_events(
     let mut rows = events.query([first, last])?;
     while let Some(row) = rows.next()? {
         let event = StoredEvent::from_row(row)?;
-        // An event without its messages is worth more than none.
+        // An event without its messages is better than none.
         let of_event = messages
             .query_map([event.id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .and_then(Iterator::collect)
@@ -267,7 +268,7 @@ fn read_events(
     Ok(())
 }
 
-/// Returns 1 when not all of it could be read.
+/// Returns 1 if part of the table could not be read.
 fn copy_table(
     from: &Connection,
     to: &Connection,

@@ -1,4 +1,4 @@
-//! Recoveries that did not come to their end, at each place where they can stop.
+//! Interrupted recoveries, at each point of interruption.
 
 use super::*;
 use crate::{
@@ -18,7 +18,7 @@ fn filled(path: &Path) {
     }
 }
 
-/// With a journal beside it, as a killed program leaves it.
+/// Leaves a WAL beside the file, as a killed process does.
 fn left_behind(path: &Path) {
     let made = path.with_file_name("made.db");
     filled(&made);
@@ -76,14 +76,14 @@ fn a_recovery_that_stopped_anywhere_is_finished_when_the_history_is_opened_again
         assert_eq!(store.trouble(), None, "{name}");
         let page = store.page(EventId::END, EVENTS + 1, None).unwrap();
         let ids: Vec<i64> = page.iter().map(|stored| stored.id.0).collect();
-        assert!(ids.into_iter().eq((1..=i64::from(EVENTS)).rev()), "{name}: each once");
+        assert!(ids.into_iter().eq((1..=i64::from(EVENTS)).rev()), "{name}: not exactly once");
         assert_eq!(store.fact("kept").unwrap().as_deref(), Some("yes"), "{name}");
         let file = path.with_file_name(ASIDE);
         let expected = Recovery { at_ms: NOW, events: EVENTS, losses: 0, file };
         assert_eq!(store.recovery(), Some(expected), "{name}");
         let found = names(dir.path());
         assert!(found.contains(&ASIDE.to_owned()), "{name}: {found:?}");
-        assert!(!note(&path).exists(), "{name}: there is nothing more to do");
+        assert!(!note(&path).exists(), "{name}: the note still exists");
     }
 }
 
@@ -91,12 +91,12 @@ fn a_recovery_that_stopped_anywhere_is_finished_when_the_history_is_opened_again
 fn what_was_saved_is_said_until_somebody_has_seen_it() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("history.db");
-    fs::write(&path, "no database, and long enough to be looked at ".repeat(40)).unwrap();
+    fs::write(&path, "not a database, but long enough to be checked ".repeat(40)).unwrap();
     let found = Store::open_or_get_by(&path, NOW).unwrap().recovery();
     assert!(found.is_some());
 
     let store = Store::open_or_get_by(&path, NOW + 1).unwrap();
-    assert_eq!(store.recovery(), found, "after a restart as well");
+    assert_eq!(store.recovery(), found, "after a restart");
     store.forget_recovery().unwrap();
 
     assert_eq!(store.recovery(), None);
@@ -108,13 +108,13 @@ fn what_was_saved_is_said_until_somebody_has_seen_it() {
 fn a_disk_that_is_full_while_recovering_keeps_the_damaged_file_until_there_is_room() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("history.db");
-    fs::write(&path, "no database, and long enough to be looked at ".repeat(40)).unwrap();
-    // Nothing can be written where the note has to be.
+    fs::write(&path, "not a database, but long enough to be checked ".repeat(40)).unwrap();
+    // A directory in place of the note makes it unwritable.
     fs::create_dir(note(&path)).unwrap();
 
     let store = Store::open_or_get_by(&path, NOW).unwrap();
     assert!(store.trouble().is_some());
-    assert!(fs::read_to_string(&path).unwrap().starts_with("no database"), "it was not moved");
+    assert!(fs::read_to_string(&path).unwrap().starts_with("not a database"), "it was not moved");
     let event = NewEvent::example("DOOR_IS_OPEN", "Fridge", 1);
     let told = store.add_untold(&event, |_| Decision::Notify).unwrap();
 
@@ -130,7 +130,7 @@ fn events_far_apart_by_their_ids_are_all_recovered() {
     let path = dir.path().join("history.db");
     filled(&path);
     let (old, store) = (Store::open(&path).unwrap(), Store::in_memory().unwrap());
-    // As after a time in memory.
+    // As after a period in memory.
     old.lock().execute("UPDATE sqlite_sequence SET seq = ?1", [NOW]).unwrap();
     let event = NewEvent::example("DOOR_IS_OPEN", "Fridge", NOW);
     let last = old.add_untold(&event, |_| Decision::Notify).unwrap();

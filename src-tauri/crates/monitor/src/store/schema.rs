@@ -1,4 +1,4 @@
-//! The tables of the history, in order of release.
+//! Tables of the history, in order of release.
 
 use std::sync::LazyLock;
 
@@ -195,7 +195,7 @@ const SEARCH: &str = "
     ) STRICT;
 ";
 
-/// What came before is indexed already.
+/// Rows that exist at migration are already indexed.
 const INDEXED_LATER: &str = "
     CREATE TABLE indexed (                                -- how far the indexes of trigrams are:
         labels_up_to INTEGER NOT NULL,                    -- they have what is up to these ids,
@@ -247,7 +247,7 @@ const INDEXED_LATER: &str = "
     CREATE INDEX label_unread ON label (unread) WHERE unread > 0;
 ";
 
-/// Each push is compared with what the states told shortly before.
+/// Serves the comparison of each push with recent events inferred from states.
 const FROM_STATE: &str = "
     CREATE INDEX event_from_state ON event (received_at_ms) WHERE is_from_state = 1;
 ";

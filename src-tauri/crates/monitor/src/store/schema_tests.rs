@@ -1,4 +1,4 @@
-//! A history that an older version filled.
+//! Migration of a history filled by an older version.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::{
 const EVENTS: i64 = 300;
 const MINUTE_MS: i64 = 60_000;
 
-/// As the second version left it: no labels, and the words of an event beside it.
+/// Creates the second schema version: no labels, the words of an event stored beside it.
 fn fill_second_version(path: &Path) {
     let mut database = Connection::open(path).unwrap();
     Migrations::new([FIRST, SECOND].map(M::up).to_vec()).to_latest(&mut database).unwrap();
@@ -107,10 +107,10 @@ fn a_history_of_the_second_version_keeps_every_event_and_all_are_found() {
 
     let up_to: i64 =
         store.lock().query_one("SELECT events_up_to FROM indexed", [], |row| row.get(0)).unwrap();
-    assert_eq!(up_to, EVENTS + 1, "what was there was indexed");
+    assert_eq!(up_to, EVENTS + 1, "existing events are not indexed");
 
     let new = NewEvent::example("WATER_LEAK_HAS_OCCURRED", "새 세탁기", 400 * MINUTE_MS);
     let added = store.add_untold(&new, |_| Decision::Notify).unwrap();
-    assert_eq!(added.stored.id, EventId(EVENTS + 2), "no id is used again");
+    assert_eq!(added.stored.id, EventId(EVENTS + 2), "an id was reused");
     assert_eq!(found("새 세탁기"), 1);
 }

@@ -1,4 +1,4 @@
-//! What somebody types, and what is found by it.
+//! Search texts and their results.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use model::{FoundIn, UnixMs};
@@ -19,7 +19,7 @@ fn frame(number: i64, device: &str, code: &str, note: &str) -> (UnixMs, String) 
     (number * 2 * MINUTE_MS, raw.to_string())
 }
 
-/// The devices' ids are their names.
+/// Device ids equal the device names.
 fn store_of(frames: &[(UnixMs, String)]) -> Store {
     let store = Store::in_memory().unwrap();
     for group in frames.chunks(1_000) {
@@ -32,7 +32,7 @@ fn of_text(text: &str) -> Filter {
     Filter { text: text.to_owned(), ..Filter::default() }
 }
 
-/// The minutes at which what is found was received, as it is shown.
+/// Minutes of receipt of the events found, in display order.
 fn found(store: &Store, filter: &Filter) -> Vec<i64> {
     let found = store.find(PageFrom::Before(EventId::END), 10_000, filter).unwrap();
     assert_eq!(store.counts(filter).unwrap().total as usize, found.len(), "{filter:?}");
@@ -52,7 +52,7 @@ fn one_or_two_syllables_are_found_in_what_is_shown_and_not_in_raw_messages() {
     {
         assert_eq!(found(&store, &of_text(text)), expected, "{text}");
     }
-    assert_eq!(found(&store, &of_text("물")), [0; 0], "it is in a raw message alone");
+    assert_eq!(found(&store, &of_text("물")), [0; 0], "found in a raw message");
     assert_eq!(found(&store, &of_text("뷁")), [0; 0]);
 }
 
@@ -66,7 +66,7 @@ fn hits_of_any_kind_come_by_time_and_nothing_else() {
     let store = store_of(&frames);
     assert_eq!(found(&store, &of_text("filter")), [6, 5, 4]);
 
-    // As an import does: later in the file, and before the others in time.
+    // As in an import: later in the file, but earlier in time.
     frames = vec![frame(1, "Filter room", "WASHING_IS_COMPLETE", "")];
     store.add_frames(&frames, |id| id.as_str().to_owned()).unwrap();
     assert_eq!(found(&store, &of_text("filter")), [6, 5, 4, 1]);
@@ -93,7 +93,7 @@ fn a_text_in_every_message_and_one_in_the_oldest_alone_are_found_in_a_long_histo
     assert_eq!(page[0].stored.id.0, count - 50);
     assert!(of_all.iter().all(|found| found.found_in == [FoundIn::Raw]));
 
-    assert_eq!(found(&store, &of_text("message-00001")), [1], "farther away than is looked nearby");
+    assert_eq!(found(&store, &of_text("message-00001")), [1], "beyond the nearby scan");
     assert_eq!(found(&store, &of_text(&format!("message-{count:05}"))), [count]);
     assert_eq!(found(&store, &of_text("message-99999")), [0; 0]);
 }
@@ -107,7 +107,7 @@ fn a_filter_that_nothing_passes_finds_nothing_with_and_without_a_text() {
     for text in ["", "7", "kr00000", "wash", "message-00007"] {
         for filter in [
             Filter { categories: vec![model::Category::Maintenance], ..of_text(text) },
-            Filter { device_ids: vec![thinq::DeviceId::new("nobody")], ..of_text(text) },
+            Filter { device_ids: vec![thinq::DeviceId::new("absent")], ..of_text(text) },
             Filter { from_ms: Some(700 * MINUTE_MS), ..of_text(text) },
             Filter { until_ms: Some(0), ..of_text(text) },
         ] {

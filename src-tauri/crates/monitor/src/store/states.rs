@@ -1,4 +1,4 @@
-//! The last known state of each device, and the report that waits for its push.
+//! Last known state of each device, and the report that waits for its push.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) struct KnownState {
 }
 
 impl KnownState {
-    /// Time since the state was last updated.
+    /// Time since the last update of the state.
     pub(crate) fn passed(&self, now_ms: UnixMs) -> Duration {
         let passed_ms = now_ms.saturating_sub(self.seen_at_ms);
         Duration::from_millis(u64::try_from(passed_ms).unwrap_or(0))
@@ -26,7 +26,7 @@ impl KnownState {
 }
 
 impl Transaction<'_> {
-    /// A state that cannot be read counts as none.
+    /// A state that cannot be parsed is treated as absent.
     pub(crate) fn state(&self, id: &DeviceId) -> Result<Option<KnownState>, StoreError> {
         let found: Option<(String, UnixMs)> = self
             .prepare_cached("SELECT state, seen_at_ms FROM state WHERE device_id = ?1")?
@@ -62,7 +62,7 @@ impl Transaction<'_> {
         Ok(name.unwrap_or_default())
     }
 
-    /// Notes the report that told of this code, for a push that tells the same.
+    /// Stores the report of this code, to be matched with a push of the same code.
     pub(crate) fn hold_report(
         &self,
         id: &DeviceId,
@@ -78,7 +78,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes out the report that told of this code between these times.
+    /// Removes and returns the report of this code received between these times.
     pub(crate) fn take_report(
         &self,
         id: &DeviceId,
@@ -102,7 +102,7 @@ impl Transaction<'_> {
 }
 
 impl Store {
-    /// Whether there is a state of the device to compare with.
+    /// Returns whether a state of the device is stored for comparison.
     pub(crate) fn has_state(&self, id: &DeviceId) -> Result<bool, StoreError> {
         Ok(self
             .lock()

@@ -1,6 +1,6 @@
-//! What the pictures of the history are drawn from. Days and weeks are of local time.
+//! Data for the charts of the history. Days and weeks are in local time.
 //!
-//! Long, as each picture has its question and its test around a change of the clock.
+//!  Kept in one file: each chart has its query and its test across a daylight-saving change.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,32 +20,32 @@ use super::{
 
 const MINUTE_MS: i64 = 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
-/// Local time moves in steps of this at the finest: offsets are quarters of an hour.
+/// Granularity of local time: UTC offsets are multiples of a quarter of an hour.
 const QUARTER_MS: i64 = 15 * MINUTE_MS;
 const HOURS_OF_WEEK: usize = 7 * 24;
-/// Finished, and no cycle of its own.
+/// Codes of finished tasks that are not cycles.
 const NO_CYCLES: [&str; 2] = ["CHARGING_IS_COMPLETE", "PREHEATING_IS_COMPLETE"];
-/// Said when something was put right, not when it is due.
+/// Codes that report completed maintenance rather than maintenance that is due.
 const DONE_CODES: [&str; 2] = ["FILTER_RESET_COMPLETE", "WATER_FILTER_RESET_COMPLETE"];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Every day of the period, oldest first, with the categories that have events.
     pub days: Vec<(Date, Vec<(Category, u32)>)>,
-    /// Events by hour of the week, Monday 0 o'clock first.
+    /// Events by hour of the week, starting on Monday at 00:00.
     pub weeks: Vec<(KnownDevice, Vec<u32>)>,
-    /// Devices that have ended cycles.
+    /// Devices with finished cycles.
     pub cycles: Vec<Cycles>,
-    /// The longest ago first.
+    /// Sorted by time, oldest first.
     pub maintenance: Vec<Maintenance>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycles {
     pub device: KnownDevice,
-    /// By the week's Monday, oldest first.
+    /// By the Monday of each week, oldest first.
     pub weeks: Vec<(Date, u32)>,
-    /// Of cycles whose start and end are both known.
+    /// Average over cycles whose start and end are both known.
     pub average_minutes: Option<u32>,
 }
 
@@ -54,20 +54,20 @@ pub struct Maintenance {
     pub device: KnownDevice,
     pub code: String,
     pub last_told_at_ms: UnixMs,
-    /// Marked by the user after that; `None` while it is due.
+    /// Time at which the user marked it as done; `None` while it is due.
     pub done_at_ms: Option<UnixMs>,
-    /// Average days between the times it was told.
+    /// Average interval in days.
     pub every_days: Option<u32>,
 }
 
-/// A label, as far as pictures need it.
+/// The columns of a label that charts need.
 struct Label {
     device: Option<usize>,
     category: Category,
     is_cycle: bool,
 }
 
-/// Where a moment is in local time.
+/// A time in local time.
 #[derive(Clone, Copy)]
 struct Local {
     date: Date,
@@ -132,7 +132,7 @@ impl Store {
         Ok(statistics)
     }
 
-    /// Notes that a maintenance was done, or was not after all.
+    /// Marks maintenance as done, or clears the mark.
     pub fn mark_maintenance(
         &self,
         device_id: &str,
@@ -180,13 +180,13 @@ fn labels(
 
 type DayCounts = BTreeMap<Category, u32>;
 
-/// Each day that the period touches.
+/// Every day in the period.
 fn empty_days(
     from_ms: UnixMs,
     until_ms: UnixMs,
     time_zone: &TimeZone,
 ) -> BTreeMap<Date, DayCounts> {
-    /// A period without a beginning is not one of days.
+    /// Upper bound on the number of days; a period without a start has no list of days.
     const LONGEST: usize = 366 * 20;
     if from_ms >= until_ms {
         return BTreeMap::new();
@@ -250,7 +250,7 @@ fn cycles_of(
     Ok(found)
 }
 
-/// Of all times, not of a period: what is due does not end with a month.
+/// Covers the whole history rather than a period: maintenance stays due across months.
 fn maintenance(
     connection: &Connection,
     devices: &[KnownDevice],
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_week_has_its_hours_when_the_clock_goes_back() {
-        // In Berlin the night of 2026-10-25 has 2 o'clock twice.
+        // In Berlin, 02:00 occurs twice in the night of 2026-10-25.
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
         let store = store_of(&[
             ("Dryer", "DRYING_IS_COMPLETE", "2026-10-25T00:30:00Z"),
@@ -353,7 +353,7 @@ mod tests {
             .statistics(ms("2026-10-24T22:00:00Z"), ms("2026-10-25T23:00:00Z"), &berlin)
             .unwrap();
 
-        assert_eq!(found.days.len(), 1, "a day of 25 hours is one day");
+        assert_eq!(found.days.len(), 1, "a 25-hour day is one day");
         let hours = &found.weeks[0].1;
         assert_eq!((hours[6 * 24 + 2], hours[6 * 24 + 3]), (2, 1));
         assert_eq!(found.cycles[0].weeks[0].0.to_string(), "2026-10-19");

@@ -1,10 +1,10 @@
-//! One transaction of the writing connection, with a method for each small question and write.
+//! Transaction on the writing connection, with one method per query and write.
 
 use std::ops::Deref;
 
 use super::{Store, StoreError};
 
-/// All or nothing of it is stored.
+/// Committed as a whole or not at all.
 pub(crate) struct Transaction<'a> {
     transaction: rusqlite::Transaction<'a>,
     pub(super) store: &'a Store,
@@ -19,8 +19,8 @@ impl<'a> Deref for Transaction<'a> {
 }
 
 impl Store {
-    /// Commits what `write` did, or nothing if it fails. Blocks on the disk; `write` must not use
-    /// the store itself.
+    /// Runs `write` in a transaction; rolls back if it fails. Blocks on the disk. `write` must not
+    /// use the store itself.
     pub(crate) fn write<T>(
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
@@ -32,7 +32,7 @@ impl Store {
         Ok(written)
     }
 
-    /// Does what `write` does and takes it back, which prepares its statements.
+    /// Runs `write` and rolls it back, which fills the statement cache.
     pub(crate) fn rehearse(
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<(), StoreError>,

@@ -1,6 +1,6 @@
-//! The history as a file: written for a spreadsheet or to be read again, and read again.
+//! Export and import of the history: a table for spreadsheets, or JSON that can be imported.
 //!
-//! An exported JSON file has one event a line.
+//!  An exported JSON file has one event per line.
 
 mod reading;
 mod writing;
@@ -21,7 +21,7 @@ use crate::{
 const FORMAT: &str = "thinq-tray-history";
 const VERSION: u32 = 1;
 const BATCH: u32 = 200;
-/// LG's messages have some hundred bytes.
+/// Maximum size in bytes; LG's messages have some hundred.
 const LONGEST_RAW: usize = 1024 * 1024;
 const LONGEST_TEXT: usize = 16 * 1024;
 const MOST_MESSAGES: usize = 1_000;
@@ -31,13 +31,13 @@ pub enum TransferError {
     #[error("history failed")]
     Store(#[from] StoreError),
 
-    #[error("file could not be read or written")]
+    #[error("failed to read or write the file")]
     File(#[from] io::Error),
 
     #[error("file is not an exported history")]
     Format(#[source] serde_json::Error),
 
-    #[error("stopped when it was asked to")]
+    #[error("cancelled")]
     Cancelled,
 }
 
@@ -47,17 +47,17 @@ impl From<rusqlite::Error> for TransferError {
     }
 }
 
-/// What an import did.
+/// Result of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     pub added: u32,
-    /// They were there already.
+    /// Already present.
     pub known: u32,
-    /// They make no sense.
+    /// Invalid.
     pub unreadable: u32,
 }
 
-/// An event as it stands in an exported file.
+/// An event in an exported file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Exported {
@@ -136,7 +136,7 @@ impl Exported {
             && Decision::from_name(&self.decision).is_some()
     }
 
-    /// `None` for names that this version does not know.
+    /// `None` for names unknown to this version.
     fn into_stored(self) -> Option<(StoredEvent, Vec<ExportedMessage>)> {
         let gap = match (self.gap_from_ms, self.gap_reason) {
             (Some(from_ms), Some(reason)) => Some(Gap { from_ms, reason: reason.parse().ok()? }),
@@ -162,7 +162,7 @@ impl Exported {
             id: EventId(0),
             event,
             decision: self.decision,
-            // Nobody is told now of what another computer has not shown.
+            // Imported events are never notified.
             notified_at_ms: self.notified_at_ms.or(Some(self.received_at_ms)),
             is_read: self.is_read,
         };
@@ -170,7 +170,7 @@ impl Exported {
     }
 }
 
-/// A file may come from anywhere: its texts are shown as those of LG are, to a terminal as well.
+/// A file is untrusted: its texts are sanitised like those of LG, since a terminal may show them.
 fn shown(text: &str) -> String {
     clean_text(text, LONGEST_TEXT)
 }

@@ -1,4 +1,4 @@
-//! Exports read again, whole, broken and cancelled.
+//! Imports of complete, broken and cancelled exports.
 
 use std::{cell::Cell, io::Read};
 
@@ -99,7 +99,7 @@ fn a_bad_entry_costs_only_itself_and_a_bad_file_leaves_nothing() {
 #[test]
 fn texts_of_a_file_are_shown_as_texts_of_lg_are() {
     let file = export(&store_of(1), ExportFormat::Json);
-    // What a terminal takes for an order, and what turns the letters around it.
+    // Contains a terminal escape sequence and a text-direction override.
     let hostile = file.replace("우리집 세탁기", "\\u001b]0;x\\u0007Wash\\u009b2J\\u202eer");
     assert_ne!(hostile, file);
     let store = Store::in_memory().unwrap();

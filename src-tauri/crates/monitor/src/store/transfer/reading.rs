@@ -1,5 +1,4 @@
-//! Reading an exported file, event by event, so that a large one needs no more memory than a small
-//! one.
+//! Streaming import of an exported file, event by event, in constant memory.
 
 use std::{
     cell::Cell,
@@ -22,14 +21,14 @@ use crate::{
     },
 };
 
-/// All that stands in the file about one event.
+/// Maximum size in bytes of one event in the file.
 pub(super) const LONGEST_EVENT: usize = 16 * 1024 * 1024;
 /// Half a century of a busy home.
 const MOST_EVENTS: u32 = 5_000_000;
 
 impl Store {
-    /// Adds the events of an exported JSON file that are not there yet. `goes_on` is told how many
-    /// events were looked at. Unless all of the file was read, nothing of it stays.
+    /// Adds the events of an exported JSON file that are not present yet. `goes_on` receives the
+    /// number of events processed. Unless the whole file is read, none of its events are kept.
     pub fn import(
         &self,
         from: impl BufRead,
@@ -100,7 +99,7 @@ impl Store {
         Ok(Some(id.0))
     }
 
-    /// For the recovery of a damaged history: as it was there.
+    /// Adds an event of a damaged history unchanged.
     pub(in crate::store) fn add_recovered(
         &self,
         transaction: &Transaction<'_>,
@@ -150,10 +149,10 @@ fn is_known(transaction: &Transaction<'_>, stored: &StoredEvent) -> Result<bool,
     Ok(found.is_some())
 }
 
-/// Reads the file from its start to its end.
+/// State of an import.
 struct Import<'a> {
     store: &'a Store,
-    /// Bytes since the end of the last event.
+    /// Bytes read since the end of the last event.
     read_since: &'a Cell<usize>,
     waiting: Vec<(StoredEvent, Vec<ExportedMessage>)>,
     added: Vec<i64>,
@@ -198,12 +197,12 @@ impl Import<'_> {
         self.added.extend(&added);
         self.done.added += u32::try_from(added.len()).unwrap_or(u32::MAX);
         self.done.known += known;
-        // An import may be all that is stored for days.
+        // No other write may trigger indexing for days.
         Ok(self.store.index_all()?)
     }
 }
 
-/// A file whose one event would fill the memory ends early.
+/// Reader that fails if a single event exceeds the size limit.
 struct Bounded<'a, R> {
     from: R,
     read_since: &'a Cell<usize>,
@@ -215,7 +214,7 @@ impl<R: BufRead> Read for Bounded<'_, R> {
         let since = self.read_since.get() + read;
         self.read_since.set(since);
         if since > LONGEST_EVENT {
-            return Err(io::Error::other("an event is too long"));
+            return Err(io::Error::other("event exceeds the size limit"));
         }
         Ok(read)
     }
@@ -236,7 +235,7 @@ impl<'de> de::Visitor<'de> for &mut Import<'_> {
                 "version" => version = map.next_value()?,
                 "events" => {
                     if format != FORMAT || version != VERSION {
-                        return Err(de::Error::custom("another format or version"));
+                        return Err(de::Error::custom("unsupported format or version"));
                     }
                     map.next_value_seed(Events(&mut *self))?;
                     has_events = true;

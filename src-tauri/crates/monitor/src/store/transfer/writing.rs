@@ -1,4 +1,4 @@
-//! Writing the history into a file, as a table or as data.
+//! Export of the history as a table or as data.
 
 use std::io::{self, Write};
 
@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl Store {
-    /// Writes what `filter` shows, oldest first. `goes_on` is told how many events are written and
-    /// says whether to go on.
+    /// Writes the events that match `filter`, oldest first. `goes_on` receives the number of events
+    /// written and returns whether to continue.
     pub fn export(
         &self,
         filter: &Filter,
@@ -88,7 +88,7 @@ fn write_head(out: &mut dyn Write, words: &Words) -> io::Result<()> {
         "export-read",
     ]
     .map(|id| words.text(id));
-    // Spreadsheets take a file without it for one in the system's old encoding.
+    // Without a byte order mark, spreadsheets assume the legacy encoding of the system.
     out.write_all("\u{feff}".as_bytes())?;
     write_fields(out, &head)
 }
@@ -128,7 +128,7 @@ fn write_fields(out: &mut dyn Write, fields: &[String]) -> io::Result<()> {
     write!(out, "{}\r\n", line.join(","))
 }
 
-/// A spreadsheet must not take a text from outside for a formula.
+/// Prevents spreadsheets from interpreting external text as a formula.
 fn quoted(field: &str) -> String {
     let is_formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let field = if is_formula { format!("'{field}") } else { field.to_owned() };
