@@ -1,7 +1,7 @@
-//! Whether an event is notified, how, and in which words. Pure: no clock, no I/O.
+//! Decides whether and how an event is notified, and composes the text. Pure: no clock, no I/O.
 //!
-//! [`decide`] looks at the event, the user's rules and the situation, and names its reason; the
-//! name is kept with the event, so that the history can answer why something was shown or not.
+//! [`decide`] evaluates the event, the user's rules and the situation, and returns a named reason.
+//! The name is stored with the event, so that the history can explain the decision.
 
 mod burst;
 mod compose;

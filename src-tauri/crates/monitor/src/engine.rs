@@ -1,7 +1,5 @@
-//! The engine's handle: start it, ask it, tell it to stop by its token.
-//!
-//! Long, as it has a method for each thing that can be asked of the engine; what they do beyond a
-//! few lines is in the modules below it.
+//! Handle of the engine. Starts it and forwards requests; the logic lives in the modules below. A
+//! [`CancellationToken`] stops it.
 
 mod devices;
 mod provider;
@@ -50,26 +48,26 @@ use crate::{
     update::Update,
 };
 
-/// A receiver that falls further behind reads from the store.
+/// Capacity of the update channel. A lagging receiver reads from the store instead.
 const TOLD_EVENTS: usize = 1024;
-/// The name of the fact that keeps a pause over restarts.
+/// Fact that persists a pause across restarts.
 const PAUSED_UNTIL: &str = "paused_until_ms";
 
-/// Where the service is and how it wants to be spoken to.
+/// Addresses of the service and how to talk to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceSettings {
     pub hub_url: Url,
     pub callback_url: Url,
     pub password_form: PasswordForm,
-    /// Empty for none.
+    /// Empty if unset.
     pub emp_client_id: String,
-    /// Empty for none.
+    /// Empty if unset.
     pub connect_client_id: String,
-    /// `None` follows the system.
+    /// `None` uses the system proxy.
     pub proxy: Option<Url>,
 }
 
-/// What the user types. A secret that is `None` stays as it was kept for the same hub.
+/// User input. A secret of `None` keeps the one stored for the same hub.
 pub struct Credentials {
     pub account: String,
     pub password: SecretString,
@@ -77,7 +75,7 @@ pub struct Credentials {
     pub connect_secret: Option<SecretString>,
 }
 
-/// What the engine is made of.
+/// Dependencies of the engine.
 pub struct Parts {
     pub store: Store,
     pub keyring: Arc<dyn Keyring>,
@@ -93,7 +91,7 @@ pub enum SignInError {
     #[error("sign-in failed")]
     Service(#[from] Error),
 
-    /// The hub accepted the password and gave nothing to come back with.
+    /// The hub accepted the password but returned no refresh token.
     #[error("hub gave no refresh token")]
     NoRefreshToken,
 }
@@ -112,39 +110,39 @@ struct Shared {
     names: Names,
     judge: Arc<Judge>,
     outstanding: Arc<Outstanding>,
-    /// Whether something held notifications back when it was looked at last.
+    /// Whether notifications were held back at the last check.
     is_held: Mutex<bool>,
     status: watch::Sender<Status>,
     events: broadcast::Sender<Update>,
-    /// Until somebody takes it.
+    /// Taken by the first subscriber.
     first_events: Mutex<Option<broadcast::Receiver<Update>>>,
     home_changed: Arc<Notify>,
-    /// Notified when something is due at another time than before.
+    /// Notified when the next deadline changes.
     time_changed: Arc<Notify>,
     view: HomeView,
     states_to_read: StatesToRead,
     mend: Arc<Notify>,
     tracker: TaskTracker,
     stop: CancellationToken,
-    /// None once the engine stops: the last sender gone ends the ingest.
+    /// `None` once the engine stops; dropping the last sender ends the ingest.
     inbound: Mutex<Option<mpsc::Sender<Inbound>>>,
     budget: Budget,
     nudger: Nudger,
-    /// The clocks as they were looked at last.
+    /// Clock readings of the last check.
     seen: Mutex<Reading>,
     retention: Mutex<Vec<Retention>>,
     retention_changed: AtomicBool,
-    /// One sign-in or sign-out at a time.
+    /// Serializes sign-in and sign-out.
     session: AsyncMutex<Option<Session>>,
     kept: Mutex<Option<SignIn>>,
     service: Mutex<ServiceSettings>,
-    /// By the last answer of the hub.
+    /// From the last answer of the hub.
     hub_clock_ahead_ms: Arc<Mutex<Option<i64>>>,
 }
 
 impl Monitor {
-    /// Starts the engine on `tracker` and resumes the kept sign-in. Cancelling `stop` ends it;
-    /// waiting for the tracker waits until what was read is stored.
+    /// Starts the engine on `tracker` and resumes the stored sign-in. Cancelling `stop` ends it;
+    /// waiting for the tracker waits until all received frames are stored.
     pub fn start(parts: Parts, tracker: &TaskTracker, stop: &CancellationToken) -> Self {
         let (inbound, waiting) = mpsc::channel(INBOUND_CAPACITY);
         let store = Arc::new(parts.store);
@@ -224,19 +222,19 @@ impl Monitor {
         self.shared.status.subscribe()
     }
 
-    /// Events from now on.
+    /// Updates from now on.
     pub fn events(&self) -> broadcast::Receiver<Update> {
         self.shared.events.subscribe()
     }
 
-    /// All events since the start, for the first who asks: what is due when the engine starts may
-    /// be told before anybody could follow. Events from now on for everybody else.
+    /// All updates since the start for the first caller, updates from now on for later callers.
+    /// Reminders due at startup may be published before any subscriber exists.
     pub fn events_since_start(&self) -> broadcast::Receiver<Update> {
         let first = self.shared.first_events.lock().expect("no holder of the lock panics").take();
         first.unwrap_or_else(|| self.events())
     }
 
-    /// The history. Its methods block on the disk.
+    /// The event history. Its methods block on the disk.
     pub fn store(&self) -> Arc<Store> {
         Arc::clone(&self.shared.store)
     }
@@ -245,18 +243,18 @@ impl Monitor {
         self.shared.service.lock().expect("no holder of the lock panics").clone()
     }
 
-    /// How far the hub's clock is ahead of this computer's, as of its last answer.
+    /// Offset of the hub's clock ahead of the local clock, from its last answer.
     pub fn hub_clock_ahead_ms(&self) -> Option<i64> {
         *self.shared.hub_clock_ahead_ms.lock().expect("no holder of the lock panics")
     }
 
-    /// The sign-in that is in use or kept.
+    /// The current or stored sign-in.
     pub fn sign_in_kept(&self) -> Option<SignIn> {
         self.shared.kept.lock().expect("no holder of the lock panics").clone()
     }
 
-    /// Signs in, keeps what is needed to come back, and listens. A session that runs goes on if
-    /// it fails. The password is sent once and kept nowhere.
+    /// Signs in, stores the refresh token and starts listening. On failure a running session
+    /// continues. The password is sent once and never stored.
     pub async fn sign_in(
         &self,
         service: ServiceSettings,
@@ -264,7 +262,7 @@ impl Monitor {
     ) -> Result<(), SignInError> {
         let shared = &self.shared;
         let mut session = shared.session.lock().await;
-        // The secrets of the keys are for the hub they were typed in for, and for no other.
+        // Stored secrets are valid only for the hub they were entered for.
         let kept = self.sign_in_kept().filter(|kept| match &kept.hub_url {
             Some(hub_url) => *hub_url == service.hub_url,
             None => self.service().hub_url == service.hub_url,
@@ -285,22 +283,22 @@ impl Monitor {
         };
         info!("signed in");
         *shared.service.lock().expect("no holder of the lock panics") = service;
-        // The old session ends before the new one speaks.
+        // End the old session before starting the new one.
         drop(session.take());
         let keyring_state = shared.status.borrow().keyring;
         *session = shared.begin(hub, callback, sign_in.clone(), Some(tokens), keyring_state);
         drop(session);
-        // A keyring that asks its user keeps nobody from listening.
+        // A keyring waiting for its user must not delay listening.
         shared.keyring_writer.keep(sign_in).await;
         Ok(())
     }
 
-    /// Gives the subscriptions back as far as it works and forgets the sign-in.
+    /// Cancels the subscriptions on a best-effort basis and deletes the stored sign-in.
     pub async fn sign_out(&self) {
         let mut session = self.shared.session.lock().await;
         if let Some(session) = session.take() {
             let home = session.home.clone();
-            // The listener goes first: nothing of the account is shown any more.
+            // Stop the listener first, so nothing of the account is published any more.
             drop(session);
             drop(time::timeout(Duration::from_secs(5), home.unsubscribe_all()).await);
         }
@@ -316,9 +314,9 @@ impl Monitor {
         info!("signed out");
     }
 
-    /// Connects at once instead of waiting, and reads the home again if that failed; does nothing
-    /// while all is well.
-    #[expect(clippy::unused_async, reason = "callers wait for what is told to the engine")]
+    /// Retries a waiting connection immediately, and a failed read of the home. No-op while
+    /// everything works.
+    #[expect(clippy::unused_async, reason = "callers await the request to the engine")]
     pub async fn reconnect(&self) {
         self.shared.nudger.tell(Nudge::TryNow);
         if self.shared.status.borrow().home_trouble.is_some() {
@@ -327,42 +325,42 @@ impl Monitor {
         }
     }
 
-    /// The computer slept: drops what is open and connects at once.
+    /// After system sleep: drops open connections and reconnects immediately.
     pub fn woke(&self) {
         self.shared.woke();
     }
 
-    /// The system says that somebody set the clock, or that the computer slept: looks which it was.
+    /// After a clock change reported by the system: distinguishes sleep from a changed clock.
     pub async fn clock_set(&self) {
         self.shared.compare_clocks().await;
     }
 
-    /// Another network, or one again: connects at once, or makes sure of what is open.
+    /// After a network change: connects immediately, or renews the open connection.
     pub fn network_changed(&self) {
         self.shared.nudger.tell(Nudge::NetworkChanged);
     }
 
-    /// Holds notifications back until then; `None` ends a pause.
+    /// Pauses notifications until `until_ms`; `None` ends the pause.
     pub async fn pause(&self, until_ms: Option<UnixMs>) {
         let shared = Arc::clone(&self.shared);
-        // A pause that cannot be kept over a restart is a pause all the same.
+        // The pause takes effect even if persisting it fails.
         drop(spawn_blocking(move || shared.set_pause(until_ms)).await);
         if until_ms.is_none() {
-            // Who ends it by hand knows that something may have come.
+            // A pause ended by the user needs no digest.
             self.shared.look_at_hold();
         }
         self.shared.time_changed.notify_one();
     }
 
-    /// How long events are kept from now on; what is older goes at once.
+    /// Sets the retention rules; older events expire immediately.
     pub fn set_retention(&self, rules: Vec<Retention>) {
         *self.shared.retention.lock().expect("no holder of the lock panics") = rules;
         self.shared.retention_changed.store(true, Ordering::Relaxed);
         self.shared.time_changed.notify_one();
     }
 
-    /// Somebody came across damage while reading: it is mended at once. Anything else is between
-    /// them and whoever asked.
+    /// Schedules a repair if a read found the history damaged. Ignores other errors, which callers
+    /// handle.
     pub fn history_failed(&self, error: &StoreError) {
         if error.trouble() == HistoryTrouble::Damaged {
             self.shared.store.note_trouble(error);
@@ -370,14 +368,14 @@ impl Monitor {
         }
     }
 
-    /// Tells everybody that events were marked, and counts the unread ones again.
+    /// Publishes that events were marked and recounts unread events.
     pub async fn history_changed(&self) {
         self.shared.tell_history_changed().await;
     }
 }
 
 impl Shared {
-    /// Names stay for the history; what appliances do is nobody's business any more.
+    /// Keeps device names for the history; deletes everything else.
     async fn forget_home(&self) {
         let (store, view) = (Arc::clone(&self.store), self.view.clone());
         let forgotten = spawn_blocking(move || {
@@ -387,11 +385,11 @@ impl Shared {
             forgotten
         });
         if let Ok(Err(error)) = forgotten.await {
-            warn!(error = %Chain(&error), "the home could not be forgotten");
+            warn!(error = %Chain(&error), "failed to delete stored devices");
         }
     }
 
-    /// What the history knows from earlier runs.
+    /// Restores state of earlier runs from the history.
     fn recall(&self) {
         self.view.refresh();
         let devices = self.store.devices();
@@ -399,7 +397,7 @@ impl Shared {
         let unread = self.store.unread_count();
         let failures = [devices.as_ref().err(), paused.as_ref().err(), unread.as_ref().err()];
         for error in failures.into_iter().flatten() {
-            warn!(error = %Chain(error), "the history could not be read");
+            warn!(error = %Chain(error), "failed to read the history");
         }
         let mut names = self.names.write().expect("no holder of the lock panics");
         for device in devices.unwrap_or_default() {
@@ -412,11 +410,11 @@ impl Shared {
         self.judge.set_muted(self.recall_muted());
         match self.store.reminded_events() {
             Ok(events) => events.iter().for_each(|stored| self.outstanding.note(stored)),
-            Err(error) => warn!(error = %Chain(&error), "reminders could not be read"),
+            Err(error) => warn!(error = %Chain(&error), "failed to read reminders"),
         }
         let trouble = unread.as_ref().err().map(StoreError::trouble).or(self.store.trouble());
         self.status.send_modify(|status| {
-            // Until the keyring has answered nobody knows better.
+            // Unknown until the keyring answers.
             status.connection = Connection::Connecting;
             status.paused_until_ms = paused_until_ms;
             status.history_trouble = trouble;

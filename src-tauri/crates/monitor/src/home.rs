@@ -1,9 +1,9 @@
-//! The home: which devices there are, and that their pushes and events are subscribed.
+//! The device list and its push and event subscriptions.
 //!
-//! Reads the list at sign-in and when a message says that it changed, never on a timer. Event
-//! subscriptions last a day and are renewed before it is over. After a gap the subscriptions are
-//! checked and each device's state is read once; after a push that tells of an end, that device's.
-//! All calls go out two at a time.
+//! The list is read at sign-in and when a message reports a change, never on a timer. Event
+//! subscriptions last a day and are renewed before they expire. After a gap, subscriptions are
+//! checked and each device's state is read once; after a push about an ending, only that device's
+//! state. At most two calls run concurrently.
 
 mod calls;
 mod states;
@@ -39,7 +39,8 @@ use crate::{
     store::Store,
 };
 
-/// Changes come in groups: a new washer is registered and renamed within a moment.
+/// Debounce for changes, which come in groups: a new washer is registered and renamed in quick
+/// succession.
 const SETTLE: Duration = Duration::from_secs(2);
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const LONGEST_RETRY: Duration = Duration::from_hours(1);
@@ -53,38 +54,39 @@ pub(crate) struct Home {
     pub(crate) names: Names,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) changed: Arc<Notify>,
-    /// The devices of the list.
+    /// Devices in the list.
     pub(crate) present: Arc<Mutex<Vec<DeviceId>>>,
     pub(crate) renewed: Arc<Mutex<Option<Renewed>>>,
     pub(crate) budget: Budget,
     pub(crate) clock: Clock,
     pub(crate) view: HomeView,
     pub(crate) states_to_read: StatesToRead,
-    /// The user switched a device, or wants everything to be made sure of.
+    /// Notified when the user switched a device or requested a full check.
     pub(crate) mend: Arc<Notify>,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) inbound: mpsc::WeakSender<Inbound>,
 }
 
-/// When the events were subscribed last, by both clocks: one may be set, the other may sleep.
+/// Time of the last event subscription by both clocks: the wall clock may be set, the monotonic
+/// clock may stop during sleep.
 #[derive(Clone, Copy)]
 pub(crate) struct Renewed {
     at_ms: UnixMs,
     at: Instant,
 }
 
-/// What a round has to do. Each part of it is forgotten once it is done.
+/// Pending work of a round. Each flag is cleared once its work is done.
 #[derive(Clone, Copy, Default)]
 struct Due {
     list: bool,
     /// The service may have lost subscriptions.
     checks: bool,
-    /// Something may have happened that nobody told.
+    /// Events may have been missed.
     looks: bool,
 }
 
 impl Home {
-    /// Runs until `stop`. `missed` says that something may have happened which nobody told.
+    /// Runs until `stop`. `missed` is notified when events may have been missed.
     pub(crate) async fn run(
         self,
         inbound: mpsc::Sender<Inbound>,
@@ -101,7 +103,7 @@ impl Home {
             while let Some(left) = self.budget.silence_left(Scope::Home) {
                 tokio::select! {
                     () = time::sleep(left) => {}
-                    // Whether the silence was lifted shows above.
+                    // The loop condition checks whether the back-off was lifted.
                     () = self.changed.notified() => due.list = true,
                 }
             }
@@ -115,7 +117,7 @@ impl Home {
                 }
                 Ok(Unfinished(Some(_))) => backoff.next_delay().min(self.renewal_left()),
                 Err(error) => {
-                    warn!(error = %Chain(&*error), "the home could not be read");
+                    warn!(error = %Chain(&*error), "failed to read the home");
                     self.retry_after(&error, backoff.next_delay())
                 }
             };
@@ -141,7 +143,7 @@ impl Home {
         });
     }
 
-    /// Everything that is due, what is subscribed included.
+    /// Runs all pending work, including subscriptions.
     async fn round(
         &self,
         due: &mut Due,
@@ -168,14 +170,14 @@ impl Home {
 
     async fn take_over(&self, devices: Vec<Device>) {
         let count = u32::try_from(devices.len()).unwrap_or(u32::MAX);
-        info!(count, "the home was read");
+        info!(count, "read the home");
         self.remember(&devices);
         self.status.send_modify(|status| status.devices = count);
         let store = Arc::clone(&self.store);
         match spawn_blocking(move || store.replace_devices(&devices)).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => warn!(error = %Chain(&error), "devices could not be stored"),
-            Err(_) => warn!("devices could not be stored"),
+            Ok(Err(error)) => warn!(error = %Chain(&error), "failed to store devices"),
+            Err(_) => warn!("failed to store devices"),
         }
         self.show().await;
     }
@@ -197,11 +199,11 @@ impl Home {
         self.present.lock().expect("no holder of the lock panics").clone()
     }
 
-    /// Shows the home as it is now.
+    /// Publishes the current home.
     pub(crate) async fn show(&self) {
         let view = self.view.clone();
         if spawn_blocking(move || view.refresh()).await.is_err() {
-            warn!("the home could not be shown");
+            warn!("failed to publish the home");
         }
     }
 
@@ -209,7 +211,7 @@ impl Home {
         match error.remedy() {
             Remedy::Wait => self.budget.silence(Scope::Home, error.retry_after()),
             Remedy::Retry => retry,
-            // Nothing that trying again would change.
+            // Retrying sooner would not help.
             Remedy::SignIn
             | Remedy::RefreshToken
             | Remedy::FixSettings

@@ -1,5 +1,5 @@
-//! The home as subscribers see it: read from the store, so that it is there offline and after a
-//! restart, joined with the state of the subscriptions.
+//! The home as published to subscribers: read from the store, so it is available offline and after
+//! a restart, joined with the state of the subscriptions.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use crate::{
     store::{PresentDevice, Store, StoreError},
 };
 
-/// The two kinds of messages of a device.
+/// Subscription states of the two message kinds of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Subscriptions {
     pub(crate) push: Subscription,
@@ -44,22 +44,22 @@ impl HomeView {
         self.lock().get(id).cloned().unwrap_or_default()
     }
 
-    /// Notes what came of subscribing; shown with the next [`HomeView::refresh`].
+    /// Updates a subscription state; published by the next [`HomeView::refresh`].
     pub(crate) fn note(&self, id: &DeviceId, change: impl FnOnce(&mut Subscriptions)) {
         change(self.lock().entry(id.clone()).or_default());
     }
 
-    /// Devices that have left are forgotten.
+    /// Removes devices that left the home.
     pub(crate) fn keep_only(&self, present: &[DeviceId]) {
         self.lock().retain(|id, _| present.contains(id));
     }
 
-    /// A device was switched on again.
+    /// Resets the subscriptions of a device that was switched on again.
     pub(crate) fn ask_again(&self, id: &DeviceId) {
         self.lock().insert(id.clone(), Subscriptions::default());
     }
 
-    /// What failed or is not there shall be asked for once more.
+    /// Marks failed and unsupported subscriptions for a retry.
     pub(crate) fn try_again(&self) {
         for known in self.lock().values_mut() {
             for subscription in [&mut known.push, &mut known.events] {
@@ -70,7 +70,7 @@ impl HomeView {
         }
     }
 
-    /// Nobody is signed in: nothing is known of what LG sends.
+    /// Clears all subscription states after a sign-out.
     pub(crate) fn forget(&self) {
         self.lock().clear();
     }

@@ -1,4 +1,4 @@
-//! The home: its devices, their parts, and the state of the subscriptions.
+//! The home: devices, their parts and subscription states.
 
 use model::{Phase, UnixMs};
 use thinq::{DeviceId, PushCode};
@@ -14,25 +14,25 @@ pub struct Household {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Appliance {
     pub id: DeviceId,
-    /// The alias; may be empty.
+    /// Alias; may be empty.
     pub name: String,
     pub device_type: String,
     pub model: Option<String>,
-    /// False once the user has switched it off.
+    /// False if switched off by the user.
     pub is_watched: bool,
     pub push: Subscription,
     pub events: Subscription,
-    /// When its state was last read or reported.
+    /// Time the state was last read or reported.
     pub seen_at_ms: Option<UnixMs>,
     pub parts: Vec<AppliancePart>,
-    /// LG's names of the doors that stand open; empty for an only one.
+    /// LG's names of open doors; an only door has an empty name.
     pub open_doors: Vec<String>,
 }
 
-/// A part that runs on its own.
+/// A part with its own cycle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppliancePart {
-    /// LG's name; empty when LG gives none.
+    /// LG's name; empty if LG gives none.
     pub place: String,
     pub phase: Phase,
     pub run_state: Option<String>,
@@ -40,24 +40,24 @@ pub struct AppliancePart {
     pub progress: Option<Progress>,
 }
 
-/// Time left as it was told last.
+/// Remaining time as last reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Of a reserved part when it starts, else when it ends; a paused one stays where it is.
+    /// Start time of a reserved part, otherwise end time; does not advance while paused.
     pub ends_at_ms: UnixMs,
     pub remaining_minutes: u32,
     pub total_minutes: Option<u32>,
 }
 
-/// Whether LG sends a kind of message for a device.
+/// Subscription state of a kind of message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Subscription {
-    /// Not asked for.
+    /// Not requested.
     Off,
     #[default]
     Pending,
     Active,
-    /// LG has none for this device.
+    /// Not offered by LG for this device.
     Unsupported,
     Failed(Trouble),
 }
@@ -69,7 +69,7 @@ impl Household {
 }
 
 impl std::fmt::Debug for Appliance {
-    /// Without what the user calls it.
+    /// Omits the user's name for the device.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Appliance")
             .field("id", &self.id)

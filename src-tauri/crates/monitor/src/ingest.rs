@@ -1,8 +1,8 @@
-//! From frames to events: parse, store, decide, publish, in this order.
+//! Turns frames into events: parse, store, decide, publish, in this order.
 //!
-//! Looks at the home's states and gaps come the same way, so that all is stored in order. Works
-//! through what has piled up in groups, one transaction each, so that a burst costs few
-//! commits and the memory stays bounded by the channel.
+//! Device states and gaps share the queue, so that everything is stored in order. Queued items are
+//! processed in batches with one transaction each: a burst costs few commits, and the channel
+//! bounds memory.
 
 mod backlog;
 mod bench_support;
@@ -57,7 +57,7 @@ use crate::{
     update::Update,
 };
 
-/// Numbers frames for as long as the program runs.
+/// Numbers frames across all connections of a run.
 static FRAMES: AtomicU64 = AtomicU64::new(0);
 
 pub(crate) struct Ingest {
@@ -66,23 +66,23 @@ pub(crate) struct Ingest {
     pub(crate) names: Names,
     pub(crate) judge: Arc<Judge>,
     pub(crate) outstanding: Arc<Outstanding>,
-    /// Notified when a reminder was planned.
+    /// Notified when a reminder is scheduled.
     pub(crate) time_changed: Arc<Notify>,
     pub(crate) events: broadcast::Sender<Update>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) clock: Clock,
-    /// Notified when the list of devices has to be read again.
+    /// Notified when the device list must be read again.
     pub(crate) home_changed: Arc<Notify>,
     pub(crate) duplicate_frames: Mutex<DuplicateFrames>,
     pub(crate) view: HomeView,
-    /// Devices whose state is to be read once.
+    /// Devices whose state must be read once.
     pub(crate) states_to_read: StatesToRead,
-    /// When the next ending has waited long enough for its push.
+    /// When the next pending ending has waited long enough for its push.
     pub(crate) ending_due: watch::Sender<Option<Instant>>,
 }
 
 impl Ingest {
-    /// Runs until all senders of frames are gone, so that nothing that was read is lost.
+    /// Runs until all frame senders are dropped, so no received frame is lost.
     pub(crate) async fn run(self, inbound: mpsc::Receiver<Inbound>, thread: IngestThread) {
         let ingest = Arc::new(self);
         match thread {
@@ -127,17 +127,17 @@ impl Ingest {
         }
     }
 
-    /// What an earlier run left to do. Returns whether there is upkeep.
+    /// Finishes work of an earlier run. Returns whether maintenance is pending.
     fn begin(&self) -> bool {
         self.expect_endings();
         if let Err(error) = warm_up::warm_up(&self.store, (self.clock)()) {
-            // The first event says what is wrong.
-            debug!(error = %Chain(&error), "storing could not be rehearsed");
+            // The first event reports the failure.
+            debug!(error = %Chain(&error), "warm-up failed");
         }
         self.has_upkeep(self.store.is_indexing_worth_while())
     }
 
-    /// Returns whether there is upkeep.
+    /// Returns whether maintenance is pending.
     fn work(&self, group: Vec<Inbound>) -> bool {
         self.take(group);
         self.has_upkeep(self.store.index_if_much_behind())
@@ -181,7 +181,7 @@ impl Ingest {
                 }
             }
         }
-        // A push can be what an ending waits for.
+        // A push may match a pending ending.
         let may_end = is_home_touched || self.ending_due.borrow().is_some();
         self.take_arrivals(arrivals);
         if is_home_touched {
@@ -193,7 +193,7 @@ impl Ingest {
         }
     }
 
-    /// Endings that wait, those of an earlier run included.
+    /// Schedules pending endings, including those of an earlier run.
     fn expect_endings(&self) {
         match self.store.first_ending() {
             Ok(ended_at_ms) => {
@@ -201,18 +201,18 @@ impl Ingest {
                 self.ending_due
                     .send_replace(ended_at_ms.map(|at_ms| endings::due_at(at_ms, now_ms)));
             }
-            Err(error) => warn!(error = %Chain(&error), "endings could not be looked up"),
+            Err(error) => warn!(error = %Chain(&error), "failed to read pending endings"),
         }
     }
 
     fn take_gap(&self, gap: Gap, until_ms: UnixMs) {
-        info!(reason = ?gap.reason, "there was a gap");
+        info!(reason = ?gap.reason, "connection gap");
         self.judge.gap_ended(gap.from_ms);
         let event = NewEvent::about_gap(gap, until_ms);
         match self.record(|recorder| recorder.event(&event)) {
             Ok(added) => self.publish(vec![Outcome::Event(Box::new(added))]),
             Err(error) => {
-                error!(error = %Chain(&error), "a gap could not be stored");
+                error!(error = %Chain(&error), "failed to store a gap");
                 self.note_trouble(&error);
             }
         }
@@ -234,7 +234,7 @@ impl Ingest {
         match outcomes {
             Ok(outcomes) => self.publish(outcomes),
             Err(error) => {
-                error!(error = %Chain(&error), "a state could not be stored");
+                error!(error = %Chain(&error), "failed to store a device state");
                 self.note_trouble(&error);
             }
         }
@@ -269,19 +269,19 @@ impl Ingest {
         let mut duplicate_frames =
             self.duplicate_frames.lock().expect("no holder of the lock panics");
         if duplicate_frames.is_duplicate(connection, frame, Instant::now()) {
-            debug!(length = frame.len(), "a frame came over both connections");
+            debug!(length = frame.len(), "ignored duplicate frame");
             return Vec::new();
         }
         drop(duplicate_frames);
         let parsed = parse(frame);
         if let Some(dropped) = parsed.dropped {
-            warn!(?dropped, length = frame.len(), "a frame could not be read");
+            warn!(?dropped, length = frame.len(), "failed to parse a frame");
             self.status.send_modify(|status| {
                 status.dropped_frames = status.dropped_frames.saturating_add(1);
             });
         }
         if let Some(ignored) = parsed.ignored {
-            debug!(?ignored, length = frame.len(), "a frame was ignored");
+            debug!(?ignored, length = frame.len(), "ignored frame");
         }
         let raw: Arc<str> = match frame {
             Frame::Text(text) => Arc::from(text.as_str()),
@@ -308,7 +308,7 @@ impl Ingest {
             .unwrap_or_default()
     }
 
-    /// Messages about the home change what the next ones are called.
+    /// Applies device list changes, which affect the names in later messages.
     fn keep_up_with(&self, body: &Body) {
         match body {
             Body::Registered(registered) => {
@@ -337,7 +337,7 @@ impl Ingest {
                 } else if push.code.category() == Category::Finished
                     && let Some(id) = &push.device_id
                 {
-                    // Some appliances tell of their end by a push alone.
+                    // Some appliances report their end by push only.
                     self.states_to_read.want(id.clone());
                 }
             }
@@ -346,14 +346,14 @@ impl Ingest {
     }
 }
 
-/// The thread on which the ingest waits for the disk.
+/// Thread for blocking work of the ingest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IngestThread {
-    /// One thread while the engine runs: memory cached for the history exists once, and an event
-    /// wakes one thread less.
+    /// One thread for the lifetime of the engine. Memory cached for the history exists once, and
+    /// each event wakes one thread less.
     Own,
-    /// A blocking task for each group, for runtimes whose time is paused: it stands still while
-    /// such a task runs.
+    /// A blocking task per batch, for runtimes with paused time, which does not advance while such
+    /// a task runs.
     Pool,
 }
 
@@ -373,16 +373,15 @@ impl IngestThread {
     }
 }
 
-/// A panic in it must not end the listening.
+/// A panic in `work` must not stop the ingest.
 fn guarded<T: Default>(work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        error!("work on the history was broken off");
+        error!("work on the history panicked");
         T::default()
     })
 }
 
-/// Whether a message can change what is shown of the home: a push says what happened, not how an
-/// appliance is.
+/// Whether a message can change the published home. Pushes describe events, not device state.
 fn touches_home(arrival: &Arrival) -> bool {
     match arrival.message.body {
         Body::Push(_) | Body::Text(_) => false,

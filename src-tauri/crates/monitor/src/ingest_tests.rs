@@ -1,7 +1,6 @@
-//! The ingest with a file below it: bursts, a process that is killed in them, a disk that is full
-//! and a file that breaks.
+//! Ingest tests on a real file: bursts, a killed process, a full disk and a corrupt file.
 //!
-//! Long, as one of its tests is run again as the process that is killed, with all that it needs.
+//! One test runs itself again as the child process that is killed.
 
 use std::{
     collections::HashSet,
@@ -18,18 +17,18 @@ use rusqlite::Connection;
 use super::*;
 use crate::{decision::Rules, event::EventId, status::HistoryTrouble};
 
-/// In the environment of a test that is its own child: where it stores what it makes up.
+/// Environment variable with the database path of the child process.
 const PATH: &str = "THINQ_TRAY_TEST_INGEST_PATH";
 const ROUND: &str = "THINQ_TRAY_TEST_INGEST_ROUND";
 const COUNT: &str = "THINQ_TRAY_TEST_INGEST_COUNT";
 const PADDING: &str = "THINQ_TRAY_TEST_INGEST_PADDING";
 
-/// Nothing that comes this long after another is taken for the same happening.
+/// Interval beyond which two messages are separate events.
 const APART_MS: i64 = 61_000;
-/// More than one round of a test needs.
+/// Exceeds the time span of one round.
 const ROUND_MS: i64 = 1_000_000_000_000;
 
-/// An ingest, and both of its ends.
+/// An ingest with both ends of its channels.
 struct Bench {
     ingest: Ingest,
     inbound: mpsc::Sender<Inbound>,
@@ -40,7 +39,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// With a clock that goes on whenever somebody looks at it.
+    /// Uses a clock that advances with each reading.
     fn new(store: Store, start_ms: UnixMs) -> Self {
         let store = Arc::new(store);
         let now_ms = AtomicI64::new(start_ms);
@@ -68,7 +67,7 @@ impl Bench {
     }
 }
 
-/// White space changes nothing but the length.
+/// Padding with white space changes only the length.
 fn push(round: i64, number: usize, padding: usize) -> Inbound {
     let codes =
         ["WASHING_IS_COMPLETE", "DOOR_IS_OPEN", "ERROR_HAS_OCCURRED", "RINSING_IS_COMPLETE"];
@@ -85,7 +84,7 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// The child's part: stores pushes as fast as it can, and says the id of each that was told.
+/// Child process: stores pushes at full speed and prints the id of each published event.
 fn be_the_child(path: &str) {
     let number = |name: &str| env::var(name).unwrap().parse::<i64>().unwrap();
     let (round, padding) = (number(ROUND), usize::try_from(number(PADDING)).unwrap());
@@ -113,19 +112,19 @@ fn be_the_child(path: &str) {
     say(&format!("grown {}", memory_kb("VmHWM").saturating_sub(before_kb)));
 }
 
-/// On a line of its own, whatever the test harness prints beside it.
+/// Prints on a separate line, regardless of test harness output.
 fn say(line: &str) {
     write!(std::io::stdout().lock(), "\n{line}\n").unwrap();
 }
 
-/// 0 where the kernel does not say.
+/// 0 where the kernel does not report it.
 fn memory_kb(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
 }
 
-/// This very test once more, as a child.
+/// Runs the same test as a child process.
 fn child(test: &str, path: &Path, round: i64, count: usize, padding: usize) -> Child {
     Command::new(env::current_exe().unwrap())
         .args(["--exact", &format!("ingest::tests::{test}"), "--nocapture"])
@@ -176,7 +175,7 @@ fn a_process_killed_two_hundred_times_in_bursts_loses_nothing_that_was_told() {
                 }
             }
         }
-        assert!(!child.wait().unwrap().success(), "the child ended by itself");
+        assert!(!child.wait().unwrap().success(), "the child exited before it was killed");
 
         let database = Connection::open(&path).unwrap();
         assert_eq!(ask::<String>(&database, "PRAGMA integrity_check"), ["ok"], "round {round}");
@@ -188,12 +187,12 @@ fn a_process_killed_two_hundred_times_in_bursts_loses_nothing_that_was_told() {
             is_whole(&database);
         }
     }
-    assert!(told_in_all >= ROUNDS, "only {told_in_all} events were told");
-    // One process may be killed just as it has caught up, but not that of each file.
-    assert!(unindexed_in_all > 0, "there was nothing to be missed");
+    assert!(told_in_all >= ROUNDS, "only {told_in_all} events were published");
+    // A process may be killed right after catching up, but not in every file.
+    assert!(unindexed_in_all > 0, "every event was indexed before the kill");
 }
 
-/// How many of those that a killed process left out of the index were looked for.
+/// Searches for events that a killed process left unindexed; returns their number.
 fn found_although_unindexed(path: &Path) -> usize {
     let store = Store::open(path).unwrap();
     let unindexed = |what| {
@@ -204,7 +203,7 @@ fn found_although_unindexed(path: &Path) -> usize {
     let texts: Vec<String> = ask(&store.database(), &unindexed("message_id"));
     let count = ids.len();
     for (id, text) in ids.into_iter().zip(texts) {
-        // Older ones may have it as well, as a part of theirs.
+        // Older messages may contain the same text.
         let found = store.page(EventId::END, 5, Some(&text)).unwrap();
         assert!(found.iter().any(|stored| stored.id == EventId(id)), "{text}");
     }
@@ -212,7 +211,7 @@ fn found_although_unindexed(path: &Path) -> usize {
     count
 }
 
-/// Events, messages, labels and both indexes tell the same.
+/// Checks that events, messages, labels and both indexes are consistent.
 fn is_whole(database: &Connection) {
     for index in ["label_search", "own_search"] {
         let check = format!("INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)");
@@ -227,7 +226,7 @@ fn is_whole(database: &Connection) {
 #[test]
 fn ten_thousand_messages_in_a_burst_are_stored_in_order_at_bounded_memory() {
     const MESSAGES: usize = 10_000;
-    /// All of them together are forty megabytes.
+    /// Padding per message: 40 MB in total.
     const PADDED: usize = 4 * 1024;
     const GROWS_AT_MOST_KB: u64 = 20 * 1024;
     if let Ok(path) = env::var(PATH) {
@@ -249,17 +248,17 @@ fn ten_thousand_messages_in_a_burst_are_stored_in_order_at_bounded_memory() {
     }
 
     assert!(child.wait().unwrap().success());
-    assert!(told.iter().copied().eq(1..=MESSAGES), "{} were told", told.len());
+    assert!(told.iter().copied().eq(1..=MESSAGES), "{} were published", told.len());
     let database = Connection::open(&path).unwrap();
     let ids: Vec<String> = ask(&database, "SELECT message_id FROM message ORDER BY event_id");
     assert!(ids.into_iter().eq((0..MESSAGES).map(|number| format!("1-{number}"))));
     Store::open(&path).unwrap().index_all().unwrap();
     is_whole(&database);
-    let grown_kb = grown_kb.expect("the child says how it grew");
-    assert!(grown_kb < GROWS_AT_MOST_KB, "it grew by {grown_kb} kB");
+    let grown_kb = grown_kb.expect("the child prints its memory growth");
+    assert!(grown_kb < GROWS_AT_MOST_KB, "memory grew by {grown_kb} kB");
 }
 
-/// Feeds pushes and returns what was told of each: its message's number, and whether it was stored.
+/// Feeds pushes; returns message number and whether it was stored for each published event.
 async fn feed(
     inbound: &mpsc::Sender<Inbound>,
     events: &mut broadcast::Receiver<Update>,
@@ -298,7 +297,7 @@ fn on_a_full_disk_every_push_is_told_once_and_all_are_written_when_there_is_room
 
     let story = async {
         let told = feed(&inbound, &mut events, 0..400).await;
-        assert!(told.contains(&false), "the disk never was full");
+        assert!(told.contains(&false), "the disk never filled up");
         let is_full = |status: &Status| status.history_trouble == Some(HistoryTrouble::DiskFull);
         status.wait_for(is_full).await.unwrap();
 
@@ -314,7 +313,7 @@ fn on_a_full_disk_every_push_is_told_once_and_all_are_written_when_there_is_room
     kept.sort();
     let mut sent: Vec<String> = (0..401).map(|number| format!("1-{number}")).collect();
     sent.sort();
-    assert!(kept == sent, "{} of {} are kept", kept.len(), sent.len());
+    assert!(kept == sent, "{} of {} events stored", kept.len(), sent.len());
     store.index_all().unwrap();
     is_whole(&database);
     assert_eq!(ask::<i64>(&database, "SELECT count(*) FROM event"), [401]);
@@ -328,10 +327,10 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
     let Bench { ingest, inbound, waiting, mut events, mut status, store } = bench;
 
     let story = async {
-        // So few that nothing is indexed meanwhile.
+        // Few enough that none is indexed in the meantime.
         assert!(!feed(&inbound, &mut events, 0..100).await.contains(&false));
         let flush = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA cache_size = 0; PRAGMA shrink_memory;";
-        // Refused while the journal is being written back beside.
+        // The checkpoint is refused while another one runs.
         let journal = dir.path().join("history.db-wal");
         while fs::metadata(&journal).is_ok_and(|journal| journal.len() > 0) {
             store.database().execute_batch(flush).unwrap();
@@ -341,9 +340,9 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
         bytes[4096..].fill(0xa5);
         fs::write(&path, &bytes).unwrap();
 
-        // Told as not stored, unless the damage was found before, when the index was looked at.
+        // Published as not stored, unless indexing detected the damage first.
         feed(&inbound, &mut events, 100..101).await;
-        // The next one is taken after the mending.
+        // Stored after the repair.
         assert_eq!(feed(&inbound, &mut events, 101..102).await, [true]);
         status.wait_for(|status| status.history_trouble.is_none()).await.unwrap();
         drop(inbound);
@@ -362,11 +361,14 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
         let is_database = file.extension().is_some_and(|extension| extension == "db");
         (name.starts_with("history-damaged-") && is_database).then_some(file)
     });
-    let aside = fs::read(aside.expect("the file was set aside")).unwrap();
-    assert!(aside[4096..].iter().all(|byte| *byte == 0xa5), "the damage is there to be seen");
+    let aside = fs::read(aside.expect("the damaged file is preserved")).unwrap();
+    assert!(
+        aside[4096..].iter().all(|byte| *byte == 0xa5),
+        "the preserved file contains the damage"
+    );
 }
 
-/// Its time stands still for as long as pushes come.
+/// Runs on paused time, which stands still while pushes arrive.
 #[test]
 fn upkeep_waits_until_nothing_comes() {
     let dir = tempfile::tempdir().unwrap();
@@ -382,23 +384,23 @@ fn upkeep_waits_until_nothing_comes() {
         for number in 0..200 {
             assert_eq!(feed(&inbound, &mut events, number..number + 1).await, [true]);
         }
-        assert_eq!(up_to(), 0, "a search looks through them one by one");
+        assert_eq!(up_to(), 0, "nothing is indexed yet");
         assert!(store.is_journal_long());
         let before = length();
 
         tokio::time::sleep(QUIET * 2).await;
 
-        assert!(up_to() > 70, "only {} are indexed", up_to());
+        assert!(up_to() > 70, "only {} events are indexed", up_to());
         drop(inbound);
         before
     };
     let ((), before) = paused
         .unwrap()
         .block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Pool), story) });
-    assert!(length() > before + 500_000, "it was written back");
+    assert!(length() > before + 500_000, "the journal is checkpointed");
 }
 
-/// On a thread of its own, as in the program.
+/// On a dedicated thread, as in the program.
 #[test]
 fn what_a_burst_left_out_of_the_index_is_brought_into_it_when_nothing_comes() {
     let dir = tempfile::tempdir().unwrap();
@@ -434,14 +436,14 @@ fn work_that_panics_ends_neither_the_beginning_nor_the_listening() {
         let looks = AtomicI64::new(0);
         ingest.clock = Arc::new(move || {
             let look = looks.fetch_add(1, Ordering::Relaxed);
-            // The first look is that of the beginning, the second that of the first message.
+            // The first reading is at startup, the second at the first message.
             assert!(look > 1, "the clock is broken");
             ROUND_MS + look * APART_MS
         });
 
         let story = async {
             inbound.send(push(2, 0, 0)).await.unwrap();
-            // The next one is not to be of the group that is broken off.
+            // Keep the next push out of the batch that panics.
             while inbound.capacity() < inbound.max_capacity() {
                 tokio::task::yield_now().await;
             }

@@ -1,5 +1,6 @@
-//! The engine: signs in, listens, stores, decides and tells. It knows neither window nor tray, so
-//! that both, the command line and the tests use the same code.
+//! Monitoring engine: signs in, listens, stores events, decides on notifications and publishes
+//! updates. Independent of window and tray, so the window, the tray, the command line and the tests
+//! share it.
 
 mod backoff;
 mod budget;

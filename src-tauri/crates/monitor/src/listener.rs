@@ -1,20 +1,18 @@
-//! Keeps one connection to the callback open for as long as the sign-in is valid.
+//! Maintains a connection to the callback service while the sign-in is valid.
 //!
 //! ```text
 //!              accepted
-//! Connecting ───────────▶ Listening ──┐ frame: handed over; before the gateway's 2 hours are
-//!   ▲    │                 │   ▲──────┘ over the next connection takes its place (renewal)
-//!   │    │ failed          │ failed, or closed as the gateway does after 10 idle minutes
+//! Connecting ───────────▶ Listening ──┐ frame: handed over; shortly before the gateway's
+//!   ▲    │                 │   ▲──────┘ 2-hour limit: replaced by a new connection (renewal)
+//!   │    │ failed          │ failed, or closed by the gateway after 10 idle minutes
 //!   │    ▼                 │
-//!   └─ Waiting ◀───────────┘        sign-in refused, from either: SignedOut, the end
+//!   └─ Waiting ◀───────────┘        sign-in rejected in either state: SignedOut, the end
 //! ```
 //!
-//! A waking computer drops what is open and connects at once, from every state but a silence that
-//! the service asked for. A renewal shows as listening, unless it fails or takes longer than
-//! [`PATIENCE`]. Cancelling the token ends the listener from every state. A frame that was read is
-//! handed over even then.
-//!
-//! Beyond 400 lines, as the states and their transitions are read side by side.
+//! Waking from sleep drops open connections and reconnects immediately from every state, unless the
+//! service demanded a back-off. A renewal is published as listening unless it fails or takes longer
+//! than [`PATIENCE`]. Cancelling the token ends the listener from every state; a received frame is
+//! still handed over.
 
 mod renewal;
 
@@ -38,28 +36,29 @@ use crate::{
     status::{Connection as Shown, Status, Trouble},
 };
 
-/// Longest delay after the first failure, see [`reconnect_delay`].
+/// Maximum delay after the first failure, see [`reconnect_delay`].
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-/// Longest delay within [`SHORT_OUTAGE`].
+/// Maximum delay within [`SHORT_OUTAGE`].
 const SHORT_DELAY: Duration = Duration::from_secs(10);
 const SHORT_OUTAGE: Duration = Duration::from_mins(10);
 const LONGEST_DELAY: Duration = Duration::from_mins(5);
-/// A connection that lasted this long was a good one: the next failure counts as the first.
+/// A connection that lasted this long resets the failure count.
 const STABLE_AFTER: Duration = Duration::from_mins(1);
-/// After the gateway closed a good connection the next one is opened at once, spread a little.
+/// Maximum random delay before reconnecting after the gateway closed a stable connection.
 const ROTATION_SPREAD: Duration = Duration::from_secs(2);
-/// A renewal that takes longer no longer shows as listening.
+/// A renewal that takes longer is published as connecting.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// Shorter times without a connection are no gap.
+/// Shorter interruptions are not recorded as gaps.
 const SHORTEST_GAP: Duration = Duration::from_secs(5);
-/// Settings or terms are wrong: only the user changes that, but LG's side may change as well.
+/// Retry delay for wrong settings or unaccepted terms. Usually fixed by the user, but LG may change
+/// its side as well.
 const LASTING_DELAY: Duration = Duration::from_mins(30);
 
-/// Opens connections. Implemented by the callback client and, in tests, by a script.
+/// Opens connections. Implemented by the callback client and by test scripts.
 pub(crate) trait Connect: Send + Sync {
     type Connection: Connection;
 
-    /// `failures` counts the failures since the last good connection.
+    /// `failures` counts the failures since the last stable connection.
     fn connect(
         &self,
         failures: u32,
@@ -67,10 +66,10 @@ pub(crate) trait Connect: Send + Sync {
 }
 
 pub(crate) trait Connection: Send {
-    /// Waits for the next frame. Cancel safe. After an error the connection is over.
+    /// Waits for the next frame. Cancel safe. After an error the connection is closed.
     fn next_frame(&mut self) -> impl Future<Output = Result<Frame, Arc<Error>>> + Send;
 
-    /// Frames that are on their way still come; the connection is over soon.
+    /// Starts closing the connection; frames in flight are still delivered.
     fn say_goodbye(&mut self) -> impl Future<Output = ()> + Send;
 }
 
@@ -81,15 +80,15 @@ pub(crate) struct Listener<C> {
     pub(crate) clock: Clock,
     pub(crate) nudges: Nudges,
     pub(crate) budget: Budget,
-    /// Notified when something may have happened that nobody told.
+    /// Notified when messages may have been missed.
     pub(crate) missed: Arc<Notify>,
     pub(crate) away: Option<Away>,
     pub(crate) connections: u64,
-    /// Time of the first failure since the last good connection.
+    /// Time of the first failure since the last stable connection.
     pub(crate) failing_since: Option<Instant>,
 }
 
-/// A time without a connection that is not over.
+/// An ongoing interruption.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Away {
     from_ms: UnixMs,
@@ -105,19 +104,19 @@ struct Link<C> {
     renew_at: Instant,
 }
 
-/// `failures` counts those since the last good connection. Being accepted does not reset it: a
-/// service that accepts and drops at once is still met with growing delays.
+/// `failures` counts failures since the last stable connection. A successful connect does not reset
+/// it, so a service that accepts and closes immediately is met with growing delays.
 enum State<C> {
     Connecting {
         failures: u32,
-        /// In place of a connection that came to its normal end just now.
+        /// Replaces a connection that has just ended normally.
         is_renewal: bool,
     },
     Listening {
         link: Link<C>,
         failures: u32,
     },
-    /// Nobody hurries a service that asked for silence.
+    /// Nudges do not shorten a back-off demanded by the service.
     Waiting {
         failures: u32,
         until: Instant,
@@ -128,7 +127,7 @@ enum State<C> {
 }
 
 impl<C: Connect> Listener<C> {
-    /// Runs until `stop` is cancelled or the service refuses the sign-in.
+    /// Runs until `stop` is cancelled or the service rejects the sign-in.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         let mut state = State::Connecting { failures: 0, is_renewal: false };
         while let Some(next) = self.advance(state, &stop).await {
@@ -136,7 +135,7 @@ impl<C: Connect> Listener<C> {
         }
     }
 
-    /// Does the work of one state and returns the next, or `None` when there is none.
+    /// Processes one state and returns the next, or `None` to end.
     async fn advance(
         &mut self,
         state: State<C::Connection>,
@@ -208,7 +207,7 @@ impl<C: Connect> Listener<C> {
         match answer {
             Ok(Ok(connection)) => self.accepted(stop, connection, failures).await,
             Ok(Err(error)) => Some(self.after_failure(stop, &error, failures)),
-            // The try went out over a network that is gone.
+            // The attempt used the previous network.
             Err(Nudge::NetworkChanged | Nudge::TryNow) => {
                 Some(State::Connecting { failures: 0, is_renewal })
             }
@@ -261,7 +260,7 @@ impl<C: Connect> Listener<C> {
         }
         let turn = async {
             tokio::select! {
-                // What an old connection still holds after a waking is not looked at.
+                // After waking, frames buffered by an old connection are not read.
                 biased;
                 nudge = self.nudges.next_strong() => Step::Nudged(nudge),
                 read = link.connection.next_frame() => Step::Read(read),
@@ -270,7 +269,7 @@ impl<C: Connect> Listener<C> {
         };
         match stop.run_until_cancelled(turn).await? {
             Step::Read(Ok(frame)) => {
-                // Not cancelled by `stop`: a frame that was read is always handed over.
+                // Not cancelled by `stop`: a received frame is always handed over.
                 let connection = link.number;
                 self.inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
                 Some(State::Listening { link, failures })
@@ -278,16 +277,16 @@ impl<C: Connect> Listener<C> {
             Step::Read(Err(error)) => Some(self.after_end(stop, &error, link.since, failures)),
             Step::Due => self.renew(stop, link, false).await,
             Step::Nudged(Nudge::NetworkChanged | Nudge::TryNow) => {
-                info!("the network changed");
+                info!("network changed");
                 self.renew(stop, link, true).await
             }
             Step::Nudged(Nudge::Woke { asleep_from_ms }) => Some(self.start_afresh(asleep_from_ms)),
         }
     }
 
-    /// After a waking: nothing of before counts.
+    /// Resets all connection state after waking.
     fn start_afresh(&mut self, asleep_from_ms: UnixMs) -> State<C::Connection> {
-        info!("woke up");
+        info!("woke from sleep");
         self.away_since(asleep_from_ms, GapReason::Asleep);
         State::Connecting { failures: 0, is_renewal: false }
     }
@@ -305,7 +304,7 @@ impl<C: Connect> Listener<C> {
         if !is_rotation(error) {
             return self.after_failure(stop, error, 0);
         }
-        debug!(error = %Chain(&**error), "the gateway ended the connection");
+        debug!(error = %Chain(&**error), "gateway closed the connection");
         self.away_since((self.clock)(), GapReason::Service);
         let until = Instant::now() + ROTATION_SPREAD.mul_f64(rand::random());
         State::Waiting { failures: 0, until, can_hurry: true, is_renewal: true }
@@ -319,9 +318,9 @@ impl<C: Connect> Listener<C> {
     ) -> State<C::Connection> {
         let trouble = Trouble::from(&**error);
         let delay = match error.remedy() {
-            // A token that is refused although it was refreshed asks for a sign-in as well.
+            // A token rejected right after a refresh also requires a sign-in.
             Remedy::SignIn | Remedy::RefreshToken => {
-                warn!(error = %Chain(&**error), "the sign-in is refused");
+                warn!(error = %Chain(&**error), "sign-in rejected");
                 self.show(stop, Shown::SignInNeeded { trouble });
                 return State::SignedOut;
             }
@@ -337,7 +336,7 @@ impl<C: Connect> Listener<C> {
         };
         warn!(error = %Chain(&**error), ?delay, "connection failed");
         let now_ms = (self.clock)();
-        // Before the first connection nothing could be missed.
+        // Nothing can be missed before the first connection.
         if self.connections > 0 {
             self.away_since(now_ms, reason_of(error));
         }
@@ -360,13 +359,13 @@ impl<C: Connect> Listener<C> {
         }
     }
 
-    /// Begins a time without a connection, or learns more about the one that lasts.
+    /// Starts an interruption, or updates the reason of the ongoing one.
     fn away_since(&mut self, from_ms: UnixMs, reason: GapReason) {
         let away = self.away.get_or_insert(Away { from_ms, from: Instant::now(), reason });
         away.reason = away.reason.max(reason);
     }
 
-    /// An offline time goes on over failed tries.
+    /// An offline period continues across failed attempts.
     fn offline_since(&self, now_ms: i64) -> i64 {
         match &self.status.borrow().connection {
             Shown::Offline { since_ms, .. } => *since_ms,
@@ -383,7 +382,7 @@ impl<C: Connect> Listener<C> {
     }
 }
 
-/// A listener that was stopped says nothing more: another one may have taken over.
+/// A cancelled listener publishes nothing, as another one may have replaced it.
 fn show(status: &watch::Sender<Status>, stop: &CancellationToken, shown: Shown) {
     status.send_if_modified(|status| {
         let is_new = !stop.is_cancelled() && status.connection != shown;
@@ -395,7 +394,7 @@ fn show(status: &watch::Sender<Status>, stop: &CancellationToken, shown: Shown) 
 }
 
 impl Away {
-    /// By the clock that nobody sets, and by the time of day where the former stood still.
+    /// Measures the monotonic clock, and the wall clock across sleep, when the former stops.
     fn to_gap(self, now_ms: UnixMs) -> Option<Gap> {
         let ran = self.from.elapsed();
         let passed_ms = u64::try_from(now_ms.saturating_sub(self.from_ms)).unwrap_or(0);
@@ -403,13 +402,13 @@ impl Away {
             GapReason::Asleep => ran.max(Duration::from_millis(passed_ms)),
             GapReason::Network | GapReason::Service => ran,
         };
-        // A clock that was put back would put the end before the beginning.
+        // A clock set back would put the end before the start.
         let from_ms = self.from_ms.min(now_ms);
         (lasted >= SHORTEST_GAP).then_some(Gap { from_ms, reason: self.reason })
     }
 }
 
-/// What the history says about the time until the next connection.
+/// Reason recorded in the history for the gap until the next connection.
 fn reason_of(error: &Error) -> GapReason {
     let is_network = matches!(
         error,
@@ -421,15 +420,15 @@ fn reason_of(error: &Error) -> GapReason {
     if is_network { GapReason::Network } else { GapReason::Service }
 }
 
-/// The gateway ends every connection after 10 idle minutes and after 2 hours; both are normal
-/// life. See `docs/protocol.md#callback`.
+/// Whether the gateway closed the connection after 10 idle minutes or 2 hours, which is normal. See
+/// `docs/protocol.md#callback`.
 fn is_rotation(error: &Error) -> bool {
     matches!(error, Error::CallbackEnded { code: Some(1000 | 1001) | None })
 }
 
-/// Back-off with full jitter (`jitter` in `0.0..1.0`), so that clients do not reconnect in the same
-/// second after an outage. The bound stays at [`SHORT_DELAY`] for as long as the outage is short,
-/// then grows by a tenth of the time that passes.
+/// Back-off with full jitter (`jitter` in `0.0..1.0`), which spreads reconnects of clients after an
+/// outage. Bounded by [`SHORT_DELAY`] during a short outage; then the bound grows by a tenth of the
+/// elapsed time.
 fn reconnect_delay(failures: u32, outage: Duration, jitter: f64) -> Duration {
     let longest = SHORT_DELAY + outage.saturating_sub(SHORT_OUTAGE) / 10;
     Backoff::new(FIRST_DELAY, longest.min(LONGEST_DELAY)).after(failures).mul_f64(jitter)

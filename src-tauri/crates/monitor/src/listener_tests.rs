@@ -1,4 +1,4 @@
-//! The listener against a scripted service, with paused time.
+//! Listener tests against a scripted service, with paused time.
 
 use std::{
     collections::VecDeque,
@@ -8,15 +8,15 @@ use std::{
 use super::*;
 use crate::{reconnect::Nudger, store::Store};
 
-/// Plays one step for each call of `connect` or `next_frame`; an empty script refuses the sign-in,
-/// which ends the listener.
+/// Plays one step per call of `connect` or `next_frame`. An empty script rejects the sign-in, which
+/// ends the listener.
 #[derive(Clone)]
 struct Script(Arc<Mutex<VecDeque<Step>>>);
 
 enum Step {
     Accept,
     Frame(&'static str),
-    /// The error comes after so long.
+    /// Fails after a delay.
     Fail(Duration, Error),
 }
 

@@ -1,21 +1,21 @@
-//! Nudges: what the world outside tells a listener that waits or listens.
+//! Nudges: external events that affect a waiting or listening listener.
 
 use model::UnixMs;
 use tokio::sync::watch;
 
-/// What the listener is told.
+/// A request to reconnect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Nudge {
-    /// The user does not want to wait.
+    /// The user requested an immediate retry.
     TryNow,
-    /// Another network, or one again: what is open may be dead, what failed may work.
+    /// The network changed: open connections may be dead, failed ones may work.
     NetworkChanged,
-    /// The computer slept: what is open is not to be trusted.
+    /// The computer slept: open connections are not trusted.
     Woke { asleep_from_ms: UnixMs },
 }
 
-/// How often each was told; a receiver compares with what it has seen, so that none is lost while
-/// it is busy.
+/// Counters per kind. Receivers compare them with the last seen values, so no nudge is lost while
+/// they are busy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Told {
     hurries: u32,
@@ -44,7 +44,7 @@ impl Nudger {
         });
     }
 
-    /// Hears of nudges from now on.
+    /// Subscribes to nudges from now on.
     pub(crate) fn nudges(&self) -> Nudges {
         let told = self.0.subscribe();
         let seen = *told.borrow();
@@ -53,7 +53,7 @@ impl Nudger {
 }
 
 impl Nudges {
-    /// The next one, a waking first. Cancel safe.
+    /// The next nudge, wake-ups first. Cancel safe.
     pub(crate) async fn next(&mut self) -> Nudge {
         loop {
             if let Some(nudge) = self.unseen_strong() {
@@ -68,7 +68,7 @@ impl Nudges {
         }
     }
 
-    /// As [`Nudges::next`], leaving the user's impatience for later.
+    /// Same as [`Nudges::next`], but leaves [`Nudge::TryNow`] pending.
     pub(crate) async fn next_strong(&mut self) -> Nudge {
         loop {
             if let Some(nudge) = self.unseen_strong() {
@@ -78,7 +78,7 @@ impl Nudges {
         }
     }
 
-    /// There is nothing left to be impatient about.
+    /// Discards pending [`Nudge::TryNow`] requests.
     pub(crate) fn forget_hurries(&mut self) {
         self.seen.hurries = self.told.borrow().hurries;
     }
@@ -86,7 +86,7 @@ impl Nudges {
     fn unseen_strong(&mut self) -> Option<Nudge> {
         let told = *self.told.borrow_and_update();
         if told.wakes != self.seen.wakes {
-            // Whatever else was told is answered by starting afresh.
+            // Starting over covers all other pending nudges.
             self.seen = told;
             return Some(Nudge::Woke { asleep_from_ms: told.asleep_from_ms });
         }

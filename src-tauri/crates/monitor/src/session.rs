@@ -1,4 +1,4 @@
-//! A session: everything that runs while somebody is signed in. Dropping it stops it.
+//! A session: all tasks that run while signed in. Dropping it stops them.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::{
     status::Status,
 };
 
-/// After so many failures in a row the token is refreshed once: an expired one can show as a plain
-/// failure. See `docs/protocol.md#callback`.
+/// Number of consecutive failures after which the token is refreshed once: an expired token can
+/// show as a plain failure. See `docs/protocol.md#callback`.
 const REFRESH_AT_FAILURE: u32 = 3;
 
 pub(crate) struct Session {
@@ -76,7 +76,7 @@ struct CallbackService {
 impl Connect for CallbackService {
     type Connection = thinq::Connection;
 
-    /// A refused token is refreshed once and tried once more.
+    /// Refreshes a rejected token and retries once.
     async fn connect(&self, failures: u32) -> Result<Self::Connection, Arc<Error>> {
         if let Some(left) = self.budget.silence_left(Scope::Connection) {
             return Err(Arc::new(Error::TooManyCalls { code: None, retry_after: Some(left) }));

@@ -1,4 +1,4 @@
-//! The sign-in: its storage in the keyring, and the access tokens obtained with it.
+//! Sign-in: keyring storage and access tokens.
 
 mod keyring;
 mod keyring_writer;

@@ -1,5 +1,5 @@
-//! A million events in minutes: what they have in common is learned from some that came the usual
-//! way, the others are written beside them, and the indexes are made at the end.
+//! Creates a million events in minutes: copies common columns from events stored the regular way,
+//! writes the others directly, and builds the indexes at the end.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -13,10 +13,11 @@ use serde_json::Value;
 
 use crate::home;
 
-/// Those that come the usual way, before and after appliances were renamed, and at the end.
+/// Number of events stored the regular way at the start and again after the renaming of appliances;
+/// half as many at the end.
 const USUAL: usize = 8_000;
 
-/// What was learned of an event: everything but its times and its messages.
+/// Template of an event: everything but times and messages.
 struct Like {
     event_id: i64,
     label_id: i64,
@@ -37,7 +38,7 @@ pub(crate) fn fill(path: &Path, count: usize) {
     home::fill(&store, last..count, count);
 }
 
-/// What kind of message it is.
+/// Key of similar messages.
 fn likeness(raw: &str, alias: &str) -> String {
     let value: Value = serde_json::from_str(raw).unwrap_or_default();
     let push = value.get("push").unwrap_or(&value);
@@ -97,7 +98,7 @@ fn write(
         let push = value.get("push").unwrap_or(&value);
         let alias = push.get("deviceId").and_then(Value::as_str);
         let alias = alias.map(|id| home::alias(&thinq::DeviceId::new(id), at_ms));
-        // One of a kind that was seldom so far takes the usual way's place of another one.
+        // A rare kind without a template is skipped.
         let Some(like) = likes.get(&likeness(&raw, &alias.unwrap_or_default())) else { continue };
         let said = |name| value.get(name).and_then(Value::as_str);
         let own = own(&raw, &value, push);
@@ -120,7 +121,7 @@ fn write(
     transaction.commit()
 }
 
-/// What only this message has: what has digits in it.
+/// Values specific to this message: those that contain digits.
 fn own(raw: &str, value: &Value, push: &Value) -> String {
     let list = push.get("userList").and_then(Value::as_array);
     let texts = [value.get("messageId"), value.get("timestamp"), push.get("serviceId")];

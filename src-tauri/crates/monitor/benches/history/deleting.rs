@@ -1,4 +1,4 @@
-//! How long an event waits that comes while much is deleted.
+//! Latency of storing events during a large deletion.
 
 use std::{
     fs,
@@ -13,14 +13,14 @@ use thinq::DeviceId;
 
 use crate::{home, latency::percentile};
 
-/// An event comes this often.
+/// Interval between events.
 const APART: Duration = Duration::from_millis(20);
-/// Then it is stopped, and what was deleted until then is counted.
+/// Time limit, after which the events deleted so far are counted.
 const PATIENCE: Duration = Duration::from_mins(3);
 /// One of twelve appliances.
 const DEVICE: &str = "HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A";
 
-/// Prints the lines of one history, which stays as it is: copies of it are deleted from.
+/// Prints the rows of one history. Deletes from copies; the original is unchanged.
 pub(crate) fn print_lines(path: &Path, count: usize) {
     let of_device = Filter { device_ids: vec![DeviceId::new(DEVICE)], ..Filter::default() };
     for (name, filter) in [("one appliance", of_device), ("everything", Filter::default())] {
@@ -33,13 +33,13 @@ pub(crate) fn print_lines(path: &Path, count: usize) {
         }
         print_line(&copy, name, &filter, count);
         for suffix in ["", "-wal", "-shm"] {
-            // The journal goes with the last connection.
+            // The journal is removed with the last connection.
             drop(fs::remove_file(format!("{}{suffix}", copy.display())));
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the table grows while it is measured")]
+#[expect(clippy::print_stdout, reason = "rows are printed while measuring")]
 fn print_line(path: &Path, name: &str, filter: &Filter, count: usize) {
     let store = Store::open(path).expect("it was opened before");
     let mebibytes = || fs::metadata(path).map_or(0, |file| file.len()) / (1024 * 1024);
@@ -51,10 +51,10 @@ fn print_line(path: &Path, name: &str, filter: &Filter, count: usize) {
         let store = &store;
         scope.spawn(move || {
             let deleted = store.delete(filter, |_| start.elapsed() < PATIENCE);
-            let deleted = deleted.expect("the history can be written");
-            done.send(deleted).expect("the other end waits for it");
+            let deleted = deleted.expect("the history is writable");
+            done.send(deleted).expect("the receiver is waiting");
         });
-        // After everything that is there, and of another appliance.
+        // Newer than all existing events, and of another appliance.
         for number in 2 * count.. {
             match is_done.recv_timeout(APART) {
                 Ok(deleted) => return deleted,

@@ -1,4 +1,4 @@
-//! A home with twelve appliances and five years of what they told, the same at every run.
+//! A home with twelve appliances and five years of messages, identical in every run.
 
 use std::ops::Range;
 
@@ -11,17 +11,17 @@ use thinq::DeviceId;
 /// 23 November 2021.
 const START_MS: UnixMs = 1_637_625_600_000;
 const FIVE_YEARS_MS: i64 = 5 * 365 * 24 * 60 * 60 * 1000;
-/// When some appliances got a new name.
+/// Time of renaming some appliances.
 const RENAMED_AT_MS: UnixMs = START_MS + 2 * FIVE_YEARS_MS / 3;
-/// What piles up while a history of a million events is filled.
+/// Batch size while filling a history of a million events.
 const GROUP: usize = 4_096;
-/// Nobody has looked at these yet.
+/// Number of unread events.
 const UNREAD: u32 = 50;
 
 struct Appliance {
     id: &'static str,
     device_type: &'static str,
-    /// At first, and after it was renamed.
+    /// Before and after the renaming.
     aliases: [&'static str; 2],
     codes: &'static [&'static str],
 }
@@ -35,7 +35,7 @@ const fn appliance(
     Appliance { id, device_type, aliases, codes }
 }
 
-/// Codes that come more often stand more often.
+/// Frequent codes are listed repeatedly.
 const APPLIANCES: [Appliance; 12] = [
     appliance(
         "HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A",
@@ -111,7 +111,7 @@ const APPLIANCES: [Appliance; 12] = [
     ),
 ];
 
-/// `splitmix64`: small, and the same everywhere.
+/// `splitmix64`: small and portable.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Random(u64);
 
@@ -139,7 +139,7 @@ impl Random {
     }
 }
 
-/// The frame of one of `count` events that are spread over five years.
+/// Frame of one of `count` events spread over five years.
 pub(crate) fn frame(number: usize, count: usize) -> (UnixMs, String) {
     let number_i64 = i64::try_from(number).expect("there are not that many");
     let step_ms = FIVE_YEARS_MS / i64::try_from(count.max(1)).expect("there are not that many");
@@ -176,13 +176,13 @@ fn wrapped(at_ms: UnixMs, push: &Value, random: &mut Random) -> String {
     .to_string()
 }
 
-/// As LG writes them: 22 letters of base64.
+/// Same format as LG: 22 base64 characters.
 fn message_id(random: &mut Random) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     (0..22).map(|_| char::from(*random.pick(LETTERS))).collect()
 }
 
-/// Fills a history with so many frames, as they would have come. Its newest events are unread.
+/// Fills a history with the given frames. The newest events are unread.
 pub(crate) fn fill(store: &Store, numbers: Range<usize>, count: usize) {
     for start in numbers.clone().step_by(GROUP) {
         let frames: Vec<_> =
@@ -206,7 +206,7 @@ pub(crate) fn alias(id: &DeviceId, at_ms: UnixMs) -> String {
     if at_ms < RENAMED_AT_MS { first } else { second }.to_owned()
 }
 
-/// Ids of messages that are in a history of so many.
+/// Ids of messages in a history of `count` events.
 pub(crate) fn known_message_id(count: usize, random: &mut Random) -> String {
     loop {
         let (_, text) = frame(random.below(count), count);

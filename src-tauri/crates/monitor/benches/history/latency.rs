@@ -1,4 +1,4 @@
-//! How long questions take, each asked many times: medians and 95th percentiles as a table.
+//! Query latency: medians and 95th percentiles of repeated queries as a table.
 
 use std::{
     fs,
@@ -12,11 +12,11 @@ use thinq::DeviceId;
 
 use crate::home::{self, Random};
 
-/// As many as the window asks for.
+/// Page size of the window.
 pub(crate) const PAGE: u32 = 50;
 const ASKED: usize = 60;
 
-/// What somebody types into the search field.
+/// Typical search input.
 pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
     let mut random = Random::new(0x5ea2);
     let ids: Vec<String> = (0..ASKED).map(|_| home::known_message_id(count, &mut random)).collect();
@@ -79,11 +79,11 @@ pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
     found
 }
 
-/// How long each answer took.
+/// Latency of each answer.
 struct Times(Vec<Duration>);
 
 impl Times {
-    /// Asks all of `questions` in turn until there are enough answers.
+    /// Cycles through `questions` until there are enough answers.
     fn of<Q>(questions: &[Q], mut ask: impl FnMut(&Q)) -> Self {
         let times = questions.iter().cycle().take(ASKED.max(questions.len())).map(|question| {
             let start = Instant::now();
@@ -93,7 +93,7 @@ impl Times {
         Self(times.collect())
     }
 
-    #[expect(clippy::print_stdout, reason = "the table grows while it is measured")]
+    #[expect(clippy::print_stdout, reason = "rows are printed while measuring")]
     fn print(&self, name: &str) {
         let [median, p95, most] = [50, 95, 100].map(|percent| percentile(&self.0, percent));
         println!("| {name} | {median:.2} | {p95:.2} | {most:.2} |");
@@ -109,7 +109,7 @@ pub(crate) fn percentile(times: &[Duration], percent: usize) -> f64 {
 }
 
 /// Prints the table of one history.
-#[expect(clippy::print_stdout, reason = "the table grows while it is measured")]
+#[expect(clippy::print_stdout, reason = "rows are printed while measuring")]
 pub(crate) fn print_table(store: &Store, path: &Path, count: usize) {
     println!("\n| ms at {count} events | median | p95 | longest |");
     println!("| --- | --- | --- | --- |");
@@ -156,7 +156,7 @@ fn print_all(searches: &[(&'static str, Vec<Filter>)], what: &str, mut ask: impl
     all.print(&format!("**{what}: all of these**"));
 }
 
-/// What of the program is in memory, where the system says so.
+/// Resident memory of the process, where the system reports it.
 pub(crate) fn resident_kib() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

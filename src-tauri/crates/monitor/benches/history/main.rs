@@ -1,11 +1,11 @@
-//! How fast the history is with a thousand to a million events: `cargo xtask bench history`.
+//! Performance of the history with up to a million events: `cargo xtask bench history`.
 //!
-//! First tables of percentiles for questions as they are asked, and of how long an event waits
-//! while much is deleted, then criterion's measurements.
-//! `HISTORY_EVENTS` is the size of the largest history, `HISTORY_DIR` a folder that keeps them for the
-//! next run; those that were measured before have grown by what was stored in them.
+//! Prints percentiles of query latency and of storing latency during a deletion, then runs
+//! criterion's measurements. `HISTORY_EVENTS` is the size of the largest history. `HISTORY_DIR` is
+//! a folder that preserves the histories for the next run; each run adds the events stored while
+//! measuring.
 
-#![expect(clippy::print_stdout, reason = "tables are what it is for")]
+#![expect(clippy::print_stdout, reason = "the benchmark prints tables")]
 
 mod bulk;
 mod deleting;
@@ -21,9 +21,9 @@ use thinq::{Frame, parse};
 use latency::PAGE;
 
 const SIZES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
-/// As many as the ingest takes at once.
+/// Maximum batch size of the ingest.
 const GROUP: usize = 256;
-/// Larger histories would take too long.
+/// Maximum number of events stored the regular way; more would take too long.
 const USUAL_WAY: usize = 10_000;
 
 /// A history on disk.
@@ -72,7 +72,7 @@ fn main() {
     for history in histories.iter().filter(|history| history.count >= 1_000) {
         measure_questions(&mut criterion, history);
     }
-    // Last, as the histories grow.
+    // Last, as it grows the histories.
     for history in histories.iter().filter(|history| history.count >= 1_000) {
         measure_ingest(&mut criterion, history);
     }
@@ -157,7 +157,7 @@ fn measure_ingest(criterion: &mut Criterion, history: &Filled) {
                 bencher.iter_batched(
                     || {
                         next += frames;
-                        // After everything that is there, at the same pace.
+                        // Newer than all existing events, at the same rate.
                         let frames = next - frames..next;
                         frames.map(|number| home::frame(number, history.count)).collect::<Vec<_>>()
                     },

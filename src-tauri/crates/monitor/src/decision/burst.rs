@@ -1,4 +1,4 @@
-//! Bursts: the first few events are shown one by one, the others are counted in one notification.
+//! Bursts: the first few events are notified individually, the others are counted in one summary.
 
 use model::UnixMs;
 use std::collections::VecDeque;
@@ -9,8 +9,8 @@ use super::{
 };
 use crate::event::NewEvent;
 
-/// The times of the latest notifications. A burst lasts until no event arrived for its window, so
-/// that a long one does not start over.
+/// Times of recent notifications. A burst ends when no event arrives within the window, so a long
+/// burst does not start over.
 #[derive(Clone, Debug, Default)]
 pub struct Burst {
     usual: VecDeque<UnixMs>,
@@ -21,7 +21,7 @@ pub struct Burst {
 impl Burst {
     pub fn recent(&mut self, bursts: &Bursts, now_ms: UnixMs) -> RecentlyNotified {
         let count = |times: &mut VecDeque<UnixMs>| {
-            // A clock that was put back makes old times look new: neither counts.
+            // A clock set back puts old times in the future; ignore them as well.
             times.retain(|at_ms| (0..bursts.within_ms).contains(&now_ms.saturating_sub(*at_ms)));
             u32::try_from(times.len()).unwrap_or(u32::MAX)
         };
@@ -42,7 +42,7 @@ impl Burst {
         }
         let times = if is_urgent(event) { &mut self.urgent } else { &mut self.usual };
         times.push_back(now_ms);
-        // More than these change nothing.
+        // Older times do not affect the decision.
         while times.len() > bursts.at_most.max(1) as usize {
             times.pop_front();
         }

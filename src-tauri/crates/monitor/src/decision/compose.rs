@@ -1,4 +1,4 @@
-//! In which words an event is notified, and which earlier notification it takes the place of.
+//! Composes the text of notifications and determines which earlier one each replaces.
 
 use model::{Category, EventSource, GapReason, Severity, UnixMs};
 use thinq::{DeviceId, PushCode};
@@ -6,10 +6,10 @@ use words::{Value, Words};
 
 use crate::event::{EventId, NewEvent, StoredEvent};
 
-/// What the desktop shows.
+/// A notification for the desktop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// None when the history could not take the event.
+    /// `None` if the history failed to store the event.
     pub event_id: Option<EventId>,
     pub title: String,
     pub body: String,
@@ -18,7 +18,7 @@ pub struct Notification {
     pub device_type: Option<String>,
 }
 
-/// What a notification is about. A newer one about the same takes the older one's place.
+/// Subject of a notification. A newer notification replaces an older one with the same subject.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Happening {
     pub device_id: Option<DeviceId>,
@@ -34,8 +34,8 @@ impl Happening {
     }
 }
 
-/// A cycle starts, fails and finishes; a door opens and closes; everything else is itself. Washing
-/// and drying are apart, since one appliance can do both.
+/// Groups start, failure and end of a cycle, and opening and closing of a door; other events have
+/// their own topic. Washing and drying are separate topics, since one appliance can do both.
 fn topic(code: &PushCode, category: Category) -> String {
     let is_cycle = match category {
         Category::Finished | Category::Failed => true,
@@ -57,8 +57,7 @@ fn topic(code: &PushCode, category: Category) -> String {
     topic.to_owned()
 }
 
-/// The appliance as the title, what happened as the body. Plain text: escaping is the business of
-/// whoever knows the notification server.
+/// Title is the appliance, body the event. Plain text: escaping depends on the notification server.
 pub fn compose(event: &NewEvent, event_id: Option<EventId>, words: &Words) -> Notification {
     let happened = title_of(event, words);
     let device = device_of(event, words);
@@ -74,7 +73,7 @@ pub fn compose(event: &NewEvent, event_id: Option<EventId>, words: &Words) -> No
     }
 }
 
-/// What happened, in words.
+/// Event text.
 pub fn title_of(event: &NewEvent, words: &Words) -> String {
     let about = |id: &str, device: &str| words.text_with(id, &[("device", Value::Text(device))]);
     match event.kind {
@@ -88,7 +87,7 @@ pub fn title_of(event: &NewEvent, words: &Words) -> String {
     }
 }
 
-/// As [`title_of`], with the times of a gap, written as `moment` writes them.
+/// Same as [`title_of`], with the times of a gap formatted by `moment`.
 pub fn title_with_times(
     event: &NewEvent,
     words: &Words,
@@ -119,7 +118,7 @@ fn device_or_unknown(event: &NewEvent, words: &Words) -> String {
     if device.is_empty() { words.text("event-unknown-device") } else { device }
 }
 
-/// The device's own name, else its type's; empty when neither is known.
+/// Device alias, else type name; empty if neither is known.
 pub fn device_of(event: &NewEvent, words: &Words) -> String {
     if event.device_name.is_empty() {
         event.device_type.as_deref().map(|t| words.device_type_name(t)).unwrap_or_default()
@@ -128,13 +127,13 @@ pub fn device_of(event: &NewEvent, words: &Words) -> String {
     }
 }
 
-/// Several events as one: how many, and from which appliances.
+/// Summary of several events: count and appliances.
 pub fn compose_summary(count: u32, devices: &[String], words: &Words) -> (String, String) {
     let title = words.text_with("notification-summary", &[("count", Value::from(count))]);
     (title, named(devices, words))
 }
 
-/// What was held back while it was quiet: how many, and the latest few by name.
+/// Digest of events held back: count and the latest few by name.
 pub fn compose_digest(held: &[StoredEvent], words: &Words) -> (String, String) {
     const NAMED: usize = 3;
     let title = words.text_with("notification-digest", &[("count", Value::from(held.len()))]);

@@ -1,4 +1,4 @@
-//! The decision itself, with a name for each of its reasons.
+//! The decision, with named reasons.
 
 use std::collections::BTreeMap;
 
@@ -12,33 +12,33 @@ use super::{
 };
 use crate::event::NewEvent;
 
-/// Older events are kept in the history without a notification: they come from a time when this
-/// program or the network was away.
+/// Age beyond which events are stored without a notification: they date from a time without the
+/// program or the network.
 const OLDEST_MS: i64 = 15 * 60 * 1000;
-/// What is found after a gap can be as old as the gap is long. The wash of last night is news in
-/// the morning; that of the day before is not.
+/// Maximum age of events found after a gap. Last night's wash is worth a notification in the
+/// morning; one from the day before is not.
 const LONGEST_GAP_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Numbers of events notified within the time of a burst.
+/// Numbers of events notified within the burst window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RecentlyNotified {
     pub usual: u32,
-    /// Safety events have a limit of their own: a leak is not counted among finished washes.
+    /// Safety events are limited separately, so that finished washes do not suppress a leak.
     pub urgent: u32,
     /// Found after the last gap.
     pub found: u32,
 }
 
-/// What the decision depends on beside the event and the rules.
+/// Inputs of the decision other than the event and the rules.
 #[derive(Clone, Copy, Debug)]
 pub struct Situation<'a> {
     pub now_ms: UnixMs,
-    /// Where the user is: quiet hours are local times.
+    /// The user's time zone; quiet hours are local times.
     pub zone: &'a TimeZone,
     pub paused_until_ms: Option<UnixMs>,
-    /// Devices that were muted for a day, with the end of it.
+    /// Muted devices, with the end of each mute.
     pub muted: &'a BTreeMap<DeviceId, UnixMs>,
-    /// When the last gap began.
+    /// Start of the last gap.
     pub gap_from_ms: Option<UnixMs>,
     pub recent: RecentlyNotified,
 }
@@ -48,9 +48,9 @@ pub enum Decision {
     Notify,
     /// Without a sound.
     NotifySilently,
-    /// Although notifications are held back: safety breaks through.
+    /// Despite a mute, a pause or quiet hours, for safety events.
     NotifyUrgently,
-    /// As part of one notification that counts.
+    /// As part of a summary.
     Count,
     Silent(Reason),
 }
@@ -58,25 +58,25 @@ pub enum Decision {
 /// Why an event is not notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The user asked for quiet.
+    /// The user paused notifications.
     Paused,
     QuietHours,
     /// The user muted the device for today.
     Muted,
-    /// No push: worth a line in the history and no more.
+    /// Not a push: history only.
     HistoryOnly,
     /// A rule of the user.
     ByRule,
-    /// The program's own rule for events like this.
+    /// A default rule.
     ByDefault,
-    /// A rule of the user, and it does not count as unread either.
+    /// A rule of the user; also not counted as unread.
     Ignored,
-    /// It happened too long ago.
+    /// Too old.
     Old,
 }
 
 impl Decision {
-    /// For a test that no decision lacks words.
+    /// For the test that every decision has a text.
     pub const ALL: [Self; 12] = [
         Self::Notify,
         Self::NotifySilently,
@@ -92,7 +92,7 @@ impl Decision {
         Self::Silent(Reason::Old),
     ];
 
-    /// As the history keeps it; the catalogue has `decision-<name>`.
+    /// Name in the history; the catalogue has `decision-<name>`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Notify => "notify",
@@ -110,13 +110,13 @@ impl Decision {
         }
     }
 
-    /// As [`Self::name`] wrote it; `None` for names of other versions.
+    /// Inverse of [`Self::name`]; `None` for names of other versions.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|decision| decision.name() == name)
     }
 }
 
-/// Does not wait for an hour, and not for the morning either.
+/// Whether an event is notified despite a mute, a pause or quiet hours.
 pub fn is_urgent(event: &NewEvent) -> bool {
     event.category == Category::Safety && event.severity == Severity::Error
 }
@@ -170,7 +170,7 @@ fn is_old(event: &NewEvent, situation: &Situation<'_>) -> bool {
         || may_be_since_ms.is_some_and(|from_ms| situation.now_ms - from_ms > LONGEST_GAP_MS)
 }
 
-/// What holds notifications of this event back at the moment.
+/// Reason for holding back notifications of this event now.
 fn hold(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> Option<Reason> {
     let now_ms = situation.now_ms;
     let is_muted = event
@@ -294,29 +294,29 @@ mod tests {
         let renamed = done().but(|case| case.event.kind = EventSource::Renamed);
         let old = done().but(|case| case.event.received_at_ms = NOW - OLDEST_MS - 1);
         let cases = [
-            ("a usual event", done(), "notify"),
-            ("a code nobody knows", case("SOMETHING_NEW"), "notify"),
+            ("a regular event", done(), "notify"),
+            ("an undocumented code", case("SOMETHING_NEW"), "notify"),
             ("no push", renamed, "historyOnly"),
             ("too old", old, "old"),
             // Rules.
             ("a status", case("DOOR_IS_CLOSED"), "default"),
-            ("a status somebody wants", case("DOOR_IS_CLOSED").ruled(Treatment::Show), "notify"),
+            ("a status shown by a rule", case("DOOR_IS_CLOSED").ruled(Treatment::Show), "notify"),
             ("shown silently by default", case("POLLUTION_IS_HIGH"), "notifySilently"),
             ("shown silently by rule", done().ruled(Treatment::ShowSilently), "notifySilently"),
             ("history only by rule", done().ruled(Treatment::HistoryOnly), "rule"),
             ("ignored by rule", done().ruled(Treatment::Ignore), "ignored"),
             ("even safety follows a rule", leak().ruled(Treatment::HistoryOnly), "rule"),
-            // What holds notifications back.
+            // Pauses, quiet hours and mutes.
             ("paused", done().paused(NOW + 1), "paused"),
-            ("a pause that is over", done().paused(NOW), "notify"),
+            ("a pause that has ended", done().paused(NOW), "notify"),
             ("quiet hours", done().quiet(), "quietHours"),
             ("muted", done().muted(NOW + 1), "muted"),
             ("muted until now", done().muted(NOW), "notify"),
-            ("a pause explains more than quiet hours", done().quiet().paused(NOW + 1), "paused"),
+            ("a pause takes precedence over quiet hours", done().quiet().paused(NOW + 1), "paused"),
             ("safety in a pause", leak().paused(NOW + 1), "notifyUrgently"),
             ("safety in quiet hours", leak().quiet(), "notifyUrgently"),
             ("safety of a muted device", leak().muted(NOW + 1), "notifyUrgently"),
-            ("motion is no alarm", case("MOTION_IS_DETECTED").quiet(), "quietHours"),
+            ("motion is not an alarm", case("MOTION_IS_DETECTED").quiet(), "quietHours"),
             // Bursts.
             ("the third", done().crowded(2, 0, 0), "notify"),
             ("the fourth", done().crowded(3, 0, 0), "counted"),
@@ -330,9 +330,9 @@ mod tests {
             // Gaps.
             ("found after a night", done().found(NOW - 10 * HOUR), "notify"),
             ("found after two days", done().found(NOW - 48 * HOUR), "old"),
-            ("told after two days", done().but(|case| case.gap_from_ms = Some(0)), "notify"),
+            ("pushed after two days", done().but(|case| case.gap_from_ms = Some(0)), "notify"),
             ("the fourth that was found", done().found(NOW - HOUR).crowded(0, 0, 3), "counted"),
-            ("told after three were found", done().crowded(0, 0, 3), "notify"),
+            ("pushed after three were found", done().crowded(0, 0, 3), "notify"),
         ];
 
         for (what, case, expected) in cases {

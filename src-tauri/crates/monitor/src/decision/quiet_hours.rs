@@ -1,5 +1,4 @@
-//! Quiet hours and other local times: by the clock on the wall, also where it is put forward or
-//! back.
+//! Quiet hours and other local times, including daylight-saving transitions.
 
 use jiff::{
     Timestamp, ToSpan as _,
@@ -9,18 +8,17 @@ use jiff::{
 use model::{QuietHours, UnixMs};
 
 const MORNING: Time = Time::constant(7, 0, 0, 0);
-/// Which of two instants is meant when the wall shows a time twice.
+/// Which instant to use for a local time that occurs twice.
 #[derive(Clone, Copy)]
 enum Twice {
     First,
     Second,
 }
 
-/// When the quiet that reigns at `now_ms` ends; `None` when there is none. Hours that touch
-/// are one.
+/// End of the quiet hours active at `now_ms`; `None` if inactive. Adjacent quiet hours are merged.
 pub(crate) fn quiet_until(hours: &QuietHours, now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
     let mut until_ms = None;
-    // Each round finds the end of the hours that reign at the end of those before.
+    // Each iteration extends to the end of the adjacent quiet hours.
     for _ in 0..=hours.weekdays.len() {
         let Some(end_ms) = end_of_hours_at(hours, until_ms.unwrap_or(now_ms), zone) else {
             break;
@@ -30,7 +28,7 @@ pub(crate) fn quiet_until(hours: &QuietHours, now_ms: UnixMs, zone: &TimeZone) -
     until_ms
 }
 
-/// When the next quiet begins.
+/// Start of the next quiet hours.
 pub(crate) fn next_start(hours: &QuietHours, now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
     let today = date_at(now_ms, zone)?;
     (0..=8)
@@ -49,13 +47,13 @@ fn end_of_hours_at(hours: &QuietHours, at_ms: UnixMs, zone: &TimeZone) -> Option
         .max()
 }
 
-/// The hours that begin on `date`, as instants.
+/// Quiet hours that start on `date`, as instants.
 fn hours_of(hours: &QuietHours, date: Date, zone: &TimeZone) -> Option<(UnixMs, UnixMs)> {
     if !hours.is_on || !begins_on(hours, date) {
         return None;
     }
     let last = if hours.until_minute > hours.from_minute { date } else { date.tomorrow().ok()? };
-    // A time that comes twice is quiet twice.
+    // A local time that occurs twice is quiet twice.
     let from_ms = instant(date.to_datetime(time(hours.from_minute)?), zone, Twice::First)?;
     let until_ms = instant(last.to_datetime(time(hours.until_minute)?), zone, Twice::Second)?;
     Some((from_ms, until_ms))
@@ -66,7 +64,7 @@ fn begins_on(hours: &QuietHours, date: Date) -> bool {
     hours.weekdays.iter().any(|day| *day as i8 == offset)
 }
 
-/// The next seven o'clock.
+/// The next 07:00 local time.
 pub fn next_morning(now_ms: UnixMs, zone: &TimeZone) -> Option<UnixMs> {
     let today = date_at(now_ms, zone)?;
     [today, today.tomorrow().ok()?]
@@ -89,8 +87,7 @@ fn date_at(at_ms: UnixMs, zone: &TimeZone) -> Option<Date> {
     Some(zone.to_datetime(Timestamp::from_millisecond(at_ms).ok()?).date())
 }
 
-/// When the wall shows `datetime`; when it never does, the moment in which it is put forward
-/// beyond it.
+/// Instant of a local `datetime`; if it is skipped by a transition, the instant of the transition.
 fn instant(datetime: DateTime, zone: &TimeZone, twice: Twice) -> Option<UnixMs> {
     let ambiguous = zone.to_ambiguous_timestamp(datetime);
     let at = match (ambiguous.offset(), twice) {
@@ -116,7 +113,7 @@ mod tests {
         TimeZone::get(name).unwrap()
     }
 
-    /// A moment, written with its offset from UTC.
+    /// Parses a time with UTC offset.
     fn at(moment: &str) -> UnixMs {
         moment.parse::<Timestamp>().unwrap().as_millisecond()
     }
@@ -134,37 +131,37 @@ mod tests {
         }
     }
 
-    /// The zone, the hours, a moment, and the end of the quiet then.
+    /// Zone, quiet hours, time, and the expected end of quiet.
     type Case = (&'static str, (&'static str, &'static str), &'static str, Option<&'static str>);
 
     #[test]
     fn quiet_hours_follow_the_clock_on_the_wall() {
         const NIGHT: (&str, &str) = ("22:00", "07:00");
         let cases: [Case; 21] = [
-            // Over midnight and within a day.
+            // Across midnight and within a day.
             ("Asia/Seoul", NIGHT, "2026-11-23T21:59:59+09", None),
             ("Asia/Seoul", NIGHT, "2026-11-23T22:00:00+09", Some("2026-11-24T07:00+09")),
             ("Asia/Seoul", NIGHT, "2026-11-24T06:59:59+09", Some("2026-11-24T07:00+09")),
             ("Asia/Seoul", NIGHT, "2026-11-24T07:00:00+09", None),
             ("Asia/Seoul", ("13:00", "15:00"), "2026-11-24T14:00+09", Some("2026-11-24T15:00+09")),
             ("Asia/Seoul", ("13:00", "15:00"), "2026-11-24T12:59+09", None),
-            // Put forward in the night: the end is a local time, the night an hour shorter.
+            // Clock set forward at night: the end is a local time, the night an hour shorter.
             ("Europe/Berlin", NIGHT, "2026-03-28T23:00+01", Some("2026-03-29T07:00+02")),
             ("America/New_York", NIGHT, "2026-03-07T23:00-05", Some("2026-03-08T07:00-04")),
-            // Put back in the night: an hour longer.
+            // Clock set back at night: an hour longer.
             ("Europe/Berlin", NIGHT, "2026-10-24T23:00+02", Some("2026-10-25T07:00+01")),
             ("America/New_York", NIGHT, "2026-10-31T23:00-04", Some("2026-11-01T07:00-05")),
-            // Half an hour only.
+            // Transition of half an hour.
             ("Australia/Lord_Howe", NIGHT, "2026-10-03T23:00+10:30", Some("2026-10-04T07:00+11")),
             ("Australia/Lord_Howe", NIGHT, "2026-04-04T23:00+11", Some("2026-04-05T07:00+10:30")),
-            // An end that the wall never shows: the moment it is put forward.
+            // Skipped end time: the instant of the transition.
             (
                 "Europe/Berlin",
                 ("22:00", "02:30"),
                 "2026-03-28T23:00+01",
                 Some("2026-03-29T03:00+02"),
             ),
-            // A start that it never shows: from that moment on.
+            // Skipped start time: from the transition on.
             (
                 "Europe/Berlin",
                 ("02:30", "07:00"),
@@ -172,7 +169,7 @@ mod tests {
                 Some("2026-03-29T07:00+02"),
             ),
             ("Europe/Berlin", ("02:30", "07:00"), "2026-03-29T01:59+01", None),
-            // Times that come twice are quiet twice.
+            // Local times that occur twice are quiet twice.
             (
                 "Europe/Berlin",
                 ("22:00", "02:30"),
@@ -192,7 +189,7 @@ mod tests {
                 Some("2026-04-05T06:00+10:30"),
             ),
             ("Australia/Lord_Howe", ("23:00", "01:45"), "2026-04-05T01:45+10:30", None),
-            // A zone whose midnight does not exist on one day of the year.
+            // Zone that skips midnight on one day of the year.
             (
                 "America/Santiago",
                 ("20:00", "00:00"),

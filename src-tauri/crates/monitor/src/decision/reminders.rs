@@ -1,14 +1,14 @@
-//! Repeated notifications, and the reports and pushes that settle their events.
+//! Repeated notifications, and the reports and pushes that settle them.
 
 use model::{Category, EventSource, Severity, UnixMs};
 use thinq::{PushCode, Settles, state::ReportedPart};
 
 use crate::event::NewEvent;
 
-/// A report this soon after an ending is still about the cycle that ended.
+/// A report this soon after an ending still belongs to the ended cycle.
 const SAME_CYCLE_MS: i64 = 60 * 1000;
 
-/// Notifications that are repeated until their event is settled or read.
+/// Notifications repeated until their event is settled or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reminders {
     pub finished_washes: bool,
@@ -24,7 +24,7 @@ impl Default for Reminders {
 }
 
 impl Reminders {
-    /// Whether the event's notification comes again.
+    /// Whether the event's notification is repeated.
     pub fn wants(&self, event: &NewEvent) -> bool {
         let is_finished = event.kind == EventSource::Push
             && event.category == Category::Finished
@@ -44,7 +44,7 @@ pub(crate) fn settles(part: &ReportedPart, earlier: &NewEvent, now_ms: UnixMs) -
         return part.is_door_open == Some(false);
     }
     let is_drying = PushCode::new(&earlier.code).is_about_drying();
-    // The halves of a WashTower are one device: each report is about one of them.
+    // Both halves of a WashTower are one device; each report covers one of them.
     let is_same_half = match part.place.as_str() {
         "washer" => !is_drying,
         "dryer" => is_drying,
@@ -55,7 +55,7 @@ pub(crate) fn settles(part: &ReportedPart, earlier: &NewEvent, now_ms: UnixMs) -
     is_cycle(earlier) && is_same_half && is_attended
 }
 
-/// Whether `earlier` is one of the events that a push settles.
+/// Whether a push settles `earlier`.
 pub(crate) fn is_settled_by(settles: Settles, earlier: &NewEvent) -> bool {
     match settles {
         Settles::Cycle => is_cycle(earlier),

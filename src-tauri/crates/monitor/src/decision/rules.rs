@@ -1,5 +1,4 @@
-//! The user's rules: which events are shown, shown without a sound, kept in the history only, or
-//! ignored.
+//! The user's rules: which events are notified, notified silently, stored only, or ignored.
 
 use model::{Category, QuietHours, Severity, Treatment, VariantArray as _};
 use thinq::{DeviceId, PushCode};
@@ -7,17 +6,17 @@ use thinq::{DeviceId, PushCode};
 use super::Reminders;
 use crate::event::NewEvent;
 
-/// What the user wants of notifications. The default needs no visit to the settings.
+/// The user's notification rules. The defaults work without configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// What differs from [`default_treatments`].
+    /// Overrides of [`default_treatments`].
     pub rules: Vec<Rule>,
     pub quiet_hours: QuietHours,
     pub reminders: Reminders,
     pub bursts: Bursts,
 }
 
-/// Number of events that are shown one by one within a time.
+/// Maximum number of individual notifications within a time window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bursts {
     pub at_most: u32,
@@ -30,7 +29,7 @@ impl Default for Bursts {
     }
 }
 
-/// How events are treated. What is `None` is any.
+/// Treatment of matching events. `None` matches anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub device_id: Option<DeviceId>,
@@ -40,8 +39,8 @@ pub struct Rule {
 }
 
 impl Rules {
-    /// By the most exact rule that fits: a device before none, then a category before none, then a
-    /// severity before none; of equals the last. `None` when no rule fits.
+    /// Treatment of the most specific matching rule: device before category before severity; the
+    /// last one among equals. `None` if no rule matches.
     pub fn treatment(&self, event: &NewEvent) -> Option<Treatment> {
         self.rules
             .iter()
@@ -63,9 +62,9 @@ impl Rule {
     }
 }
 
-/// What happens where no rule fits: everything that somebody can act on is shown.
+/// Treatment without a matching rule: actionable events are notified.
 pub(super) fn default_treatment(event: &NewEvent) -> Treatment {
-    // Nobody knows yet how much a code that LG does not document matters.
+    // The importance of undocumented codes is unknown.
     if PushCode::new(&event.code).is_known() {
         default_of(event.category, event.severity)
     } else {
@@ -75,7 +74,7 @@ pub(super) fn default_treatment(event: &NewEvent) -> Treatment {
 
 fn default_of(category: Category, severity: Severity) -> Treatment {
     match (category, severity) {
-        // A filter that was reset, a door that was closed: somebody has just done it.
+        // Caused by the user moments ago, such as a filter reset or a closed door.
         (Category::Maintenance | Category::Status, Severity::Info) => Treatment::HistoryOnly,
         (Category::Status, Severity::Attention) => Treatment::ShowSilently,
         (

@@ -1,4 +1,4 @@
-//! What a user sees of the home, and wants of it.
+//! Queries and commands for the devices of the home.
 
 use std::sync::Arc;
 
@@ -15,27 +15,27 @@ use crate::{
     store::StoreError,
 };
 
-/// An appliance with all that is known of it.
+/// A device with its profile, state and subscriptions.
 #[derive(Clone, Debug)]
 pub struct ApplianceDetails {
     pub appliance: Appliance,
     pub readings: Vec<StateReading>,
     pub controls: Vec<Control>,
-    /// Why there is no profile; nobody being signed in is no reason by itself.
+    /// Why the profile is missing; being signed out is not reported here.
     pub profile_trouble: Option<Trouble>,
-    /// LG's JSON.
+    /// Raw JSON from LG.
     pub state: Option<Value>,
     pub profile: Option<Value>,
 }
 
 impl Monitor {
-    /// The home, now and as it changes.
+    /// Current home and its changes.
     pub fn household(&self) -> watch::Receiver<Household> {
         self.shared.view.watch()
     }
 
-    /// Reads the state, and once the profile, as far as the service answers. `None` for a device
-    /// that the home does not have.
+    /// Reads the state and, the first time, the profile, as far as the service answers. `None` for
+    /// an unknown device.
     pub async fn appliance(&self, id: &DeviceId) -> Result<Option<ApplianceDetails>, StoreError> {
         let home = self.home().await;
         let mut profile_trouble = None;
@@ -43,7 +43,7 @@ impl Monitor {
         if let Some(home) = home.filter(|home| home.budget.has_room(2)) {
             let (state, answered) = tokio::join!(home.read_state(id), home.profile(id));
             if let Err(error) = state {
-                tracing::warn!(error = %thinq::Chain(&*error), "a state could not be read");
+                tracing::warn!(error = %thinq::Chain(&*error), "failed to read a device state");
             }
             match answered {
                 Ok(answered) => profile = Some(answered),
@@ -68,7 +68,7 @@ impl Monitor {
         }))
     }
 
-    /// Switches a device on or off. Its subscriptions follow as soon as the service answers.
+    /// Switches a device on or off. Subscriptions follow once the service answers.
     pub async fn watch_appliance(&self, id: &DeviceId, is_watched: bool) -> Result<(), StoreError> {
         let (shared, known) = (Arc::clone(&self.shared), id.clone());
         let kept = spawn_blocking(move || {
@@ -84,7 +84,7 @@ impl Monitor {
         Ok(())
     }
 
-    /// Reads devices and states again, and asks once more for what is not subscribed.
+    /// Reads devices and states again and retries missing subscriptions.
     pub async fn read_home(&self) {
         self.shared.view.try_again();
         let Some(home) = self.home().await else { return };
@@ -104,7 +104,7 @@ impl Monitor {
         self.shared.home_changed.notify_one();
     }
 
-    /// Does what the user has clicked and confirmed, and waits until the appliance reports it.
+    /// Sends a command confirmed by the user and waits for the appliance to report it.
     pub async fn control_appliance(
         &self,
         id: &DeviceId,

@@ -1,4 +1,4 @@
-//! Another service, or another way to it, while the engine runs.
+//! Change of provider settings while the engine runs.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use tracing::info;
 use super::{Monitor, ServiceSettings};
 
 impl Monitor {
-    /// From now on the service is there. Who is signed in stays it, and connects anew; through
-    /// another hub a new sign-in is needed, as the old one is not for it.
+    /// Applies new service settings and reconnects with the current sign-in. A different hub
+    /// requires a new sign-in, as sign-ins are bound to their hub.
     pub async fn change_service(&self, service: ServiceSettings) {
         let shared = &self.shared;
         let mut session = shared.session.lock().await;
@@ -19,14 +19,14 @@ impl Monitor {
         if before == service {
             return;
         }
-        info!("the service is somewhere else, or spoken to differently");
+        info!("service settings changed");
         let kept = match session.take() {
-            // The one in the session knows the newest refresh token.
+            // The session holds the newest refresh token.
             Some(session) => Some(session.home.tokens.sign_in().await),
             None => self.sign_in_kept(),
         };
         let Some(mut sign_in) = kept else {
-            // The keyring may hold one that the old settings did not allow to use.
+            // The keyring may hold a sign-in that the old settings could not use.
             let resume = Arc::clone(shared);
             shared.tracker.spawn(async move {
                 resume.stop.run_until_cancelled(resume.resume()).await;

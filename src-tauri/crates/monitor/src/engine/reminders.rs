@@ -1,4 +1,4 @@
-//! What the user does about notifications: rules, mutes, reminders, Done.
+//! User actions on notifications: rules, mutes, reminders, settling.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
     store::StoreError,
 };
 
-/// The name of the fact that keeps mutes over restarts.
+/// Fact that persists mutes across restarts.
 const MUTED: &str = "muted";
 
 impl Monitor {
@@ -35,14 +35,14 @@ impl Monitor {
         self.shared.judge.zone()
     }
 
-    /// Devices that are muted at the moment, with the end of it.
+    /// Devices muted now, with the end of each mute.
     pub fn muted(&self) -> BTreeMap<DeviceId, UnixMs> {
         self.shared.judge.muted()
     }
 
     pub async fn set_muted(&self, muted: BTreeMap<DeviceId, UnixMs>) {
         let shared = Arc::clone(&self.shared);
-        // A mute that cannot be kept over a restart is a mute all the same.
+        // The mute takes effect even if persisting it fails.
         drop(spawn_blocking(move || shared.set_muted(muted)).await);
         drop(self.shared.events.send(Update::RulesChanged));
     }
@@ -56,7 +56,7 @@ impl Monitor {
         }
     }
 
-    /// Notifies the event again after that time, whatever the rules say about reminders.
+    /// Repeats the notification after `after`, regardless of the reminder rules.
     pub async fn remind_later(&self, id: EventId, after: Duration) -> Result<(), StoreError> {
         let after_ms = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
         let due_at_ms = (self.shared.clock)().saturating_add(after_ms);
@@ -67,7 +67,7 @@ impl Monitor {
         planned.unwrap_or(Ok(()))
     }
 
-    /// The user is done with an event: it is read, and nothing comes again.
+    /// Marks an event as read and cancels its reminders.
     pub async fn settle(&self, id: EventId) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
         let settled = spawn_blocking(move || {
@@ -81,11 +81,11 @@ impl Monitor {
         Ok(())
     }
 
-    /// The user has seen what was saved from a damaged history.
+    /// Dismisses the notice about a recovered history.
     pub async fn dismiss_recovery(&self) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
         spawn_blocking(move || shared.store.forget_recovery()).await.unwrap_or(Ok(()))?;
-        // Who shows the status looks again.
+        // Make subscribers of the status read it again.
         self.shared.status.send_modify(|_| ());
         Ok(())
     }
@@ -96,7 +96,7 @@ impl Shared {
         let text = serde_json::to_string(&muted).ok().filter(|_| !muted.is_empty());
         self.judge.set_muted(muted);
         if let Err(error) = self.store.set_fact(MUTED, text.as_deref()) {
-            warn!(error = %Chain(&error), "the muted devices could not be kept");
+            warn!(error = %Chain(&error), "failed to store muted devices");
         }
     }
 
@@ -104,7 +104,7 @@ impl Shared {
         match self.store.fact(MUTED) {
             Ok(text) => text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
             Err(error) => {
-                warn!(error = %Chain(&error), "the muted devices could not be read");
+                warn!(error = %Chain(&error), "failed to read muted devices");
                 BTreeMap::new()
             }
         }

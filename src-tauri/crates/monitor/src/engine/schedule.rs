@@ -1,5 +1,5 @@
-//! What the engine does by the clock: the ends of pauses and quiet hours, reminders, tidying up,
-//! and noticing that the computer slept.
+//! Time-driven work: ends of pauses and quiet hours, reminders, retention, and detection of system
+//! sleep.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -22,19 +22,19 @@ use crate::{
     store::StoreError,
 };
 
-/// Sleep and clock changes are noticed at least this often while something waits for a time of day.
+/// Maximum delay for noticing sleep and clock changes while a wall-clock deadline is pending.
 const LOOK_AT_CLOCK: Duration = Duration::from_mins(1);
-/// Times beyond the year 9999 stand for "until it is switched off".
+/// Times beyond the year 9999 mean "until switched off".
 const OPEN_END_FROM_MS: UnixMs = 253_402_300_800_000;
-/// A timer that is late by the drift of a day would be noticed.
+/// Bounds the drift of timers against the wall clock.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
-/// Without a word from the system a waking is noticed within this time. On Linux the kernel itself tells
-/// when the time of day jumps, and each look costs a wake-up of the processor.
+/// Interval of clock comparison, the fallback for system sleep signals. Longer on Linux, where the
+/// kernel reports wall-clock jumps and each comparison costs a CPU wake-up.
 const COMPARE_CLOCKS: Duration =
     if cfg!(target_os = "linux") { Duration::from_mins(5) } else { Duration::from_secs(5) };
 
 impl Shared {
-    /// Where no system service tells of sleep, the clocks do.
+    /// Detects sleep by comparing clocks where no system service reports it.
     pub(super) async fn watch_clocks(self: &Arc<Self>) {
         loop {
             time::sleep(COMPARE_CLOCKS).await;
@@ -47,11 +47,11 @@ impl Shared {
         let before = *self.seen.lock().expect("no holder of the lock panics");
         match clock_jumps::jump(before, now) {
             Some(Jump::Forward(by)) => {
-                info!(?by, "the time of day jumped forward");
+                info!(?by, "wall clock jumped forward");
                 self.woke();
             }
             Some(Jump::Back(by)) => {
-                info!(?by, "the time of day was put back");
+                info!(?by, "wall clock was set back");
                 let shared = Arc::clone(self);
                 drop(spawn_blocking(move || shared.shift_pause(by)).await);
                 self.time_changed.notify_one();
@@ -64,17 +64,17 @@ impl Shared {
     pub(super) fn woke(&self) {
         let mut seen = self.seen.lock().expect("no holder of the lock panics");
         let asleep_from_ms = seen.wall_ms;
-        // Told once, however many notice it.
+        // Report each wake-up once, however many sources detect it.
         *seen = Reading { wall_ms: (self.clock)(), at: Instant::now() };
         drop(seen);
         self.nudger.tell(Nudge::Woke { asleep_from_ms });
         self.time_changed.notify_one();
     }
 
-    /// A pause of an hour stays one when the clock is put back by a day.
+    /// Shifts the end of a pause when the clock is set back, so that its length stays the same.
     fn shift_pause(&self, by: Duration) {
         let paused_until_ms = self.status.borrow().paused_until_ms;
-        // One that lasts until it is switched off has no end to shift.
+        // An open-ended pause has no end to shift.
         if let Some(until_ms) = paused_until_ms.filter(|until_ms| *until_ms < OPEN_END_FROM_MS) {
             let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
             self.set_pause(Some(until_ms.saturating_sub(by_ms)));
@@ -86,11 +86,11 @@ impl Shared {
         self.status.send_modify(|status| status.paused_until_ms = until_ms);
         let value = until_ms.map(|until_ms| until_ms.to_string());
         if let Err(error) = self.store.set_fact(PAUSED_UNTIL, value.as_deref()) {
-            warn!(error = %Chain(&error), "the pause could not be kept");
+            warn!(error = %Chain(&error), "failed to store the pause");
         }
     }
 
-    /// Forgets what is kept no longer.
+    /// Applies the retention rules.
     async fn tidy_up(self: &Arc<Self>, now_ms: UnixMs) {
         let shared = Arc::clone(self);
         let tidied = spawn_blocking(move || {
@@ -101,14 +101,14 @@ impl Shared {
         match tidied.await {
             Ok(Ok(0)) | Err(_) => {}
             Ok(Ok(expired)) => {
-                info!(expired, "old events were forgotten");
+                info!(expired, "expired old events");
                 self.tell_history_changed().await;
             }
-            Ok(Err(error)) => warn!(error = %Chain(&error), "old events could not be forgotten"),
+            Ok(Err(error)) => warn!(error = %Chain(&error), "failed to expire old events"),
         }
     }
 
-    /// Tries to write to a history that could not be written; true while that does not work.
+    /// Retries writing to a failed history; returns true while it still fails.
     async fn mend_history(self: &Arc<Self>, now_ms: UnixMs) -> bool {
         if self.store.trouble().is_none() {
             return false;
@@ -116,7 +116,7 @@ impl Shared {
         let shared = Arc::clone(self);
         let mended = spawn_blocking(move || shared.backlog.mend(&shared.store, now_ms)).await;
         if let Ok(Ok(_)) = mended {
-            info!("the history can be written again");
+            info!("history is writable again");
             self.tell_history_changed().await;
         }
         let trouble = self.store.trouble();
@@ -127,7 +127,7 @@ impl Shared {
         trouble.is_some()
     }
 
-    /// Counts the unread events again, and tells everybody to read again.
+    /// Recounts unread events and publishes that the history changed.
     pub(super) async fn tell_history_changed(self: &Arc<Self>) {
         let shared = Arc::clone(self);
         if let Ok(Ok(unread)) = spawn_blocking(move || shared.store.unread_count()).await {
@@ -140,7 +140,7 @@ impl Shared {
         drop(self.events.send(Update::HistoryChanged));
     }
 
-    /// Does what is due, tidies up, and lets the ingest finish at the end.
+    /// Runs due work and maintenance; closes the inbound channel on stop.
     pub(super) async fn keep_up(self: Arc<Self>) {
         let mut prune_at_ms = (self.clock)();
         loop {
@@ -153,7 +153,7 @@ impl Shared {
             let next_ms =
                 spawn_blocking(move || shared.do_what_is_due(now_ms)).await.ok().flatten();
             let wait = match next_ms {
-                // A sleeping computer stops this clock, so the time of day is looked at again.
+                // Timers stop during system sleep, so the wall clock is checked again.
                 Some(next_ms) if self.status.borrow().paused_until_ms.is_some() => {
                     millis_until(next_ms, now_ms).min(LOOK_AT_CLOCK)
                 }
@@ -173,7 +173,7 @@ impl Shared {
         }
     }
 
-    /// Returns when to look again.
+    /// Returns the time of the next check.
     fn do_what_is_due(&self, now_ms: UnixMs) -> Option<UnixMs> {
         let paused_until_ms = self.status.borrow().paused_until_ms;
         if paused_until_ms.is_some_and(|until_ms| now_ms >= until_ms) {
@@ -184,21 +184,21 @@ impl Shared {
         let (paused, quiet) = (status.paused_until_ms, status.quiet_until_ms);
         drop(status);
         if paused.is_some() || quiet.is_some() {
-            // What is due meanwhile comes at the end.
+            // Reminders due in the meantime are published when the hold ends.
             return [paused, quiet].into_iter().flatten().min();
         }
         if was_held {
-            // Nobody may be listening.
+            // There may be no subscribers.
             drop(self.events.send(Update::HoldEnded));
         }
         let next_reminder_ms = self.remind(now_ms).unwrap_or_else(|error| {
-            warn!(error = %Chain(&error), "reminders could not be read");
+            warn!(error = %Chain(&error), "failed to read reminders");
             None
         });
         [self.judge.next_quiet(now_ms), next_reminder_ms].into_iter().flatten().min()
     }
 
-    /// Returns whether something held notifications back before.
+    /// Updates the hold state; returns the previous one.
     pub(super) fn look_at_hold(&self) -> bool {
         let quiet_until_ms = self.judge.quiet_until((self.clock)());
         self.status.send_if_modified(|status| {
@@ -210,12 +210,12 @@ impl Shared {
         std::mem::replace(&mut *self.is_held.lock().expect("no holder of the lock panics"), is_held)
     }
 
-    /// Tells of the reminders that are due; returns when the next one is.
+    /// Publishes due reminders; returns the time of the next one.
     fn remind(&self, now_ms: UnixMs) -> Result<Option<UnixMs>, StoreError> {
         let reminders = self.judge.rules().reminders;
         let again_at_ms = now_ms.saturating_add(reminders.after_ms());
         for due in self.store.take_due_reminders(now_ms, again_at_ms)? {
-            // The user may have switched them off since.
+            // The user may have disabled reminders since.
             if due.is_asked_for || reminders.wants(&due.stored.event) {
                 drop(self.events.send(Update::Reminder(Box::new(due.stored))));
             }

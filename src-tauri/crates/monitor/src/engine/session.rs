@@ -1,4 +1,4 @@
-//! From a sign-in, kept or new, to a session.
+//! Starts sessions from stored and new sign-ins.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ const FIRST_KEYRING_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_KEYRING_RETRY: Duration = Duration::from_mins(1);
 
 impl Shared {
-    /// Looks for a kept sign-in until the keyring has answered or the user has signed in.
+    /// Reads the stored sign-in, retrying until the keyring answers or the user signs in.
     pub(super) async fn resume(&self) {
         let mut backoff = Backoff::new(FIRST_KEYRING_RETRY, LONGEST_KEYRING_RETRY);
         loop {
@@ -41,7 +41,7 @@ impl Shared {
                     return;
                 }
                 Err(error) => {
-                    warn!(error = %Chain(&error), "the kept sign-in could not be read");
+                    warn!(error = %Chain(&error), "failed to read the stored sign-in");
                     self.show_signed_out(keyring_state);
                 }
             }
@@ -97,7 +97,7 @@ impl Shared {
         match prepared {
             Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, keyring_state),
             Err(error) => {
-                warn!(error = %Chain(&error), "the settings do not allow to resume the sign-in");
+                warn!(error = %Chain(&error), "settings do not permit resuming the sign-in");
                 let trouble = (&error).into();
                 let account = shortened(&sign_in.account);
                 *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in);
@@ -111,7 +111,7 @@ impl Shared {
         }
     }
 
-    /// None while the engine stops.
+    /// `None` while the engine stops.
     pub(super) fn begin(
         &self,
         hub: Hub,
@@ -152,7 +152,7 @@ impl Shared {
             calls: Arc::new(Semaphore::new(CALLS_AT_A_TIME)),
             inbound: inbound.downgrade(),
         };
-        // Another account may have signed in.
+        // The account may differ.
         self.view.forget();
         let tasks = Tasks {
             tracker: &self.tracker,

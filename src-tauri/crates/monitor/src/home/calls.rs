@@ -1,4 +1,4 @@
-//! How the hub is asked: with a token that it takes, two calls at a time, device by device.
+//! Calls to the hub: token handling, a limit of two concurrent calls, iteration over devices.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,16 +9,16 @@ use tracing::warn;
 use super::{CALLS_AT_A_TIME, Home};
 use crate::inbound::Inbound;
 
-/// Spreads what is read after a gap.
+/// Spacing between reads after a gap.
 const BETWEEN_READS: Duration = Duration::from_millis(200);
 
-/// Why something has to be asked once more, while all else goes on.
+/// Reason for a retry of part of the work.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub(super) struct Unfinished(pub(super) Option<Arc<Error>>);
 
 impl Unfinished {
-    /// The first reason stays.
+    /// Keeps the first reason.
     pub(super) fn note(&mut self, error: Arc<Error>) {
         self.0.get_or_insert(error);
     }
@@ -30,12 +30,12 @@ impl Unfinished {
     }
 }
 
-/// What is asked of the hub for each device.
+/// Call to make for each device.
 #[derive(Clone, Copy)]
 pub(super) enum Ask<'a> {
     Push,
     Event,
-    /// Whatever the device lacks, or has too much.
+    /// Adds missing subscriptions and removes unwanted ones.
     Mend,
     State {
         inbound: &'a mpsc::Sender<Inbound>,
@@ -44,13 +44,13 @@ pub(super) enum Ask<'a> {
 }
 
 impl Home {
-    /// Asks, and once more with a new token when the hub refuses the one it was given.
+    /// Calls the hub, and retries once with a new token if the hub rejects the first one.
     pub(super) async fn with_token<T, F: Future<Output = Result<T, Error>>>(
         &self,
         ask: impl Fn(Hub, AccessToken) -> F,
     ) -> Result<(T, AccessToken), Arc<Error>> {
         let token = self.tokens.access_token().await?;
-        let permit = self.calls.acquire().await.expect("nobody closes it");
+        let permit = self.calls.acquire().await.expect("the semaphore is never closed");
         match ask(self.hub.clone(), token.clone()).await {
             Ok(answer) => Ok((answer, token)),
             Err(error) if error.remedy() == Remedy::RefreshToken => {
@@ -64,8 +64,9 @@ impl Home {
         }
     }
 
-    /// Asks for each device, two at a time. One device's failure is no other's: the first that is
-    /// worth another attempt is returned when all were asked. A failure that stands for all ends it.
+    /// Calls the hub for each device, two at a time. Failures of single devices do not stop the
+    /// others; the first retryable one is returned at the end. A failure that affects all calls
+    /// ends the iteration.
     pub(super) async fn ask_all(
         &self,
         token: &AccessToken,
@@ -74,7 +75,7 @@ impl Home {
     ) -> Result<Unfinished, Arc<Error>> {
         let mut unfinished = Unfinished::default();
         for (round, pair) in ids.chunks(CALLS_AT_A_TIME).enumerate() {
-            // Everybody comes back from an outage at the same time.
+            // Spread the load, as all clients return from an outage at the same time.
             if round > 0 && matches!(ask, Ask::State { .. }) {
                 time::sleep(BETWEEN_READS).await;
             }
@@ -89,7 +90,7 @@ impl Home {
                 if stands_for_all(&error) {
                     return Err(Arc::new(error));
                 }
-                warn!(error = %Chain(&error), "a device could not be asked for");
+                warn!(error = %Chain(&error), "call for a device failed");
                 if error.remedy() == Remedy::Retry {
                     unfinished.note(Arc::new(error));
                 }
@@ -99,7 +100,7 @@ impl Home {
     }
 
     async fn ask(&self, token: &AccessToken, id: &DeviceId, ask: Ask<'_>) -> Result<(), Error> {
-        let _permit = self.calls.acquire().await.expect("nobody closes it");
+        let _permit = self.calls.acquire().await.expect("the semaphore is never closed");
         match ask {
             Ask::Push => self.subscribe_push(token, id).await,
             Ask::Event => self.subscribe_event(token, id).await,
@@ -115,7 +116,7 @@ impl Home {
     }
 }
 
-/// The next call would fail in the same way.
+/// Whether the next call would fail in the same way.
 pub(super) fn stands_for_all(error: &Error) -> bool {
     match error.remedy() {
         Remedy::Wait | Remedy::SignIn | Remedy::RefreshToken | Remedy::FixSettings => true,

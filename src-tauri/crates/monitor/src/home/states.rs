@@ -1,4 +1,4 @@
-//! Looks at single appliances: their states and profiles, and what the user lets them do.
+//! Reads states and profiles of single devices, and sends commands.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,29 +21,29 @@ use crate::{
     status::Trouble,
 };
 
-/// LG's own client waits so long for an appliance to answer. See `docs/protocol.md#load`.
+/// Answer timeout of LG's own client. See `docs/protocol.md#load`.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
-/// Why an appliance did not do what the user wanted.
+/// Why an appliance did not follow a command.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
-    #[error("nobody is signed in")]
+    #[error("not signed in")]
     SignedOut,
 
-    #[error("the appliance has no such command")]
+    #[error("unsupported command")]
     NotPossible,
 
-    #[error("the service refused the command")]
+    #[error("service rejected the command")]
     Service(#[source] Arc<Error>),
 
-    /// The service took the command and the appliance has not shown that it follows.
-    #[error("the appliance did not report a new state")]
+    /// The service accepted the command but the appliance did not confirm it.
+    #[error("appliance reported no new state")]
     NoNewState,
 }
 
 impl Home {
-    /// Reads states, once each: of all devices after a gap, else of those that were asked for or
-    /// never seen, so that there is something to compare with.
+    /// Reads states once each: of all devices after a gap, otherwise of requested devices and those
+    /// without a stored state to compare with.
     pub(super) async fn look(
         &self,
         token: &AccessToken,
@@ -63,10 +63,10 @@ impl Home {
         });
         let due = due.await.unwrap_or_default();
         if !self.budget.has_room(due.len()) {
-            warn!("today's calls are used up, so that states are not read");
+            warn!("daily call budget exhausted, states not read");
             return Ok(Unfinished::default());
         }
-        // One that failed after the gap has still to be compared with what was before it.
+        // A read that failed after the gap must still be compared with the state before the gap.
         let is_late =
             |id: &DeviceId| is_after_gap || states_to_read.get(id).copied().unwrap_or(false);
         let (late, usual): (Vec<_>, Vec<_>) = due.into_iter().partition(is_late);
@@ -94,7 +94,7 @@ impl Home {
     ) -> Result<(), Error> {
         let state = self.hub.state(token, id).await?;
         let look = Inbound::State(Box::new(self.seen(id, state, is_after_gap, None)));
-        // Nobody is left to take it only when the program ends.
+        // The receiver is gone only while the program ends.
         drop(inbound.send(look).await);
         Ok(())
     }
@@ -112,7 +112,7 @@ impl Home {
         StateAnswer { device_id: id.clone(), device_type, state, is_after_gap, stored }
     }
 
-    /// Reads a state, and returns when it is stored and shown.
+    /// Reads a state; returns once it is stored and published.
     pub(crate) async fn read_state(&self, id: &DeviceId) -> Result<(), Arc<Error>> {
         let ask = |hub: Hub, token: AccessToken| {
             let id = id.clone();
@@ -123,7 +123,7 @@ impl Home {
         let look = Inbound::State(Box::new(self.seen(id, state, false, Some(stored))));
         if let Some(inbound) = self.inbound.upgrade() {
             drop(inbound.send(look).await);
-            // Dropping its end is how the ingest tells.
+            // The ingest drops the sender when done.
             drop(is_stored.await);
         }
         Ok(())
@@ -141,19 +141,19 @@ impl Home {
             async move { hub.profile(&token, &id).await }
         };
         let (profile, _) = self.with_token(ask).await.map_err(|error| {
-            warn!(error = %Chain(&*error), "a profile could not be read");
+            warn!(error = %Chain(&*error), "failed to read a profile");
             Trouble::from(&*error)
         })?;
         let (store, known, kept) = (Arc::clone(&self.store), id.clone(), profile.clone());
         match spawn_blocking(move || store.keep_profile(&known, &kept)).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => warn!(error = %Chain(&error), "a profile could not be kept"),
-            Err(_) => warn!("a profile could not be kept"),
+            Ok(Err(error)) => warn!(error = %Chain(&error), "failed to store a profile"),
+            Err(_) => warn!("failed to store a profile"),
         }
         Ok(Profile::new(profile))
     }
 
-    /// Sends a command, once, and waits until the appliance reports that it follows.
+    /// Sends a command once and waits for the appliance to report the change.
     pub(crate) async fn control(
         &self,
         id: &DeviceId,
@@ -168,14 +168,14 @@ impl Home {
             async move { hub.control(&token, &id, &command).await }
         };
         self.with_token(send).await.map_err(ControlError::Service)?;
-        info!(?action, device = ?id, "a command was sent");
+        info!(?action, device = ?id, "sent command");
         let is_done = |household: &crate::household::Household| {
             household.find(id).is_some_and(|appliance| appliance.has_done(place, action))
         };
         if time::timeout(ANSWER_WITHIN, shown.wait_for(is_done)).await.is_ok() {
             return Ok(());
         }
-        // Its events may be missing.
+        // Event messages may be missing.
         self.read_state(id).await.map_err(ControlError::Service)?;
         let is_done = is_done(&shown.borrow());
         if is_done { Ok(()) } else { Err(ControlError::NoNewState) }

@@ -1,4 +1,4 @@
-//! Pushes and events of every device that the user has not switched off.
+//! Push and event subscriptions of all watched devices.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,15 +12,15 @@ use super::{
 };
 use crate::{home_view::Subscriptions, household::Subscription, status::Trouble};
 
-/// LG allows 1 to 24 hours. See `docs/protocol.md#subscriptions`.
+/// LG accepts 1 to 24 hours. See `docs/protocol.md#subscriptions`.
 const EVENT_HOURS: u8 = 24;
 const SHORTEST_RENEWAL: Duration = Duration::from_hours(12);
-/// Leaves two hours in which the hub may be away.
+/// Leaves two hours for an outage of the hub.
 pub(super) const LONGEST_RENEWAL: Duration = Duration::from_hours(22);
-/// An idle day takes at most 50 calls. 30 of them go into refreshing a token that lives an hour.
+/// An idle day may use 50 calls, 30 of which refresh an access token with a lifetime of an hour.
 const RENEWALS_A_DAY: u32 = 20;
 
-/// Twice a day, as long as that leaves an idle day within its 50 calls; a larger home less often.
+/// Renews twice a day while an idle day stays within 50 calls, less often for larger homes.
 fn renew_after(devices: usize) -> Duration {
     let devices = u32::try_from(devices).unwrap_or(u32::MAX);
     (Duration::from_hours(24) / RENEWALS_A_DAY)
@@ -29,8 +29,8 @@ fn renew_after(devices: usize) -> Duration {
 }
 
 impl Home {
-    /// Subscribes what is missing, gives back what the user switched off, and renews what would
-    /// run out. `is_unsure` asks whether the service still knows what was subscribed.
+    /// Adds missing subscriptions, cancels those of switched-off devices and renews expiring ones.
+    /// `is_unsure` checks whether the service still has the subscriptions.
     pub(super) async fn subscribe(
         &self,
         token: &AccessToken,
@@ -49,7 +49,7 @@ impl Home {
         } else if is_unsure {
             unfinished.add(self.check(token).await?);
         }
-        // What failed is not settled, so that it is asked for without renewing the others.
+        // Failed devices remain unsettled and are retried without renewing the others.
         if is_first || is_due {
             let renewed = Renewed { at_ms: now_ms, at: now };
             *self.renewed.lock().expect("no holder of the lock panics") = Some(renewed);
@@ -57,13 +57,13 @@ impl Home {
         Ok(unfinished)
     }
 
-    /// How long the events last before they are to be renewed; nothing without any. By the time of
-    /// day as well: a subscription runs out while the computer sleeps.
+    /// Time left until event subscriptions must be renewed; zero without any. Considers the wall
+    /// clock as well, since subscriptions expire while the computer sleeps.
     pub(super) fn renewal_left(&self) -> Duration {
         let Some(renewed) = self.renewed() else { return Duration::ZERO };
         let length = renew_after(self.with_events().len());
         let passed_ms = (self.clock)().saturating_sub(renewed.at_ms);
-        // A clock that was put back tells nothing.
+        // Ignore a clock that was set back.
         let by_day = u64::try_from(passed_ms).map_or(LONGEST_RENEWAL, Duration::from_millis);
         length.saturating_sub(by_day.max(renewed.at.elapsed()))
     }
@@ -77,7 +77,7 @@ impl Home {
         self.present().into_iter().filter(has_events).collect()
     }
 
-    /// Whether nothing has to be asked for a device.
+    /// Whether a device needs no call.
     fn is_settled(&self, id: &DeviceId) -> bool {
         let Subscriptions { push, events } = self.view.of(id);
         if self.is_watched(id) {
@@ -90,7 +90,7 @@ impl Home {
         }
     }
 
-    /// A device that nobody switched off, as far as is known.
+    /// Whether a device is not switched off, as far as known.
     pub(super) fn is_watched(&self, id: &DeviceId) -> bool {
         self.store.is_watched(id).unwrap_or(true)
     }
@@ -128,7 +128,7 @@ impl Home {
         told(result, id)
     }
 
-    /// Events may be missing for a key although pushes work; the app is useful with pushes alone.
+    /// Events may be unavailable for a key although pushes work; pushes alone are still useful.
     pub(super) async fn subscribe_event(
         &self,
         token: &AccessToken,
@@ -155,8 +155,8 @@ impl Home {
         push.and(event)
     }
 
-    /// Asks whether the service still knows what was subscribed, and subscribes what it forgot. A
-    /// hub without such lists is believed.
+    /// Checks which subscriptions the service still has and restores missing ones. If the hub does
+    /// not support listing, assumes that they exist.
     async fn check(&self, token: &AccessToken) -> Result<Unfinished, Arc<Error>> {
         if !self.budget.has_room(2) {
             return Ok(Unfinished::default());
@@ -179,19 +179,19 @@ impl Home {
         let lost_events = lost(events, self.with_events());
         if !lost_pushes.is_empty() || !lost_events.is_empty() {
             let (pushes, events) = (lost_pushes.len(), lost_events.len());
-            warn!(pushes, events, "subscriptions were lost");
+            warn!(pushes, events, "subscriptions lost");
         }
         let mut unfinished = self.ask_all(token, &lost_pushes, Ask::Push).await?;
         unfinished.add(self.ask_all(token, &lost_events, Ask::Event).await?);
         Ok(unfinished)
     }
 
-    /// Gives the subscriptions back, as far as it works.
+    /// Cancels all subscriptions on a best-effort basis.
     pub(crate) async fn unsubscribe_all(&self) {
         let Ok(token) = self.tokens.access_token().await else { return };
         for id in self.present().into_iter().filter(|id| self.is_watched(id)) {
             if let Err(error) = self.unsubscribe(&token, &id).await {
-                warn!(error = %Chain(&error), "a subscription could not be given back");
+                warn!(error = %Chain(&error), "failed to cancel a subscription");
                 if stands_for_all(&error) {
                     return;
                 }
@@ -212,11 +212,11 @@ fn is_unsupported(error: &Error) -> bool {
     matches!(error.api_code(), Some("1214" | "1219" | "1220" | "1221"))
 }
 
-/// What LG does not have for a device is an answer and no failure.
+/// Treats subscriptions that LG does not offer for a device as answered, not failed.
 fn told(result: Result<(), Error>, id: &DeviceId) -> Result<(), Error> {
     match result {
         Err(error) if is_unsupported(&error) => {
-            info!(error = %Chain(&error), device = ?id, "LG sends nothing of this kind");
+            info!(error = %Chain(&error), device = ?id, "subscription unsupported by the device");
             Ok(())
         }
         other => other,

@@ -1,5 +1,5 @@
-//! The backlog: events that were notified and could not be written, as of a full disk. They are
-//! written before everything else as soon as the file can be written again.
+//! Backlog of events that were notified but not written, such as on a full disk. Written before
+//! anything else once the file is writable again.
 
 use model::{EventSource, UnixMs};
 use std::sync::{Mutex, MutexGuard};
@@ -12,23 +12,23 @@ use crate::{
     store::{Store, StoreError, Transaction},
 };
 
-/// More are notified and then lost: memory is bounded.
+/// Bounds memory. Further events are notified and lost.
 const CAPACITY: usize = 1_000;
 
-/// Whether an arrival that could not be stored is news.
+/// Whether an arrival that was not stored is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Novelty {
     New,
-    /// Another message about an event that was notified.
+    /// Another message about a notified event.
     Again,
-    /// The very same message.
+    /// A duplicate of a message.
     Repeated,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Backlog(Mutex<Vec<Unwritten>>);
 
-/// Notified, and not written yet.
+/// An event that was notified but not yet written.
 #[derive(Debug)]
 struct Unwritten {
     arrival: Arrival,
@@ -41,7 +41,7 @@ impl Backlog {
         self.lock().is_empty()
     }
 
-    /// Notes an event that could not be written.
+    /// Adds an event that failed to be written.
     pub(crate) fn note(&self, arrival: Arrival, event: NewEvent, decision: Decision) {
         let mut waiting = self.lock();
         if waiting.len() < CAPACITY {
@@ -49,8 +49,8 @@ impl Backlog {
         }
     }
 
-    /// Writes the backlog and then `write`, in one transaction. After an error nothing is stored
-    /// and the backlog stays.
+    /// Writes the backlog and then `write` in one transaction. On error nothing is stored and the
+    /// backlog is unchanged.
     pub(crate) fn write_before<T>(
         &self,
         store: &Store,
@@ -65,7 +65,7 @@ impl Backlog {
         Ok(written)
     }
 
-    /// As [`Store::mend`]; writes the backlog as well.
+    /// Same as [`Store::mend`], but also writes the backlog.
     pub(crate) fn mend(&self, store: &Store, now_ms: UnixMs) -> Result<bool, StoreError> {
         store.mend(now_ms, || {
             let has_any = !self.is_empty();
@@ -76,11 +76,11 @@ impl Backlog {
         })
     }
 
-    /// Whether an arrival that could not be stored is news, as far as the file can be read.
+    /// Classifies an arrival that was not stored, as far as the file is readable.
     pub(crate) fn novelty(&self, store: &Store, arrival: &Arrival, event: &NewEvent) -> Novelty {
         let waiting = self.lock();
         let is_same = |earlier: &Unwritten| {
-            // One frame can carry several messages under one id.
+            // A frame can contain several messages with the same id.
             earlier.arrival.frame != arrival.frame
                 && arrival.message.message_id.is_some()
                 && earlier.arrival.message.message_id == arrival.message.message_id
@@ -108,7 +108,7 @@ impl Backlog {
     }
 }
 
-/// These events were notified already.
+/// Records events that were already notified.
 fn record(transaction: &Transaction<'_>, waiting: &[Unwritten]) -> Result<(), StoreError> {
     let decide = |event: &NewEvent| {
         let earlier = waiting.iter().find(|unwritten| unwritten.event == *event);

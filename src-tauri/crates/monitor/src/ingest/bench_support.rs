@@ -1,4 +1,4 @@
-//! Support for benchmarks: frames straight into the history, without connection or subscribers.
+//! Benchmark support: writes frames to the history without connection or subscribers.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use crate::{
 };
 
 impl Store {
-    /// Parses frames of text and stores what they tell as one group, as the ingest does with what
-    /// has piled up. Returns how many of them became events.
+    /// Parses text frames and stores them as one batch, like the ingest. Returns the number of new
+    /// events.
     #[doc(hidden)]
     pub fn add_frames(
         &self,

@@ -1,7 +1,8 @@
-//! Duplicate frames: one frame that arrived over both connections of a renewal.
+//! Detects frames that arrived over both connections of a renewal.
 //!
-//! A frame with the very bytes of one that came over another connection within [`SAME_WITHIN`] is
-//! its twin. Each frame has at most one: what the service says twice on one connection stays two.
+//! A frame is a duplicate if its bytes equal those of a frame from another connection within
+//! [`SAME_WITHIN`]. Each frame matches at most one duplicate; repetitions on one connection are
+//! separate frames.
 
 use std::{
     collections::VecDeque,
@@ -14,9 +15,9 @@ use tokio::time::Instant;
 
 use crate::inbound::INBOUND_CAPACITY;
 
-/// Two connections overlap for seconds; what is late on one of them is late by less.
+/// Connections overlap for seconds; the delay between them is shorter.
 const SAME_WITHIN: Duration = Duration::from_secs(30);
-/// Bounds the memory in a burst; as many frames as wait at most, four times over.
+/// Bounds memory in a burst: four times the capacity of the inbound channel.
 const LONGEST: usize = 4 * INBOUND_CAPACITY;
 
 #[derive(Default)]
@@ -33,7 +34,7 @@ struct Recent {
 }
 
 impl DuplicateFrames {
-    /// Remembers the frame if it is none.
+    /// Remembers the frame unless it is a duplicate.
     pub(crate) fn is_duplicate(&mut self, connection: u64, frame: &Frame, now: Instant) -> bool {
         while self.recent.front().is_some_and(|recent| {
             self.recent.len() >= LONGEST || now.duration_since(recent.at) > SAME_WITHIN
@@ -67,14 +68,11 @@ mod tests {
         let frame = |text: &str| Frame::Text(text.to_owned());
 
         assert!(!duplicate_frames.is_duplicate(1, &frame("a"), now));
-        assert!(
-            !duplicate_frames.is_duplicate(1, &frame("a"), now),
-            "said twice on one connection"
-        );
+        assert!(!duplicate_frames.is_duplicate(1, &frame("a"), now), "repeated on one connection");
         assert!(!duplicate_frames.is_duplicate(2, &frame("b"), now));
         assert!(duplicate_frames.is_duplicate(2, &frame("a"), now));
         assert!(duplicate_frames.is_duplicate(2, &frame("a"), now));
-        assert!(!duplicate_frames.is_duplicate(2, &frame("a"), now), "the third one is new");
+        assert!(!duplicate_frames.is_duplicate(2, &frame("a"), now), "a third one is new");
         assert!(!duplicate_frames.is_duplicate(3, &frame("b"), now + SAME_WITHIN * 2));
     }
 }

@@ -1,4 +1,4 @@
-//! Tells the ingest when an ending has waited long enough for its push.
+//! Timer that notifies the ingest when a pending ending has waited long enough for its push.
 
 use std::time::Duration;
 
@@ -11,11 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{cycle::ENDING_WAITS, inbound::Inbound};
 
-/// The time of day may be a little behind the clock that is waited by.
+/// Tolerance, as the wall clock may lag slightly behind the timer.
 const SLACK: Duration = Duration::from_millis(50);
 
-/// Runs until `stop`, or until nobody takes what is told; sleeps while `due` says that nothing
-/// waits.
+/// Runs until `stop` or until the receiver is dropped. Sleeps while `due` is `None`.
 pub(crate) async fn run(
     mut due: watch::Receiver<Option<Instant>>,
     inbound: mpsc::WeakSender<Inbound>,
@@ -33,7 +32,7 @@ pub(crate) async fn run(
             }
             () = stop.cancelled() => return,
         }
-        // A strong sender would keep the ingest from ending.
+        // A strong sender would keep the ingest running.
         let Some(inbound) = inbound.upgrade() else { return };
         if inbound.send(Inbound::Endings).await.is_err() || due.changed().await.is_err() {
             return;
@@ -41,7 +40,7 @@ pub(crate) async fn run(
     }
 }
 
-/// When an ending that was seen at `ended_at_ms` has waited long enough.
+/// Deadline for the push of an ending seen at `ended_at_ms`.
 pub(crate) fn due_at(ended_at_ms: UnixMs, now_ms: UnixMs) -> Instant {
     let waited =
         Duration::from_millis(u64::try_from(now_ms.saturating_sub(ended_at_ms)).unwrap_or(0));

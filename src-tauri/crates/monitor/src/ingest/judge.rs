@@ -1,5 +1,4 @@
-//! Keeps what the decision depends on: the rules, what holds notifications back, what was just
-//! shown.
+//! State that decisions depend on: rules, pauses and mutes, recent notifications.
 
 use std::{
     collections::BTreeMap,
@@ -66,7 +65,7 @@ impl Judge {
         self.lock().paused_until_ms = until_ms;
     }
 
-    /// Those that are muted at the moment.
+    /// Devices muted now.
     pub(crate) fn muted(&self) -> BTreeMap<DeviceId, UnixMs> {
         let now_ms = (self.clock)();
         let mut state = self.lock();

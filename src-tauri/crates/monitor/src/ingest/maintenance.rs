@@ -1,5 +1,4 @@
-//! What the history needs now and then, and no event has to wait for: indexes that follow, a journal
-//! that is written back.
+//! Deferred maintenance of the history: indexing and checkpoints of the journal.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,25 +12,25 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// Upkeep begins when nothing has come for this long: what belongs together comes closer.
+/// Idle time before maintenance starts. Related messages arrive closer together.
 pub(super) const QUIET: Duration = Duration::from_millis(100);
 
 impl Ingest {
-    /// The history is as good without it, for a while.
+    /// Whether maintenance is pending. It can be postponed for a while.
     pub(super) fn has_upkeep(&self, is_indexing_worth_while: Result<bool, StoreError>) -> bool {
         self.note_indexed(is_indexing_worth_while) || self.store.is_journal_long()
     }
 
-    /// The next part of the upkeep that an event waits for, if it comes meanwhile. Returns whether
-    /// there is more.
+    /// Runs the next unit of maintenance, which delays events that arrive meanwhile. Returns
+    /// whether more is pending.
     pub(super) fn keep_up(&self) -> bool {
         self.note_indexed(self.store.index_some())
     }
 
-    /// `false` where it failed: what else fails here fails for the next event as well.
+    /// Returns `false` on failure, as the next event would fail as well.
     fn note_indexed(&self, indexed: Result<bool, StoreError>) -> bool {
         indexed.unwrap_or_else(|error| {
-            warn!(error = %Chain(&error), "texts could not be indexed");
+            warn!(error = %Chain(&error), "failed to index texts");
             if error.trouble() == HistoryTrouble::Damaged {
                 self.note_trouble(&error);
             }
@@ -50,6 +49,6 @@ impl Ingest {
 
 fn write_back(store: &Store) {
     if let Err(error) = store.write_back() {
-        debug!(error = %Chain(&error), "the journal could not be written back");
+        debug!(error = %Chain(&error), "failed to checkpoint the journal");
     }
 }

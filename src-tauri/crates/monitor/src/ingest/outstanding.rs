@@ -1,4 +1,5 @@
-//! Outstanding events: notified and neither settled nor read, such as a finished wash or an open door.
+//! Outstanding events: notified, but neither settled nor read, such as a finished wash or an open
+//! door.
 
 use std::{
     collections::VecDeque,
@@ -14,7 +15,7 @@ use crate::{
     event::{EventId, NewEvent, StoredEvent},
 };
 
-/// Older ones are forgotten first; their reminders end by themselves.
+/// Capacity. The oldest are dropped first; their reminders expire on their own.
 const KEPT: usize = 200;
 
 #[derive(Default)]
@@ -36,14 +37,14 @@ impl Outstanding {
         self.lock().retain(|stored| stored.id != id);
     }
 
-    /// Removes and returns the events that a push settles.
+    /// Removes and returns the events settled by a push.
     pub(crate) fn take_settled_by(&self, event: &NewEvent) -> Vec<EventId> {
         let Some(settled) = PushCode::new(&event.code).settles() else { return Vec::new() };
         let Some(device_id) = &event.device_id else { return Vec::new() };
         self.take(device_id, |earlier| is_settled_by(settled, earlier))
     }
 
-    /// Removes and returns the events that a status report settles.
+    /// Removes and returns the events settled by a status report.
     pub(crate) fn take_settled_by_report(
         &self,
         device_id: &DeviceId,

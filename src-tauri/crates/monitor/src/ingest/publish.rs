@@ -1,4 +1,4 @@
-//! What is told of what was stored, or could not be: events, what they settle, reminders, counts.
+//! Publishes stored and unstored events, settled events, reminders and counts.
 
 use thinq::{Body, Chain};
 use tracing::{debug, error};
@@ -14,18 +14,18 @@ use crate::{
 
 impl Ingest {
     pub(super) fn publish(&self, outcomes: Vec<Outcome>) {
-        // Reports come all day, and change nothing that is counted.
+        // Reports arrive all day and do not change any count.
         let is_counted = self.has_backlog()
             || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Event(_)));
         for outcome in outcomes {
             match outcome {
                 Outcome::Event(added) => {
-                    // Nobody may be listening to events yet; they are in the store.
+                    // There may be no subscribers yet; the events are in the store.
                     drop(self.events.send(Update::Added(added.clone())));
                     self.settle(&self.outstanding.take_settled_by(&added.stored.event));
                     self.remember(&added);
                 }
-                Outcome::Repeated => debug!("a message told what was known"),
+                Outcome::Repeated => debug!("ignored repeated message"),
                 Outcome::Report => {}
             }
         }
@@ -34,7 +34,7 @@ impl Ingest {
         }
     }
 
-    /// Plans to remind of what was shown and waits for somebody.
+    /// Schedules a reminder for an outstanding event that was notified.
     fn remember(&self, added: &Added) {
         match added.decision {
             Decision::Notify
@@ -51,7 +51,7 @@ impl Ingest {
                 self.store.plan_reminder(added.stored.id, due_at_ms, reminders.at_most, false);
             match planned {
                 Ok(()) => self.time_changed.notify_one(),
-                Err(error) => error!(error = %Chain(&error), "a reminder could not be planned"),
+                Err(error) => error!(error = %Chain(&error), "failed to schedule a reminder"),
             }
         }
     }
@@ -59,7 +59,7 @@ impl Ingest {
     pub(super) fn settle_by_reports(&self, arrivals: &[(Arrival, Option<NewEvent>)]) {
         for (arrival, _) in arrivals {
             if let Body::Status(report) = &arrival.message.body {
-                // The device list is more reliable than one message.
+                // The device list is more reliable than a single message.
                 let known = self.name_of(&report.device_id).device_type;
                 let device_type = known.or_else(|| report.device_type.clone()).unwrap_or_default();
                 let settled = self.outstanding.take_settled_by_report(
@@ -78,23 +78,24 @@ impl Ingest {
             return;
         }
         if let Err(error) = self.store.forget_reminders(ids) {
-            error!(error = %Chain(&error), "reminders could not be taken back");
+            error!(error = %Chain(&error), "failed to cancel reminders");
         }
         drop(self.events.send(Update::Settled(ids.to_vec())));
     }
 
-    /// A broken history silences no notification.
+    /// Publishes events that failed to be stored, so that a broken history does not suppress
+    /// notifications.
     pub(super) fn publish_unstored(
         &self,
         error: &StoreError,
         arrivals: Vec<(Arrival, Option<NewEvent>)>,
     ) {
-        error!(error = %Chain(error), "events could not be stored");
+        error!(error = %Chain(error), "failed to store events");
         for (arrival, event) in arrivals {
             let Some(event) = event else { continue };
             let novelty = self.backlog.novelty(&self.store, &arrival, &event);
             if novelty == Novelty::Repeated {
-                debug!("a message told what was known");
+                debug!("ignored repeated message");
                 continue;
             }
             let decision = self.judge.decide(&event);
@@ -113,7 +114,7 @@ impl Ingest {
         }
     }
 
-    /// `failed`: what kept something from being written.
+    /// `failed`: cause of a failed write.
     pub(super) fn count(&self, failed: Option<HistoryTrouble>) {
         if failed == Some(HistoryTrouble::Damaged) || (failed.is_none() && self.has_backlog()) {
             self.mend();
@@ -131,7 +132,7 @@ impl Ingest {
         }
     }
 
-    /// Whether something is wrong, or waits to be written.
+    /// Whether the history has failed or unwritten events exist.
     fn has_backlog(&self) -> bool {
         !self.backlog.is_empty() || self.store.trouble().is_some()
     }
@@ -139,13 +140,13 @@ impl Ingest {
     fn mend(&self) {
         match self.backlog.mend(&self.store, (self.clock)()) {
             Ok(true) => {
-                // The file knows the home as it was; memory knew what came meanwhile.
+                // The view may be newer than the repaired file.
                 self.view.refresh();
                 self.expect_endings();
                 drop(self.events.send(Update::HistoryChanged));
             }
             Ok(false) => {}
-            Err(error) => error!(error = %Chain(&error), "the history could not be mended"),
+            Err(error) => error!(error = %Chain(&error), "failed to repair the history"),
         }
     }
 }

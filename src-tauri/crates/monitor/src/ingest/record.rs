@@ -1,7 +1,5 @@
-//! Recording: from arrivals, states and gaps to events in the history. Infers what must have
-//! happened, decides about the notification of each event, and stores both in one transaction.
-//!
-//! Long by its tests, which say what is one ending and what are two.
+//! Records arrivals, device states and gaps as events: infers endings, decides on the notification
+//! of each event, and stores both in one transaction.
 
 use model::{EventSource, UnixMs};
 use std::time::Duration;
@@ -21,24 +19,24 @@ use crate::{
     update::Added,
 };
 
-/// What became of an arrival.
+/// Result of recording an arrival.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Event(Box<Added>),
-    /// A repetition: its message is kept beside the first one, if it is not the very same.
+    /// A repetition. Its message is linked to the first event unless it is identical.
     Repeated,
-    /// A status report: kept, no event.
+    /// A status report: stored without an event.
     Report,
 }
 
-/// A device's state as the hub has just answered it.
+/// A device's state as just read from the hub.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StateRead {
     pub(crate) device_id: DeviceId,
     pub(crate) device_type: String,
     pub(crate) state: Value,
     pub(crate) now_ms: UnixMs,
-    /// Messages may have been missed since the last state.
+    /// Messages may have been missed since the previous state.
     pub(crate) is_after_gap: bool,
 }
 
@@ -48,28 +46,28 @@ pub(crate) struct Recorder<'a> {
     pub(crate) decide: &'a dyn Fn(&NewEvent) -> Decision,
 }
 
-/// A device's state, before and after.
+/// A device's state before and after.
 struct Change<'a> {
     device_id: &'a DeviceId,
     device_type: &'a str,
     before: Option<&'a Value>,
     after: &'a Value,
-    /// The content of a status report, and its message; `None` for a whole state.
+    /// Content of a status report and its message; `None` for a full state.
     report: Option<(&'a Value, i64)>,
     now_ms: UnixMs,
     is_after_gap: bool,
 }
 
 impl Recorder<'_> {
-    /// Records a group and returns what became of each arrival, in order, with the events that
-    /// follow from it. The events are those of [`Arrival::to_event`].
+    /// Records a batch. Returns the outcome of each arrival in order, followed by inferred events.
+    /// The events must come from [`Arrival::to_event`].
     pub(crate) fn arrivals(
         &self,
         arrivals: &[(Arrival, Option<NewEvent>)],
     ) -> Result<Vec<Outcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(arrivals.len());
         for messages in arrivals.chunk_by(|(one, _), (next, _)| one.frame == next.frame) {
-            // One frame can carry several messages under one id: only other frames count.
+            // A frame can contain several messages with the same id, so only other frames count.
             let known = messages
                 .iter()
                 .map(|(arrival, _)| self.transaction.is_known(arrival))
@@ -105,8 +103,8 @@ impl Recorder<'_> {
         Ok(Outcome::Event(Box::new(added)))
     }
 
-    /// Merges a report into the device's state. One that tells what a push has told is put beside
-    /// that push's event; one that comes first waits for it.
+    /// Merges a report into the device's state. A report of an event already pushed is linked to
+    /// it; a report that arrives before its push is kept for it.
     fn report(&self, arrival: &Arrival) -> Result<Vec<Outcome>, StoreError> {
         let message = self.transaction.add_message(arrival, None)?;
         let mut outcomes = vec![Outcome::Report];
@@ -129,7 +127,7 @@ impl Recorder<'_> {
         let mut after = before.clone().unwrap_or(Value::Null);
         state::apply(&mut after, &report.report, passed);
         self.transaction.save_state(id, &after, now_ms)?;
-        // The device list is more reliable than one message.
+        // The device list is more reliable than a single message.
         let known_type = self.transaction.device_name(id)?.device_type;
         let device_type = known_type.or_else(|| report.device_type.clone()).unwrap_or_default();
         let change = Change {
@@ -145,8 +143,8 @@ impl Recorder<'_> {
         self.follow(&change)
     }
 
-    /// Records a state, with the events that follow from it alone. After a gap these are all that
-    /// must have happened in it; what was told meanwhile is left out.
+    /// Records a state and the events inferred from it. After a gap, infers all events missed in it
+    /// except those already recorded.
     pub(crate) fn state(&self, read: &StateRead) -> Result<Vec<Outcome>, StoreError> {
         let known = self.transaction.state(&read.device_id)?;
         let mut outcomes = Vec::new();
@@ -198,7 +196,7 @@ impl Recorder<'_> {
         Ok(outcomes)
     }
 
-    /// Moves on the cycle of each part of a device; returns what the state alone tells.
+    /// Advances the cycle of each part of a device; returns the events inferred from the state.
     fn follow(&self, change: &Change<'_>) -> Result<Vec<Outcome>, StoreError> {
         let (transaction, id) = (self.transaction, change.device_id);
         let before = change.before.map(|state| parts(change.device_type, state));
@@ -250,7 +248,7 @@ impl Recorder<'_> {
         Ok(outcomes)
     }
 
-    /// Records the endings whose push has not come, each as an event of the time it was seen.
+    /// Records endings whose push did not arrive, with the time they were seen.
     pub(crate) fn due_endings(&self, now_ms: UnixMs) -> Result<Vec<Outcome>, StoreError> {
         let transaction = self.transaction;
         let mut outcomes = Vec::new();
@@ -278,7 +276,7 @@ impl Recorder<'_> {
         Ok(outcomes)
     }
 
-    /// Records an event that no message told.
+    /// Records an event that has no message.
     pub(crate) fn event(&self, event: &NewEvent) -> Result<Added, StoreError> {
         self.add(event, None)
     }
@@ -312,7 +310,7 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    /// Adds a report that told the same a moment earlier to the event.
+    /// Links an earlier report of the same event.
     fn adopt_report(&self, event: &NewEvent, id: EventId) -> Result<(), StoreError> {
         let (Some(device_id), EventSource::Push) = (&event.device_id, event.kind) else {
             return Ok(());
@@ -327,7 +325,7 @@ impl Recorder<'_> {
         }
     }
 
-    /// A push told of an ending: notes it for the part that it must be about.
+    /// Marks the cycle of the matching part as ended by a push.
     fn end_cycle(&self, event: &NewEvent, id: EventId) -> Result<(), StoreError> {
         let transaction = self.transaction;
         let Some(device_id) = &event.device_id else { return Ok(()) };
@@ -353,7 +351,7 @@ impl Recorder<'_> {
     }
 }
 
-/// A gap needs no attention, and the user chose not to see ignored events.
+/// Gaps need no attention, and ignored events are hidden by the user's rule.
 fn is_read_at_once(event: &NewEvent, decision: Decision) -> bool {
     event.kind == EventSource::Gap || decision == Decision::Silent(Reason::Ignored)
 }
@@ -448,7 +446,7 @@ mod tests {
 
         add(&store, &report("END"), MINUTE);
 
-        assert!(take(&store, &look("END", 30 * MINUTE)).is_empty(), "it was seen before the gap");
+        assert!(take(&store, &look("END", 30 * MINUTE)).is_empty(), "already seen before the gap");
     }
 
     #[test]
@@ -542,7 +540,7 @@ mod tests {
         assert_eq!(due(&store, 60 * MINUTE), ["WASHING_IS_COMPLETE"]);
         add(&store, &report("COOL_DOWN"), 61 * MINUTE);
         add(&store, &report("END"), 70 * MINUTE);
-        assert!(due(&store, 80 * MINUTE).is_empty(), "in and out of it after the end");
+        assert!(due(&store, 80 * MINUTE).is_empty(), "leaving and re-entering the end state");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Support for the tests of the store: recording with a fixed decision.
+//! Test support for the store: recording with a fixed decision.
 
 use super::record::{Outcome, Recorder, StateRead};
 use crate::{

@@ -1,4 +1,4 @@
-//! Warm-up: storing an event before there is one, so that statements are prepared by then.
+//! Warm-up: stores and discards an event at startup, so that statements are prepared.
 
 use model::UnixMs;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// A push like any other.
+/// A typical push.
 const PUSH: &str = r#"{"messageId":"rehearsed","push":{"pushType":"DEVICE_PUSH",
     "deviceId":"rehearsed","deviceType":"DEVICE_WASHER","pushCode":"WASHING_IS_COMPLETE"}}"#;
 
-/// Prepares what storing an event needs, so that the first one waits no longer than the next.
-/// Leaves nothing behind.
+/// Prepares the statements for storing an event, so that the first one is not delayed. Leaves no
+/// data.
 pub(crate) fn warm_up(store: &Store, now_ms: UnixMs) -> Result<(), StoreError> {
     let messages = thinq::parse(&Frame::Text(PUSH.to_owned())).messages;
     let arrivals: Vec<(Arrival, Option<NewEvent>)> = messages

@@ -1,5 +1,5 @@
-//! Renewal: the next connection is opened while the old one is read on, so that nothing falls
-//! between them. What arrives on both is sorted out where it is stored.
+//! Renewal: opens the next connection while still reading the old one, so that no frame is lost.
+//! The ingest removes duplicates.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,16 +12,16 @@ use tracing::{debug, warn};
 use super::{Connect, Connection as _, Link, Listener, PATIENCE, State, reason_of, show};
 use crate::{budget::Scope, inbound::Inbound, reconnect::Nudge, status::Connection as Shown};
 
-/// The gateway ends every connection at 2 hours. See `docs/protocol.md#callback`.
+/// The gateway closes every connection after 2 hours. See `docs/protocol.md#callback`.
 const OLDEST: Duration = Duration::from_mins(110);
-/// Not everybody renews in the same minute after an outage.
+/// Jitter, so that clients do not renew at the same time after an outage.
 const SPREAD: Duration = Duration::from_mins(5);
-/// The new connection has proved itself when it is still there after this time.
+/// Time after which a new connection counts as stable.
 const OVERLAP: Duration = Duration::from_secs(5);
-/// After a renewal that failed while the old connection is still good.
+/// Retry delay after a failed renewal while the old connection still works.
 const AGAIN_AFTER: Duration = Duration::from_mins(1);
 
-/// When a connection is replaced; `jitter` in `0.0..1.0`.
+/// Age at which a connection is replaced; `jitter` in `0.0..1.0`.
 pub(super) fn age(jitter: f64) -> Duration {
     OLDEST.saturating_sub(SPREAD.mul_f64(jitter))
 }
@@ -41,8 +41,8 @@ enum Overlap {
 }
 
 impl<C: Connect> Listener<C> {
-    /// `is_suspect`: the old connection may be dead, so that it counts as listening only for as
-    /// long as [`PATIENCE`].
+    /// `is_suspect`: the old connection may be dead, so it counts as listening only for
+    /// [`PATIENCE`].
     pub(super) async fn renew(
         &mut self,
         stop: &CancellationToken,
@@ -89,7 +89,7 @@ impl<C: Connect> Listener<C> {
             Err(Nudge::Woke { asleep_from_ms }) => {
                 return Some(self.start_afresh(asleep_from_ms));
             }
-            // The next renewal begins with the network that counts now.
+            // Restart the renewal on the current network.
             Err(Nudge::NetworkChanged | Nudge::TryNow) => {
                 old.renew_at = Instant::now();
                 return Some(match old_end {
@@ -100,7 +100,7 @@ impl<C: Connect> Listener<C> {
         };
         match (answer, old_end) {
             (Ok(connection), None) => {
-                // While it was doubted it may have shown as connecting.
+                // May have been published as connecting while the old connection was suspect.
                 self.show(stop, shown);
                 let new = self.link(connection);
                 self.change_over(stop, old, new).await
@@ -111,7 +111,7 @@ impl<C: Connect> Listener<C> {
                 Some(State::Listening { link, failures: 0 })
             }
             (Err(error), None) if !is_suspect || reason_of(&error) == GapReason::Service => {
-                warn!(error = %Chain(&*error), "the next connection failed, the old one stays");
+                warn!(error = %Chain(&*error), "renewal failed, old connection kept");
                 self.show(stop, shown);
                 let wait = if error.remedy() == Remedy::Wait {
                     self.budget.silence(Scope::Connection, error.retry_after())
@@ -121,12 +121,12 @@ impl<C: Connect> Listener<C> {
                 old.renew_at = Instant::now() + wait;
                 Some(State::Listening { link: old, failures: 0 })
             }
-            // The old one went out over a network that is gone, or ended by itself.
+            // The old connection used the previous network or has ended.
             (Err(error), _) => Some(self.after_failure(stop, &error, 0)),
         }
     }
 
-    /// Reads both until the new connection has proved itself and the old one is over.
+    /// Reads both connections until the new one is stable and the old one has ended.
     async fn change_over(
         &mut self,
         stop: &CancellationToken,
@@ -155,14 +155,14 @@ impl<C: Connect> Listener<C> {
                     self.inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
                 }
                 Overlap::Old(Err(error)) => {
-                    debug!(error = %Chain(&*error), "a connection was renewed");
+                    debug!(error = %Chain(&*error), "connection renewed");
                     return Some(State::Listening { link: new, failures: 0 });
                 }
                 Overlap::New(Err(error)) if is_proved => {
                     return Some(self.after_end(stop, &error, new.since, 0));
                 }
                 Overlap::New(Err(error)) => {
-                    warn!(error = %Chain(&*error), "the next connection ended, the old one stays");
+                    warn!(error = %Chain(&*error), "new connection ended, old connection kept");
                     old.renew_at = Instant::now() + AGAIN_AFTER;
                     return Some(State::Listening { link: old, failures: 0 });
                 }

@@ -1,4 +1,4 @@
-//! Renewal, waking and crowds, against a gateway that tests hold in their hands, with paused time.
+//! Tests of renewal, waking and many clients against a controlled gateway, with paused time.
 
 use std::sync::{
     Mutex,
@@ -19,13 +19,13 @@ struct Gateway(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    /// The client's end of each connection, kept by number.
+    /// Client end of each connection, by number.
     open: Mutex<Vec<mpsc::Sender<Sent>>>,
     is_down: std::sync::atomic::AtomicBool,
     tries: AtomicU64,
     accepted: Notify,
     goodbyes: AtomicU64,
-    /// While down, nothing is refused: a try ends with its timeout.
+    /// While down, attempts time out instead of being refused.
     swallows: std::sync::atomic::AtomicBool,
     tried_at: Mutex<Vec<Instant>>,
     accepted_at: Mutex<Vec<Instant>>,
@@ -43,7 +43,7 @@ impl Connect for Gateway {
         self.0.tries.fetch_add(1, Ordering::Relaxed);
         self.0.tried_at.lock().unwrap().push(Instant::now());
         if self.0.swallows.load(Ordering::Relaxed) {
-            // As TCP asks again, until the timeout of 20 s.
+            // TCP retransmissions until the timeout of 20 s.
             for seconds in [1, 2, 4, 8, 5] {
                 if self.0.is_down.load(Ordering::Relaxed) {
                     time::sleep(Duration::from_secs(seconds)).await;
@@ -71,13 +71,13 @@ impl super::super::Connection for Line {
 
     async fn say_goodbye(&mut self) {
         self.gateway.0.goodbyes.fetch_add(1, Ordering::Relaxed);
-        // The other side answers at once; what is on its way can still be read.
+        // The peer answers immediately; frames in flight can still be read.
         self.received.close();
     }
 }
 
 impl Gateway {
-    /// On every connection that is still open; returns on how many.
+    /// Sends on every open connection; returns their number.
     async fn send(&self, text: &str) -> usize {
         let open = self.0.open.lock().unwrap().clone();
         let mut count = 0;
@@ -91,7 +91,7 @@ impl Gateway {
         self.0.open.lock().unwrap().iter().filter(|line| !line.is_closed()).count()
     }
 
-    /// Ends the latest connection with this code.
+    /// Closes the latest connection with `code`.
     async fn end(&self, code: u16) {
         let last = self.0.open.lock().unwrap().last().unwrap().clone();
         drop(last.send(Err(Error::CallbackEnded { code: Some(code) })).await);
@@ -191,13 +191,13 @@ async fn the_old_connection_stays_when_the_next_one_fails() {
         status.wait_for(is_listening).await.unwrap();
         gateway.set_down(true);
         time::sleep(Duration::from_mins(112)).await;
-        assert!(gateway.0.tries.load(Ordering::Relaxed) > 1, "it was tried");
+        assert!(gateway.0.tries.load(Ordering::Relaxed) > 1, "the renewal was attempted");
         assert_eq!(gateway.open(), 1);
         assert!(is_listening(&status.borrow()));
 
         gateway.set_down(false);
         time::sleep(Duration::from_mins(3)).await;
-        assert_eq!(gateway.open(), 1, "the next one took its place");
+        assert_eq!(gateway.open(), 1, "only the new connection is open");
         assert_eq!(gateway.0.goodbyes.load(Ordering::Relaxed), 1);
         stop.cancel();
     });
@@ -304,8 +304,8 @@ async fn another_network_is_taken_without_a_moment_of_silence() {
     });
 }
 
-/// Runs `count` clients through an outage and ten minutes after it. Returns the times, since the
-/// beginning, of all tries and of those that were accepted.
+/// Runs `count` clients through an outage and the ten minutes after it. Returns the times since the
+/// start of all attempts and of the accepted ones.
 async fn outage_of(
     outage: Duration,
     count: usize,
@@ -358,8 +358,8 @@ async fn a_thousand_clients_come_back_from_an_outage_without_a_surge() {
 
     let mean = each_second[40..60].iter().sum::<usize>() / 20;
     let most = each_second[60..].iter().max().copied().unwrap();
-    assert!(most < 2 * mean, "{most} in a second, {mean} in the mean");
-    assert_eq!(each_second[60..].iter().sum::<usize>(), CLIENTS, "each came back once");
+    assert!(most < 2 * mean, "at most {most} per second, mean {mean}");
+    assert_eq!(each_second[60..].iter().sum::<usize>(), CLIENTS, "each client reconnected once");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! The stored sign-in and the interface of the keyring that holds it.
+//! The stored sign-in and the keyring interface.
 
 use model::KeyringState;
 use std::{future::Future, pin::Pin};
@@ -8,21 +8,21 @@ use serde::Deserialize;
 use thinq::RefreshToken;
 use url::Url;
 
-/// All that has to be kept to listen again after a restart without a question.
+/// Data for resuming after a restart without user input.
 #[derive(Clone)]
 pub struct SignIn {
     pub account: String,
     pub refresh: RefreshToken,
     pub emp_secret: Option<SecretString>,
     pub connect_secret: Option<SecretString>,
-    /// The hub that it was made through; it is for no other. Unknown for one of an older version.
+    /// Hub of the sign-in, which is not valid for other hubs. `None` if stored by an older version.
     pub hub_url: Option<Url>,
 }
 
-/// Keeps the sign-in: the system's keyring, or memory in tests.
+/// Storage of the sign-in: the system keyring, or memory in tests.
 ///
-/// Implementations have a time limit of their own, as a locked keyring waits for its user, and do
-/// one thing after the other.
+/// Implementations apply their own timeout, as a locked keyring waits for its user, and run one
+/// operation at a time.
 pub trait Keyring: Send + Sync + 'static {
     fn load(&self) -> KeyringFuture<'_, Option<SignIn>>;
     fn save(&self, sign_in: SignIn) -> KeyringFuture<'_, ()>;
@@ -34,19 +34,19 @@ pub type KeyringFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, KeyringErr
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyringError {
-    #[error("no keyring service runs")]
+    #[error("no keyring service is running")]
     Missing(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
 
     #[error("keyring did not open in time")]
     Locked,
 
-    /// By the user, or because nobody was there to be asked.
+    /// By the user, or because no prompt could be shown.
     #[error("keyring was not opened")]
     Refused,
 }
 
 impl SignIn {
-    /// As a keyring keeps it.
+    /// Format stored in the keyring.
     pub fn to_json(&self) -> SecretString {
         let text = |secret: &Option<SecretString>| {
             secret.as_ref().map(|secret| secret.expose_secret().to_owned())
@@ -61,7 +61,7 @@ impl SignIn {
         SecretString::from(json.to_string())
     }
 
-    /// Reads [`SignIn::to_json`]; anything else is `None`.
+    /// Inverse of [`SignIn::to_json`]; `None` for invalid input.
     pub fn from_json(json: &str) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

@@ -1,5 +1,5 @@
-//! Brings the sign-in to the keyring, and takes it away: one at a time, the newest wish last, and
-//! again until the keyring has opened.
+//! Writes the sign-in to the keyring or deletes it: one operation at a time, the newest request
+//! last, retried until the keyring is unlocked.
 
 use std::{
     sync::{
@@ -21,9 +21,9 @@ use tracing::{info, warn};
 use super::{Keyring, KeyringError, SignIn, state_of};
 use crate::{backoff::Backoff, status::Status};
 
-/// A keyring that starts with the desktop is a moment later than this program.
+/// A keyring started with the desktop may come up shortly after this program.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
-/// Whoever has just refused to open it shall not be asked again at once.
+/// Avoids prompting again right after the user refused.
 const RETRY_AFTER_REFUSAL: Duration = Duration::from_mins(2);
 const LONGEST_RETRY: Duration = Duration::from_mins(30);
 
@@ -36,9 +36,9 @@ pub(crate) struct KeyringWriter {
 
 #[derive(Default)]
 struct Shared {
-    /// One at a time.
+    /// Serializes attempts.
     turn: AsyncMutex<()>,
-    /// What the keyring has not taken yet; the newest alone, with its number.
+    /// The newest request not yet applied to the keyring, with its number.
     open: Mutex<Option<(u64, Wish)>>,
     wishes: AtomicU64,
     failed: Notify,
@@ -55,22 +55,22 @@ impl KeyringWriter {
         Self { keyring, status, shared: Arc::default() }
     }
 
-    /// Returns after the first attempt; more follow by themselves.
+    /// Returns after the first attempt; retries run in the background.
     pub(crate) async fn keep(&self, sign_in: SignIn) {
         self.wish(Wish::Keep(Box::new(sign_in))).await;
     }
 
-    /// As [`KeyringWriter::keep`].
+    /// Same as [`KeyringWriter::keep`].
     pub(crate) async fn forget(&self) {
         self.wish(Wish::Forget).await;
     }
 
-    /// Whether this run has kept or forgotten something: what the keyring holds is older then.
+    /// Whether this run has stored or deleted a sign-in, so that the keyring content is outdated.
     pub(crate) fn is_used(&self) -> bool {
         self.shared.wishes.load(Ordering::Acquire) > 0
     }
 
-    /// Tries again what failed, until `stop`.
+    /// Retries failed requests until `stop`.
     pub(crate) async fn run(self, stop: CancellationToken) {
         stop.run_until_cancelled(self.try_again()).await;
     }
@@ -85,7 +85,7 @@ impl KeyringWriter {
                     backoff.raise_to(RETRY_AFTER_REFUSAL);
                 }
             }
-            info!("the keyring holds what it should");
+            info!("keyring is up to date");
         }
     }
 
@@ -93,12 +93,12 @@ impl KeyringWriter {
         let number = self.shared.wishes.fetch_add(1, Ordering::AcqRel);
         *self.open() = Some((number, wish));
         if let Err(error) = self.attempt().await {
-            warn!(error = %Chain(&error), "the keyring does not hold what it should yet");
+            warn!(error = %Chain(&error), "failed to update the keyring, retrying");
             self.shared.failed.notify_one();
         }
     }
 
-    /// Brings the newest wish there, if somebody else has not.
+    /// Applies the newest request unless another caller already did.
     async fn attempt(&self) -> Result<(), KeyringError> {
         let _turn = self.shared.turn.lock().await;
         let Some((number, wish)) = self.open().clone() else { return Ok(()) };

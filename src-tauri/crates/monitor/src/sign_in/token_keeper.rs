@@ -1,4 +1,4 @@
-//! Access tokens: requested with the sign-in, and renewed before they expire or when refused.
+//! Access tokens: requested with the sign-in, renewed before they expire or when rejected.
 
 use model::UnixMs;
 use std::{sync::Arc, time::Duration};
@@ -11,10 +11,10 @@ use tracing::{info, warn};
 use super::{KeyringWriter, SignIn};
 use crate::clock::Clock;
 
-/// Gives out access tokens and buys a new one when the old one is near its end or was refused.
+/// Provides access tokens and refreshes them when they are about to expire or were rejected.
 ///
-/// Refreshes lazily, at the first need after 80 % of the lifetime: a token is needed only while
-/// connecting and for calls, and an idle home should cost no calls.
+/// Refreshes lazily, at the first use after 80 % of the lifetime: tokens are needed only for
+/// connecting and calls, and an idle home should cost no calls.
 #[derive(Clone)]
 pub(crate) struct TokenKeeper {
     hub: Hub,
@@ -27,12 +27,12 @@ pub(crate) struct TokenKeeper {
 struct State {
     sign_in: SignIn,
     access: Option<Access>,
-    /// The last failed refresh. It answers everybody who was waiting for it, and everybody from
-    /// then on if it was a refusal.
+    /// Last failed refresh. Answers all waiting callers, and all later ones if it was a rejection.
     failure: Option<(Instant, Arc<Error>)>,
 }
 
-/// Its age is looked at by both clocks: one may have been set, the other one may have slept.
+/// Age is measured by both clocks: the wall clock may be set, the monotonic clock may stop during
+/// sleep.
 struct Access {
     token: AccessToken,
     bought_at_ms: UnixMs,
@@ -54,8 +54,8 @@ impl TokenKeeper {
         Self { hub, keyring_writer, clock, tracker, state: Arc::new(Mutex::new(state)) }
     }
 
-    /// A token that is good for a while yet. However many ask at a time, one refresh is in flight,
-    /// and it goes on when they stop waiting: a lost answer could be a lost refresh token.
+    /// Returns a token that is valid for a while. Concurrent callers share one refresh, which
+    /// continues if they stop waiting: a lost answer could be a lost refresh token.
     pub(crate) async fn access_token(&self) -> Result<AccessToken, Arc<Error>> {
         let asked_at = Instant::now();
         let keeper = self.clone();
@@ -76,7 +76,7 @@ impl TokenKeeper {
         refreshed.await.unwrap_or_else(|_| Err(Arc::new(Error::InvalidToken)))
     }
 
-    /// Says that the service refused `token`: the next caller gets another one.
+    /// Marks `token` as rejected; the next caller gets a new one.
     pub(crate) async fn refuse(&self, token: &AccessToken) {
         let mut state = self.state.lock().await;
         if state.access.as_ref().is_some_and(|access| access.token == *token) {
@@ -84,7 +84,7 @@ impl TokenKeeper {
         }
     }
 
-    /// With the newest refresh token.
+    /// The sign-in with the newest refresh token.
     pub(crate) async fn sign_in(&self) -> SignIn {
         self.state.lock().await.sign_in.clone()
     }
@@ -92,7 +92,7 @@ impl TokenKeeper {
     async fn refresh(&self, state: &mut State) -> Result<AccessToken, Arc<Error>> {
         match self.hub.refresh(&state.sign_in.refresh).await {
             Ok(tokens) => {
-                info!("access token was refreshed");
+                info!("refreshed access token");
                 let access = Access::new(&tokens, (self.clock)());
                 let token = access.token.clone();
                 state.access = Some(access);
@@ -106,7 +106,7 @@ impl TokenKeeper {
                 Ok(token)
             }
             Err(error) => {
-                warn!(error = %Chain(&error), "access token could not be refreshed");
+                warn!(error = %Chain(&error), "failed to refresh access token");
                 let error = Arc::new(error);
                 state.failure = Some((Instant::now(), Arc::clone(&error)));
                 Err(error)
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
     use crate::sign_in::{Keyring, KeyringFuture};
 
-    /// Keeps nothing.
+    /// A keyring that stores nothing.
     struct Nowhere;
 
     impl Keyring for Nowhere {
