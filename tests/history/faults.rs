@@ -7,7 +7,7 @@ use std::{
 };
 
 use model::Category;
-use monitor::{HistoryTrouble, Retention, Store, Update};
+use monitor::{HistoryProblem, Retention, Store, Update};
 use rusqlite::Connection as Database;
 use thinq_sim::{RawFrame, Sim};
 use tokio::time;
@@ -63,10 +63,10 @@ fn make_folder(path: &Path) {
 #[tokio::test]
 async fn with_a_history_that_cannot_be_opened_pushes_are_told_and_kept_until_it_can() {
     type Make = fn(&Path);
-    let faults: [(&str, Make, HistoryTrouble); 3] = [
-        ("foreign", make_foreign, HistoryTrouble::Foreign),
-        ("newer", make_newer, HistoryTrouble::Newer),
-        ("a folder", make_folder, HistoryTrouble::Unavailable),
+    let faults: [(&str, Make, HistoryProblem); 3] = [
+        ("foreign", make_foreign, HistoryProblem::Foreign),
+        ("newer", make_newer, HistoryProblem::Newer),
+        ("a folder", make_folder, HistoryProblem::Unavailable),
     ];
     for (name, make, trouble) in faults {
         let sim = simulated().await;
@@ -105,7 +105,7 @@ async fn a_folder_that_takes_no_journal_is_said_and_used_once_it_does() {
     let engine = listening(&sim, &path, &TestClock::default()).await;
     let mut heard = engine.hear();
     engine.settles(&sim, &mut heard, "MEANWHILE").await;
-    assert_eq!(engine.status().history_trouble, Some(HistoryTrouble::ReadOnly));
+    assert_eq!(engine.status().history_trouble, Some(HistoryProblem::ReadOnly));
 
     fs::remove_dir(&journal).unwrap();
     is_mended(&engine).await;
@@ -200,7 +200,7 @@ async fn while_somebody_holds_the_history_pushes_are_told_and_written_afterwards
 
     assert_eq!((told.stored.event.code.as_str(), told.decision.name()), ("MEANWHILE", "notify"));
     engine
-        .until("the trouble", |status| status.history_trouble == Some(HistoryTrouble::Locked))
+        .until("the trouble", |status| status.history_trouble == Some(HistoryProblem::Locked))
         .await;
     holder.execute_batch("ROLLBACK").unwrap();
     engine.settles(&sim, &mut engine.hear(), "AFTER").await;

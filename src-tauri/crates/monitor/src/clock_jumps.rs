@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 /// Both clocks, read together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reading {
+pub(crate) struct Clocks {
     pub(crate) wall_ms: UnixMs,
     pub(crate) at: Instant,
 }
@@ -26,7 +26,7 @@ pub(crate) enum Jump {
 const SLACK_MS: i64 = 4_000;
 
 /// Returns the jump between two readings, if any.
-pub(crate) fn jump(before: Reading, after: Reading) -> Option<Jump> {
+pub(crate) fn jump(before: Clocks, after: Clocks) -> Option<Jump> {
     let ran = after.at.saturating_duration_since(before.at);
     let ran_ms = i64::try_from(ran.as_millis()).unwrap_or(i64::MAX);
     let off_ms = after.wall_ms.saturating_sub(before.wall_ms).saturating_sub(ran_ms);
@@ -48,7 +48,7 @@ mod tests {
     fn only_a_jump_of_some_seconds_counts() {
         const START_MS: UnixMs = 1_800_000_000_000;
         let at = Instant::now();
-        let before = Reading { wall_ms: START_MS, at };
+        let before = Clocks { wall_ms: START_MS, at };
         let day_ms = 24 * 60 * 60 * 1000;
         let cases = [
             (5_000, 5, None),
@@ -59,8 +59,7 @@ mod tests {
             (-day_ms, 0, Some(Jump::Back(Duration::from_hours(24)))),
         ];
         for (wall_ms, ran_s, expected) in cases {
-            let after =
-                Reading { wall_ms: START_MS + wall_ms, at: at + Duration::from_secs(ran_s) };
+            let after = Clocks { wall_ms: START_MS + wall_ms, at: at + Duration::from_secs(ran_s) };
             assert_eq!(jump(before, after), expected, "{wall_ms} ms in {ran_s} s");
         }
     }

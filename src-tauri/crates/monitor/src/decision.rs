@@ -12,7 +12,7 @@ mod rules;
 
 pub use burst::Burst;
 pub use compose::{
-    Happening, Notification, compose, compose_digest, compose_summary, device_of, title_of,
+    Notification, Topic, compose, compose_digest, compose_summary, device_of, title_of,
     title_with_times,
 };
 pub use decide::{Decision, Reason, RecentlyNotified, Situation, decide, is_urgent};

@@ -33,16 +33,16 @@ use session::callback;
 use crate::{
     budget::{Budget, Scope},
     clock::{Clock, Zone},
-    clock_jumps::Reading,
+    clock_jumps::Clocks,
     decision::Rules,
     event::DeviceName,
     home_view::HomeView,
     inbound::{INBOUND_CAPACITY, Inbound, Names, StatesToRead},
     ingest::{self, Backlog, Ingest, IngestThread, Judge, Outstanding},
-    reconnect::{Nudge, Nudger},
+    reconnect::{Nudger, ReconnectReason},
     session::Session,
     sign_in::{Keyring, KeyringWriter, SignIn},
-    status::HistoryTrouble,
+    status::HistoryProblem,
     status::{Connection, Status},
     store::{Retention, Store, StoreError},
     update::Update,
@@ -129,7 +129,7 @@ struct Shared {
     budget: Budget,
     nudger: Nudger,
     /// Clock readings of the last check.
-    seen: Mutex<Reading>,
+    seen: Mutex<Clocks>,
     retention: Mutex<Vec<Retention>>,
     retention_changed: AtomicBool,
     /// Serializes sign-in and sign-out.
@@ -149,7 +149,7 @@ impl Monitor {
         let status = watch::Sender::new(Status::default());
         let (events, first_events) = broadcast::channel(TOLD_EVENTS);
         let budget = Budget::recall(&store, &status, &parts.clock);
-        let seen = Reading { wall_ms: (parts.clock)(), at: Instant::now() };
+        let seen = Clocks { wall_ms: (parts.clock)(), at: Instant::now() };
         let judge = Judge::new(Arc::clone(&parts.clock), parts.zone, parts.rules);
         let weak_inbound = inbound.downgrade();
         let (ending_due, due) = watch::channel(None);
@@ -318,7 +318,7 @@ impl Monitor {
     /// everything works.
     #[expect(clippy::unused_async, reason = "callers await the request to the engine")]
     pub async fn reconnect(&self) {
-        self.shared.nudger.tell(Nudge::TryNow);
+        self.shared.nudger.tell(ReconnectReason::TryNow);
         if self.shared.status.borrow().home_trouble.is_some() {
             self.shared.budget.lift_silence(Scope::Home);
             self.shared.home_changed.notify_one();
@@ -337,7 +337,7 @@ impl Monitor {
 
     /// After a network change: connects immediately, or renews the open connection.
     pub fn network_changed(&self) {
-        self.shared.nudger.tell(Nudge::NetworkChanged);
+        self.shared.nudger.tell(ReconnectReason::NetworkChanged);
     }
 
     /// Pauses notifications until `until_ms`; `None` ends the pause.
@@ -362,7 +362,7 @@ impl Monitor {
     /// Schedules a repair if a read found the history damaged. Ignores other errors, which callers
     /// handle.
     pub fn history_failed(&self, error: &StoreError) {
-        if error.trouble() == HistoryTrouble::Damaged {
+        if error.trouble() == HistoryProblem::Damaged {
             self.shared.store.note_trouble(error);
             self.shared.time_changed.notify_one();
         }

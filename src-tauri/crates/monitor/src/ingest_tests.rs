@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 
 use super::*;
-use crate::{decision::Rules, event::EventId, status::HistoryTrouble};
+use crate::{decision::Rules, event::EventId, status::HistoryProblem};
 
 /// Environment variable with the database path of the child process.
 const PATH: &str = "THINQ_TRAY_TEST_INGEST_PATH";
@@ -298,7 +298,7 @@ fn on_a_full_disk_every_push_is_told_once_and_all_are_written_when_there_is_room
     let story = async {
         let told = feed(&inbound, &mut events, 0..400).await;
         assert!(told.contains(&false), "the disk never filled up");
-        let is_full = |status: &Status| status.history_trouble == Some(HistoryTrouble::DiskFull);
+        let is_full = |status: &Status| status.history_trouble == Some(HistoryProblem::DiskFull);
         status.wait_for(is_full).await.unwrap();
 
         store.database().pragma_update(None, "max_page_count", 1_000_000).unwrap();

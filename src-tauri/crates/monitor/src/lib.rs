@@ -33,10 +33,10 @@ pub use home::ControlError;
 pub use household::{Appliance, AppliancePart, Household, Progress, Subscription};
 pub use ingest::IngestThread;
 pub use sign_in::{Keyring, KeyringError, KeyringFuture, SignIn};
-pub use status::{Connection, HistoryTrouble, Status, Trouble};
+pub use status::{Connection, HistoryProblem, Status, Trouble};
 pub use store::{
-    Counts, Cycles, Filter, Found, HistoryHealth, Imported, KnownDevice, Maintenance, PageFrom,
-    Recovery, Retention, Size, Statistics, Store, StoreError, TransferError, create_private_dir,
+    Counts, Cycles, Filter, HistoryHealth, Imported, KnownDevice, Maintenance, PageFrom, Recovery,
+    Retention, SearchHit, Size, Statistics, Store, StoreError, TransferError, create_private_dir,
     history_health,
 };
 pub use update::{Added, Update};

@@ -32,7 +32,7 @@ use crate::{
     budget::{Budget, Scope},
     clock::Clock,
     inbound::Inbound,
-    reconnect::{Nudge, Nudges},
+    reconnect::{Nudges, ReconnectReason},
     status::{Connection as Shown, Status, Trouble},
 };
 
@@ -56,16 +56,16 @@ const LASTING_DELAY: Duration = Duration::from_mins(30);
 
 /// Opens connections. Implemented by the callback client and by test scripts.
 pub(crate) trait Connect: Send + Sync {
-    type Connection: Connection;
+    type Transport: Transport;
 
     /// `failures` counts the failures since the last stable connection.
     fn connect(
         &self,
         failures: u32,
-    ) -> impl Future<Output = Result<Self::Connection, Arc<Error>>> + Send;
+    ) -> impl Future<Output = Result<Self::Transport, Arc<Error>>> + Send;
 }
 
-pub(crate) trait Connection: Send {
+pub(crate) trait Transport: Send {
     /// Waits for the next frame. Cancel safe. After an error the connection is closed.
     fn next_frame(&mut self) -> impl Future<Output = Result<Frame, Arc<Error>>> + Send;
 
@@ -138,9 +138,9 @@ impl<C: Connect> Listener<C> {
     /// Processes one state and returns the next, or `None` to end.
     async fn advance(
         &mut self,
-        state: State<C::Connection>,
+        state: State<C::Transport>,
         stop: &CancellationToken,
-    ) -> Option<State<C::Connection>> {
+    ) -> Option<State<C::Transport>> {
         match state {
             State::Connecting { failures, is_renewal } => {
                 if failures == 0 && !is_renewal {
@@ -161,9 +161,15 @@ impl<C: Connect> Listener<C> {
                     }
                 };
                 Some(match stop.run_until_cancelled(wait).await? {
-                    None | Some(Nudge::TryNow) => State::Connecting { failures, is_renewal },
-                    Some(Nudge::NetworkChanged) => State::Connecting { failures: 0, is_renewal },
-                    Some(Nudge::Woke { asleep_from_ms }) => self.start_afresh(asleep_from_ms),
+                    None | Some(ReconnectReason::TryNow) => {
+                        State::Connecting { failures, is_renewal }
+                    }
+                    Some(ReconnectReason::NetworkChanged) => {
+                        State::Connecting { failures: 0, is_renewal }
+                    }
+                    Some(ReconnectReason::Woke { asleep_from_ms }) => {
+                        self.start_afresh(asleep_from_ms)
+                    }
                 })
             }
             State::SignedOut => None,
@@ -175,10 +181,10 @@ impl<C: Connect> Listener<C> {
         stop: &CancellationToken,
         failures: u32,
         is_renewal: bool,
-    ) -> Option<State<C::Connection>> {
+    ) -> Option<State<C::Transport>> {
         enum Step<C> {
             Answered(Result<C, Arc<Error>>),
-            Nudged(Nudge),
+            Nudged(ReconnectReason),
             Late,
         }
         let answer = {
@@ -208,19 +214,21 @@ impl<C: Connect> Listener<C> {
             Ok(Ok(connection)) => self.accepted(stop, connection, failures).await,
             Ok(Err(error)) => Some(self.after_failure(stop, &error, failures)),
             // The attempt used the previous network.
-            Err(Nudge::NetworkChanged | Nudge::TryNow) => {
+            Err(ReconnectReason::NetworkChanged | ReconnectReason::TryNow) => {
                 Some(State::Connecting { failures: 0, is_renewal })
             }
-            Err(Nudge::Woke { asleep_from_ms }) => Some(self.start_afresh(asleep_from_ms)),
+            Err(ReconnectReason::Woke { asleep_from_ms }) => {
+                Some(self.start_afresh(asleep_from_ms))
+            }
         }
     }
 
     async fn accepted(
         &mut self,
         stop: &CancellationToken,
-        connection: C::Connection,
+        connection: C::Transport,
         failures: u32,
-    ) -> Option<State<C::Connection>> {
+    ) -> Option<State<C::Transport>> {
         info!("listening");
         self.nudges.forget_hurries();
         let is_shown = matches!(self.status.borrow().connection, Shown::Listening { .. });
@@ -236,7 +244,7 @@ impl<C: Connect> Listener<C> {
         Some(State::Listening { link, failures })
     }
 
-    fn link(&mut self, connection: C::Connection) -> Link<C::Connection> {
+    fn link(&mut self, connection: C::Transport) -> Link<C::Transport> {
         self.connections = self.connections.wrapping_add(1);
         let since = Instant::now();
         Link {
@@ -250,11 +258,11 @@ impl<C: Connect> Listener<C> {
     async fn listen(
         &mut self,
         stop: &CancellationToken,
-        mut link: Link<C::Connection>,
+        mut link: Link<C::Transport>,
         failures: u32,
-    ) -> Option<State<C::Connection>> {
+    ) -> Option<State<C::Transport>> {
         enum Step {
-            Nudged(Nudge),
+            Nudged(ReconnectReason),
             Read(Result<Frame, Arc<Error>>),
             Due,
         }
@@ -276,16 +284,18 @@ impl<C: Connect> Listener<C> {
             }
             Step::Read(Err(error)) => Some(self.after_end(stop, &error, link.since, failures)),
             Step::Due => self.renew(stop, link, false).await,
-            Step::Nudged(Nudge::NetworkChanged | Nudge::TryNow) => {
+            Step::Nudged(ReconnectReason::NetworkChanged | ReconnectReason::TryNow) => {
                 info!("network changed");
                 self.renew(stop, link, true).await
             }
-            Step::Nudged(Nudge::Woke { asleep_from_ms }) => Some(self.start_afresh(asleep_from_ms)),
+            Step::Nudged(ReconnectReason::Woke { asleep_from_ms }) => {
+                Some(self.start_afresh(asleep_from_ms))
+            }
         }
     }
 
     /// Resets all connection state after waking.
-    fn start_afresh(&mut self, asleep_from_ms: UnixMs) -> State<C::Connection> {
+    fn start_afresh(&mut self, asleep_from_ms: UnixMs) -> State<C::Transport> {
         info!("woke from sleep");
         self.away_since(asleep_from_ms, GapReason::Asleep);
         State::Connecting { failures: 0, is_renewal: false }
@@ -297,7 +307,7 @@ impl<C: Connect> Listener<C> {
         error: &Arc<Error>,
         since: Instant,
         failures: u32,
-    ) -> State<C::Connection> {
+    ) -> State<C::Transport> {
         if since.elapsed() < STABLE_AFTER {
             return self.after_failure(stop, error, failures);
         }
@@ -315,7 +325,7 @@ impl<C: Connect> Listener<C> {
         stop: &CancellationToken,
         error: &Arc<Error>,
         failures: u32,
-    ) -> State<C::Connection> {
+    ) -> State<C::Transport> {
         let trouble = Trouble::from(&**error);
         let delay = match error.remedy() {
             // A token rejected right after a refresh also requires a sign-in.

@@ -36,14 +36,14 @@ impl Script {
 }
 
 impl Connect for Script {
-    type Connection = Self;
+    type Transport = Self;
 
     async fn connect(&self, _failures: u32) -> Result<Self, Arc<Error>> {
         self.play().await.map(|_accepted| self.clone())
     }
 }
 
-impl Connection for Script {
+impl Transport for Script {
     async fn next_frame(&mut self) -> Result<Frame, Arc<Error>> {
         self.play().await
     }
@@ -155,7 +155,7 @@ async fn try_now_ends_the_waiting_but_not_a_silence_the_service_asked_for() {
     let hurried = async |error| {
         let rig = rig([Step::Fail(AT_ONCE, error)]);
         let start = Instant::now();
-        rig.nudger.tell(Nudge::TryNow);
+        rig.nudger.tell(ReconnectReason::TryNow);
         rig.listener.run(CancellationToken::new()).await;
         start.elapsed()
     };

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 
 /// A request to reconnect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Nudge {
+pub(crate) enum ReconnectReason {
     /// The user requested an immediate retry.
     TryNow,
     /// The network changed: open connections may be dead, failed ones may work.
@@ -33,11 +33,11 @@ pub(crate) struct Nudges {
 }
 
 impl Nudger {
-    pub(crate) fn tell(&self, nudge: Nudge) {
+    pub(crate) fn tell(&self, nudge: ReconnectReason) {
         self.0.send_modify(|told| match nudge {
-            Nudge::TryNow => told.hurries = told.hurries.wrapping_add(1),
-            Nudge::NetworkChanged => told.changes = told.changes.wrapping_add(1),
-            Nudge::Woke { asleep_from_ms } => {
+            ReconnectReason::TryNow => told.hurries = told.hurries.wrapping_add(1),
+            ReconnectReason::NetworkChanged => told.changes = told.changes.wrapping_add(1),
+            ReconnectReason::Woke { asleep_from_ms } => {
                 told.wakes = told.wakes.wrapping_add(1);
                 told.asleep_from_ms = asleep_from_ms;
             }
@@ -54,7 +54,7 @@ impl Nudger {
 
 impl Nudges {
     /// The next nudge, wake-ups first. Cancel safe.
-    pub(crate) async fn next(&mut self) -> Nudge {
+    pub(crate) async fn next(&mut self) -> ReconnectReason {
         loop {
             if let Some(nudge) = self.unseen_strong() {
                 return nudge;
@@ -62,14 +62,14 @@ impl Nudges {
             let told = *self.told.borrow_and_update();
             if told.hurries != self.seen.hurries {
                 self.seen.hurries = told.hurries;
-                return Nudge::TryNow;
+                return ReconnectReason::TryNow;
             }
             self.changed().await;
         }
     }
 
-    /// Same as [`Nudges::next`], but leaves [`Nudge::TryNow`] pending.
-    pub(crate) async fn next_strong(&mut self) -> Nudge {
+    /// Same as [`Nudges::next`], but leaves [`ReconnectReason::TryNow`] pending.
+    pub(crate) async fn next_strong(&mut self) -> ReconnectReason {
         loop {
             if let Some(nudge) = self.unseen_strong() {
                 return nudge;
@@ -78,21 +78,21 @@ impl Nudges {
         }
     }
 
-    /// Discards pending [`Nudge::TryNow`] requests.
+    /// Discards pending [`ReconnectReason::TryNow`] requests.
     pub(crate) fn forget_hurries(&mut self) {
         self.seen.hurries = self.told.borrow().hurries;
     }
 
-    fn unseen_strong(&mut self) -> Option<Nudge> {
+    fn unseen_strong(&mut self) -> Option<ReconnectReason> {
         let told = *self.told.borrow_and_update();
         if told.wakes != self.seen.wakes {
             // Starting over covers all other pending nudges.
             self.seen = told;
-            return Some(Nudge::Woke { asleep_from_ms: told.asleep_from_ms });
+            return Some(ReconnectReason::Woke { asleep_from_ms: told.asleep_from_ms });
         }
         if told.changes != self.seen.changes {
             self.seen.changes = told.changes;
-            return Some(Nudge::NetworkChanged);
+            return Some(ReconnectReason::NetworkChanged);
         }
         None
     }

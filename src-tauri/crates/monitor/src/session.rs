@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     home::Home,
     inbound::Inbound,
-    listener::{Connect, Connection, Listener},
+    listener::{Connect, Listener, Transport},
     reconnect::Nudger,
     sign_in::TokenKeeper,
     status::Status,
@@ -74,10 +74,10 @@ struct CallbackService {
 }
 
 impl Connect for CallbackService {
-    type Connection = thinq::Connection;
+    type Transport = thinq::Connection;
 
     /// Refreshes a rejected token and retries once.
-    async fn connect(&self, failures: u32) -> Result<Self::Connection, Arc<Error>> {
+    async fn connect(&self, failures: u32) -> Result<Self::Transport, Arc<Error>> {
         if let Some(left) = self.budget.silence_left(Scope::Connection) {
             return Err(Arc::new(Error::TooManyCalls { code: None, retry_after: Some(left) }));
         }
@@ -100,7 +100,7 @@ impl Connect for CallbackService {
     }
 }
 
-impl Connection for thinq::Connection {
+impl Transport for thinq::Connection {
     async fn next_frame(&mut self) -> Result<Frame, Arc<Error>> {
         thinq::Connection::next_frame(self).await.map_err(Arc::new)
     }

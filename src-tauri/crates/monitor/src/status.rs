@@ -19,7 +19,7 @@ pub struct Status {
     /// The device list or a subscription failed: some or all pushes do not arrive.
     pub home_trouble: Option<Trouble>,
     /// The history cannot be read or written; events are notified nevertheless.
-    pub history_trouble: Option<HistoryTrouble>,
+    pub history_trouble: Option<HistoryProblem>,
     /// Frames that could not be parsed since the start.
     pub dropped_frames: u32,
     /// Calls to the hub on `calls_day`.
@@ -94,7 +94,7 @@ impl From<&Error> for Trouble {
 
 /// Why the history is not writable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum HistoryTrouble {
+pub enum HistoryProblem {
     DiskFull,
     ReadOnly,
     /// Another process holds the file.

@@ -43,9 +43,9 @@ pub(crate) use devices::PresentDevice;
 #[cfg(test)]
 pub(crate) use events::SIMILAR_PUSHES;
 pub use filter::Filter;
-pub use find::{Found, PageFrom};
+pub use find::{PageFrom, SearchHit};
 pub use health::{HistoryHealth, history_health};
-use recovery::Plight;
+use recovery::Fallback;
 pub use retention::Retention;
 pub use salvage::Recovery;
 pub(crate) use states::KnownState;
@@ -93,7 +93,7 @@ pub struct Store {
     connection: Mutex<Connection>,
     /// Held while waiting for `connection`: a waiting caller is served before the previous holder.
     turn: Mutex<()>,
-    plight: Mutex<Plight>,
+    plight: Mutex<Fallback>,
     /// Held during a checkpoint, and by operations that need exclusive access.
     writing_back: Mutex<()>,
     /// Both languages: search results do not depend on the language of the screen.
@@ -167,9 +167,13 @@ impl Store {
     }
 
     /// Locks the reading connection. Callers must not lock the writing one while holding it.
-    fn read(&self) -> Reading<'_> {
+    fn read(&self) -> ReadConnection<'_> {
         let reader = self.reader.lock().expect("no holder of the lock panics");
-        if reader.is_some() { Reading::Own(reader) } else { Reading::Shared(self.lock()) }
+        if reader.is_some() {
+            ReadConnection::Own(reader)
+        } else {
+            ReadConnection::Shared(self.lock())
+        }
     }
 
     /// Access for tests that corrupt or inspect the file.
@@ -185,13 +189,13 @@ impl Store {
 }
 
 /// Connection used for queries.
-enum Reading<'a> {
+enum ReadConnection<'a> {
     Own(MutexGuard<'a, Option<Connection>>),
     /// In memory there is one connection only.
     Shared(MutexGuard<'a, Connection>),
 }
 
-impl std::ops::Deref for Reading<'_> {
+impl std::ops::Deref for ReadConnection<'_> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {

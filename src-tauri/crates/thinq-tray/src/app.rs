@@ -12,7 +12,7 @@ use std::{
 
 use contract::{SignInDefaults, SignInForm, Told, View};
 use model::{Demo, NotificationReport, Problem, ProblemCode, Release, Status};
-use monitor::{CALL_BUDGET, Credentials, HistoryTrouble, Monitor, ServiceSettings};
+use monitor::{CALL_BUDGET, Credentials, HistoryProblem, Monitor, ServiceSettings};
 use secrecy::SecretString;
 use thinq::Chain;
 use tokio::sync::{Mutex as AsyncMutex, broadcast, mpsc, oneshot, watch};
@@ -113,7 +113,7 @@ impl App {
             notification_problem,
             history_problem: now
                 .history_trouble
-                .or(self.monitor.store().recovery().map(|_| HistoryTrouble::Damaged))
+                .or(self.monitor.store().recovery().map(|_| HistoryProblem::Damaged))
                 .map(|trouble| Problem::of(convert::history_trouble(trouble))),
             dropped_frames: now.dropped_frames,
             calls_today,

@@ -4,7 +4,7 @@ pub(crate) mod rules;
 
 use model::{Connection, HistoryEvent, HistoryFilter, Problem, ProblemCode, RetentionRule};
 use monitor::{
-    Filter, Found, HistoryTrouble, NewEvent, Retention, SignInError, StoredEvent, Trouble,
+    Filter, HistoryProblem, NewEvent, Retention, SearchHit, SignInError, StoredEvent, Trouble,
 };
 use thinq::{Chain, DeviceId, Error, ErrorKind, Peer};
 use tracing::warn;
@@ -31,7 +31,7 @@ pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
 }
 
 /// As [`history_event`], with where the text was found.
-pub(crate) fn found_event(found: &Found) -> HistoryEvent {
+pub(crate) fn found_event(found: &SearchHit) -> HistoryEvent {
     HistoryEvent { found_in: found.found_in.clone(), ..history_event(&found.stored) }
 }
 
@@ -47,15 +47,15 @@ pub(crate) fn filter(filter: &HistoryFilter) -> Filter {
     }
 }
 
-pub(crate) fn history_trouble(trouble: HistoryTrouble) -> ProblemCode {
+pub(crate) fn history_trouble(trouble: HistoryProblem) -> ProblemCode {
     match trouble {
-        HistoryTrouble::DiskFull => ProblemCode::HistoryFull,
-        HistoryTrouble::ReadOnly => ProblemCode::HistoryReadOnly,
-        HistoryTrouble::Locked => ProblemCode::HistoryLocked,
-        HistoryTrouble::Foreign => ProblemCode::HistoryForeign,
-        HistoryTrouble::Newer => ProblemCode::HistoryNewer,
-        HistoryTrouble::Damaged => ProblemCode::HistoryDamaged,
-        HistoryTrouble::Unavailable => ProblemCode::HistoryUnavailable,
+        HistoryProblem::DiskFull => ProblemCode::HistoryFull,
+        HistoryProblem::ReadOnly => ProblemCode::HistoryReadOnly,
+        HistoryProblem::Locked => ProblemCode::HistoryLocked,
+        HistoryProblem::Foreign => ProblemCode::HistoryForeign,
+        HistoryProblem::Newer => ProblemCode::HistoryNewer,
+        HistoryProblem::Damaged => ProblemCode::HistoryDamaged,
+        HistoryProblem::Unavailable => ProblemCode::HistoryUnavailable,
     }
 }
 

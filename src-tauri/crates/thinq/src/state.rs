@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub(crate) use part::is_operation_mode;
 pub use {
-    endings::{Happening, ending_of, happened_between, may_end_with},
+    endings::{Inferred, ending_of, happened_between, may_end_with},
     part::{PartState, Timer, open_doors, parts, tells_time},
     phase::phase_of,
     readings::{StateReading, readings},

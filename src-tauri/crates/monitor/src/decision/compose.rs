@@ -20,12 +20,12 @@ pub struct Notification {
 
 /// Subject of a notification. A newer notification replaces an older one with the same subject.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Happening {
+pub struct Topic {
     pub device_id: Option<DeviceId>,
     topic: String,
 }
 
-impl Happening {
+impl Topic {
     pub fn of(event: &NewEvent) -> Self {
         Self {
             device_id: event.device_id.clone(),
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_cycle_that_ends_takes_the_place_of_its_start_and_others_stay() {
-        let of = |code| Happening::of(&NewEvent::example(code, "Washer", NOW));
+        let of = |code| Topic::of(&NewEvent::example(code, "Washer", NOW));
         let same = [
             ("WASHING_IS_COMPLETE", "ERROR_DURING_WASHING"),
             ("SCHEDULED_CLEANING_STARTS", "CLEANING_IS_COMPLETE"),
@@ -189,7 +189,7 @@ mod tests {
         for (one, other) in apart {
             assert_ne!(of(one), of(other), "{one} and {other}");
         }
-        let elsewhere = Happening::of(&NewEvent::example("WASHING_IS_COMPLETE", "Other", NOW));
+        let elsewhere = Topic::of(&NewEvent::example("WASHING_IS_COMPLETE", "Other", NOW));
         assert_ne!(of("WASHING_IS_COMPLETE"), elsewhere);
     }
 

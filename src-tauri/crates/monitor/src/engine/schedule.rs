@@ -17,8 +17,8 @@ use tracing::{info, warn};
 use super::{PAUSED_UNTIL, Shared};
 use crate::update::Update;
 use crate::{
-    clock_jumps::{self, Jump, Reading},
-    reconnect::Nudge,
+    clock_jumps::{self, Clocks, Jump},
+    reconnect::ReconnectReason,
     store::StoreError,
 };
 
@@ -43,7 +43,7 @@ impl Shared {
     }
 
     pub(super) async fn compare_clocks(self: &Arc<Self>) {
-        let now = Reading { wall_ms: (self.clock)(), at: Instant::now() };
+        let now = Clocks { wall_ms: (self.clock)(), at: Instant::now() };
         let before = *self.seen.lock().expect("no holder of the lock panics");
         match clock_jumps::jump(before, now) {
             Some(Jump::Forward(by)) => {
@@ -65,9 +65,9 @@ impl Shared {
         let mut seen = self.seen.lock().expect("no holder of the lock panics");
         let asleep_from_ms = seen.wall_ms;
         // Report each wake-up once, however many sources detect it.
-        *seen = Reading { wall_ms: (self.clock)(), at: Instant::now() };
+        *seen = Clocks { wall_ms: (self.clock)(), at: Instant::now() };
         drop(seen);
-        self.nudger.tell(Nudge::Woke { asleep_from_ms });
+        self.nudger.tell(ReconnectReason::Woke { asleep_from_ms });
         self.time_changed.notify_one();
     }
 

@@ -8,7 +8,7 @@ use tracing::{debug, warn};
 
 use super::Ingest;
 use crate::{
-    status::HistoryTrouble,
+    status::HistoryProblem,
     store::{Store, StoreError},
 };
 
@@ -31,7 +31,7 @@ impl Ingest {
     fn note_indexed(&self, indexed: Result<bool, StoreError>) -> bool {
         indexed.unwrap_or_else(|error| {
             warn!(error = %Chain(&error), "failed to index texts");
-            if error.trouble() == HistoryTrouble::Damaged {
+            if error.trouble() == HistoryProblem::Damaged {
                 self.note_trouble(&error);
             }
             false

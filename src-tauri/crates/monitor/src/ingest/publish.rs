@@ -7,7 +7,7 @@ use super::{Ingest, Outcome, backlog::Novelty};
 use crate::{
     decision::Decision,
     event::{Arrival, EventId, NewEvent, StoredEvent},
-    status::HistoryTrouble,
+    status::HistoryProblem,
     store::StoreError,
     update::{Added, Update},
 };
@@ -115,8 +115,8 @@ impl Ingest {
     }
 
     /// `failed`: cause of a failed write.
-    pub(super) fn count(&self, failed: Option<HistoryTrouble>) {
-        if failed == Some(HistoryTrouble::Damaged) || (failed.is_none() && self.has_backlog()) {
+    pub(super) fn count(&self, failed: Option<HistoryProblem>) {
+        if failed == Some(HistoryProblem::Damaged) || (failed.is_none() && self.has_backlog()) {
             self.mend();
         }
         let unread = self.store.unread_count();

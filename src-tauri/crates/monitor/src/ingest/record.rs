@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use thinq::{
     Body, DeviceId, PushCode, StatusReport,
-    state::{self, Happening, parts, tells_time},
+    state::{self, Inferred, parts, tells_time},
 };
 
 use crate::{
@@ -174,7 +174,7 @@ impl Recorder<'_> {
         let has_several = parts(&read.device_type, &read.state).len() > 1;
         let since_ms = known.seen_at_ms.saturating_sub(SAME_ENDING_MS);
         let mut outcomes = Vec::new();
-        for Happening { place, code } in
+        for Inferred { place, code } in
             state::happened_between(&read.device_type, &known.state, &read.state, passed)
         {
             let mut cycle = transaction.cycle(id, &place)?;
@@ -298,7 +298,7 @@ impl Recorder<'_> {
         let Some(before) = change.before else { return Ok(()) };
         let (transaction, id) = (self.transaction, change.device_id);
         let told = transaction.pushes_since(id, change.now_ms.saturating_sub(SAME_ENDING_MS))?;
-        for Happening { place, code } in
+        for Inferred { place, code } in
             state::happened_between(change.device_type, before, change.after, Duration::ZERO)
         {
             if let Some(push) = told.iter().find(|push| push.tells(code.as_str(), &place)) {

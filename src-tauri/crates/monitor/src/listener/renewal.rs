@@ -9,8 +9,10 @@ use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::{Connect, Connection as _, Link, Listener, PATIENCE, State, reason_of, show};
-use crate::{budget::Scope, inbound::Inbound, reconnect::Nudge, status::Connection as Shown};
+use super::{Connect, Link, Listener, PATIENCE, State, Transport as _, reason_of, show};
+use crate::{
+    budget::Scope, inbound::Inbound, reconnect::ReconnectReason, status::Connection as Shown,
+};
 
 /// The gateway closes every connection after 2 hours. See `docs/protocol.md#callback`.
 const OLDEST: Duration = Duration::from_mins(110);
@@ -27,14 +29,14 @@ pub(super) fn age(jitter: f64) -> Duration {
 }
 
 enum Opening<C> {
-    Nudged(Nudge),
+    Nudged(ReconnectReason),
     Answered(Result<C, Arc<Error>>),
     Old(Result<Frame, Arc<Error>>),
     Late,
 }
 
 enum Overlap {
-    Nudged(Nudge),
+    Nudged(ReconnectReason),
     Old(Result<Frame, Arc<Error>>),
     New(Result<Frame, Arc<Error>>),
     Proved,
@@ -46,9 +48,9 @@ impl<C: Connect> Listener<C> {
     pub(super) async fn renew(
         &mut self,
         stop: &CancellationToken,
-        mut old: Link<C::Connection>,
+        mut old: Link<C::Transport>,
         is_suspect: bool,
-    ) -> Option<State<C::Connection>> {
+    ) -> Option<State<C::Transport>> {
         let mut old_end = None;
         let shown = self.status.borrow().connection.clone();
         let outcome = {
@@ -86,11 +88,11 @@ impl<C: Connect> Listener<C> {
         };
         let answer = match outcome {
             Ok(answer) => answer,
-            Err(Nudge::Woke { asleep_from_ms }) => {
+            Err(ReconnectReason::Woke { asleep_from_ms }) => {
                 return Some(self.start_afresh(asleep_from_ms));
             }
             // Restart the renewal on the current network.
-            Err(Nudge::NetworkChanged | Nudge::TryNow) => {
+            Err(ReconnectReason::NetworkChanged | ReconnectReason::TryNow) => {
                 old.renew_at = Instant::now();
                 return Some(match old_end {
                     Some(error) => self.after_end(stop, &error, old.since, 0),
@@ -130,9 +132,9 @@ impl<C: Connect> Listener<C> {
     async fn change_over(
         &mut self,
         stop: &CancellationToken,
-        mut old: Link<C::Connection>,
-        mut new: Link<C::Connection>,
-    ) -> Option<State<C::Connection>> {
+        mut old: Link<C::Transport>,
+        mut new: Link<C::Transport>,
+    ) -> Option<State<C::Transport>> {
         let proved_at = Instant::now() + OVERLAP;
         let mut is_proved = false;
         loop {
@@ -170,10 +172,10 @@ impl<C: Connect> Listener<C> {
                     is_proved = true;
                     old.connection.say_goodbye().await;
                 }
-                Overlap::Nudged(Nudge::Woke { asleep_from_ms }) => {
+                Overlap::Nudged(ReconnectReason::Woke { asleep_from_ms }) => {
                     return Some(self.start_afresh(asleep_from_ms));
                 }
-                Overlap::Nudged(Nudge::NetworkChanged | Nudge::TryNow) => {
+                Overlap::Nudged(ReconnectReason::NetworkChanged | ReconnectReason::TryNow) => {
                     new.renew_at = Instant::now();
                 }
             }

@@ -37,7 +37,7 @@ struct Line {
 }
 
 impl Connect for Gateway {
-    type Connection = Line;
+    type Transport = Line;
 
     async fn connect(&self, _failures: u32) -> Result<Line, Arc<Error>> {
         self.0.tries.fetch_add(1, Ordering::Relaxed);
@@ -61,7 +61,7 @@ impl Connect for Gateway {
     }
 }
 
-impl super::super::Connection for Line {
+impl super::super::Transport for Line {
     async fn next_frame(&mut self) -> Result<Frame, Arc<Error>> {
         match self.received.recv().await {
             Some(sent) => sent.map_err(Arc::new),
@@ -257,7 +257,7 @@ async fn a_waking_drops_what_is_open_and_ignores_what_it_still_holds() {
     tokio::join!(listener.run(stop.clone()), async {
         status.wait_for(is_listening).await.unwrap();
         time::sleep(Duration::from_hours(1)).await;
-        nudger.tell(Nudge::Woke { asleep_from_ms: 0 });
+        nudger.tell(ReconnectReason::Woke { asleep_from_ms: 0 });
         gateway.send("of before the sleep").await;
         gateway.0.accepted.notified().await;
         gateway.0.accepted.notified().await;
@@ -280,7 +280,7 @@ async fn a_network_that_is_back_ends_the_waiting() {
         time::sleep(Duration::from_hours(1)).await;
         gateway.set_down(false);
         let back = Instant::now();
-        nudger.tell(Nudge::NetworkChanged);
+        nudger.tell(ReconnectReason::NetworkChanged);
         status.wait_for(is_listening).await.unwrap();
         assert!(back.elapsed() < Duration::from_secs(1));
         stop.cancel();
@@ -295,7 +295,7 @@ async fn another_network_is_taken_without_a_moment_of_silence() {
         status.wait_for(is_listening).await.unwrap();
         status.mark_unchanged();
         time::sleep(Duration::from_mins(5)).await;
-        nudger.tell(Nudge::NetworkChanged);
+        nudger.tell(ReconnectReason::NetworkChanged);
         time::sleep(Duration::from_mins(1)).await;
         assert_eq!(gateway.0.tries.load(Ordering::Relaxed), 2);
         assert_eq!(gateway.open(), 1);

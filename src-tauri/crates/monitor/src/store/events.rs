@@ -7,7 +7,7 @@ use thinq::DeviceId;
 use super::{
     Store, StoreError, Transaction,
     find::Spot,
-    labels::{Label, Raw},
+    labels::{Raw, SearchLabel},
     read::parsed,
 };
 use crate::{
@@ -133,7 +133,7 @@ impl Store {
     ) -> Result<EventId, StoreError> {
         let event = &stored.event;
         let (label, own) =
-            Label::of(event, &self.searched_words(event)).id_with(transaction, raw)?;
+            SearchLabel::of(event, &self.searched_words(event)).id_with(transaction, raw)?;
         let is_free = stored.id.0 != 0
             && !transaction
                 .prepare_cached("SELECT 1 FROM event WHERE id = ?1")?

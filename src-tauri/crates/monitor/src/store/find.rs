@@ -41,7 +41,7 @@ pub enum PageFrom {
 
 /// An event that matches a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchHit {
     pub stored: StoredEvent,
     /// Empty if the filter has no text.
     pub found_in: Vec<FoundIn>,
@@ -163,7 +163,7 @@ impl Store {
         from: PageFrom,
         limit: u32,
         filter: &Filter,
-    ) -> Result<Vec<Found>, StoreError> {
+    ) -> Result<Vec<SearchHit>, StoreError> {
         let connection = self.read();
         let range = Range::of(&connection, from, filter, limit)?;
         let spots = spots(&connection, range, filter)?;
@@ -176,7 +176,7 @@ impl Store {
                 Some(query) => self.found_in(&connection, &stored, query)?,
                 None => Vec::new(),
             };
-            found.push(Found { stored, found_in });
+            found.push(SearchHit { stored, found_in });
         }
         if range.is_newest_first {
             found.reverse();

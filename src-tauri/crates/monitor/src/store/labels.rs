@@ -26,7 +26,7 @@ pub(super) fn fold(text: &str) -> String {
 
 /// Data shared by many events.
 #[derive(Debug)]
-pub(super) struct Label {
+pub(super) struct SearchLabel {
     device_id: Option<String>,
     device_type: Option<String>,
     device_name: String,
@@ -36,7 +36,7 @@ pub(super) struct Label {
     words: String,
 }
 
-impl Label {
+impl SearchLabel {
     /// `words` are the displayed words.
     pub(super) fn of(event: &NewEvent, words: &str) -> Self {
         Self {
@@ -182,7 +182,7 @@ pub(super) fn describe_all(transaction: &Transaction<'_>) -> rusqlite_migration:
     let mut rows = described.query([])?;
     while let Some(row) = rows.next()? {
         let described: String = row.get(0)?;
-        let label = Label {
+        let label = SearchLabel {
             device_id: row.get(1)?,
             device_type: row.get(2)?,
             device_name: row.get(3)?,

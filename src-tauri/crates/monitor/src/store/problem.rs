@@ -5,44 +5,44 @@ use std::io::ErrorKind;
 use rusqlite::{ErrorCode, ffi::SQLITE_IOERR_SHMSIZE};
 
 use super::StoreError;
-use crate::status::HistoryTrouble;
+use crate::status::HistoryProblem;
 
 impl StoreError {
-    pub fn trouble(&self) -> HistoryTrouble {
+    pub fn trouble(&self) -> HistoryProblem {
         match self {
-            Self::NewerSchema => HistoryTrouble::Newer,
-            Self::Foreign => HistoryTrouble::Foreign,
+            Self::NewerSchema => HistoryProblem::Newer,
+            Self::Foreign => HistoryProblem::Foreign,
             Self::Folder(error) => of_folder(error.kind()),
             Self::Database(error) => of_database(error),
             Self::Migration(rusqlite_migration::Error::RusqliteError { err, .. }) => {
                 of_database(err)
             }
-            Self::Migration(_) => HistoryTrouble::Unavailable,
+            Self::Migration(_) => HistoryProblem::Unavailable,
         }
     }
 }
 
-fn of_database(error: &rusqlite::Error) -> HistoryTrouble {
+fn of_database(error: &rusqlite::Error) -> HistoryProblem {
     if error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE) {
-        return HistoryTrouble::DiskFull;
+        return HistoryProblem::DiskFull;
     }
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => HistoryTrouble::DiskFull,
+        Some(ErrorCode::DiskFull) => HistoryProblem::DiskFull,
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            HistoryTrouble::ReadOnly
+            HistoryProblem::ReadOnly
         }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => HistoryTrouble::Locked,
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => HistoryTrouble::Damaged,
-        Some(_) | None => HistoryTrouble::Unavailable,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => HistoryProblem::Locked,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => HistoryProblem::Damaged,
+        Some(_) | None => HistoryProblem::Unavailable,
     }
 }
 
-fn of_folder(kind: ErrorKind) -> HistoryTrouble {
+fn of_folder(kind: ErrorKind) -> HistoryProblem {
     if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
-        HistoryTrouble::DiskFull
+        HistoryProblem::DiskFull
     } else if matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
-        HistoryTrouble::ReadOnly
+        HistoryProblem::ReadOnly
     } else {
-        HistoryTrouble::Unavailable
+        HistoryProblem::Unavailable
     }
 }

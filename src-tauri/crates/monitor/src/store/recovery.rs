@@ -14,19 +14,19 @@ use thinq::Chain;
 use tracing::error;
 
 use super::{Recovery, Store, StoreError, salvage::copy};
-use crate::status::HistoryTrouble;
+use crate::status::HistoryProblem;
 
 /// Name of the fact that records when the file became writable again.
 const MENDED_AT: &str = "mended_at_ms";
 
 /// State of the fallback.
 #[derive(Debug, Default)]
-pub(super) struct Plight {
+pub(super) struct Fallback {
     /// Path of the file. `None` for a history created in memory.
     path: Option<PathBuf>,
     /// The history is temporarily in memory.
     is_in_memory: bool,
-    pub(super) trouble: Option<HistoryTrouble>,
+    pub(super) trouble: Option<HistoryProblem>,
     pub(super) recovery: Option<Recovery>,
 }
 
@@ -64,7 +64,7 @@ impl Store {
     }
 
     /// Current problem of the history.
-    pub fn trouble(&self) -> Option<HistoryTrouble> {
+    pub fn trouble(&self) -> Option<HistoryProblem> {
         self.plight().trouble
     }
 
@@ -89,14 +89,14 @@ impl Store {
         if is_in_memory {
             let file = Self::open_whole(&path, now_ms);
             self.take_over(file.inspect_err(|error| self.note_trouble(error))?)?;
-        } else if trouble == HistoryTrouble::Damaged {
+        } else if trouble == HistoryProblem::Damaged {
             // No other user may hold the file while it is renamed.
             let _alone = self.writing_back.lock().expect("no holder of the lock panics");
             self.replace(Self::in_place_of_file(now_ms)?);
             self.plight().is_in_memory = true;
             let file = Self::recovered(&path, now_ms);
             self.take_over(file.inspect_err(|error| self.note_trouble(error))?)?;
-        } else if trouble == HistoryTrouble::DiskFull {
+        } else if trouble == HistoryProblem::DiskFull {
             // The WAL may contain several versions of a page: a checkpoint frees space.
             let _busy = self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
@@ -134,7 +134,7 @@ impl Store {
         (reader, connection.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn plight(&self) -> MutexGuard<'_, Plight> {
+    pub(super) fn plight(&self) -> MutexGuard<'_, Fallback> {
         self.plight.lock().expect("no holder of the lock panics")
     }
 }

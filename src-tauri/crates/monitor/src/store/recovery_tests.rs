@@ -54,7 +54,7 @@ fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
     // Damage in the middle of the file is detected only on access.
     let looked = store.page(EventId::END, 5_000, None);
     if let Err(error) = &looked {
-        assert_eq!(error.trouble(), HistoryTrouble::Damaged);
+        assert_eq!(error.trouble(), HistoryProblem::Damaged);
         store.note_trouble(error);
         assert!(Backlog::default().mend(&store, NOW).unwrap());
     }
@@ -96,7 +96,7 @@ fn a_foreign_or_newer_file_is_left_alone_and_the_history_lives_in_memory() {
 
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
 
-    assert_eq!(store.trouble(), Some(HistoryTrouble::Foreign));
+    assert_eq!(store.trouble(), Some(HistoryProblem::Foreign));
     add(&store, 1).unwrap();
     assert_eq!(events(&store), 1);
     assert!(fs::read(path(&dir)).unwrap() == bytes, "the other file was modified");
@@ -112,7 +112,7 @@ fn a_foreign_or_newer_file_is_left_alone_and_the_history_lives_in_memory() {
     newer.pragma_update(None, "user_version", 99).unwrap();
     drop(newer);
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
-    assert_eq!(store.trouble(), Some(HistoryTrouble::Newer));
+    assert_eq!(store.trouble(), Some(HistoryProblem::Newer));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_folder_that_cannot_be_written_is_said_and_used_once_it_can_be() {
 
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
 
-    assert_eq!(store.trouble(), Some(HistoryTrouble::ReadOnly));
+    assert_eq!(store.trouble(), Some(HistoryProblem::ReadOnly));
     add(&store, 1).unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
     assert!(Backlog::default().mend(&store, NOW).unwrap());
@@ -164,13 +164,13 @@ fn what_a_full_disk_did_not_take_is_written_when_there_is_room_again() {
         }
     };
 
-    assert_eq!(error.trouble(), HistoryTrouble::DiskFull);
+    assert_eq!(error.trouble(), HistoryProblem::DiskFull);
     let at_ms = number * 100_000;
     let (unwritten, event) = arrival("m-1", "DOOR_IS_OPEN", at_ms);
     backlog.note(unwritten, event, Decision::Notify);
     store.note_trouble(&error);
     assert!(backlog.mend(&store, NOW).is_err());
-    assert_eq!(store.trouble(), Some(HistoryTrouble::DiskFull));
+    assert_eq!(store.trouble(), Some(HistoryProblem::DiskFull));
 
     store.lock().pragma_update(None, "max_page_count", 1_000_000).unwrap();
     assert!(backlog.mend(&store, NOW).unwrap());
@@ -271,7 +271,7 @@ fn a_history_that_somebody_holds_is_used_once_they_let_go() {
 
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
 
-    assert_eq!(store.trouble(), Some(HistoryTrouble::Locked));
+    assert_eq!(store.trouble(), Some(HistoryProblem::Locked));
     add(&store, 10).unwrap();
     holder.execute_batch("ROLLBACK;").unwrap();
     drop(holder);

@@ -18,7 +18,7 @@ use tracing::warn;
 
 use super::{Store, StoreError, read::COLUMNS};
 use crate::event::StoredEvent;
-use crate::status::HistoryTrouble;
+use crate::status::HistoryProblem;
 
 /// Number of ids read at once; a chunk with an unreadable row is read row by row.
 const CHUNK: i64 = 64;
@@ -68,7 +68,7 @@ impl Store {
                 store.plight().recovery = kept;
                 Ok(store)
             }
-            Err(error) if error.trouble() == HistoryTrouble::Damaged => {
+            Err(error) if error.trouble() == HistoryProblem::Damaged => {
                 Self::recovered(path, now_ms)
             }
             Err(error) => Err(error),
@@ -88,7 +88,7 @@ impl Store {
     /// Reads the remaining data; events that are already present are not added again.
     fn recovered_from(path: &Path, aside: &Path, now_ms: UnixMs) -> Result<Self, StoreError> {
         let store = match Self::open(path) {
-            Err(error) if error.trouble() == HistoryTrouble::Damaged => {
+            Err(error) if error.trouble() == HistoryProblem::Damaged => {
                 // The new file is damaged as well; all of its data is also in the old one.
                 put_aside(path, &free_name(path, now_ms))?;
                 Self::open(path)?

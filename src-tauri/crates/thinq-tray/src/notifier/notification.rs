@@ -3,7 +3,7 @@
 use model::{Category, PauseUntil, Severity};
 use monitor::{
     EventId, NewEvent,
-    decision::{self, Decision, Happening, is_urgent},
+    decision::{self, Decision, Topic, is_urgent},
 };
 
 /// Subject of a notification.
@@ -12,7 +12,7 @@ pub(super) enum Subject {
     /// `id` is `None` when the event could not be stored.
     Event {
         id: Option<EventId>,
-        happening: Happening,
+        happening: Topic,
     },
     /// A burst of events, counted.
     Summary,
@@ -128,7 +128,7 @@ impl Notification {
     ) -> Self {
         let is_silent = decision == Decision::NotifySilently;
         Self {
-            subject: Subject::Event { id: composed.event_id, happening: Happening::of(event) },
+            subject: Subject::Event { id: composed.event_id, happening: Topic::of(event) },
             title: composed.title,
             body: composed.body,
             importance: if is_urgent(event) { Importance::Urgent } else { Importance::Usual },

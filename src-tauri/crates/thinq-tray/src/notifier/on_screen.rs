@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use monitor::{EventId, decision::Happening};
+use monitor::{EventId, decision::Topic};
 
 use super::notification::Subject;
 
@@ -44,7 +44,7 @@ impl OnScreen {
         self.0.clear();
     }
 
-    pub(super) fn open_about(&self, happening: &Happening) -> Option<u32> {
+    pub(super) fn open_about(&self, happening: &Topic) -> Option<u32> {
         self.open(|subject| {
             matches!(subject, Subject::Event { happening: shown, .. } if shown == happening)
         })
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn event(id: i64, code: &str) -> Subject {
-        let happening = Happening::of(&NewEvent::example(code, "Washer", 0));
+        let happening = Topic::of(&NewEvent::example(code, "Washer", 0));
         Subject::Event { id: Some(EventId(id)), happening }
     }
 
@@ -87,7 +87,7 @@ mod tests {
     fn one_about_the_same_is_found_until_it_is_closed_and_its_click_is_understood_after_that() {
         let mut on_screen = OnScreen::default();
         on_screen.note(7, event(1, "WASHING_IS_COMPLETE"));
-        let failed = Happening::of(&NewEvent::example("ERROR_DURING_WASHING", "Washer", 0));
+        let failed = Topic::of(&NewEvent::example("ERROR_DURING_WASHING", "Washer", 0));
 
         assert_eq!(on_screen.open_about(&failed), Some(7));
         assert_eq!(on_screen.open_with(&[EventId(1)]), [7]);

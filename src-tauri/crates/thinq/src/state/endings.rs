@@ -15,7 +15,7 @@ const FORECAST_SLACK: Duration = Duration::from_mins(5);
 
 /// An inferred event that is normally reported by a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Happening {
+pub struct Inferred {
     /// See [`super::PartState::place`].
     pub place: String,
     pub code: PushCode,
@@ -29,8 +29,8 @@ pub fn happened_between(
     before: &Value,
     after: &Value,
     passed: Duration,
-) -> Vec<Happening> {
-    let mut happenings: Vec<Happening> = Vec::new();
+) -> Vec<Inferred> {
+    let mut happenings: Vec<Inferred> = Vec::new();
     let (before, after) = (place::parts(before), place::parts(after));
     for (name, part) in &after {
         let known = before.iter().find(|(known, _)| known == name);
@@ -42,7 +42,7 @@ pub fn happened_between(
             left_open(device_type, known, part),
         ];
         for code in codes.into_iter().flatten() {
-            let happening = Happening { place: (*name).to_owned(), code };
+            let happening = Inferred { place: (*name).to_owned(), code };
             if !happenings.contains(&happening) {
                 happenings.push(happening);
             }
