@@ -1,4 +1,4 @@
-//! The built program as terminals and scripts see it: exit codes, JSON, one instance a user.
+//! The built program as used by terminals and scripts: exit codes, JSON, one instance per user.
 
 use std::net::TcpListener;
 
@@ -71,7 +71,7 @@ async fn a_hub_that_strangers_can_listen_to_is_warned_of() {
         ended.stderr.contains("not on a private network")
     };
 
-    // An empty password is refused before anything is sent.
+    // An empty password is rejected before anything is sent.
     assert!(warns("http://hub.example:5010").await);
     assert!(!warns("https://hub.example").await);
     assert!(!warns("192.168.0.10").await);
@@ -266,7 +266,7 @@ fn home_of(sim: &Sim) -> PrivateHome {
         .with("THINQ_TRAY_CALLBACK_URL", sim.callback_url().as_str())
 }
 
-/// The program with its tray, although there is no desktop to show it.
+/// The program with its tray, although there is no desktop.
 async fn resident(home: &PrivateHome) -> Running {
     let running = home.start(&["--hidden"]);
     within("the program", async { while home.ask(REAL, Request::Status).await.is_none() {} }).await;
@@ -279,15 +279,15 @@ async fn listening_demo(home: &PrivateHome) -> Running {
     running
 }
 
-/// Lets the demo's dryer push, waits until it is told, and returns the code.
+/// Triggers a push of the demo's dryer, waits until it is printed, and returns the code.
 async fn push(home: &PrivateHome, running: &mut Running, code: &str) -> String {
     let answer = home.ask(DEMO, Request::SignInDefaults).await;
     let Some(Response::SignInDefaults { defaults }) = answer else { panic!("{answer:?}") };
     let hub_url = defaults.hub_url.parse().expect("the demo's address is valid");
-    // Until the dryer is subscribed a push goes nowhere.
+    // Before the dryer is subscribed, pushes are not delivered.
     let pushed = async { while push_by_hand(&hub_url, "Dryer", code).await.ok() == Some(0) {} };
     within("a subscription", pushed).await;
-    while running.event().await.expect("the demo goes on")["code"] != code {}
+    while running.event().await.expect("the demo keeps running")["code"] != code {}
     code.to_owned()
 }
 

@@ -1,5 +1,6 @@
-//! The simulator against LG's own ThinQ Connect SDK, unmodified: in a network namespace in
-//! which LG's names lead to the simulator, the SDK runs every step from the device list to the sign-off.
+//! The simulator against LG's own ThinQ Connect SDK, unmodified: in a network namespace that
+//! resolves LG's names to the simulator, the SDK runs every step from the device list to the
+//! sign-off.
 
 use std::{
     fs,
@@ -52,7 +53,7 @@ async fn python() -> anyhow::Result<PathBuf> {
 
 async fn run(command: &mut Command, timeout: Duration) -> anyhow::Result<()> {
     let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = time::timeout(timeout, running).await.context("no end in time")??;
+    let output = time::timeout(timeout, running).await.context("timed out")??;
     let stderr = String::from_utf8_lossy(&output.stderr);
     anyhow::ensure!(output.status.success(), "{}: {stderr}", output.status);
     Ok(())

@@ -1,8 +1,8 @@
 //! A private desktop for the built programs: display, bus, keyring, notification server, tray host
-//! and `WebDriver`, all in one temporary folder. Dropping it ends every process that was started in
-//! it, however deep.
+//! and `WebDriver`, all in one temporary folder. Dropping it kills every process started in it,
+//! including descendants.
 //!
-//! Long, as starting and ending the parts in their order is one piece.
+//! Long, since the start and stop order of the parts belongs together.
 
 #[cfg(test)]
 mod long_history_test;
@@ -53,26 +53,26 @@ use notification_server::{NotificationServer, Record};
 use processes::{Background, start_bus, start_display, start_keyring, start_window_manager};
 use tray_host::{Items, TrayHost};
 
-/// For everything that is waited for: an idle computer needs a hundredth of it.
+/// Timeout for every wait; an idle computer needs a hundredth of it.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 const SYSTEM_BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 
-/// Found in the environment of every process that belongs to a desktop.
+/// Environment variable of every process of a desktop.
 const MARK: &str = "THINQ_TRAY_TEST_DESKTOP";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keyring {
-    /// A Secret Service that asks for nothing.
+    /// A Secret Service that never prompts.
     Unlocked,
-    /// No Secret Service at all.
+    /// No Secret Service.
     None,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SystemBus {
     None,
-    /// Nobody is on it: neither `logind` nor `NetworkManager`.
+    /// A system bus with neither `logind` nor `NetworkManager`.
     Deserted,
 }
 
@@ -82,9 +82,9 @@ pub(crate) struct DesktopOptions {
     pub(crate) tray_host: bool,
     pub(crate) notification_server: bool,
     pub(crate) system_bus: SystemBus,
-    /// What the notification server says it can do.
+    /// Capabilities of the notification server.
     pub(crate) capabilities: Vec<String>,
-    /// What it calls itself.
+    /// Name of the notification server.
     pub(crate) server_name: String,
     pub(crate) display: bool,
     /// `LANG` of the programs, for example `ko_KR.UTF-8`.
@@ -109,11 +109,11 @@ impl Default for DesktopOptions {
 
 pub(crate) struct Desktop {
     options: DesktopOptions,
-    /// What the desktop's own programs and the application's find in their environment.
+    /// Environment of the desktop's own programs and of the application's.
     environment: Vec<(&'static str, String)>,
     inspector_port: u16,
     bus_address: String,
-    /// The test's own view of the bus.
+    /// The test's own connection to the bus.
     bus: Connection,
     record: Record,
     items: Items,
@@ -122,7 +122,7 @@ pub(crate) struct Desktop {
     dunst: Mutex<Option<Background>>,
     runs: AtomicU32,
     _background: Vec<Background>,
-    // Last, so that the programs are gone when their folder goes.
+    // Last, so that the programs end before their folder is removed.
     dir: TempDir,
 }
 
@@ -185,8 +185,8 @@ impl Desktop {
         Ok(desktop)
     }
 
-    /// A built program of the application, for example `thinq-tray`, with nothing but this desktop
-    /// in its environment. What it prints goes to [`Self::logs`] unless it is redirected.
+    /// A built program of the application, for example `thinq-tray`, with only this desktop in its
+    /// environment. Its output goes to [`Self::logs`] unless redirected.
     pub(crate) fn command(&self, program: &str) -> Command {
         let path = target_dir().join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
         assert!(path.exists(), "`{program}` is not built: `cargo build -p {program}` builds it");
@@ -230,12 +230,12 @@ impl Desktop {
         self.dir.path().join("run")
     }
 
-    /// Everything that the application's programs have printed.
+    /// Complete output of the application's programs.
     pub(crate) fn logs(&self) -> String {
         processes::read_logs(&self.dir.path().join("logs"))
     }
 
-    /// A service that the test plays on the session bus, until it is dropped.
+    /// A service that the test provides on the session bus, until dropped.
     #[cfg(test)]
     pub(crate) async fn serve(
         &self,
@@ -288,7 +288,7 @@ impl Desktop {
         }
     }
 
-    /// A server that draws, in the place of the one that remembers.
+    /// Replaces the recording server by one that draws.
     pub(crate) async fn dunst_start(&self) -> anyhow::Result<()> {
         let dunst = processes::spawn_tool("dunst", &[], &self.environment)?;
         let name = "org.freedesktop.Notifications";
@@ -297,7 +297,7 @@ impl Desktop {
         Ok(())
     }
 
-    /// All that was ever notified, oldest first; a replaced one stands there twice.
+    /// All notifications, oldest first; a replaced one is listed twice.
     pub(crate) fn notifications(&self) -> Vec<Notified> {
         self.record.notified()
     }
@@ -307,12 +307,12 @@ impl Desktop {
         self.record.count()
     }
 
-    /// Those that are no longer on the screen, in the order in which they went.
+    /// Closed notifications, in the order of closing.
     pub(crate) fn closed(&self) -> Vec<Closed> {
         self.record.closed()
     }
 
-    /// The first notification, past or to come, that fits.
+    /// The first matching notification, past or future.
     pub(crate) async fn wait_for_notification(
         &self,
         fits: impl Fn(&Notified) -> bool,
@@ -321,12 +321,12 @@ impl Desktop {
         waited.with_context(|| self.last_seen())?
     }
 
-    /// Looks again with each notification and each closing, until what it sees is as wanted.
+    /// Re-evaluates on each notification and each closing until the condition holds.
     pub(crate) async fn wait_until_notified(
         &self,
         is_wanted: impl Fn(&[Notified], &[Closed]) -> bool,
     ) -> anyhow::Result<()> {
-        let waited = within("the notifications as wanted", self.record.wait_until(is_wanted)).await;
+        let waited = within("the expected notifications", self.record.wait_until(is_wanted)).await;
         waited.with_context(|| self.last_seen())?
     }
 
@@ -336,43 +336,43 @@ impl Desktop {
         format!("last seen: {seen:?}")
     }
 
-    /// While it hangs, what the notification server is asked waits.
+    /// Calls to the notification server are delayed while it hangs.
     pub(crate) async fn notification_server_hang(&self, is_hanging: bool) {
         if let Some(server) = &*self.notification_server.lock().await {
             server.hang(is_hanging);
         }
     }
 
-    /// The user clicks: `default` is the notification itself, others are its buttons.
+    /// The user clicks: `default` is the notification itself, other values are its buttons.
     pub(crate) async fn invoke_action(&self, id: u32, key: &str) -> anyhow::Result<()> {
         let server = self.notification_server.lock().await;
-        server.as_ref().context("no notification server runs")?.invoke(id, key).await
+        server.as_ref().context("no notification server is running")?.invoke(id, key).await
     }
 
-    /// The user wipes a notification away.
+    /// The user dismisses a notification.
     pub(crate) async fn dismiss(&self, id: u32) -> anyhow::Result<()> {
         let server = self.notification_server.lock().await;
-        server.as_ref().context("no notification server runs")?.dismiss(id).await
+        server.as_ref().context("no notification server is running")?.dismiss(id).await
     }
 
-    /// Waits for the application's window and takes hold of its page.
+    /// Waits for the application's window and attaches to its page.
     pub(crate) async fn web(&self) -> anyhow::Result<Web> {
         let attached = Web::attach(&self.environment, self.inspector_port);
         within("the window's page", attached).await?
     }
 
-    /// The display, looked at by the test itself.
+    /// The display, for direct inspection by the test.
     pub(crate) fn screen(&self) -> anyhow::Result<Screen> {
         Screen::open(self.display()?)
     }
 
-    /// Its name, as programs are given it.
+    /// Value of `DISPLAY`.
     pub(crate) fn display(&self) -> anyhow::Result<&str> {
         let display = self.environment.iter().find(|(name, _)| *name == "DISPLAY");
         Ok(&display.context("the desktop has no display")?.1)
     }
 
-    /// As by the window's own button.
+    /// Like the close button of the window.
     #[cfg(test)]
     pub(crate) async fn minimize(&self, title: &str) -> anyhow::Result<()> {
         let exactly = format!("^{title}$");
@@ -380,14 +380,14 @@ impl Desktop {
         processes::run_tool("xdotool", &arguments, None, &self.environment).await
     }
 
-    /// Waits until the window's program has ended, and another one can be waited for.
+    /// Waits until the window's program has ended, and a new one can be awaited.
     #[cfg(test)]
     pub(crate) async fn web_is_gone(&self) -> anyhow::Result<()> {
         let is_gone = || !processes::is_listening(self.inspector_port);
         within("the end of the window's program", web::until(is_gone)).await
     }
 
-    /// A picture of the whole screen, as PNG.
+    /// Screenshot of the whole screen, as PNG.
     pub(crate) async fn screenshot(&self, path: &Path) -> anyhow::Result<()> {
         processes::run_tool("import", &["-window", "root"], Some(path), &self.environment).await
     }
@@ -402,7 +402,7 @@ impl Desktop {
         processes::kill_program(self.dir.path(), program).await
     }
 
-    /// Waits until no process of this program runs any more.
+    /// Waits until no process of this program is left.
     #[cfg(test)]
     pub(crate) async fn wait_for_end(&self, program: &str) -> anyhow::Result<()> {
         processes::wait_for_end(self.dir.path(), program).await
@@ -421,9 +421,9 @@ impl Drop for Desktop {
     }
 }
 
-/// Fails, naming what was waited for, when it takes too long.
+/// Awaits `future`; on timeout fails with the name of the condition.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> anyhow::Result<T> {
-    time::timeout(PATIENCE, future).await.with_context(|| format!("{what} did not come in time"))
+    time::timeout(PATIENCE, future).await.with_context(|| format!("timed out waiting for {what}"))
 }
 
 fn environment(
@@ -435,7 +435,7 @@ fn environment(
     vec![
         (MARK, at("")),
         ("PATH", std::env::var("PATH").unwrap_or_default()),
-        // Nobody's real logind or NetworkManager has a say.
+        // Isolates the test from the real logind and NetworkManager.
         (SYSTEM_BUS, format!("unix:path={}", at("no-system-bus"))),
         ("HOME", at("home")),
         ("XDG_CONFIG_HOME", at("home/.config")),
@@ -460,8 +460,8 @@ async fn connect(address: &str) -> anyhow::Result<Connection> {
     connection.context("the session bus does not answer")
 }
 
-/// A service on the bus, under its own name. By the builder alone: only that waits until calls are
-/// heard, and a call that comes earlier is lost without an answer.
+/// A service on the bus under its own name. Uses the builder only: it waits until calls are
+/// dispatched, and an earlier call would be lost without an answer.
 async fn serve(
     address: &str,
     name: &'static str,
@@ -473,12 +473,12 @@ async fn serve(
     connection.with_context(|| format!("`{name}` cannot be served on the bus"))
 }
 
-/// Free now; the next program to bind it will almost surely be ours.
+/// Currently free; a race for it is unlikely.
 fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// Where pictures of what a test saw are kept, for people to look at.
+/// Folder of the screenshots of tests, for manual inspection.
 #[cfg(test)]
 pub(crate) fn pictures_dir() -> anyhow::Result<PathBuf> {
     let dir = std::env::var_os("THINQ_TRAY_TEST_PICTURES")
@@ -487,7 +487,7 @@ pub(crate) fn pictures_dir() -> anyhow::Result<PathBuf> {
     Ok(dir)
 }
 
-/// Where xtask says, or where cargo puts the programs: the test itself lies in `deps` below it.
+/// Set by xtask, or cargo's folder of the programs: the test itself is in `deps` below it.
 fn target_dir() -> PathBuf {
     if let Some(dir) = std::env::var_os("XTASK_PROGRAMS_DIR") {
         return PathBuf::from(dir);

@@ -1,5 +1,5 @@
-//! The faults that need a service of their own: a callback made by hand, certificates that are
-//! wrong, time that passes at once, and the built program from outside.
+//! Faults that need a dedicated service: a hand-written callback, invalid certificates, paused
+//! time, and the built program from outside.
 
 #[cfg(target_os = "linux")]
 mod certificates;
@@ -33,7 +33,7 @@ use url::Url;
 use self::gateway::{Gateway, credentials, service};
 use crate::support::{Engine, MemoryKeyring, push_frame, simulated, within};
 
-/// The longest message that the listener takes, in bytes.
+/// Maximum message size accepted by the listener, in bytes.
 const LONGEST: usize = 256 * 1024;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -84,14 +84,14 @@ async fn an_hour_of_refused_connections_takes_few_tries_and_ends_with_the_open_p
     time::timeout(longest_delay * 2, again).await.expect("the port is open").unwrap();
     time::resume();
 
-    // At least one in the longest delay; with full jitter one in half of it is to be expected.
+    // At least one within the maximum delay; full jitter averages half of it.
     assert!((12..=80).contains(&tries), "{tries} tries in an hour");
     within("a socket", sim.wait_for_sockets(1)).await;
     engine.settles(&sim, &mut heard, "AFTER").await;
     assert_eq!((told(&engine, "BEFORE"), told(&engine, "AFTER")), (1, 1));
     let history = engine.history();
     let gaps = history.iter().filter(|stored| stored.event.kind == EventSource::Gap);
-    assert_eq!(gaps.count(), 1, "one line about the whole hour");
+    assert_eq!(gaps.count(), 1, "one event for the whole hour");
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn a_line_that_is_half_open_after_a_sleep_is_dropped_and_replaced_at_once(
     engine.monitor.woke();
 
     let mut new = gateway.accept().await;
-    // Into the line that nobody reads; whether the system still takes it does not matter.
+    // Sent into a connection without a reader; a write error is irrelevant.
     let stale = push_frame("stale", "device", "STALE");
     old.send(Message::text(stale)).await.ok();
     gateway.settles(&mut new, &engine, &mut heard, "AFTER").await;
@@ -179,7 +179,7 @@ async fn the_longest_frame_is_taken_and_a_longer_one_ends_the_connection_only() 
     gateway.settles(&mut line, &engine, &mut heard, "BEHIND_IT").await;
     let mut status = engine.monitor.status();
     status.mark_unchanged();
-    // The other side may hang up before it is sent whole.
+    // The peer may close before everything was sent.
     line.send(Message::text(padded("TOO_LONG_FRAME", LONGEST + 1))).await.ok();
     let kind = within("the end", next_trouble(&mut status)).await;
 
@@ -260,7 +260,7 @@ async fn a_hub_that_goes_down_leaves_an_open_connection_alone() {
     engine.until("no trouble", |status| status.home_trouble.is_none()).await;
     let subscribed = sim.wait_for_calls(Call::SubscribeEvent, known + 1);
     within("the kettle's subscription", subscribed).await;
-    assert_eq!(sim.count(Call::Handshake), 1, "one connection all the way");
+    assert_eq!(sim.count(Call::Handshake), 1, "a single connection");
     assert_eq!(told(&engine, "WITHOUT_A_HUB"), 1);
 }
 
@@ -315,12 +315,12 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
         sim.send_raw(frame("first"));
         status.wait_for(|status| status.unread == 1).await.unwrap();
         monitor.pause(Some(now_ms() + 60 * 60 * 1000)).await;
-        // The home is read and subscribed.
+        // The home has been read and subscribed.
         time::sleep(Duration::from_mins(5)).await;
         let calls = sim.calls().len();
 
         set.fetch_add(jump_ms, Ordering::SeqCst);
-        // Once the system tells of it, once the engine has to find out by itself.
+        // Once with a signal of the system, once detected by the engine itself.
         if jump_ms > 0 {
             monitor.clock_set().await;
             time::sleep(Duration::from_secs(20)).await;
@@ -331,17 +331,17 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
         status.wait_for(|status| is_listening(&status.connection)).await.unwrap();
         let paused_until_ms = status.borrow().paused_until_ms;
         if jump_ms > 0 {
-            assert_eq!(paused_until_ms, None, "it is over by the clock on the wall");
+            assert_eq!(paused_until_ms, None, "it ended by the wall clock");
         } else {
-            let left_ms = paused_until_ms.expect("it goes on") - now_ms();
+            let left_ms = paused_until_ms.expect("it keeps running") - now_ms();
             assert!((48 * 60 * 1000..=50 * 60 * 1000).contains(&left_ms), "{left_ms} ms left");
         }
         assert!(sim.count(Call::Refresh) <= 1, "no storm");
-        // Each device is subscribed again and looked at at the most.
+        // Each device is subscribed and read at most once more.
         let (asked, devices) = (sim.calls().len() - calls, sim.devices().len());
         assert!(asked <= 2 * devices + 5, "{asked} calls for {devices} devices");
         sim.wait_for_sockets(1).await;
-        // Told again after the jump, and told twice.
+        // Sent again after the jump, and sent twice.
         sim.send_raw(frame("first"));
         sim.send_raw(frame("second"));
         sim.send_raw(frame("second"));
@@ -360,7 +360,7 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
     }
 }
 
-/// The kind of the next trouble that is shown; a new try that fails is a new one.
+/// Kind of the next problem published; a failed retry counts as a new one.
 async fn next_trouble(status: &mut watch::Receiver<Status>) -> ErrorKind {
     loop {
         status.changed().await.expect("the engine outlives its test");
@@ -379,7 +379,7 @@ fn told(engine: &Engine, code: &str) -> usize {
     engine.history().iter().filter(|stored| stored.event.code == code).count()
 }
 
-/// A push of so many bytes; the space behind it means nothing.
+/// A push of `length` bytes; trailing spaces are padding.
 fn padded(code: &str, length: usize) -> String {
     let mut frame = push_frame(code, code, code);
     frame.push_str(&" ".repeat(length - frame.len()));

@@ -1,5 +1,5 @@
-//! Every fault that a network, a service or a sleeping computer is good for: connected again,
-//! nothing lost, nothing doubled, and a status that is true all the way.
+//! Faults of the network, the service and a sleeping computer: reconnects, loses nothing,
+//! duplicates nothing, and reports a correct status throughout.
 
 use std::{
     fs,
@@ -85,7 +85,7 @@ async fn a_token_that_is_refused_for_good_asks_for_a_sign_in_after_one_refresh()
     engine
         .until("a question", |status| matches!(status.connection, Connection::SignInNeeded { .. }))
         .await;
-    assert_eq!(sim.count(Call::Handshake), handshakes + 2, "one more try");
+    assert_eq!(sim.count(Call::Handshake), handshakes + 2, "one more attempt");
     assert_eq!(sim.count(Call::Refresh), 1);
     assert_eq!(sim.count(Call::SignIn), 1);
 }
@@ -111,8 +111,8 @@ async fn what_happened_while_the_computer_slept_is_found_and_marked() {
     let washer = devices.iter().find(|device| device.device_type == "DEVICE_WASHER").unwrap();
     let run = |state: &str| json!([{ "location": { "locationName": "MAIN" }, "runState": { "currentState": state } }]);
     sim.report(&washer.id, &run("SPINNING"));
-    // Every device is looked at once, so that there is something to compare with.
-    within("the first looks", sim.wait_for_calls(Call::State, devices.len())).await;
+    // Reads every device once as a reference for comparison.
+    within("the first state reads", sim.wait_for_calls(Call::State, devices.len())).await;
     let mut heard = engine.hear();
     engine.settles(&sim, &mut heard, "SEEN").await;
 
@@ -131,7 +131,7 @@ async fn what_happened_while_the_computer_slept_is_found_and_marked() {
     let found = heard.push("WASHING_IS_COMPLETE").await.stored.event;
     assert!(found.is_found_after_gap);
     assert_eq!(found.device_id.unwrap().as_str(), washer.id);
-    within("one look each", sim.wait_for_calls(Call::State, 2 * devices.len())).await;
+    within("one read each", sim.wait_for_calls(Call::State, 2 * devices.len())).await;
 }
 
 #[tokio::test]
@@ -196,10 +196,10 @@ async fn too_many_calls_at_the_handshake_are_shown_as_a_silence() {
     assert_eq!(until_ms - engine.clock.now_ms(), 60 * 60 * 1000);
     engine.monitor.reconnect().await;
     engine.monitor.network_changed();
-    assert_eq!(sim.count(Call::Handshake), handshakes + 1, "nobody hurries it");
+    assert_eq!(sim.count(Call::Handshake), handshakes + 1, "no early retry");
 }
 
-/// A week in paused time: everything in one process, on a clock that only tests move.
+/// A week in paused time: everything in one process, on a clock moved only by the test.
 #[tokio::test(start_paused = true)]
 async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
     let sim = simulated_with(SimSettings::default()).await;
@@ -245,7 +245,7 @@ async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
         "memory KiB, files, tasks, day by day: {figures:?}; handshakes {}",
         sim.count(Call::Handshake)
     );
-    // Other tests may run in this process: what leaks is never seen low again.
+    // Other tests may run in this process: a leak never returns to a low value.
     let first = figures[0];
     let later = &figures[3..];
     let memory = later.iter().map(|figures| figures.0).min().unwrap();
@@ -276,12 +276,12 @@ fn service(sim: &Sim) -> ServiceSettings {
     }
 }
 
-/// The callback is no call to the hub.
+/// The callback does not count as a call to the hub.
 fn hub_calls(sim: &Sim) -> usize {
     sim.calls().iter().filter(|record| record.call != Call::Handshake).count()
 }
 
-/// 0 where the system does not tell.
+/// 0 where the system does not report it.
 fn memory_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,5 +1,6 @@
 //! Measures the built programs from outside, in a private session: memory, wake-ups, times. Prints
-//! tables, each figure beside its aim; `cargo xtask bench` builds the release programs and runs it.
+//! tables with each value next to its target; `cargo xtask bench` builds the release programs and
+//! runs it.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a table is what it is for")]
 
@@ -29,7 +30,7 @@ use table::{Aim, Table};
 use thinq_sim::{Call, SimSettings};
 use tokio::time::{Instant, sleep};
 
-/// Threads that only waited for something have ended by then.
+/// Short-lived threads have ended by then.
 const SETTLED: Duration = Duration::from_secs(15);
 const STARTS: usize = 10;
 const OPENINGS_WITH_YEARS: u32 = 20;
@@ -41,17 +42,17 @@ const MOST_MEMORY: Aim = Aim::AtMost(19_531.0);
 /// 1 MB in KiB.
 const MOST_GROWTH: Aim = Aim::Within(976.0);
 
-/// How much is measured.
+/// Extent of the measurement.
 struct Extent {
     idle_minutes: u32,
     openings: u32,
     events: u32,
-    /// Minutes that a day of the home takes; without any there is no day.
+    /// Minutes for a simulated day of the home; none skips the day.
     day_minutes: u32,
 }
 
 impl Extent {
-    /// From arguments such as `idle-minutes=10`.
+    /// Parses arguments such as `idle-minutes=10`.
     fn from_arguments(arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
         let mut extent =
             Self { idle_minutes: 10, openings: 50, events: 1_000_000, day_minutes: 10 };
@@ -63,7 +64,7 @@ impl Extent {
                 "openings" => extent.openings = number,
                 "events" => extent.events = number,
                 "day-minutes" => extent.day_minutes = number,
-                _ => bail!("`{name}` is nothing that is measured"),
+                _ => bail!("unknown measurement `{name}`"),
             }
         }
         Ok(extent)
@@ -75,7 +76,7 @@ async fn main() -> anyhow::Result<()> {
     let extent = Extent::from_arguments(std::env::args().skip(1))?;
     let mut table = Table::default();
     let outcome = measure(&extent, &mut table).await;
-    // What was measured before something failed was measured all the same.
+    // Prints completed measurements even after a failure.
     println!("{}", table.text());
     outcome
 }
@@ -117,7 +118,7 @@ async fn starts(stage: &Stage, table: &mut Table) -> anyhow::Result<()> {
     for _ in 0..STARTS {
         let began = Instant::now();
         let resident = stage.start()?;
-        // Whichever comes first does not wait for the other.
+        // Order-independent: neither waits for the other.
         let (tray, listening) =
             tokio::join!(async { stage.tray().await.map(|()| began.elapsed()) }, async {
                 stage.listens().await.map(|()| began.elapsed())
@@ -165,7 +166,7 @@ async fn idle(resident: &Resident, minutes: u32, table: &mut Table) -> anyhow::R
     Ok(())
 }
 
-/// What waking alone costs on this machine after a rest: processor time.
+/// Processor time of a wake-up alone on this machine, after idling.
 fn only_waking(minutes: u32) -> anyhow::Result<Duration> {
     let run = || run_in(&fs::read_to_string("/proc/thread-self/schedstat")?);
     let before = run()?;
@@ -245,7 +246,7 @@ async fn events(
     Ok(())
 }
 
-/// What a home tells in years: many events of few kinds.
+/// Reports of a home over years: many events of few kinds.
 async fn years(stage: &Stage, extent: &Extent, table: &mut Table) -> anyhow::Result<()> {
     let openings = OPENINGS_WITH_YEARS.min(extent.openings);
     if openings == 0 {
@@ -273,12 +274,12 @@ async fn years(stage: &Stage, extent: &Extent, table: &mut Table) -> anyhow::Res
     stage.quit(resident).await
 }
 
-/// A day of the home in some minutes: its events, the ends of connections and tokens.
+/// A day of the home within minutes: its events, and the ends of connections and tokens.
 async fn day(minutes: u32, table: &mut Table) -> anyhow::Result<()> {
     eprintln!("a day in {minutes} minutes");
     let speed = f64::from(MINUTES_OF_A_DAY) / f64::from(minutes);
     let usual = SimSettings::default();
-    // Whatever is faster ends before a busy computer has answered.
+    // Anything faster ends before a busy computer has answered.
     let sooner =
         |time: Duration, shortest: u64| time.div_f64(speed).max(Duration::from_secs(shortest));
     let settings = SimSettings {

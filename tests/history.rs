@@ -1,4 +1,4 @@
-//! Looking back: what is kept, found, counted, and not lost.
+//! The history: storing, searching, counting, and durability.
 
 mod faults;
 #[cfg(target_os = "linux")]
@@ -132,7 +132,7 @@ async fn a_pause_outlives_a_restart_and_ends_by_the_clock() {
     clock.advance(Duration::from_hours(1));
     assert_eq!(decision(&sim, &mut heard, "DRYING_IS_COMPLETE").await, "notify");
     let mut status = next.monitor.status();
-    // The engine looks at the time of day once a minute; that minute passes at once.
+    // Skips the one-minute interval at which the engine checks the time of day.
     time::pause();
     status.wait_for(|status| status.paused_until_ms.is_none()).await.unwrap();
     time::resume();
@@ -172,7 +172,7 @@ async fn a_kill_loses_no_event_that_was_told() {
         let defaults = home.ask("thinq-tray-demo", Request::SignInDefaults).await;
         let Some(Response::SignInDefaults { defaults }) = defaults else { panic!("{defaults:?}") };
         let hub_url = defaults.hub_url.parse().unwrap();
-        // Events come one after the other until the program is gone.
+        // Events arrive one after the other until the program ends.
         let push = async {
             for number in 0.. {
                 let code = format!("ROUND_{round}_{number}");
@@ -213,7 +213,7 @@ fn on_file(sim: &Sim, path: &Path, clock: &TestClock) -> Engine {
     Engine::start(sim, MemoryKeyring::empty(), store, clock)
 }
 
-/// What the engine decides about a push of its own device.
+/// Decision of the engine for a push of its own device.
 async fn decision(sim: &Sim, heard: &mut crate::support::Heard, code: &str) -> String {
     let frame = push_frame(&format!("id-{code}"), &format!("device-{code}"), code);
     sim.send_raw(RawFrame::Text(frame));

@@ -1,7 +1,7 @@
-//! The home is known: its appliances, what each is doing, and that its messages come; an ending that
-//! the service forgets is told all the same.
+//! The home: its devices, their states, and their subscriptions; a cycle end without a push is
+//! inferred and notified.
 //!
-//! Long, as each thing that a home can do has its story.
+//! Long, since each behaviour of a home has its own scenario.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ impl Engine {
         reached.expect("the engine outlives its test").clone()
     }
 
-    /// Once everything that can be subscribed is, and every state was read.
+    /// Waits until everything is subscribed and every state was read.
     async fn knows_its_home(&self) -> Household {
         let is_known = |appliance: &Appliance| {
             appliance.push == Subscription::Active
@@ -38,7 +38,7 @@ impl Engine {
 }
 
 impl Heard {
-    /// The codes of all that is told until everything sent so far has been dealt with.
+    /// The codes of all notified events until everything sent so far has been processed.
     async fn next_codes(&mut self, engine: &Engine, sim: &Sim, marker: &str) -> Vec<String> {
         let mut until = engine.hear();
         engine.settles(sim, &mut until, marker).await;
@@ -77,7 +77,7 @@ async fn every_appliance_is_there_with_its_subscriptions_and_its_state() {
     assert_eq!(of_type(&home, "DEVICE_WASHER").name, "세탁기");
     assert_eq!(of_type(&home, "DEVICE_WASHER").events, Subscription::Active);
     let purifier = of_type(&home, "DEVICE_WATER_PURIFIER");
-    assert_eq!(purifier.events, Subscription::Unsupported, "LG says 1214 to it");
+    assert_eq!(purifier.events, Subscription::Unsupported, "LG answers 1214");
     let tower = of_type(&home, "DEVICE_WASHTOWER");
     let places: Vec<_> = tower.parts.iter().map(|part| part.place.as_str()).collect();
     assert_eq!(places, ["washer", "dryer"]);
@@ -199,7 +199,7 @@ async fn an_error_is_an_event_and_shown_until_it_goes() {
     assert_eq!(added.stored.event.category, model::Category::Failed);
     assert_eq!(added.stored.event.device_name, "세탁기");
     engine.home("the error", |home| error(home).is_some()).await;
-    // The push that tells of the same trouble is no second event.
+    // The push about the same problem is not a second event.
     sim.push(washer.as_str(), "ERROR_DURING_WASHING");
     engine.settles(&sim, &mut heard, "MARKER").await;
     assert_eq!(engine.find(Some("ERROR")).len(), 1);
@@ -229,7 +229,7 @@ async fn a_forgotten_ending_is_told_from_the_state_once() {
 
     let told = heard.push("WASHING_IS_COMPLETE").await.stored;
     assert!(told.event.is_from_state);
-    // The push that comes after all is the same ending, and nobody hears of it again.
+    // A late push about the same ending is not notified again.
     engine.listens().await;
     engine.clock.advance(MINUTE);
     assert_eq!(sim.push(washer.as_str(), "WASHING_IS_COMPLETE"), 1);
@@ -266,7 +266,7 @@ async fn an_ending_that_waits_for_its_push_is_told_after_a_restart() {
 
     let told = heard.push("WASHING_IS_COMPLETE").await.stored;
     assert!(told.event.is_from_state);
-    assert_eq!(told.event.received_at_ms, ended_at_ms, "it is told with the time it ended");
+    assert_eq!(told.event.received_at_ms, ended_at_ms, "it is notified with its end time");
     engine.listens().await;
     engine.settles(&sim, &mut heard, "MARKER").await;
     assert_eq!(engine.find(Some("WASHING_IS_COMPLETE")).len(), 1);
@@ -283,12 +283,12 @@ async fn a_used_up_quota_of_status_reports_is_said_and_pushes_go_on() {
     let washer = of_type(&home, "DEVICE_WASHER");
     let Subscription::Failed(trouble) = &washer.events else { panic!("{:?}", washer.events) };
     assert_eq!(trouble.api_code.as_deref(), Some("1312"));
-    assert!(!washer.parts.is_empty(), "its state is read all the same");
+    assert!(!washer.parts.is_empty(), "its state is still read");
     assert_eq!(of_type(&home, "DEVICE_WATER_PURIFIER").events, Subscription::Unsupported);
     let mut heard = engine.hear();
     assert_eq!(sim.push(washer.id.as_str(), "WASHING_IS_COMPLETE"), 1);
     heard.push("WASHING_IS_COMPLETE").await;
-    // Whoever made room for it can have it asked for once more.
+    // Once the user has freed a slot, the subscription can be retried on request.
     sim.clear_faults();
     engine.monitor.read_home().await;
     let id = washer.id.clone();
@@ -320,7 +320,7 @@ async fn an_appliance_that_keeps_failing_holds_up_no_other_and_is_asked_for_agai
         sim.calls().iter().filter(|record| record.call == call && of_others(record)).count()
     };
     let asked = [Call::SubscribePush, Call::SubscribeEvent, Call::State].map(count);
-    // It is tried again by itself, and alone.
+    // It is retried automatically, and alone.
     pass(MINUTE).await;
     let again = sim.wait_for_calls(Call::SubscribePush, sim.devices().len() + 1);
     within("another attempt", again).await;
@@ -362,11 +362,11 @@ async fn events_that_ran_out_during_sleep_are_renewed_with_the_wake() {
     let active = home.appliances.iter().filter(is_active).count();
     let subscribed = sim.count(Call::SubscribeEvent);
 
-    // After a nap they only have to be made sure of.
+    // After a short sleep they are only verified.
     engine.clock.advance(60 * MINUTE);
     let listed = sim.count(Call::ListEvent);
     engine.monitor.woke();
-    within("the look at them", sim.wait_for_calls(Call::ListEvent, listed + 1)).await;
+    within("reading them", sim.wait_for_calls(Call::ListEvent, listed + 1)).await;
     engine.knows_its_home().await;
     assert_eq!(sim.count(Call::SubscribeEvent), subscribed);
 
@@ -432,10 +432,10 @@ async fn an_appliance_that_does_not_follow_is_said_to_after_15_seconds() {
         engine.monitor.control_appliance(&washer, "MAIN", ControlAction::Start),
         async {
             within("the command", sim.wait_for_calls(Call::Control, 1)).await;
-            // Frames take their way while the answer to the command takes its own.
+            // Frames and command responses take separate paths.
             engine.settles(&sim, &mut heard, "ANSWERED").await;
             engine.settles(&sim, &mut heard, "WAITING").await;
-            assert_eq!(sim.count(Call::State), states, "it is given its time");
+            assert_eq!(sim.count(Call::State), states, "no additional state read");
             time::pause();
             time::advance(Duration::from_secs(15)).await;
             time::resume();

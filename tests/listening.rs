@@ -1,4 +1,4 @@
-//! Staying connected, and reading whatever the callback says.
+//! Staying connected, and parsing everything that the callback sends.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ async fn a_line_that_went_silent_is_noticed_and_replaced() {
 
     sim.set_fault(Fault::CallbackBlackHole);
     let mut status = engine.monitor.status();
-    // A minute of silence passes at once.
+    // Skips a minute of silence.
     time::pause();
     let noticed = status.wait_for(|status| is_offline(&status.connection)).await.unwrap().clone();
     time::resume();
@@ -122,7 +122,7 @@ async fn nothing_that_arrives_stops_the_listener_or_hides_what_comes_after_it() 
         let is_so = |sample: &&Sample| sample.kind == "ws_message" && sample.expect == expect;
         samples.iter().filter(is_so).count()
     };
-    // One of them is an alarm that names no device: it is told rather than dropped.
+    // One of them is an alarm without a device: it is notified rather than dropped.
     assert!(status.dropped_frames as usize >= of_messages("drop") - 1, "{status:?}");
     assert!((status.dropped_frames as usize) < samples.len() / 2, "{status:?}");
 }
@@ -267,7 +267,7 @@ fn kind(connection: &Connection) -> Option<ErrorKind> {
     if let Connection::Offline { trouble, .. } = connection { Some(trouble.kind) } else { None }
 }
 
-/// A port that is told to close does so a moment later.
+/// The port closes shortly after the request to close it.
 async fn refuses(sim: &Sim) {
     let port = sim.callback_url().port().expect("the simulated callback has a port");
     while TcpStream::connect(("127.0.0.1", port)).await.is_ok() {}

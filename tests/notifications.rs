@@ -1,5 +1,5 @@
-//! What is decided about events, and what comes again: the engine beside a simulated service, by a
-//! clock that the test sets.
+//! Decisions about events, and reminders: the engine against a simulated service, with a clock set
+//! by the test.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::support::{Engine, Heard, MemoryKeyring, TestClock, push_frame, simula
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// A washer that is listened to.
+/// A washer with subscribed pushes.
 async fn home() -> (Sim, Engine, SimDevice) {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;
@@ -34,7 +34,7 @@ fn washer(sim: &Sim) -> SimDevice {
         .expect("the home has a washer")
 }
 
-/// Sends pushes of as many appliances at once and returns what was decided about each.
+/// Sends pushes of several devices at once and returns the decision for each.
 async fn decisions(sim: &Sim, heard: &mut Heard, codes: &[&str]) -> Vec<String> {
     for (number, code) in codes.iter().enumerate() {
         let device = format!("device-{code}-{number}");
@@ -47,7 +47,7 @@ async fn decisions(sim: &Sim, heard: &mut Heard, codes: &[&str]) -> Vec<String> 
     decisions
 }
 
-/// Lets the engine look at the clock, as it does by itself once in a while.
+/// Triggers the engine's periodic clock check.
 fn look_at_clock(engine: &Engine) {
     engine.monitor.set_rules(engine.monitor.rules());
 }
@@ -57,10 +57,10 @@ async fn next_told(
     is_wanted: impl Fn(&Update) -> bool,
 ) -> Update {
     loop {
-        match within("what the engine tells", told.recv()).await {
+        match within("an update of the engine", told.recv()).await {
             Ok(event) if is_wanted(&event) => return event,
             Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => panic!("the engine is gone"),
+            Err(RecvError::Closed) => panic!("the engine stopped"),
         }
     }
 }
@@ -89,7 +89,7 @@ async fn of_a_burst_three_are_shown_one_by_one_and_the_others_counted() {
     let later = decisions(&sim, &mut heard, &["ANOTHER_CODE"]).await;
 
     assert_eq!(shown, ["notify", "notify", "notify", "counted", "counted"]);
-    assert_eq!(leak, ["notify"], "a danger is not counted among others");
+    assert_eq!(leak, ["notify"], "safety events are not merged with others");
     assert_eq!(later, ["notify"]);
     assert_eq!(engine.history().len(), 7, "all are in the history");
 }
@@ -119,7 +119,7 @@ async fn quiet_hours_begin_and_end_by_the_clock_and_safety_breaks_through() {
     let (sim, engine, _) = home().await;
     let mut told = engine.monitor.events();
     let mut heard = engine.hear();
-    // The test's clock stands at 08:00 UTC on a Friday.
+    // The test clock is at 08:00 UTC on a Friday.
     engine.monitor.set_rules(Rules {
         quiet_hours: QuietHours {
             is_on: true,
@@ -145,7 +145,7 @@ async fn quiet_hours_begin_and_end_by_the_clock_and_safety_breaks_through() {
     assert_eq!(engine.status().quiet_until_ms, None);
     let held = engine.monitor.store().held_back(0).unwrap();
     let codes: Vec<_> = held.iter().map(|stored| stored.event.code.as_str()).collect();
-    assert_eq!(codes, ["SECOND_CODE"], "one digest tells of these");
+    assert_eq!(codes, ["SECOND_CODE"], "one digest contains these");
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn a_finished_wash_comes_again_three_times_and_others_do_not() {
     assert!(is_silent(&mut told), "three are enough");
 }
 
-/// No reminder is among what was told and not looked at yet.
+/// Whether the pending updates contain no reminder.
 fn is_silent(told: &mut broadcast::Receiver<Update>) -> bool {
     while let Ok(event) = told.try_recv() {
         if matches!(event, Update::Reminder(_)) {
@@ -272,7 +272,7 @@ async fn reminders_and_mutes_outlive_a_restart() {
     clock.advance(30 * MINUTE);
     let last = start();
     assert_eq!(next_reminder(&mut last.monitor.events()).await, "WASHING_IS_COMPLETE");
-    // It was due at the start: whoever shows it may have come too late for it.
+    // It was due at the start; subscribers may have missed it.
     let mut late = last.monitor.events_since_start();
     assert_eq!(next_reminder(&mut late).await, "WASHING_IS_COMPLETE");
 }

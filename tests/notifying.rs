@@ -1,7 +1,7 @@
-//! Notifications of the built program, seen by the notification server: on a private session bus
-//! with servers of several kinds, and once on the screen.
+//! Notifications of the built program as received by the notification server: on a private session
+//! bus with several kinds of servers, and once on the screen.
 //!
-//! Long, as each kind of server has its journey.
+//! Long, since each kind of server has its own scenario.
 
 use std::{fs, pin::pin, process::Stdio, time::Duration};
 
@@ -102,7 +102,7 @@ impl Stage {
         Ok(history)
     }
 
-    /// Waits until a question to the history is answered with that number.
+    /// Waits until a history query returns that number.
     async fn history_says(&self, question: &str, wanted: i64) -> anyhow::Result<()> {
         let asked = async {
             loop {
@@ -147,12 +147,12 @@ async fn one_happening_is_one_notification_that_goes_when_it_is_settled() -> any
     assert_eq!((hint(&leak, "urgency"), hint(&leak, "resident")), (Some("2"), Some("true")));
     assert_eq!(hint(&leak, "sound-name"), Some("dialog-error"));
 
-    // Read in the window, done on the command's way, opened at the appliance.
+    // Read in the window, settled by a command, opened at the device.
     stage.desktop.ask(Request::EventsMark { ids: vec![2], is_read: true }).await?;
     stage.is_closed(finished.id).await?;
     stage.desktop.ask(Request::EventDone { id: 3 }).await?;
     stage.is_closed(leak.id).await?;
-    // Not the same happening a second time within its minute.
+    // A repetition within a minute would be deduplicated.
     let dried = stage.push("DRYING_IS_COMPLETE", "Drying is done").await?;
     stage.sim.push(&stage.washer.id, "DOOR_IS_OPENED");
     stage.is_closed(dried.id).await
@@ -202,7 +202,7 @@ async fn everything_can_be_done_right_from_the_notification() -> anyhow::Result<
         while !matches!(told.next().await?.context("the program runs")?, Told::RulesChanged) {}
         anyhow::Ok(())
     };
-    within("what the window is told", rules_changed).await??;
+    within("the update of the window", rules_changed).await??;
     stage.sim.push(&stage.washer.id, "DRYING_IS_COMPLETE");
     stage.history_says("SELECT count(*) FROM event WHERE decision = 'muted'", 1).await?;
     let rules = stage.rules(|rules| rules.muted.clear()).await?;
@@ -221,10 +221,10 @@ async fn five_thousand_at_once_leave_the_screen_quiet_and_none_behind() -> anyho
         let code = format!("NEWS_{number}");
         stage.sim.send_raw(RawFrame::Text(push_frame(&format!("id-{number}"), &device, &code)));
     }
-    // Alive meanwhile.
+    // Still running meanwhile.
     assert!(matches!(stage.desktop.ask(Request::Status).await?, Response::Status { .. }));
     let counted = format!("{} new events", BURST - 3);
-    // Unoptimised and beside other tests it takes a while.
+    // Slow when unoptimised and next to other tests.
     let stored = async {
         let question = "SELECT count(*) FROM event";
         while stage.history()?.query_row(question, [], |row| row.get::<_, u32>(0))? < BURST {
@@ -242,7 +242,7 @@ async fn five_thousand_at_once_leave_the_screen_quiet_and_none_behind() -> anyho
     assert_eq!(ids.len(), 4, "three and one that counts");
     assert_eq!(summary.replaces == 0, shown.len() == 4, "it is updated in place");
     assert_eq!(keys(&summary), ["default", "show", "pause"]);
-    // After somebody has looked, counting starts anew.
+    // After the history was viewed, counting restarts.
     stage.desktop.ask(Request::EventsMarkAllRead { up_to: i64::MAX }).await?;
     stage.is_closed(summary.id).await
 }
@@ -280,7 +280,7 @@ async fn each_server_gets_what_it_can_take() -> anyhow::Result<()> {
         assert_eq!(keys(&shown), expected, "{name}");
         assert_eq!(code, Some(0), "{said}");
         assert!(said.contains(name) && said.contains("was taken"), "{said}");
-        // This server says "do not disturb" to whoever can ask it.
+        // This server reports "do not disturb" on request.
         assert_eq!(said.contains("do not disturb"), name == "Plasma", "{said}");
         assert_eq!(hint(&shown, "suppress-sound") == Some("true"), name == "Plasma");
     }

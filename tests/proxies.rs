@@ -21,7 +21,7 @@ const LOCKED: Door = Door::Locked(USER, PASSWORD);
 /// GNOME writes `socks` without a version.
 const SCHEMES: [&str; 3] = ["http", "socks5", "socks"];
 
-/// A hub that only the proxy can find.
+/// A hub that only the proxy can reach.
 fn far_hub(proxy: &str) -> Hub {
     let mut settings =
         HubSettings::new(Url::parse("http://hub.example:5010").expect("the test is set up"));
@@ -108,8 +108,8 @@ async fn a_proxy_that_is_not_there_is_blamed_and_nobody_else() {
         let url = format!("{scheme}://{USER}:{PASSWORD}@{free}");
 
         let errors = [
-            sign_in(&far_hub(&url)).await.expect_err("nobody is there"),
-            connect(&url).await.expect_err("nobody is there"),
+            sign_in(&far_hub(&url)).await.expect_err("no proxy is listening"),
+            connect(&url).await.expect_err("no proxy is listening"),
         ];
 
         for error in errors {
@@ -120,7 +120,7 @@ async fn a_proxy_that_is_not_there_is_blamed_and_nobody_else() {
     }
 }
 
-/// The built program, with the hub nearby and the callback behind a proxy that the system names.
+/// The built program with a local hub and the callback behind a proxy set by the system.
 async fn listens_through(variable: &'static str, scheme: &str) {
     let sim = simulated().await;
     let authority = Authority::new();
@@ -149,7 +149,7 @@ async fn listens_through(variable: &'static str, scheme: &str) {
     within("the event", stored).await;
     assert!(proxy.asked().iter().all(|asked| asked == "callback.example:443"));
 
-    // Somebody changes the password.
+    // The password changes.
     proxy.set(Door::Locked(USER, "another"));
     sim.reset_all();
     let refused = |connection: &Connection| {
@@ -250,7 +250,7 @@ async fn status(home: &PrivateHome) -> Status {
     }
 }
 
-/// Asks until it is so.
+/// Polls until the condition holds.
 async fn shows(home: &PrivateHome, what: &str, is_so: impl Fn(&Connection) -> bool) {
     let asking = async { while !is_so(&status(home).await.connection) {} };
     within(what, asking).await;

@@ -1,6 +1,7 @@
-//! Measures how long a frame takes to the `Notify` call, beside two minimal programs in the same run
-//! that only pass frames on: by notify-rust, which connects to the bus for each notification, and
-//! over one kept connection. The resident program has committed the event before.
+//! Measures the time from a frame to the `Notify` call, compared in the same run with two minimal
+//! programs that only relay frames: one uses notify-rust, which connects to the bus for each
+//! notification, the other a persistent connection. The resident program additionally commits the
+//! event first.
 //!
 //! ```sh
 //! cargo build --release -p thinq-tray -p scenarios --bin thinq-tray --bin relay
@@ -25,19 +26,19 @@ use tokio::{
 };
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-/// The programs take turns, so that what else the computer does disturbs all of them alike.
+/// The programs alternate, so that other load affects all of them alike.
 const ROUNDS: usize = 5;
 const SINGLE: usize = 100;
 const BURST: usize = 1_000;
-/// Aim: the resident program's 99th percentile beside that of a relay.
+/// Target: 99th percentile of the resident program relative to that of a relay.
 const MOST_RATIO: f64 = 1.5;
-/// Bursts are to be measured and not to be counted.
+/// Keeps bursts from being merged into one notification.
 const SETTINGS: &str = "[bursts]\nat_most = 1000000\nwithin_seconds = 1\n";
-/// What a start has to do besides is done by then.
+/// Other start-up work is done by then.
 const SETTLED: Duration = Duration::from_secs(3);
 const APP: &str = "relay";
 
-/// What is compared.
+/// Program under comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Program {
     Resident,
@@ -56,7 +57,7 @@ impl Program {
         }
     }
 
-    /// What a relay is started with.
+    /// Arguments of a relay.
     fn flag(self) -> Option<&'static str> {
         match self {
             Self::Resident => None,
@@ -101,7 +102,7 @@ async fn main() -> anyhow::Result<()> {
 struct Figures {
     /// In milliseconds.
     single: Vec<f64>,
-    /// Events a second, of each burst.
+    /// Events per second, for each burst.
     bursts: Vec<f64>,
 }
 
@@ -110,7 +111,7 @@ impl Figures {
         of_hundred(&self.single, percent)
     }
 
-    /// Which of which round they were tells what else was done then.
+    /// Round of each sample, to correlate outliers with other activity.
     fn slowest(&self) -> String {
         let mut numbered: Vec<(usize, f64)> = self.single.iter().copied().enumerate().collect();
         numbered.sort_by(|(_, one), (_, other)| other.total_cmp(one));
@@ -193,7 +194,7 @@ async fn nobody_listens(sim: &Sim) {
     }
 }
 
-/// Returns when it listens.
+/// Returns once it is listening.
 async fn start(program: Program, desktop: &Desktop, sim: &Sim) -> anyhow::Result<Child> {
     let Some(flag) = program.flag() else { return start_resident(desktop, sim).await };
     for token in sim.issued_tokens() {
@@ -226,7 +227,7 @@ async fn start_resident(desktop: &Desktop, sim: &Sim) -> anyhow::Result<Child> {
     Ok(resident)
 }
 
-/// Once; the keyring keeps it for the later rounds.
+/// Signs in once; the keyring keeps it for later rounds.
 async fn sign_in(desktop: &Desktop, sim: &Sim) -> anyhow::Result<()> {
     let config_dir = desktop.config_dir().join("thinq-tray");
     fs::create_dir_all(&config_dir)?;
@@ -240,7 +241,7 @@ async fn sign_in(desktop: &Desktop, sim: &Sim) -> anyhow::Result<()> {
     within("the end of its socket", nobody_listens(sim)).await
 }
 
-/// All that a minimal program does.
+/// Complete work of a minimal relay.
 async fn pass_on(program: Program, url: &str) -> anyhow::Result<()> {
     let bus = zbus::Connection::session().await?;
     let name = "org.freedesktop.Notifications";

@@ -1,5 +1,5 @@
-//! Start with the computer as the built program has it inside Flatpak's sandbox: asked of a portal that
-//! the test plays. The sandbox is a root with Flatpak's file in it, which nobody else sees.
+//! Autostart of the built program inside Flatpak's sandbox, requested from a portal provided by the
+//! test. The sandbox is a private root that contains Flatpak's file.
 
 use std::{
     collections::HashMap,
@@ -26,8 +26,7 @@ use crate::desktop::{Desktop, DesktopOptions, Keyring, within};
 const NAME: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";
 
-/// The same folders, without those that go meanwhile, and one file more. The rest of the arguments is
-/// run there.
+/// The same folders without short-lived ones, plus one file. Runs the remaining arguments there.
 const SANDBOX: &str = r#"
     set -e; root="$1"; shift
     mount -t tmpfs tmpfs "$root"
@@ -42,7 +41,7 @@ const SANDBOX: &str = r#"
     exec "$@"
 "#;
 
-/// What the person says, and whoever decides for him.
+/// The user's answer, or the policy that replaces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Manner {
     Allows,
@@ -50,7 +49,7 @@ enum Manner {
     StaysSilent,
 }
 
-/// Whether it was to be on, and what the desktop would run.
+/// Requested state, and the command that the desktop would run.
 type Asked = (bool, Vec<String>);
 
 #[derive(Clone)]
@@ -76,7 +75,7 @@ impl Portal {
         let command = Vec::try_from(option("commandline")).expect("texts");
         self.asked.lock().expect("no holder panics").push((is_wanted, command));
         self.rings.notify_one();
-        let caller = header.sender().expect("the bus says who calls").to_owned();
+        let caller = header.sender().expect("the bus names the sender").to_owned();
         let sender = caller.trim_start_matches(':').replace('.', "_");
         let handle = format!("{PATH}/request/{sender}/{token}");
         let manner = *self.manner.lock().expect("no holder panics");
@@ -96,7 +95,7 @@ impl Portal {
 }
 
 impl Portal {
-    /// It is there for as long as its connection is.
+    /// Exists as long as its connection.
     async fn start(desktop: &Desktop, manner: Manner) -> anyhow::Result<(Self, Connection)> {
         let portal = Self {
             manner: Arc::new(Mutex::new(manner)),
@@ -111,7 +110,7 @@ impl Portal {
         *self.manner.lock().expect("no holder panics") = manner;
     }
 
-    /// Whether it was to be on, each time.
+    /// Requested state of each request.
     fn asked(&self) -> Vec<bool> {
         self.asked.lock().expect("no holder panics").iter().map(|(is_on, _)| *is_on).collect()
     }
@@ -128,7 +127,7 @@ async fn bare_desktop() -> anyhow::Result<Desktop> {
     Desktop::start(options).await
 }
 
-/// `thinq-tray` in the sandbox. Who is not root is root for as long as it is made.
+/// `thinq-tray` in the sandbox. A non-root user is root while the sandbox is created.
 fn command(desktop: &Desktop, arguments: &[&str]) -> anyhow::Result<Command> {
     let root = desktop.home().join("sandbox");
     fs::create_dir_all(&root)?;
@@ -150,7 +149,7 @@ fn command(desktop: &Desktop, arguments: &[&str]) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// Runs it to its end: the exit code, and what it said.
+/// Runs it to completion: exit code and output.
 async fn run(desktop: &Desktop, arguments: &[&str]) -> anyhow::Result<(Option<i32>, String)> {
     let mut command = command(desktop, arguments)?;
     let output = within("the command", command.stderr(Stdio::piped()).output()).await??;
@@ -216,11 +215,11 @@ async fn in_a_sandbox_the_portal_is_asked_once_and_its_answer_stays() -> anyhow:
     assert!(is_autostarted(&desktop).await?);
     let asked = portal.asked.lock().expect("no holder panics").clone();
     let command = ["thinq-tray", "--hidden"].map(str::to_owned).to_vec();
-    assert_eq!(asked, [(true, command)], "a start asks nobody");
-    assert!(!desktop.config_dir().join("autostart").exists(), "an entry that nobody reads");
+    assert_eq!(asked, [(true, command)], "a start sends no request");
+    assert!(!desktop.config_dir().join("autostart").exists(), "an unused entry");
     quit(&desktop, resident).await?;
 
-    // Without the running program as well.
+    // Also without the running program.
     assert_eq!(run(&desktop, &["settings", "autostart", "false"]).await?.0, Some(0));
     assert_eq!(portal.asked(), [true, false]);
     let resident = start(&desktop).await?;
@@ -237,7 +236,7 @@ async fn a_refusal_leaves_it_off_and_says_what_helps() -> anyhow::Result<()> {
     assert_eq!(switch(&desktop, true).await?, Err(ProblemCode::AutostartRefused));
     assert!(!is_autostarted(&desktop).await?);
 
-    // What was granted may be taken back in the desktop's own settings.
+    // The permission can be revoked in the desktop's own settings.
     portal.is_now(Manner::Allows);
     assert_eq!(switch(&desktop, true).await?, Ok(true));
     portal.is_now(Manner::Refuses);

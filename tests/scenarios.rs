@@ -1,5 +1,5 @@
-//! Promises to the user, each a module: the crates and the built programs against the simulated
-//! service.
+//! User-visible guarantees, one module each: the crates and the built programs against the
+//! simulated service.
 
 #[cfg(target_os = "linux")]
 mod command_line;

@@ -1,5 +1,5 @@
-//! After a whole journey no secret is anywhere but where it has to be: everything that the program
-//! writes, prints, answers and shows to others is searched.
+//! Secrets are only in their designated places: searches everything that the program writes,
+//! prints, answers and shows after a full user journey.
 
 use contract::{LogLevel, Request, Response, Secret, SettingsChange, SignInForm};
 use model::{EventDetails, HistoryFilter, PasswordForm};
@@ -13,7 +13,7 @@ const PASSWORD: &str = "correct horse battery staple";
 const EMP_SECRET: &str = "a-secret-of-the-emp-keys";
 const CONNECT_SECRET: &str = "a-secret-of-the-connect-keys";
 
-/// Texts by the place they were found in.
+/// Texts by location.
 type Found = Vec<(String, Vec<u8>)>;
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn no_secret_is_left_anywhere() {
     let mut found = Found::new();
     journey(&sim, &home, &mut found).await;
     found.extend(seen_from_outside(&resident));
-    // The journal of the history is still beside it.
+    // The history journal still exists.
     found.extend(files("while it runs", &home));
     let signed_out = home.run(&["sign-out"]).await;
     assert_eq!(signed_out.code, Some(0), "{signed_out:?}");
@@ -52,7 +52,7 @@ async fn no_secret_is_left_anywhere() {
     no_device_is_in_the_log(&sim, &found);
 }
 
-/// Signs in with everything that is secret, and does what people do.
+/// Signs in with every kind of secret and performs typical actions.
 async fn journey(sim: &Sim, home: &PrivateHome, found: &mut Found) {
     let form = SignInForm {
         hub_url: sim.hub_url().to_string(),
@@ -71,7 +71,7 @@ async fn journey(sim: &Sim, home: &PrivateHome, found: &mut Found) {
     assert!(matches!(answer, Some(Response::Status { .. })), "{answer:?}");
     let devices = sim.devices();
     within("the subscriptions", sim.wait_for_calls(Call::SubscribeEvent, devices.len())).await;
-    // A refresh passes through as well.
+    // Also covers a token refresh.
     sim.expire_tokens();
     sim.reset_all();
     within("the refresh", sim.wait_for_calls(Call::Refresh, 1)).await;
@@ -119,7 +119,7 @@ async fn first_event(home: &PrivateHome) -> Option<EventDetails> {
     }
 }
 
-/// What every process of the same user can look at, and what a crash would leave behind.
+/// Data visible to every process of the same user, and to a crash dump.
 fn seen_from_outside(resident: &Running) -> Found {
     let read = |name: &str| resident.shown(name);
     let limits = String::from_utf8(read("limits")).expect("limits are text");
@@ -142,7 +142,7 @@ fn no_secret_is_in(place: &str, bytes: &[u8], tokens: &[String]) {
     for secret in [PASSWORD, EMP_SECRET, CONNECT_SECRET, &sha512_hex(PASSWORD)] {
         assert!(!text.contains(secret), "a secret is in {place}");
     }
-    // The sign-in dialog starts with the account; nothing else has any need of it.
+    // The sign-in dialog starts with the account, which appears nowhere else.
     if !place.contains("defaults") && !place.contains("request") {
         assert!(!text.contains(DEFAULT_ACCOUNT), "the account is in {place}");
     }
@@ -173,8 +173,8 @@ fn sha512_hex(text: &str) -> String {
     hex
 }
 
-/// The simulated service's tokens have 96 hexadecimal digits and the password's hash has 128; a
-/// device's id has at most 64.
+/// Tokens of the simulated service have 96 hexadecimal digits and the password hash has 128; a
+/// device id has at most 64.
 fn has_secret_digits(bytes: &[u8]) -> bool {
     bytes.split(|byte| !byte.is_ascii_hexdigit()).any(|run| run.len() >= 96)
 }

@@ -1,5 +1,4 @@
-//! The settings, the start with the computer, the self-check and the problem report of the built
-//! program.
+//! Settings, autostart, self-check and problem report of the built program.
 
 use std::fs;
 
@@ -175,7 +174,7 @@ async fn the_start_with_the_computer_is_switched_and_follows_the_program() {
     let written = fs::read_to_string(&entry).unwrap();
     assert!(written.contains("/thinq-tray\" --hidden\n"), "{written}");
 
-    // As if the program had been somewhere else.
+    // As if the program had been installed elsewhere.
     let line = written.lines().find(|line| line.starts_with("Exec=")).unwrap();
     fs::write(&entry, written.replace(line, "Exec=\"/nowhere/thinq-tray\" --hidden")).unwrap();
     let moved = only_json_of_any(&home.run(&["doctor", "--json"]).await);

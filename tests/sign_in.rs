@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, signing out.
+//! Sign-in, staying signed in, sign-out.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -143,7 +143,7 @@ async fn a_home_that_may_not_be_read_is_asked_for_once_listened_to_and_told_of()
             .await;
         drop(told);
 
-        // Once the reason is gone, trying again is all that it takes.
+        // Once the cause is gone, a retry succeeds.
         sim.clear_faults();
         engine.monitor.reconnect().await;
         engine
@@ -178,7 +178,7 @@ async fn a_refresh_without_a_refresh_token_keeps_the_old_one() {
         let handshakes = sim.count(Call::Handshake);
         sim.expire_tokens();
         sim.close_all(1000);
-        // The expired token is refused, the new one accepted.
+        // The expired token is rejected, the new one accepted.
         engine.listens_again(&sim, handshakes + 2).await;
 
         assert_eq!(sim.count(Call::Refresh), round);
@@ -372,7 +372,7 @@ fn needs_sign_in(connection: &Connection) -> bool {
     matches!(connection, Connection::SignInNeeded { .. })
 }
 
-/// A port that is told to close does so a moment later.
+/// The port closes shortly after the request to close it.
 async fn refuses(sim: &Sim) {
     let port = sim.hub_url().port().expect("the simulated hub has a port");
     while TcpStream::connect(("127.0.0.1", port)).await.is_ok() {}

@@ -1,4 +1,4 @@
-//! One instance a user, whoever starts it and however; and the start with the computer.
+//! One instance per user, regardless of how it is started; autostart.
 
 use std::{
     fs::{self, File, Permissions},
@@ -25,7 +25,7 @@ async fn stops(running: Running) {
     assert_eq!(running.finish().await, Some(0));
 }
 
-/// Holds the lock as an instance does that does not listen yet, or no more.
+/// Holds the lock like an instance that is starting or stopping.
 fn hold_lock(home: &PrivateHome) -> File {
     let path = home.socket_path(REAL).with_extension("lock");
     fs::create_dir_all(path.parent().expect("the home can be written"))
@@ -41,7 +41,7 @@ fn log(home: &PrivateHome) -> String {
     logs.map(|(_, log)| String::from_utf8_lossy(&log).into_owned()).collect()
 }
 
-/// Until a start has found that another instance holds the lock.
+/// Waits until a start has found the lock held by another instance.
 async fn waits(home: &PrivateHome) {
     let seen = async {
         while !log(home).contains("another instance is starting or stopping") {
@@ -105,7 +105,7 @@ async fn what_lies_in_the_place_of_the_socket_is_no_instance() {
     let home = PrivateHome::new();
     let path = home.socket_path(REAL);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    // A socket whose program was killed, and its lock, which nobody holds.
+    // Socket of a killed program, and its released lock.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     fs::write(path.with_extension("lock"), "").unwrap();
 
@@ -126,11 +126,11 @@ async fn the_demo_runs_beside_the_real_one_and_each_is_one() {
     assert_eq!(home.run(&["quit", "--demo"]).await.code, Some(0));
 
     assert_eq!(demo.finish().await, Some(0));
-    // Until it has heard from the keyring whether it is signed in.
+    // Until it has read the sign-in from the keyring.
     let goes_on = async {
         loop {
             let Some(Response::Status { status }) = home.ask(REAL, Request::Status).await else {
-                panic!("the real one goes on")
+                panic!("the real one keeps running")
             };
             if status.connection != Connection::Connecting {
                 return status;
@@ -143,7 +143,7 @@ async fn the_demo_runs_beside_the_real_one_and_each_is_one() {
 
 #[tokio::test]
 async fn a_runtime_folder_that_cannot_be_is_replaced_by_one_that_all_starts_find() {
-    // The last one that is said counts.
+    // The last option takes precedence.
     let home = PrivateHome::new().with("XDG_RUNTIME_DIR", "/proc/nowhere/run");
     let resident = home.start(&["--hidden"]);
     let runs = async { while home.run(&["pause", "--minutes", "1"]).await.code != Some(0) {} };
@@ -187,7 +187,7 @@ async fn an_entry_for_another_copy_that_is_still_there_is_left_to_it() {
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
     stops(resident).await;
 
-    // Once that copy is gone, this one starts.
+    // Once that copy has ended, this one starts.
     fs::remove_file(&other).unwrap();
     let resident = home.start(&["--hidden"]);
     answers(&home, REAL).await;

@@ -1,5 +1,5 @@
-//! What the scenarios share: an engine beside a simulated service, a keyring in memory, a clock that
-//! tests set, recorded frames, and the built program in a private home.
+//! Shared parts of the scenarios: an engine with a simulated service, an in-memory keyring, a clock
+//! set by tests, recorded frames, and the built program in a private home.
 
 mod clock;
 mod closing_hub;
@@ -31,13 +31,13 @@ pub(crate) use proxy::{Door, TestProxy, base64};
 #[cfg(target_os = "linux")]
 pub(crate) use tls::{Authority, TlsDoor, lead_on, leaf};
 
-/// Only how long a failure takes: what is waited for comes within a second or two.
+/// Timeout; expected conditions hold within a second or two.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Fails, naming what was waited for, when it does not come.
+/// Awaits `future`; on timeout fails with the name of the condition.
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     let Ok(value) = time::timeout(PATIENCE, future).await else {
-        panic!("{what} did not come in time");
+        panic!("timed out waiting for {what}");
     };
     value
 }

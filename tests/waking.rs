@@ -1,5 +1,5 @@
-//! What the system tells of sleep and of networks, over buses of the test, and what the built
-//! program makes of it: a new connection at once instead of a line that may be dead.
+//! Sleep and network signals of the system on test buses, and the reaction of the built program: an
+//! immediate reconnect instead of a possibly dead connection.
 
 use std::{ffi::OsStr, fs, net::SocketAddr, process::Stdio};
 
@@ -53,10 +53,10 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 </busconfig>
 "#;
 
-/// A system bus on which the test plays the services.
+/// A system bus on which the test provides the services.
 struct SystemBus {
     address: String,
-    /// Owns the names of the services.
+    /// Owns the well-known names of the services.
     services: Connection,
     _daemon: Child,
     _dir: TempDir,
@@ -75,7 +75,7 @@ impl SystemBus {
             .kill_on_drop(true)
             .spawn()
             .context("`dbus-daemon` did not start; `cargo xtask setup` installs it")?;
-        let output = daemon.stdout.take().context("its output is not read")?;
+        let output = daemon.stdout.take().context("its output is not piped")?;
         let mut lines = BufReader::new(output).lines();
         let address = within("a system bus", lines.next_line()).await??;
         let address = address.context("the bus ended before it was ready")?;
@@ -94,7 +94,7 @@ impl SystemBus {
         Ok(())
     }
 
-    /// As `NetworkManager` tells it: its state, and then the connection that counts.
+    /// Signals of `NetworkManager`: its state, then the primary connection.
     async fn network_is(&self, state: u32, primary: &str) -> anyhow::Result<()> {
         self.services
             .emit_signal(None::<&str>, NETWORKS_PATH, NETWORKS, "StateChanged", &state)
@@ -119,7 +119,7 @@ async fn connect(address: &str) -> anyhow::Result<Connection> {
     Ok(zbus::connection::Builder::address(address)?.build().await?)
 }
 
-/// Sees who begins to listen to what on a bus.
+/// Observes signal subscriptions on a bus.
 struct Matches(MessageStream);
 
 impl Matches {
@@ -135,36 +135,36 @@ impl Matches {
         Ok(Self(seen))
     }
 
-    /// Waits until somebody listens to each of these signals.
+    /// Waits until each of these signals has a subscriber.
     async fn wait_for(&mut self, members: &[&str]) -> anyhow::Result<()> {
         let mut missing = members.to_vec();
         let all = async {
             while !missing.is_empty() {
-                let message = self.0.next().await.context("the bus is gone")??;
+                let message = self.0.next().await.context("the bus connection ended")??;
                 let rule: String = message.body().deserialize().unwrap_or_default();
                 missing.retain(|member| !rule.contains(&format!("member='{member}'")));
             }
             anyhow::Ok(())
         };
-        within("somebody who listens to the bus", all).await?
+        within("signal subscriptions on the bus", all).await?
     }
 }
 
-/// What became of a connection to the callback.
+/// State of a connection to the callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
     Begun,
-    /// The callback has answered.
+    /// The handshake was answered.
     Open,
     /// Closed on both sides.
     Over,
 }
 
-/// Stands between the program and the callback, and knows one connection from the other.
+/// Relay between the program and the callback that distinguishes connections.
 struct Relay {
     url: Url,
     lines: watch::Sender<Vec<Line>>,
-    /// Ends with the relay.
+    /// Stops with the relay.
     _carrying: JoinSet<()>,
 }
 
@@ -181,7 +181,7 @@ impl Relay {
         Ok(Self { url, lines, _carrying: carrying })
     }
 
-    /// Waits until these are all the connections that there ever were.
+    /// Waits until exactly these connections have been made.
     async fn wait_for(&self, wanted: &[Line]) -> anyhow::Result<()> {
         let mut lines = self.lines.subscribe();
         let reached = within("the connections", lines.wait_for(|lines| lines == wanted)).await;
@@ -198,7 +198,7 @@ async fn accept(listener: TcpListener, callback: SocketAddr, lines: watch::Sende
         let lines = lines.clone();
         carrying.spawn(async move {
             let is_now = |line| lines.send_modify(|lines| lines[number] = line);
-            // A line that breaks is over like any other.
+            // A broken connection counts as closed.
             carry(client, callback, || is_now(Line::Open)).await.ok();
             is_now(Line::Over);
         });
@@ -224,7 +224,7 @@ async fn carry(mut client: TcpStream, callback: SocketAddr, answers: impl Fn()) 
     up.and(down)
 }
 
-/// A resident program without a window, beside a home that stands still.
+/// A resident program without a window, with a static home.
 struct Stage {
     desktop: Desktop,
     sim: Sim,
@@ -264,9 +264,9 @@ impl Stage {
         Ok(address.context("the desktop has a session bus")?.to_owned())
     }
 
-    /// Ends when one connection is open and pushes arrive on it.
+    /// Returns once one connection is open and delivers pushes.
     async fn sign_in(&self) -> anyhow::Result<()> {
-        // The icon comes when the program answers.
+        // The icon appears once the program answers.
         self.desktop.tray().await?;
         self.desktop.sign_in(self.desktop.command("thinq-tray")).await?;
         let devices = self.sim.devices().len();
@@ -275,13 +275,13 @@ impl Stage {
         self.relay.wait_for(&[Line::Open]).await
     }
 
-    /// Waits for the connection with this number, and until it is the only one.
+    /// Waits for the connection with this number, and until it is the only open one.
     async fn is_replaced_by(&self, number: usize) -> anyhow::Result<()> {
         let mut wanted = vec![Line::Over; number - 1];
         wanted.push(Line::Open);
         self.relay.wait_for(&wanted).await?;
         assert_eq!(self.sim.count(Call::Handshake), number);
-        // The service itself may still count the one that is over.
+        // The service may still count the closed one.
         let counted = async {
             while self.sim.sockets() != 1 {
                 yield_now().await;
@@ -307,12 +307,12 @@ async fn after_a_sleep_the_connection_is_a_new_one() -> anyhow::Result<()> {
 
     system.prepare_for_sleep(true).await?;
     stage.hears("WASHING_IS_COMPLETE", "Laundry is done").await?;
-    assert_eq!(stage.sim.count(Call::Handshake), 1, "it goes on until the sleep");
+    assert_eq!(stage.sim.count(Call::Handshake), 1, "it continues until the sleep");
     system.prepare_for_sleep(false).await?;
 
     stage.is_replaced_by(2).await?;
     stage.hears("ERROR_DURING_WASHING", "The wash stopped with a problem").await?;
-    // The second sleep is like the first.
+    // The second sleep behaves like the first.
     system.prepare_for_sleep(true).await?;
     system.prepare_for_sleep(false).await?;
     stage.is_replaced_by(3).await?;
@@ -333,7 +333,7 @@ async fn a_network_that_is_back_gets_a_new_connection() -> anyhow::Result<()> {
 
     stage.is_replaced_by(2).await?;
     stage.hears("WASHING_IS_COMPLETE", "Laundry is done").await?;
-    // A cable is pulled while the radio is connected: the state stays what it is.
+    // A cable is unplugged while Wi-Fi is connected: the state is unchanged.
     system.primary_connection_is("/org/freedesktop/NetworkManager/ActiveConnection/3").await?;
     stage.is_replaced_by(3).await?;
     stage.hears("ERROR_DURING_WASHING", "The wash stopped with a problem").await?;

@@ -1,5 +1,5 @@
-//! The built programs on a private desktop: from the sign-in dialog to the notification, seen from
-//! outside, by D-Bus, in the page and in the database.
+//! The built programs on a private desktop: from the sign-in dialog to the notification, observed
+//! over D-Bus, in the page and in the database.
 
 mod at_home;
 mod first_run;
@@ -20,10 +20,10 @@ use tokio::{
 
 use crate::desktop::{Desktop, DesktopOptions, Keyring, MenuItem, Notified, TrayItem, Web, within};
 
-/// A program that is told to stop has this long.
+/// Time that the program has for a graceful stop.
 const STOPPED_WITHIN: Duration = Duration::from_secs(6);
 
-/// A home that stands still until the test pushes, and a desktop to see it on.
+/// A static home with pushes sent by the test, and a desktop to observe it.
 struct Stage {
     desktop: Desktop,
     sim: Sim,
@@ -31,7 +31,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// Somebody who has been through the first run: the window begins with the sign-in dialog.
+    /// A user who has completed the first run: the window starts with the sign-in dialog.
     async fn set(options: DesktopOptions) -> anyhow::Result<Self> {
         let stage = Self::of_a_stranger(options).await?;
         let settings_dir = stage.desktop.config_dir().join("thinq-tray");
@@ -59,18 +59,18 @@ impl Stage {
         Ok(self.command().args(arguments).kill_on_drop(true).spawn()?)
     }
 
-    /// The program, which knows this home.
+    /// The program, configured for this home.
     fn command(&self) -> Command {
         let mut command = self.desktop.command("thinq-tray");
         command
             .env("THINQ_TRAY_HUB_URL", self.sim.hub_url().as_str())
             .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str())
-            // The most that somebody who looks for a fault would write down.
+            // The most verbose level used for troubleshooting.
             .env("THINQ_TRAY_LOG", "trace");
         command
     }
 
-    /// What a command prints; it has to end well.
+    /// Output of a successful command.
     async fn output(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let mut command = self.desktop.command("thinq-tray");
         let output = command.args(arguments).stdout(std::process::Stdio::piped()).output();
@@ -93,13 +93,13 @@ impl Stage {
     async fn is_subscribed(&self, times: usize) -> anyhow::Result<()> {
         let calls = self.sim.devices().len() * times;
         within("the subscriptions", self.sim.wait_for_calls(Call::SubscribePush, calls)).await?;
-        // The service may still count the connection of a program that was killed.
+        // The service may still count the connection of a killed program.
         self.status_until(|status| matches!(status.connection, Connection::Listening { .. }))
             .await?;
         Ok(())
     }
 
-    /// Asks for the status until it is as wanted.
+    /// Polls the status until the condition holds.
     async fn status_until(&self, is_wanted: impl Fn(&Status) -> bool) -> anyhow::Result<Status> {
         let asked = async {
             loop {
@@ -111,7 +111,7 @@ impl Stage {
                 time::sleep(Duration::from_millis(20)).await;
             }
         };
-        within("the status as wanted", asked).await?
+        within("the expected status", asked).await?
     }
 
     async fn push(&self, code: &str, words: &str) -> anyhow::Result<Notified> {
@@ -172,12 +172,12 @@ async fn from_the_sign_in_dialog_to_the_notification() -> anyhow::Result<()> {
     let menu = shows(&tray, "ThinQ Tray: Listening for notifications, 1 new event").await?;
     assert!(MenuItem::labels(&menu).iter().any(|label| label.ends_with("Laundry is done")));
     let attention = tray.properties().await?.icon_bytes;
-    assert!(signed_out != listening && listening != attention, "each state has its icon");
+    assert!(signed_out != listening && listening != attention, "each state has its own icon");
     // The page, without a reload.
     web.wait_for_text("[data-event-id='1']", "Laundry is done").await?;
     keep_picture(&stage, "whole-way-english").await;
 
-    // A click on the notification opens the event, which is read then.
+    // Clicking the notification opens the event, which marks it as read.
     stage.desktop.invoke_action(notified.id, "default").await?;
     web.wait_for("[data-event-details]").await?;
     shows(&tray, "ThinQ Tray: Listening for notifications").await?;
@@ -190,7 +190,7 @@ async fn from_the_sign_in_dialog_to_the_notification() -> anyhow::Result<()> {
     ends(&mut resident).await
 }
 
-/// Everything that outlives a moment, searched for what must be nowhere but in the keyring.
+/// Searches all persistent data for secrets that belong in the keyring only.
 async fn no_secret_is_left(stage: &Stage) -> anyhow::Result<()> {
     let hash = sha512_hex(DEFAULT_PASSWORD);
     let tokens = stage.sim.issued_tokens();
@@ -259,7 +259,7 @@ async fn a_killed_program_resumes_without_a_question_and_has_lost_nothing() -> a
     let check: String =
         stage.history()?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     assert_eq!(check, "ok");
-    // The window that was left open has found the new program.
+    // The window that was left open has reconnected to the new program.
     web.wait_for_text("[data-event-id='2']", "The wash stopped with a problem").await?;
     stage.output(&["quit"]).await?;
     ends(&mut second).await
@@ -353,7 +353,7 @@ async fn without_keyring_and_notification_server_it_works_and_says_so() -> anyho
     assert_eq!(status["notificationProblem"]["code"], "noNotificationServer");
     assert_eq!(status["keyring"], "missing");
 
-    // A server that comes later shows what comes later.
+    // A server that starts later shows later notifications.
     stage.desktop.notification_server_start().await?;
     stage.push("ERROR_DURING_WASHING", "The wash stopped with a problem").await?;
     Ok(())
@@ -413,14 +413,14 @@ async fn text_from_outside_is_shown_as_text() -> anyhow::Result<()> {
     stage.sim.push(&stage.washer.id, "<I>BIG&NEWS</I>");
     let shown = stage.desktop.wait_for_notification(|_| true).await?;
 
-    // The title is never markup; the body is, on a server that says so.
+    // The title is never markup; the body is, if the server supports it.
     assert_eq!(shown.summary, "<b>Washer</b> & dryer");
     assert_eq!(shown.body, "&lt;i&gt;big&amp;news&lt;/i&gt;");
     web.wait_for_text("[data-event-id='2']", "<i>big&news</i>").await?;
     Ok(())
 }
 
-/// For people to look at; a test does not depend on it.
+/// For manual inspection; no test depends on it.
 async fn keep_picture(stage: &Stage, name: &str) {
     let Some(dir) = std::env::var_os("THINQ_TRAY_TEST_PICTURES") else { return };
     let path = Path::new(&dir).join(format!("{name}.png"));

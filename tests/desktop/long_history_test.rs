@@ -1,4 +1,4 @@
-//! The page with a history of years in the real window: it opens, finds, and scrolls.
+//! The page with a history of years in the real window: opening, searching and scrolling.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -11,8 +11,8 @@ use crate::support::{SEEDS, fill_years};
 const EVENTS: i64 = 100_000;
 const SCREENS: u32 = 12;
 
-/// Scrolls to the end of what is read, again and again; returns how many rows were on the screen
-/// each time after two frames, and the oldest of them.
+/// Repeatedly scrolls to the end of the loaded rows; returns the number of visible rows two frames
+/// after each scroll, and the oldest row.
 const SCROLL: &str = "
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     const rows = () => [...document.querySelectorAll('[data-event-id]')];
@@ -33,12 +33,12 @@ const SCROLL: &str = "
         await frame();
         await frame();
         seen.push({ rows: inSight(), oldest: oldest() });
-        // The next page has come.
+        // The next page was loaded.
         while (list.scrollHeight === before) await frame();
     }
     return seen;";
 
-/// Waits until the event is in the list and no other one is.
+/// Waits until the event is the only one in the list.
 async fn wait_until_alone(web: &Web, id: i64) -> anyhow::Result<()> {
     let alone = "return new Promise((done) => {
         const ids = () => [...document.querySelectorAll('[data-event-id]')]
@@ -73,20 +73,20 @@ async fn a_hundred_thousand_events_open_are_searched_and_scroll() {
     web.type_into("#sign-in-account", DEFAULT_ACCOUNT).await.unwrap();
     web.type_into("#sign-in-password", DEFAULT_PASSWORD).await.unwrap();
     web.click("#sign-in-submit").await.unwrap();
-    // The dialog may still be on its way out, over the links.
+    // The dialog may still be closing on top of the links.
     web.execute("location.hash = '#/history'").await.unwrap();
     web.wait_for(&format!("[data-event-id='{EVENTS}']")).await.unwrap();
 
-    // From one letter to words, in either language, and the one event of its kind.
+    // From one letter to words in either language, and the only event of its kind.
     for (text, title) in [("건조", "건조기"), ("laundry is", "세탁기"), ("오래된", "오래된 제습기")]
     {
         web.type_into("#history-search", text).await.unwrap();
         web.wait_for_text("[data-event-id]", title).await.unwrap();
     }
-    // Only what was heard once is shown.
+    // Only the device seen once is shown.
     wait_until_alone(&web, EVENTS + 1).await.unwrap();
     web.type_into("#history-search", "copy-4999-7").await.unwrap();
-    // What is in one raw message is found.
+    // Text of a single raw message is found.
     wait_until_alone(&web, 4_999 * i64::from(SEEDS) + 7).await.unwrap();
 
     web.press("\u{e00c}").await.unwrap();
@@ -98,5 +98,5 @@ async fn a_hundred_thousand_events_open_are_searched_and_scroll() {
     assert_eq!(seen.len(), SCREENS as usize);
     assert!(seen.iter().all(|screen| screen["rows"].as_u64() > Some(2)), "blank rows: {seen:?}");
     let ids: Vec<i64> = seen.iter().filter_map(|screen| screen["oldest"].as_i64()).collect();
-    assert!(ids.is_sorted_by(|one, next| one > next), "it goes on: {ids:?}");
+    assert!(ids.is_sorted_by(|one, next| one > next), "the list continues: {ids:?}");
 }

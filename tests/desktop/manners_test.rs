@@ -1,4 +1,4 @@
-//! How the window behaves on a desktop: its first picture, its colours, its place and its keys.
+//! Behaviour of the window on a desktop: first frame, colours, position and keys.
 
 use std::fs;
 
@@ -15,10 +15,10 @@ use super::{
 const TITLE: &str = "ThinQ Tray";
 const DARK_PAGE: Colour = [0x15, 0x18, 0x1c];
 const LIGHT_PAGE: Colour = [0xf4, 0xf5, 0xf7];
-/// More than the first second of a window.
+/// Longer than the first second of a window.
 const PICTURES: usize = 60;
 
-/// Somebody who was here before: the window opens at the views.
+/// A returning user: the window opens at the views.
 fn welcome(desktop: &Desktop) {
     let dir = desktop.config_dir().join("thinq-tray");
     fs::create_dir_all(&dir).unwrap();
@@ -30,7 +30,7 @@ async fn keys(desktop: &Desktop, keys: &[&str]) {
     processes::run_tool("xdotool", &arguments, None, &desktop.environment).await.unwrap();
 }
 
-/// Looks at the page until `script` says true.
+/// Polls the page until `script` returns true.
 async fn until(web: &Web, script: &str) {
     let looks = format!(
         "return new Promise((done) => {{
@@ -53,7 +53,7 @@ async fn in_the_dark_nothing_bright_is_seen_before_the_page() {
     let mut brightest = 0.0_f64;
     let mut pictures = 0;
     let watched = async {
-        // A display that is behind shows nothing at all at first.
+        // A slow display shows nothing at first.
         loop {
             let picture = screen.picture(window).unwrap();
             brightest = picture.bright_share().max(brightest);
@@ -100,11 +100,11 @@ async fn the_window_follows_the_colours_of_the_desktop_while_it_is_open() {
 #[tokio::test]
 async fn on_a_screen_that_became_smaller_the_whole_window_is_seen() {
     let kept = [
-        // The screen that it was on is gone.
+        // The screen that it was on was removed.
         json!({ "place": [1900.0, 1000.0], "size": [1600.0, 1400.0] }),
-        // It fits no more where it was.
+        // It no longer fits at its old position.
         json!({ "place": [40.0, 40.0], "size": [1600.0, 1400.0] }),
-        // Only its lower edge was on what is left.
+        // Only its lower edge was on the remaining screen.
         json!({ "place": [100.0, -900.0], "size": [480.0, 1200.0] }),
     ];
     let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
@@ -138,7 +138,7 @@ async fn the_keys_of_the_window_are_heard_in_one_window() {
     within("the second start", desktop.command("thinq-tray").status()).await.unwrap().unwrap();
     let web = desktop.web().await.unwrap();
     let screen = desktop.screen().unwrap();
-    // Whoever is signed out is asked to sign in; the first Escape takes the dialog away.
+    // A signed-out user is asked to sign in; the first Escape closes the dialog.
     web.wait_for("#sign-in-account").await.unwrap();
     screen.wait_until_in_front(TITLE).await.unwrap();
     keys(&desktop, &["Escape"]).await;
@@ -153,9 +153,9 @@ async fn the_keys_of_the_window_are_heard_in_one_window() {
     web.wait_for_text("[role='dialog']", "Ctrl").await.unwrap();
     keys(&desktop, &["Escape"]).await;
     until(&web, "document.querySelector('[role=dialog]') === null").await;
-    assert_eq!(screen.count(TITLE), 1, "each view has a window of its own");
+    assert_eq!(screen.count(TITLE), 1, "one window per view");
 
-    // At once, whatever words an icon may show.
+    // Immediately, even while an icon shows a tooltip.
     keys(&desktop, &["Escape"]).await;
     screen.wait_until_gone(TITLE).await.unwrap();
 }
@@ -163,7 +163,7 @@ async fn the_keys_of_the_window_are_heard_in_one_window() {
 #[tokio::test]
 async fn a_window_that_was_open_leaves_nothing_but_its_place() {
     let desktop = Desktop::start(DesktopOptions::default()).await.unwrap();
-    // As at home: WebDriver needs stores that a private window does not have.
+    // As for users: WebDriver needs stores that a private window does not have.
     let mut resident = desktop
         .command("thinq-tray")
         .env_remove("TAURI_WEBVIEW_AUTOMATION")
@@ -177,7 +177,7 @@ async fn a_window_that_was_open_leaves_nothing_but_its_place() {
     within("the command", quit).await.unwrap().unwrap();
     within("the end", resident.wait()).await.unwrap().unwrap();
     screen.wait_until_gone(TITLE).await.unwrap();
-    // The window is gone from the screen before its programs have tidied up.
+    // The window disappears before its processes have ended.
     for program in ["thinq-tray-window", "WebKitWebProcess", "WebKitNetworkProcess"] {
         desktop.wait_for_end(program).await.unwrap();
     }

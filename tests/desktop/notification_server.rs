@@ -1,5 +1,5 @@
-//! A notification server that remembers instead of drawing. It is strict where real ones are:
-//! signals about a notification go to the connection that sent it and to nobody else.
+//! Notification server that records instead of drawing. Like real servers it sends signals about a
+//! notification only to the connection that sent it.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use super::{Desktop, serve};
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 
-/// Why a notification was closed, in the specification's numbers.
+/// Reason for closing a notification; the numbers of the specification.
 const DISMISSED: u32 = 2;
 const BY_CALL: u32 = 3;
 
@@ -23,12 +23,12 @@ const BY_CALL: u32 = 3;
 pub(crate) struct Notified {
     pub(crate) id: u32,
     pub(crate) app: String,
-    /// The id of the one it takes the place of, or 0.
+    /// Id of the notification that it replaces, or 0.
     pub(crate) replaces: u32,
     pub(crate) icon: String,
     pub(crate) summary: String,
     pub(crate) body: String,
-    /// Key and label in turn.
+    /// Alternating keys and labels.
     pub(crate) actions: Vec<String>,
     pub(crate) hints: HashMap<String, String>,
     pub(crate) timeout: i32,
@@ -48,7 +48,7 @@ struct Entries {
     closed: Vec<Closed>,
 }
 
-/// Outlives the server, so that ids stay unique when it restarts.
+/// Outlives the server, so that ids remain unique across restarts.
 #[derive(Clone, Default)]
 pub(super) struct Record(watch::Sender<Entries>);
 
@@ -134,7 +134,7 @@ impl NotificationServer {
         Ok(self.bus.close().await?)
     }
 
-    /// While it hangs, what it is asked waits.
+    /// Calls are delayed while it hangs.
     pub(super) fn hang(&self, is_hanging: bool) {
         self.hangs.send_replace(is_hanging);
     }
@@ -162,7 +162,7 @@ impl NotificationServer {
 }
 
 impl Desktop {
-    /// The user clicks on a notification, where the desktop gives clicks a token.
+    /// The user clicks a notification on a desktop that provides activation tokens.
     pub(crate) async fn click_with_token(&self, id: u32, token: &str) -> anyhow::Result<()> {
         let server = self.notification_server.lock().await;
         let server = server.as_ref().context("no notification server runs")?;
@@ -181,7 +181,7 @@ struct Face {
 impl Face {
     async fn answers(&self) {
         let mut hangs = self.hangs.clone();
-        // A server that is gone answers nothing anyway.
+        // A stopped server answers nothing anyway.
         drop(hangs.wait_for(|hangs| !hangs).await);
     }
 }
@@ -261,7 +261,7 @@ impl Face {
     ) -> zbus::Result<()>;
 }
 
-/// Text as it is, everything else as it would be in a text: `2`, `true`.
+/// Text unchanged, other values formatted as text: `2`, `true`.
 pub(super) fn plain(value: &OwnedValue) -> String {
     use zbus::zvariant::Value;
     if let Value::Str(text) = &**value {
@@ -269,7 +269,7 @@ pub(super) fn plain(value: &OwnedValue) -> String {
     } else if let Value::U8(number) = &**value {
         number.to_string()
     } else {
-        // The others are printed with their type: `uint32 2`.
+        // Other values are printed with their type: `uint32 2`.
         let typed = value.to_string();
         typed.rsplit(' ').next().unwrap_or_default().to_owned()
     }

@@ -1,4 +1,4 @@
-//! A desktop portal that tells the colour scheme, and its changes.
+//! A desktop portal that reports the colour scheme and its changes.
 
 use zbus::{
     Connection, fdo, interface,
@@ -13,7 +13,7 @@ const PATH: &str = "/org/freedesktop/portal/desktop";
 const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";
 
-/// The numbers are the portal's own.
+/// Numbers as defined by the portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {
     Dark = 1,
@@ -26,7 +26,7 @@ struct Settings(Scheme);
 
 #[interface(name = "org.freedesktop.portal.Settings")]
 impl Settings {
-    /// Wraps once more than it needs to, as real ones do.
+    /// Adds an extra variant layer, as real portals do.
     fn read(&self, namespace: &str, key: &str) -> fdo::Result<OwnedValue> {
         if (namespace, key) != (NAMESPACE, KEY) {
             return Err(fdo::Error::Failed("no such setting".to_owned()));
@@ -49,7 +49,7 @@ impl Portal {
         Ok(Self(desktop.serve(NAME, PATH, Settings(scheme)).await?))
     }
 
-    /// The user switches.
+    /// The user switches the colour scheme.
     pub(super) async fn switch_to(&self, scheme: Scheme) -> anyhow::Result<()> {
         let settings = self.0.object_server().interface::<_, Settings>(PATH).await?;
         settings.get_mut().await.0 = scheme;

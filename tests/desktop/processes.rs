@@ -1,4 +1,4 @@
-//! Starting and ending the desktop's own programs.
+//! Starts and stops the programs of the desktop.
 
 use std::{
     fs, io,
@@ -22,7 +22,7 @@ use super::{Desktop, MARK, PATIENCE, Screen, within};
 
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// No folders with services: nothing is started behind the test's back.
+/// No service folders, so that D-Bus activation starts nothing.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -39,7 +39,7 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 
 pub(super) type Environment = [(&'static str, String)];
 
-/// A program that runs beside the test. Dropping it kills it.
+/// Program running next to the test. Dropping it kills it.
 pub(super) struct Background(
     #[expect(dead_code, reason = "held so that the process ends with it")] Child,
 );
@@ -48,7 +48,7 @@ pub(super) fn create_private_dir(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(0o700).create(path)
 }
 
-/// A command that knows the desktop and nothing else, and ends with the test.
+/// A command with only the desktop in its environment; ends with the test.
 pub(super) fn bare_command(program: &Path, environment: &Environment) -> Command {
     let mut command = Command::new(program);
     command
@@ -79,7 +79,7 @@ pub(super) fn spawn_tool(
     spawn(command, program).map(Background)
 }
 
-/// Runs a program to its end.
+/// Runs a program to completion.
 pub(super) async fn run_tool(
     program: &str,
     arguments: &[&str],
@@ -100,7 +100,7 @@ fn missing(program: &str, error: io::Error) -> anyhow::Error {
     anyhow::Error::new(error).context(hint)
 }
 
-/// An X server that chose its own number; returns it with its name, for example `:3`.
+/// An X server that picks a free number; returned with its name, for example `:3`.
 pub(super) async fn start_display(
     environment: &Environment,
     dir: &Path,
@@ -116,7 +116,7 @@ pub(super) async fn start_display(
     Ok((Background(child), format!(":{number}")))
 }
 
-/// Gives windows a frame and the keyboard, from the first one on.
+/// Window manager: provides frames and keyboard focus from the first window on.
 pub(super) async fn start_window_manager(
     environment: &Environment,
     dir: &Path,
@@ -129,7 +129,7 @@ pub(super) async fn start_window_manager(
     Ok(manager)
 }
 
-/// A session bus; returns it with its address.
+/// A session bus, returned with its address.
 pub(super) async fn start_bus(
     environment: &Environment,
     dir: &Path,
@@ -146,7 +146,7 @@ pub(super) async fn start_bus(
     Ok((Background(child), address))
 }
 
-/// An unlocked Secret Service, ready to be asked.
+/// An unlocked Secret Service, ready for requests.
 pub(super) async fn start_keyring(
     environment: &Environment,
     dir: &Path,
@@ -165,24 +165,24 @@ pub(super) async fn start_keyring(
     Ok(Background(child))
 }
 
-/// Waits until somebody owns `name` on the bus.
+/// Waits until `name` has an owner on the bus.
 pub(super) async fn wait_for_name(bus: &Connection, name: &str) -> anyhow::Result<()> {
     let proxy = DBusProxy::new(bus).await?;
     let mut changes = proxy.receive_name_owner_changed_with_args(&[(0, name)]).await?;
     while !proxy.name_has_owner(BusName::try_from(name)?).await? {
-        changes.next().await.context("the bus is gone")?;
+        changes.next().await.context("the bus connection ended")?;
     }
     Ok(())
 }
 
 async fn first_line(child: &mut Child) -> anyhow::Result<String> {
-    let output = child.stdout.take().context("its output is not read")?;
+    let output = child.stdout.take().context("its output is not piped")?;
     let line = BufReader::new(output).lines().next_line().await?;
     line.context("it ended before it was ready")
 }
 
-/// Ends every process that was started on the desktop in `dir`, and waits for the end: a busy
-/// machine takes a moment for it, and a process may have started another one meanwhile.
+/// Kills every process that was started on the desktop in `dir` and waits for their end. Repeats
+/// the search, since a process may start another one meanwhile.
 pub(super) fn kill_all(dir: &Path) {
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
@@ -191,14 +191,14 @@ pub(super) fn kill_all(dir: &Path) {
             return;
         }
         for pid in found {
-            // It may be gone already.
+            // It may have ended already.
             kill_process(pid, Signal::KILL).ok();
         }
         thread::sleep(LOOK_AGAIN);
     }
 }
 
-/// Kills the program and waits until the kernel has let go of it.
+/// Kills the program and waits until the kernel has removed it.
 pub(super) async fn kill_program(dir: &Path, program: &str) -> anyhow::Result<()> {
     let found: Vec<Pid> = processes_of(dir, program).collect();
     for pid in &found {
@@ -207,7 +207,7 @@ pub(super) async fn kill_program(dir: &Path, program: &str) -> anyhow::Result<()
     until_dead(&found).await
 }
 
-/// Waits for the end of all processes of the program.
+/// Waits for all processes of the program to end.
 #[cfg(test)]
 pub(super) async fn wait_for_end(dir: &Path, program: &str) -> anyhow::Result<()> {
     until_dead(&processes_of(dir, program).collect::<Vec<_>>()).await
@@ -223,7 +223,7 @@ async fn until_dead(pids: &[Pid]) -> anyhow::Result<()> {
 }
 
 impl Desktop {
-    /// What the program was started with; `None` while it does not run.
+    /// Command line of the program; `None` while it is not running.
     pub(crate) fn environment_of(&self, program: &str) -> Option<Vec<String>> {
         let pid = processes_of(self.dir.path(), program).next()?;
         let environment = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).ok()?;
@@ -239,7 +239,7 @@ fn processes_of(dir: &Path, program: &str) -> impl Iterator<Item = Pid> {
     })
 }
 
-/// Gone, or waiting to be waited for.
+/// Ended, or a zombie.
 fn is_dead(pid: Pid) -> bool {
     fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).map_or(true, |stat| {
         let state = stat.rsplit_once(')').map(|(_, rest)| rest.trim_start());
@@ -247,7 +247,7 @@ fn is_dead(pid: Pid) -> bool {
     })
 }
 
-/// The command lines of all processes on the desktop in `dir`.
+/// Command lines of all processes on the desktop in `dir`.
 pub(super) fn arguments(dir: &Path) -> String {
     let read = |pid: Pid| fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).ok();
     let all: Vec<u8> = processes(dir).into_iter().filter_map(read).flatten().collect();
@@ -279,7 +279,7 @@ pub(super) fn read_logs(dir: &Path) -> String {
     paths.iter().filter_map(read).collect()
 }
 
-/// Whether something listens on the loopback's `port`; looks without connecting.
+/// Whether a listener exists on the loopback `port`; checked without connecting.
 pub(super) fn is_listening(port: u16) -> bool {
     let wanted = format!(":{port:04X}");
     fs::read_to_string("/proc/net/tcp").is_ok_and(|table| {

@@ -1,4 +1,4 @@
-//! The resident program on a desktop: signed in by its own command, and asked over its socket.
+//! The resident program on a desktop: signed in by its own command, queried over its socket.
 
 use std::{path::PathBuf, process::Stdio, time::Duration};
 
@@ -19,7 +19,7 @@ impl Desktop {
         Ok(within("an answer", ask_once(&self.socket(), request)).await??)
     }
 
-    /// Until it answers, and has heard from the keyring whether it is signed in.
+    /// Waits until it answers and has read the sign-in from the keyring.
     pub(crate) async fn wait_until_ready(&self) -> anyhow::Result<()> {
         within("the program", async {
             loop {
@@ -35,7 +35,7 @@ impl Desktop {
         .await
     }
 
-    /// By `program`, which knows the simulated service.
+    /// Signs in with `program`, which is configured for the simulated service.
     pub(crate) async fn sign_in(&self, mut program: Command) -> anyhow::Result<()> {
         program.args(["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"]);
         let mut child = program.stdin(Stdio::piped()).spawn()?;

@@ -1,4 +1,4 @@
-//! What is seen on the display, pixel by pixel, and which window is in front.
+//! Pixels of the display, and the active window.
 
 #[cfg(not(test))]
 use std::collections::HashMap;
@@ -28,23 +28,23 @@ pub(crate) struct Screen {
     names: Names,
 }
 
-/// What the window manager is spoken to with.
+/// Atoms used to talk to the window manager.
 struct Names {
     active: Atom,
     clients: Atom,
     title: Atom,
 }
 
-/// What was seen in the place of a window at one moment.
+/// Pixels in the area of a window at one moment.
 pub(crate) struct Picture(Vec<Colour>);
 
 impl Picture {
-    /// How much of it has exactly this colour, from 0 to 1.
+    /// Fraction of pixels with exactly this colour, from 0 to 1.
     pub(crate) fn share_of(&self, colour: Colour) -> f64 {
         self.share(|pixel| *pixel == colour)
     }
 
-    /// How much of it is not of the colour that most of it has.
+    /// Fraction of pixels that differ from the most frequent colour.
     #[cfg(not(test))]
     pub(crate) fn share_of_content(&self) -> f64 {
         let mut counts: HashMap<Colour, usize> = HashMap::new();
@@ -55,7 +55,7 @@ impl Picture {
         background.map_or(0.0, |(colour, _)| 1.0 - self.share_of(colour))
     }
 
-    /// How much of it is brighter than a medium grey.
+    /// Fraction of pixels brighter than medium grey.
     pub(crate) fn bright_share(&self) -> f64 {
         self.share(|[red, green, blue]| {
             u16::from(*red) + u16::from(*green) + u16::from(*blue) > 480
@@ -83,8 +83,8 @@ impl Screen {
         Ok(Self { connection, root, names })
     }
 
-    /// Waits until the window manager keeps its list of windows: one that is opened earlier may stay
-    /// without it.
+    /// Waits until the window manager maintains its window list: a window opened earlier may be
+    /// missing from it.
     pub(super) async fn wait_for_window_manager(&self) -> anyhow::Result<()> {
         let keeps_list = || {
             let asked = self.connection.get_property(
@@ -101,7 +101,7 @@ impl Screen {
         within("the window manager", until(keeps_list)).await
     }
 
-    /// Waits until a window of this title is seen.
+    /// Waits until a window with this title is visible.
     pub(crate) async fn wait_for(&self, title: &str) -> anyhow::Result<Window> {
         let mut looks = looks();
         let seen = async {
@@ -119,7 +119,7 @@ impl Screen {
         within("the end of the window", until(|| self.find(title).is_none())).await
     }
 
-    /// Waits until the window manager says that the window of this title has the keyboard.
+    /// Waits until the window with this title has the keyboard focus.
     pub(crate) async fn wait_until_in_front(&self, title: &str) -> anyhow::Result<()> {
         let is_in_front = || self.in_front().is_some_and(|window| self.title(window) == title);
         let waited = within("the window in front", until(is_in_front)).await;
@@ -128,7 +128,7 @@ impl Screen {
         })
     }
 
-    /// What is seen in the place of `window`.
+    /// Pixels in the area of `window`.
     pub(crate) fn picture(&self, window: Window) -> anyhow::Result<Picture> {
         let shape = self.connection.get_geometry(window)?.reply()?;
         let place = self.connection.translate_coordinates(window, self.root, 0, 0)?.reply()?;
@@ -145,7 +145,7 @@ impl Screen {
         Ok(Picture(data.chunks_exact(4).map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect()))
     }
 
-    /// Opens a window of somebody else's, which is in front until another one comes.
+    /// Opens a window of another program, which is in front until another window is raised.
     pub(crate) async fn open_other(&self, title: &str) -> anyhow::Result<Window> {
         let connection = &self.connection;
         let window = connection.generate_id()?;
@@ -178,7 +178,7 @@ impl Screen {
         Ok(window)
     }
 
-    /// As a panel asks for it when the window is clicked there.
+    /// Request of a panel when its window entry is clicked.
     pub(crate) fn put_in_front(&self, window: Window) -> anyhow::Result<()> {
         let message = ClientMessageEvent::new(32, window, self.names.active, [2, 0, 0, 0, 0]);
         let to = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
@@ -186,12 +186,12 @@ impl Screen {
         Ok(self.connection.flush()?)
     }
 
-    /// Waits until so many windows of this title are seen.
+    /// Waits until `count` windows with this title are visible.
     pub(crate) async fn wait_until_count(&self, title: &str, count: usize) -> anyhow::Result<()> {
         within("the number of windows", until(|| self.count(title) == count)).await
     }
 
-    /// How many windows of this title are seen.
+    /// Number of visible windows with this title.
     pub(crate) fn count(&self, title: &str) -> usize {
         let windows = self.windows(self.names.clients).into_iter();
         windows.filter(|window| self.title(*window) == title && self.is_seen(*window)).count()

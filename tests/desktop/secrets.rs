@@ -1,4 +1,4 @@
-//! What lies in the private keyring.
+//! Contents of the private keyring.
 
 use std::collections::HashMap;
 

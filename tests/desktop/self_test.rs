@@ -1,4 +1,4 @@
-//! The desktop itself, before anything is promised on it.
+//! Tests of the private desktop itself.
 
 use std::collections::HashMap;
 
@@ -63,7 +63,7 @@ async fn a_notification_server_can_go_and_come_back() {
     let first = notify(desktop.bus(), "first").await.unwrap();
 
     desktop.notification_server_stop().await.unwrap();
-    assert!(notify(desktop.bus(), "nobody hears").await.is_err());
+    assert!(notify(desktop.bus(), "no server").await.is_err());
     desktop.notification_server_start().await.unwrap();
     let second = notify(desktop.bus(), "second").await.unwrap();
     desktop.dismiss(second).await.unwrap();

@@ -1,15 +1,15 @@
-//! Both built programs together: a language that is switched, a window that comes back to its place,
-//! and a self-check that finds a whole desktop.
+//! Both built programs together: switching the language, restoring the window position, and a
+//! self-check on a complete desktop.
 
 use serde_json::Value;
 use tokio::process::Child;
 
 use super::{Desktop, DesktopOptions, MenuItem, Web, processes, within};
 
-/// Place and size of the window, as the page knows them.
+/// Position and size of the window as reported to the page.
 const PLACE: &str = "[screenX, screenY, innerWidth, innerHeight]";
 
-/// Looks at the page until `script` says true.
+/// Polls the page until `script` returns true.
 async fn until(web: &Web, script: &str) -> anyhow::Result<()> {
     let looks = format!(
         "return new Promise((done) => {{
@@ -58,7 +58,7 @@ async fn the_window_opens_at_the_place_and_size_it_had() {
     processes::run_tool("xdotool", &[&shaped[..], &shape].concat(), None, &desktop.environment)
         .await
         .unwrap();
-    // The page hears of its place later than of its size.
+    // The page receives its position later than its size.
     let is_there = "innerWidth === 700 && innerHeight === 600
         && Math.abs(screenX - 120) < 50 && Math.abs(screenY - 90) < 50";
     until(&web, is_there).await.unwrap();
@@ -74,7 +74,7 @@ async fn the_window_opens_at_the_place_and_size_it_had() {
     assert_eq!(run(&desktop, &[]).await.unwrap(), Some(0));
 
     let web = desktop.web().await.unwrap();
-    // The page hears of its size and of its place one after the other.
+    // The page receives size and position separately.
     let came_back = until(&web, &format!("JSON.stringify({PLACE}) === '{before}'")).await;
     assert_eq!(place(&web).await.unwrap(), before);
     came_back.unwrap();

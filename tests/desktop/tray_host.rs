@@ -10,12 +10,12 @@ use super::serve;
 const NAME: &str = "org.kde.StatusNotifierWatcher";
 const PATH: &str = "/StatusNotifierWatcher";
 
-/// An icon's place on the bus.
+/// Location of an icon on the bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
-    /// The unique name of the program's connection.
+    /// Unique name of the program's connection.
     pub(super) owner: String,
-    /// The name it registered, or the same again.
+    /// Registered name, or the unique name.
     pub(super) name: String,
     pub(super) path: String,
 }
@@ -43,7 +43,7 @@ impl Items {
 pub(super) struct TrayHost {
     bus: Connection,
     items: Items,
-    /// Ends with the host.
+    /// Stops with the host.
     _watching: JoinSet<()>,
 }
 
@@ -87,7 +87,7 @@ impl Watcher {
         #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
     ) -> zbus::fdo::Result<()> {
         let owner = header.sender().ok_or(zbus::Error::MissingField)?.to_string();
-        // Ayatana's library gives a path, everybody else a name.
+        // Ayatana's library passes a path, other programs a name.
         let (name, path) = if service.starts_with('/') {
             (owner.clone(), service)
         } else {

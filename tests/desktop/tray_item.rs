@@ -1,4 +1,4 @@
-//! One icon in the tray, as a panel sees it: properties, menu, clicks.
+//! A tray icon as seen by a panel: properties, menu, clicks.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use super::{notification_server::plain, tray_host::Address, within};
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const MENU: &str = "com.canonical.dbusmenu";
 
-/// A node of the menu's tree, as the bus carries it.
+/// Node of the menu tree in its D-Bus form.
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
 #[derive(Clone, Debug)]
@@ -32,9 +32,9 @@ pub(crate) struct TrayProperties {
     /// `Active`, `Passive` or `NeedsAttention`.
     pub(crate) status: String,
     pub(crate) icon_name: String,
-    /// Width and height of each picture that comes with the icon.
+    /// Width and height of each icon pixmap.
     pub(crate) icon_sizes: Vec<(i32, i32)>,
-    /// All pictures' bytes, to tell one state's icon from another's.
+    /// Bytes of all pixmaps, to compare the icons of two states.
     pub(crate) icon_bytes: Vec<u8>,
     pub(crate) tooltip_title: String,
     pub(crate) tooltip_text: String,
@@ -44,25 +44,25 @@ pub(crate) struct TrayProperties {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MenuItem {
     pub(crate) id: i32,
-    /// Without the mark of the access key.
+    /// Without the access key marker.
     pub(crate) label: String,
     pub(crate) enabled: bool,
     pub(crate) visible: bool,
     pub(crate) is_separator: bool,
-    /// `Some` for an item with a check mark or a radio button.
+    /// `Some` for an item with a check mark or radio button.
     pub(crate) checked: Option<bool>,
     pub(crate) children: Vec<MenuItem>,
 }
 
 impl MenuItem {
-    /// The item with this label, here or below.
+    /// Finds the item with this label in this subtree.
     pub(crate) fn find<'a>(menu: &'a [Self], label: &str) -> Option<&'a Self> {
         menu.iter().find_map(|item| {
             if item.label == label { Some(item) } else { Self::find(&item.children, label) }
         })
     }
 
-    /// All labels in order, those of submenus included.
+    /// All labels in order, including submenus.
     pub(crate) fn labels(menu: &[Self]) -> Vec<String> {
         let deeper = |item: &Self| {
             let mut labels = vec![item.label.clone()];
@@ -111,7 +111,7 @@ impl TrayItem {
         Ok(properties)
     }
 
-    /// The menu as it is when it opens.
+    /// The menu as it is when opened.
     pub(crate) async fn menu(&self) -> anyhow::Result<Vec<MenuItem>> {
         let proxy = self.menu_proxy().await?;
         let _needs_update: bool = proxy.call("AboutToShow", &(0,)).await?;
@@ -132,21 +132,21 @@ impl TrayItem {
         Ok(())
     }
 
-    /// The left click.
+    /// Left click.
     pub(crate) async fn activate(&self) -> anyhow::Result<()> {
         let proxy = self.proxy(&self.address.path, ITEM).await?;
         proxy.call_method("Activate", &(0, 0)).await?;
         Ok(())
     }
 
-    /// The left click in a panel that gives clicks a token.
+    /// Left click in a panel that provides an activation token.
     pub(crate) async fn activate_with_token(&self, token: &str) -> anyhow::Result<()> {
         let proxy = self.proxy(&self.address.path, ITEM).await?;
         proxy.call_method("ProvideXdgActivationToken", &(token,)).await?;
         self.activate().await
     }
 
-    /// Looks again with each signal of the program, until what it sees is as wanted.
+    /// Re-reads the item on each signal of the program until the condition holds.
     pub(crate) async fn wait_until(
         &self,
         is_wanted: impl Fn(&TrayProperties, &[MenuItem]) -> bool,
@@ -157,7 +157,7 @@ impl TrayItem {
             .build();
         let mut signals = MessageStream::for_match_rule(rule, &self.bus, None).await?;
         let mut last = String::new();
-        let wanted = within("the tray as wanted", async {
+        let wanted = within("the expected tray state", async {
             loop {
                 let properties = self.properties().await?;
                 let menu = self.menu().await?;
@@ -170,7 +170,7 @@ impl TrayItem {
                     properties.tooltip_text,
                     MenuItem::labels(&menu)
                 );
-                signals.next().await.context("the bus is gone")??;
+                signals.next().await.context("the bus connection ended")??;
             }
         });
         wanted.await.with_context(|| format!("last seen: {last}"))?

@@ -1,4 +1,4 @@
-//! The tray, with an icon that the test puts there itself.
+//! The tray helpers, tested with an icon registered by the test itself.
 
 use std::{
     collections::HashMap,

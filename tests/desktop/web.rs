@@ -1,4 +1,4 @@
-//! The page in the application's window, driven by `WebDriver` as a user's hands and eyes would.
+//! The page in the application's window, driven by `WebDriver`.
 
 use std::{path::Path, time::Duration};
 
@@ -14,13 +14,13 @@ use super::{
     within,
 };
 
-/// How often something without a signal of its own is looked at.
+/// Polling interval for conditions without a signal.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
-/// What stands above the window.
+/// Title of the window.
 const WINDOW: &str = "ThinQ Tray";
 
-/// Holds the page until it is dropped; the window stays.
+/// Controls the page until dropped; the window stays open.
 pub(crate) struct Web {
     client: Client,
     environment: Vec<(&'static str, String)>,
@@ -32,7 +32,7 @@ impl Web {
         environment: &Environment,
         inspector_port: u16,
     ) -> anyhow::Result<Self> {
-        // The driver gives up when no program offers a page yet.
+        // The driver fails while no program offers a page.
         until(|| is_listening(inspector_port)).await;
         let port = free_port()?;
         let arguments = [
@@ -46,22 +46,22 @@ impl Web {
         let client = ClientBuilder::new(HttpConnector::new())
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
-            .context("WebKitWebDriver did not take hold of the window")?;
+            .context("WebKitWebDriver did not attach to the window")?;
         let window = client.windows().await?.into_iter().next().context("there is no window")?;
         client.switch_to_window(window).await?;
-        // Scripts wait for conditions, and the driver's own patience is half as long.
+        // Scripts wait for conditions; the driver's default timeout is half as long.
         client.update_timeouts(TimeoutConfiguration::new(Some(PATIENCE), None, None)).await?;
         Ok(Self { client, environment: environment.to_vec(), _driver: driver })
     }
 
-    /// Waits for the element and puts `text` in the place of what it holds.
+    /// Waits for the element and replaces its content by `text`.
     pub(crate) async fn type_into(&self, css: &str, text: &str) -> anyhow::Result<()> {
         let element = self.wait_for(css).await?;
         element.clear().await?;
         Ok(element.send_keys(text).await?)
     }
 
-    /// Presses keys wherever the keyboard is, for example `fantoccini::key::Key::Escape`.
+    /// Presses keys at the focused element, for example `fantoccini::key::Key::Escape`.
     pub(crate) async fn press(&self, keys: &str) -> anyhow::Result<()> {
         Ok(self.client.active_element().await?.send_keys(keys).await?)
     }
@@ -70,7 +70,7 @@ impl Web {
         Ok(self.wait_for(css).await?.click().await?)
     }
 
-    /// Clicks the button whose words are `text`.
+    /// Clicks the button labelled `text`.
     pub(crate) async fn click_button(&self, text: &str) -> anyhow::Result<()> {
         let xpath = format!(
             "//*[self::button or self::summary or @role='button' or @role='menuitem']\
@@ -83,7 +83,7 @@ impl Web {
         Ok(self.wait_for(css).await?.text().await?)
     }
 
-    /// The words of all elements that fit, as they are now.
+    /// Current text of all matching elements.
     pub(crate) async fn texts_of(&self, css: &str) -> anyhow::Result<Vec<String>> {
         let mut texts = Vec::new();
         for element in self.client.find_all(Locator::Css(css)).await? {
@@ -102,7 +102,7 @@ impl Web {
         found.with_context(|| format!("`{what}` did not appear on the page"))
     }
 
-    /// Waits until an element that fits `css` shows `text`, among other words.
+    /// Waits until an element matching `css` contains `text`.
     pub(crate) async fn wait_for_text(&self, css: &str, text: &str) -> anyhow::Result<()> {
         let script = "return [...document.querySelectorAll(arguments[0])]
             .some((element) => element.innerText.includes(arguments[1]));";
@@ -135,9 +135,9 @@ impl Web {
         Ok(self.client.execute(script, arguments).await?)
     }
 
-    /// A picture of the window without its frame, as PNG.
+    /// Screenshot of the window without its frame, as PNG.
     pub(crate) async fn screenshot(&self, path: &Path) -> anyhow::Result<()> {
-        // The driver's own pictures wait for a repaint, which an idle page never does.
+        // The driver's own screenshots wait for a repaint, which an idle page never does.
         let drawn = "return new Promise((done) =>
             requestAnimationFrame(() => requestAnimationFrame(() => done(true))));";
         within("the page's picture", self.execute(drawn)).await??;

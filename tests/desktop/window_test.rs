@@ -1,4 +1,4 @@
-//! The built window program against a resident program that the test plays.
+//! The built window program against a resident program played by the test.
 
 use contract::{
     Request, Response, SignInDefaults, Told, View,
@@ -13,7 +13,7 @@ use tokio::process::Child;
 
 use super::{Desktop, DesktopOptions, Keyring, Web, within};
 
-/// Both ends of a window: its socket, and its page.
+/// Both ends of a window: its socket and its page.
 struct Stage {
     server: Server,
     reader: ClientReader,
@@ -45,13 +45,13 @@ impl Stage {
         Ok(Self { server, reader, writer, window, desktop })
     }
 
-    /// Answers whatever the page asks until it asks `wanted`, and that too.
+    /// Answers requests of the page up to and including `wanted`.
     async fn answer_until(&mut self, wanted: impl Fn(&Request) -> bool) -> anyhow::Result<Request> {
         let (reader, writer) = (&mut self.reader, &mut self.writer);
         let asked = async {
             loop {
                 let Some((id, request)) = reader.next().await? else {
-                    anyhow::bail!("the window hung up")
+                    anyhow::bail!("the window disconnected")
                 };
                 writer.answer(id, answer(&request)).await?;
                 if wanted(&request) {
@@ -62,7 +62,7 @@ impl Stage {
         within("the question", asked).await?
     }
 
-    /// Like [`Self::answer_until`], beside what makes the page ask.
+    /// Like [`Self::answer_until`], while running the action that triggers the request.
     async fn while_answering<T>(
         &mut self,
         future: impl Future<Output = anyhow::Result<T>>,
@@ -81,7 +81,7 @@ impl Stage {
             while let Some((id, request)) = reader.next().await? {
                 writer.answer(id, answer(&request)).await?;
             }
-            anyhow::bail!("the window hung up")
+            anyhow::bail!("the window disconnected")
         };
         tokio::select! {
             web = self.desktop.web() => web,
@@ -94,7 +94,8 @@ async fn accept(server: &mut Server) -> anyhow::Result<(ClientReader, ClientWrit
     let accepted = async {
         let (mut reader, mut writer) = server.accept().await?.into_halves();
         writer.greet().await?;
-        let (id, request) = reader.next().await?.expect("a window asks first of all to follow");
+        let (id, request) =
+            reader.next().await?.expect("the first request of a window is to subscribe");
         assert!(matches!(request, Request::Follow));
         writer.answer(id, answer(&request)).await?;
         Ok((reader, writer))
@@ -179,7 +180,7 @@ fn status() -> Status {
     }
 }
 
-/// Keeps what the page is told in `window.heard`.
+/// Records updates received by the page in `window.heard`.
 const LISTEN: &str = "
     window.heard = [];
     const tauri = window.__TAURI_INTERNALS__;
@@ -203,7 +204,7 @@ async fn heard(web: &Web, count: usize) -> anyhow::Result<Value> {
             ? done(window.heard) : setTimeout(look, 10);
         look();
     });";
-    within("what is told", web.execute_with(script, vec![json!(count)])).await?
+    within("an update", web.execute_with(script, vec![json!(count)])).await?
 }
 
 #[tokio::test]
@@ -297,7 +298,7 @@ async fn the_window_ends_when_the_page_closes_it() {
     let web = stage.web().await.unwrap();
 
     let close = "setTimeout(() => window.__TAURI_INTERNALS__.invoke('close'), 0); return true;";
-    // The window may be gone before it has answered.
+    // The window may close before answering.
     stage.while_answering(web.execute(close)).await.ok();
 
     let ended = within("the end", stage.window.wait()).await.unwrap().unwrap();

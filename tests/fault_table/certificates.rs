@@ -1,5 +1,5 @@
-//! A callback over TLS whose certificate is wrong: the built program, as only a process of its own
-//! can be told whom to trust.
+//! A callback over TLS with an invalid certificate: uses the built program, since trusted
+//! authorities are set per process.
 
 use std::fs;
 
@@ -19,11 +19,11 @@ use crate::support::{Authority, PrivateHome, lead_on, leaf, simulated, within};
 
 const REAL: &str = "thinq-tray";
 
-/// How the door before the callback behaves.
+/// Behaviour of the TLS endpoint in front of the callback.
 #[derive(Clone)]
 enum Manner {
     Tls(TlsAcceptor),
-    /// Answers everybody with a web page, in the clear.
+    /// Answers every client with a web page, unencrypted.
     Portal,
 }
 
@@ -82,7 +82,7 @@ async fn a_certificate_that_is_wrong_is_said_and_a_right_one_ends_it() {
     stop.cancel();
 }
 
-/// Asks until it is so.
+/// Polls until the condition holds.
 async fn shows(home: &PrivateHome, what: &str, is_so: impl Fn(&Connection) -> bool) {
     let asking = async {
         loop {
@@ -106,13 +106,13 @@ fn served(host: &str, until_year: i32, authority: &Authority) -> Manner {
     Manner::Tls(authority.acceptor(&leaf))
 }
 
-/// Lets through to the callback behind it who trusts the certificate.
+/// Forwards clients that trust the certificate to the callback.
 async fn serve(door: TcpListener, manner: watch::Receiver<Manner>, behind: u16) {
     let connections = TaskTracker::new();
     while let Ok((stream, _address)) = door.accept().await {
         let manner = manner.borrow().clone();
         connections.spawn(async move {
-            // A client that leaves is what most of this is about.
+            // Disconnecting clients are expected here.
             drop(treat(stream, manner, behind).await);
         });
     }

@@ -1,4 +1,5 @@
-//! A callback made by hand, beside a simulated hub: takes every token and does what a test says.
+//! A hand-written callback next to a simulated hub: accepts every token and is controlled by a
+//! test.
 
 use futures_util::SinkExt as _;
 use model::PasswordForm;
@@ -26,18 +27,18 @@ impl Gateway {
         let sim = simulated().await;
         let engine = Engine::fresh(&sim);
         let signed_in = engine.monitor.sign_in(service(&sim, url), credentials()).await;
-        signed_in.expect("the simulated service takes its own password");
+        signed_in.expect("the simulated service accepts its own password");
         (Self { door, _sim: sim }, engine)
     }
 
-    /// The next connection, with its handshake done.
+    /// The next connection, after its handshake.
     pub(super) async fn accept(&mut self) -> WebSocketStream<TcpStream> {
         let (stream, _address) =
-            within("a connection", self.door.accept()).await.expect("the door is open");
+            within("a connection", self.door.accept()).await.expect("the listener is open");
         within("a handshake", accept_async(stream)).await.expect("a handshake")
     }
 
-    /// Sends a push over `line` and waits for its event, with the status that goes with it.
+    /// Sends a push over `line` and waits for its event and the current status.
     pub(super) async fn settles(
         &self,
         line: &mut WebSocketStream<TcpStream>,
@@ -46,7 +47,7 @@ impl Gateway {
         marker: &str,
     ) {
         let frame = push_frame(&format!("id-{marker}"), &format!("device-{marker}"), marker);
-        line.send(Message::text(frame)).await.expect("the line is open");
+        line.send(Message::text(frame)).await.expect("the connection is open");
         heard.push(marker).await;
         engine.listens().await;
     }

@@ -1,4 +1,4 @@
-//! The built program, listening to its demo while the demo goes wrong.
+//! The built program connected to a demo service with injected faults.
 
 use contract::{Request, Response};
 use serde_json::json;
@@ -26,13 +26,13 @@ async fn the_built_program_listens_on_after_every_fault() {
     for fault in faults {
         let code = format!("AFTER_{}", fault.to_uppercase().replace('-', "_"));
         set(&hub_url, fault).await;
-        // Ends what is open.
+        // Closes open connections.
         set(&hub_url, "callback-drops-after").await;
         until(&mut running, "offline").await;
         set(&hub_url, "none").await;
 
         assert_eq!(home.run(&["reconnect", "--demo"]).await.code, Some(0));
-        // Whatever was printed meanwhile: a push goes to one socket, and is told.
+        // Skips other output: a push goes to one socket and is printed.
         let pushed =
             async { while push_by_hand(&hub_url, "Dryer", &code).await.ok() != Some(1) {} };
         within(fault, pushed).await;
@@ -55,7 +55,7 @@ async fn until(running: &mut Running, state: &str) {
     }
 }
 
-/// As a person with curl does.
+/// Like a manual request with curl.
 async fn set(hub_url: &Url, fault: &str) {
     let body = json!({ "fault": fault, "seconds": 0.0 }).to_string();
     let request = format!(

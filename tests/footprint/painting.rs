@@ -1,5 +1,5 @@
-//! The moment in which a window's content is on the screen, told by the display itself: looking again and
-//! again would take the processor from what is measured.
+//! Detects the moment at which the content of a window is on the screen, by damage events of the
+//! display: polling would consume processor time during the measurement.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use x11rb::{
 
 use crate::desktop::Screen;
 
-/// How exact the moment is.
+/// Resolution of the moment.
 const LISTEN_AGAIN: Duration = Duration::from_millis(2);
-/// The part of a window with rows in it that is not its background.
+/// Minimum fraction of non-background pixels in a window with rows.
 const CONTENT: f64 = 0.02;
 
 pub(crate) struct Painting {
@@ -35,13 +35,13 @@ impl Painting {
         connection
             .damage_query_version(1, 1)?
             .reply()
-            .context("the display tells of no drawing")?;
+            .context("the display does not report damage")?;
         let damage = connection.generate_id()?;
         connection.damage_create(damage, root, ReportLevel::NON_EMPTY)?.check()?;
         Ok(Self { connection, damage, screen })
     }
 
-    /// When the window of this title has its rows.
+    /// Waits until the window with this title shows its rows.
     pub(crate) async fn done(&self, title: &str) -> anyhow::Result<Instant> {
         loop {
             let mut is_drawn = false;
@@ -49,7 +49,7 @@ impl Painting {
                 is_drawn = true;
             }
             if is_drawn {
-                // Before looking: what is drawn meanwhile is told again.
+                // Before looking: anything drawn meanwhile triggers another event.
                 let moment = Instant::now();
                 self.connection.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
                 self.connection.flush()?;

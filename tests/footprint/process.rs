@@ -1,4 +1,4 @@
-//! Processes as the kernel shows them in `/proc`.
+//! Processes as shown by the kernel in `/proc`.
 
 use std::{fs, ops::Sub, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::process::Child;
 /// The resident program; killed when dropped.
 pub(crate) struct Resident(pub(crate) Child);
 
-/// In KiB, of a whole tree of processes.
+/// In KiB, of a whole process tree.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) processes: usize,
@@ -18,7 +18,7 @@ pub(crate) struct Memory {
     pub(crate) rss: i64,
 }
 
-/// What a process has used since it began, over all its threads.
+/// Resources used by a process since its start, over all threads.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) run: Duration,
@@ -30,7 +30,7 @@ impl Resident {
         self.0.id().expect("it was not waited for")
     }
 
-    /// With all that it has started.
+    /// Including all descendants.
     pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
         Ok(sum_of(tree(self.pid())?))
     }
@@ -62,7 +62,7 @@ impl Usage {
 impl Sub for Usage {
     type Output = Self;
 
-    /// A thread that has ended takes its numbers along; less than nothing is nothing.
+    /// The counters of an ended thread disappear, so the difference saturates at zero.
     fn sub(self, before: Self) -> Self {
         Self {
             run: self.run.saturating_sub(before.run),
@@ -71,7 +71,7 @@ impl Sub for Usage {
     }
 }
 
-/// A thread's time on a processor: the first number of its `schedstat`, in nanoseconds.
+/// Processor time of a thread: the first number of its `schedstat`, in nanoseconds.
 pub(crate) fn run_in(schedstat: &str) -> anyhow::Result<Duration> {
     let run = schedstat.split(' ').next().context("a thread has run")?;
     Ok(Duration::from_nanos(run.parse()?))
@@ -80,7 +80,7 @@ pub(crate) fn run_in(schedstat: &str) -> anyhow::Result<Duration> {
 fn sum_of(pids: impl IntoIterator<Item = u32>) -> Memory {
     let mut all = Memory::default();
     for pid in pids {
-        // A process may end while it is looked at.
+        // A process may end while it is read.
         let Ok(text) = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) else {
             continue;
         };
@@ -94,7 +94,7 @@ fn sum_of(pids: impl IntoIterator<Item = u32>) -> Memory {
     all
 }
 
-/// The process and all that it has started, and they.
+/// The process and all its descendants.
 pub(crate) fn tree(pid: u32) -> anyhow::Result<Vec<u32>> {
     let mut parents: Vec<(u32, u32)> = Vec::new();
     for entry in fs::read_dir("/proc")? {
@@ -102,7 +102,7 @@ pub(crate) fn tree(pid: u32) -> anyhow::Result<Vec<u32>> {
             continue;
         };
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // The name of the program stands in brackets and may hold anything.
+        // The program name is in brackets and may contain anything.
         let fields = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
         let mut fields = fields.split(' ');
         let is_dead = fields.next() == Some("Z");
@@ -128,7 +128,7 @@ pub(crate) fn median(times: &[Duration]) -> Duration {
     percentile(times, 50)
 }
 
-/// The time that so many of a hundred stay below.
+/// Value below which the given percentage lies.
 pub(crate) fn percentile(times: &[Duration], percent: usize) -> Duration {
     let mut times = times.to_vec();
     times.sort();

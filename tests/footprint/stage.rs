@@ -1,4 +1,4 @@
-//! The private session, the simulated home, and what a person does in them.
+//! The private session, the simulated home, and user actions in them.
 
 use std::{fs, time::Duration};
 
@@ -20,13 +20,13 @@ use crate::{
 };
 
 const TITLE: &str = "ThinQ Tray";
-/// How exact the moment is in which the window is seen.
+/// Polling interval for the visible window.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
-/// Events that are told in one go.
+/// Number of events sent in one go.
 const AT_ONCE: u32 = 500;
-/// More than any computer stores in a minute, within which the same code would count once.
+/// More than can be stored within a minute, during which the same code would count once.
 const CODES: u32 = 250_000;
-/// Those are looked through one by one.
+/// Below this number, unindexed events are scanned one by one.
 const FEW: i64 = 128;
 const INDEXED_WITHIN: Duration = Duration::from_mins(10);
 const REPORT_EVERY: u32 = 100_000;
@@ -38,13 +38,13 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) async fn set(settings: SimSettings) -> anyhow::Result<Self> {
         let sim = Sim::start(settings).await?;
-        // Every desktop has one.
+        // As on every desktop.
         let options =
             DesktopOptions { system_bus: SystemBus::Deserted, ..DesktopOptions::default() };
         Ok(Self { desktop: Desktop::start(options).await?, sim })
     }
 
-    /// As a session starts it at login. Nothing that is for tests alone is switched on in it.
+    /// As started by a session at login, without any test-only options.
     pub(crate) fn start(&self) -> anyhow::Result<Resident> {
         let mut command = self.program();
         let child = command.arg("--hidden").kill_on_drop(true).spawn()?;
@@ -75,8 +75,8 @@ impl Stage {
         within("the subscriptions", self.sim.wait_for_calls(Call::SubscribePush, devices)).await
     }
 
-    /// Asks for the window as a second start does, and returns how long it took until its rows were
-    /// on the screen.
+    /// Opens the window as a second start does, and returns the time until its rows were on the
+    /// screen.
     pub(crate) async fn open_window(&self) -> anyhow::Result<Duration> {
         let painting = Painting::follow(self.desktop.display()?, self.desktop.screen()?)?;
         let began = Instant::now();
@@ -87,7 +87,7 @@ impl Stage {
         Ok(took)
     }
 
-    /// As a person does, by the keyboard, and again when the window manager was not listening.
+    /// Closes it by keyboard, and retries if the window manager missed it.
     pub(crate) async fn close_window(&self) -> anyhow::Result<()> {
         let screen = self.desktop.screen()?;
         for _ in 0..5 {
@@ -96,7 +96,7 @@ impl Stage {
             };
             let mut keys = self.desktop.tool("xdotool");
             keys.args(["windowactivate", "--sync", &id, "key", "--clearmodifiers", "alt+F4"]);
-            // It fails when the window goes meanwhile.
+            // Fails if the window closes meanwhile.
             within("the keyboard", keys.status()).await??;
             for _ in 0..200 {
                 if screen.find(TITLE).is_none() {
@@ -118,7 +118,7 @@ impl Stage {
         within("the end of the window", gone).await?
     }
 
-    /// Tells so many events, some hundred at a time, and waits until the history holds them.
+    /// Sends `count` events, some hundred at a time, and waits until the history contains them.
     pub(crate) async fn tell(&self, count: u32) -> anyhow::Result<Duration> {
         let devices = self.sim.devices();
         let device = devices.first().context("the home has devices")?;
@@ -128,11 +128,11 @@ impl Stage {
             self.read_all().await?;
             let portion = AT_ONCE.min(count - told);
             for number in told..told + portion {
-                // What a device tells again within a minute counts once.
+                // A repeated report of a device within a minute counts once.
                 let code = format!("BENCH_{}", number % CODES);
                 let frame = push_frame(&format!("bench-{number}"), &device.id, &code);
                 let sockets = self.sim.send_raw(RawFrame::Text(frame));
-                ensure!(sockets > 0, "nobody listens any more after {number} events");
+                ensure!(sockets > 0, "no open socket after {number} events");
             }
             let stored = async {
                 while self.unread().await? < portion {
@@ -152,15 +152,15 @@ impl Stage {
         Ok(began.elapsed())
     }
 
-    /// Puts a history of years in the place of what there is; nothing runs meanwhile.
+    /// Replaces the history by one of several years; no program is running meanwhile.
     pub(crate) fn have_lived(&self, events: i64) -> anyhow::Result<()> {
         let path = self.desktop.history_path();
-        // With what a journal may have left beside it.
+        // Including journal files.
         fs::remove_dir_all(path.parent().context("the history is in a folder")?)?;
         fill_years(&path, events)
     }
 
-    /// Waits until nothing is left that would be done beside what is measured.
+    /// Waits until no background work is left that would distort the measurement.
     pub(crate) async fn indexed(&self) -> anyhow::Result<()> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
         let history = Database::open_with_flags(self.desktop.history_path(), flags)?;
@@ -180,7 +180,7 @@ impl Stage {
         bail!("the history is not indexed after {INDEXED_WITHIN:?}")
     }
 
-    /// As somebody does who looks at the history now and then.
+    /// Simulates a user who opens the history now and then.
     async fn read_all(&self) -> anyhow::Result<()> {
         let answer = self.desktop.ask(Request::EventsMarkAllRead { up_to: i64::MAX }).await?;
         ensure!(matches!(answer, Response::Done), "still unread: {answer:?}");
@@ -193,7 +193,7 @@ impl Stage {
         Ok(status.unread)
     }
 
-    /// How often the service was asked for that.
+    /// Number of such requests to the service.
     pub(crate) fn count(&self, call: Call) -> usize {
         self.sim.count(call)
     }
@@ -202,7 +202,7 @@ impl Stage {
         let mut command = self.program();
         within("the command", command.arg("quit").status()).await??;
         within("the end of the program", resident.0.wait()).await??;
-        // The socket closes a little later than the process ends.
+        // The socket closes slightly after the process ends.
         while self.sim.sockets() > 0 {
             sleep(LOOK_AGAIN).await;
         }

@@ -1,14 +1,14 @@
-//! What was measured, in two tables: memory, and everything else. Each figure beside its aim.
+//! Results in two tables: memory, and everything else. Each value next to its target.
 
 use std::{fmt::Write as _, time::Duration};
 
 use crate::process::{Memory, median, percentile};
 
-/// What a figure is to be.
+/// Target of a value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Aim {
     AtMost(f64),
-    /// So much more or less than before.
+    /// Maximum change from the previous value.
     Within(f64),
 }
 
@@ -26,7 +26,7 @@ impl Aim {
         }
     }
 
-    /// The last two cells of a row.
+    /// Last two cells of a row.
     fn cells(aim: Option<Self>, value: f64) -> String {
         let Some(aim) = aim else { return "| |".to_owned() };
         let verdict = if aim.is_met(value) { "yes" } else { "**no**" };
@@ -38,7 +38,7 @@ impl Aim {
 }
 
 impl Table {
-    /// The aim is for the PSS.
+    /// The target applies to the PSS.
     pub(crate) fn memory(&mut self, state: &str, memory: &Memory, aim: Option<Aim>) {
         let Memory { processes, pss, private, written, rss } = memory;
         let cells = Aim::cells(aim, kib(*pss));
@@ -46,7 +46,7 @@ impl Table {
             self.memory,
             "| {state} | {processes} | {pss} | {private} | {written} | {rss} | {cells}"
         )
-        .expect("a string takes all");
+        .expect("writing to a string does not fail");
     }
 
     pub(crate) fn growth(&mut self, what: &str, before: &Memory, after: &Memory, aim: Aim) {
@@ -60,7 +60,7 @@ impl Table {
         self.row(what, shown.trim_end(), aim, value);
     }
 
-    /// The aim, in milliseconds, is for all but the slowest of twenty.
+    /// The target, in milliseconds, applies to all but the slowest of twenty.
     pub(crate) fn times(&mut self, what: &str, times: &[Duration], most_ms: Option<f64>) {
         let in_ms = |time: Duration| time.as_secs_f64() * 1000.0;
         let (median, p95) = (in_ms(median(times)), in_ms(percentile(times, 95)));
@@ -74,7 +74,8 @@ impl Table {
 
     fn row(&mut self, what: &str, shown: &str, aim: Option<Aim>, value: f64) {
         let cells = Aim::cells(aim, value);
-        writeln!(self.others, "| {what} | {shown} | {cells}").expect("a string takes all");
+        writeln!(self.others, "| {what} | {shown} | {cells}")
+            .expect("writing to a string does not fail");
     }
 
     pub(crate) fn text(&self) -> String {

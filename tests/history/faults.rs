@@ -1,5 +1,5 @@
-//! A history that cannot be used: every push is told all the same, the status says what is wrong,
-//! and nothing that was there is lost.
+//! Unusable history: pushes are still notified, the status reports the problem, and existing events
+//! survive.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use crate::support::{
     Engine, MemoryKeyring, TestClock, entries, entry, fill, push_frame, simulated, within,
 };
 
-/// Signed in and listening, with whatever lies at `path`.
+/// Signed in and listening, with an arbitrary file at `path`.
 async fn listening(sim: &Sim, path: &Path, clock: &TestClock) -> Engine {
     let store = Store::open_or_get_by(path, clock.now_ms()).expect("there is always a history");
     let engine = Engine::start(sim, MemoryKeyring::empty(), store, clock);
@@ -33,7 +33,7 @@ fn codes(path: &Path) -> Vec<String> {
     codes.map(Result::unwrap).collect()
 }
 
-/// The engine tries again once a minute; that minute passes at once.
+/// Skips the one-minute interval after which the engine retries.
 async fn is_mended(engine: &Engine) {
     let mut status = engine.monitor.status();
     time::pause();
@@ -81,7 +81,7 @@ async fn with_a_history_that_cannot_be_opened_pushes_are_told_and_kept_until_it_
 
         assert_eq!(engine.status().history_trouble, Some(trouble), "{name}");
         assert_eq!(fs::read(&path).ok(), before, "{name} was left alone");
-        assert_eq!(engine.find(Some("meanwhile")).len(), 1, "{name}: it can be looked at");
+        assert_eq!(engine.find(Some("meanwhile")).len(), 1, "{name}: it can be queried");
 
         let aside = dir.path().join("aside");
         fs::rename(&path, &aside).unwrap();
@@ -92,7 +92,7 @@ async fn with_a_history_that_cannot_be_opened_pushes_are_told_and_kept_until_it_
     }
 }
 
-/// As in a folder that takes no files, the journal cannot be made; this also binds root.
+/// As in a folder without write access, the journal cannot be created; this also affects root.
 #[tokio::test]
 async fn a_folder_that_takes_no_journal_is_said_and_used_once_it_does() {
     let sim = simulated().await;
@@ -109,7 +109,7 @@ async fn a_folder_that_takes_no_journal_is_said_and_used_once_it_does() {
 
     fs::remove_dir(&journal).unwrap();
     is_mended(&engine).await;
-    assert_eq!(engine.history().len(), 4, "what was there before and what came meanwhile");
+    assert_eq!(engine.history().len(), 4, "events from before and during the fault");
     engine.stop().await;
     assert_eq!(codes(&path).last().map(String::as_str), Some("MEANWHILE"));
 }
@@ -121,7 +121,7 @@ async fn a_damaged_history_is_set_aside_untouched_and_read_as_far_as_it_goes() {
     let path = dir.path().join("history.db");
     fill(&path, &entries(2_000, "Washer"));
     let mut bytes = fs::read(&path).unwrap();
-    // Everything but the head, the schema and the last third.
+    // Everything except the header, the schema and the last third.
     let (start, end) = (bytes.len() / 3 / 4096 * 4096, bytes.len() / 2 / 4096 * 4096);
     bytes[start..end].fill(0xa5);
     fs::write(&path, &bytes).unwrap();
@@ -131,8 +131,8 @@ async fn a_damaged_history_is_set_aside_untouched_and_read_as_far_as_it_goes() {
     engine.settles(&sim, &mut heard, "MEANWHILE").await;
     let store = engine.monitor.store();
     if store.recovery().is_none() {
-        // Nobody has come across the damage yet: somebody scrolls through everything. Without an
-        // error the engine was quicker.
+        // Reads everything, so that the damage is noticed. No error means that the engine noticed
+        // it first.
         if let Err(error) = store.page(monitor::EventId::END, 10_000, None) {
             engine.monitor.history_failed(&error);
         }

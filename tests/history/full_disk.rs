@@ -1,5 +1,5 @@
-//! A disk that is really full and a folder that is really read-only, below the built program: a file
-//! system of its own, which nobody else sees and which goes with the program.
+//! A full disk and a read-only folder below the built program: a private file system, visible only
+//! to the program and removed with it.
 
 use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     support::{entries, fill, push_frame},
 };
 
-/// Four megabytes, of which three are taken.
+/// Four megabytes, three of them in use.
 const SMALL: &str =
     r#"mount -t tmpfs -o size=4m,mode=700 tmpfs "$dir"; head -c 3m /dev/zero > "$dir/ballast""#;
 const MAKE_ROOM: &str = r#"rm "$dir/ballast""#;
@@ -25,17 +25,17 @@ const MAKE_WRITABLE: &str = r#"mount -o remount,bind,rw "$dir""#;
 /// More than fits.
 const MOST: u32 = 400;
 
-/// The program on a file system of its own.
+/// The program on a private file system.
 struct Stage {
     desktop: Desktop,
     sim: Sim,
     resident: Child,
-    /// Whoever writes into it lets the fault end.
+    /// Writing into it ends the fault.
     end_of_fault: PathBuf,
 }
 
 impl Stage {
-    /// `fault` and `end` are done to `$dir`, the folder of the history.
+    /// `fault` and `end` run in `$dir`, the folder of the history.
     async fn set(fault: &str, end: &str, history: &[Value]) -> anyhow::Result<Self> {
         let sim = Sim::start(SimSettings::default()).await?;
         let options = DesktopOptions { tray_host: false, display: false, ..Default::default() };
@@ -45,7 +45,7 @@ impl Stage {
         for dir in [&config_dir, &data_dir] {
             fs::create_dir_all(dir)?;
         }
-        // Each push by itself, however many come.
+        // Notifies each push separately, even in a burst.
         fs::write(config_dir.join("settings.toml"), "[bursts]\nat_most = 1000000\n")?;
         if !history.is_empty() {
             fill(&data_dir.join("history.db"), history);
@@ -98,17 +98,17 @@ impl Stage {
         Ok(status.history_problem.map(|problem| problem.code))
     }
 
-    /// Sends pushes until one of them comes after the end of the fault, and all is well.
+    /// Sends pushes until one of them arrives after the end of the fault and the status is healthy.
     async fn goes_on(&self, last: &mut u32) -> anyhow::Result<()> {
         while self.problem().await?.is_some() {
             *last += 1;
-            anyhow::ensure!(*last < MOST, "the history never was written again");
+            anyhow::ensure!(*last < MOST, "the history was never written again");
             self.is_notified(*last).await?;
         }
         Ok(())
     }
 
-    /// What `thinq-tray status` says.
+    /// Output of `thinq-tray status`.
     async fn status_words(&self) -> anyhow::Result<String> {
         let mut command = self.desktop.command("thinq-tray");
         let output = command.arg("status").stdout(Stdio::piped()).output();
@@ -122,7 +122,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Sends a push and waits until the desktop has shown it.
+    /// Sends a push and waits for its notification.
     async fn is_notified(&self, number: u32) -> anyhow::Result<()> {
         self.send(number)?;
         let shown = format!("filling {number}");
@@ -138,7 +138,7 @@ impl Stage {
         self.desktop.notifications().iter().filter(|one| has(&one.body)).count()
     }
 
-    /// Every event of the history that was sent, newest first.
+    /// All sent events in the history, newest first.
     async fn kept(&self) -> anyhow::Result<Vec<HistoryEvent>> {
         let (filter, limit) = (HistoryFilter::default(), 500);
         let request = Request::HistoryPage { before: None, after: None, filter, limit };
@@ -173,8 +173,8 @@ fn at_service(command: &mut tokio::process::Command, sim: &Sim) {
         .env("THINQ_TRAY_CALLBACK_URL", sim.callback_url().as_str());
 }
 
-/// In a mount namespace of its own. Who is not root is root there, and is himself again below it:
-/// the session bus has to know him.
+/// Runs in a mount namespace. A non-root user is root in it, and the original user again in a
+/// nested one, since the session bus checks the user.
 fn start(
     desktop: &Desktop,
     sim: &Sim,
@@ -214,11 +214,11 @@ async fn on_a_full_disk_every_push_is_notified_and_kept_until_there_is_room() ->
     let mut stage = Stage::set(SMALL, MAKE_ROOM, &[]).await?;
     let mut last = 100;
     stage.is_notified(last).await?;
-    // At first there is some room when the journal is written back.
+    // Writing back the journal frees some room at first.
     let mut full_in_a_row = 0;
     while full_in_a_row < 3 {
         last += 1;
-        anyhow::ensure!(last < MOST, "the disk never was full");
+        anyhow::ensure!(last < MOST, "the disk was never full");
         stage.is_notified(last).await?;
         let is_full = stage.problem().await? == Some(ProblemCode::HistoryFull);
         full_in_a_row = if is_full { full_in_a_row + 1 } else { 0 };
@@ -230,7 +230,7 @@ async fn on_a_full_disk_every_push_is_notified_and_kept_until_there_is_room() ->
         last += 1;
         stage.is_notified(last).await?;
     }
-    // LG sends a message again when it thinks that the first one was lost.
+    // LG resends messages that it considers lost.
     stage.send(last)?;
     stage.is_notified(last + 1).await?;
     assert_eq!(stage.times_notified(last), 1);
@@ -244,7 +244,7 @@ async fn on_a_full_disk_every_push_is_notified_and_kept_until_there_is_room() ->
     let kept = stage.kept().await?;
     let codes: Vec<&str> = kept.iter().map(|event| event.code.as_str()).collect();
     let sent: Vec<String> = (100..=last).rev().map(code).collect();
-    assert_eq!(codes, sent, "each once, in their order");
+    assert_eq!(codes, sent, "each once, in order");
     for event in &kept {
         let answer = stage.desktop.ask(Request::EventDetails { id: event.id }).await?;
         let Response::EventDetails { details } = answer else { anyhow::bail!("{answer:?}") };
@@ -275,6 +275,6 @@ async fn in_a_read_only_folder_every_push_is_notified_and_kept_until_it_can_be_w
     let Response::HistorySize { size } = stage.desktop.ask(Request::HistorySize).await? else {
         anyhow::bail!("no size")
     };
-    assert_eq!(size.events, 3 + last - 99, "what was there before is there again");
+    assert_eq!(size.events, 3 + last - 99, "earlier events are available again");
     stage.still_runs()
 }

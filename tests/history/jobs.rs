@@ -1,5 +1,4 @@
-//! Taking the history out, bringing it back and deleting it, by the command line and over the
-//! local socket.
+//! Export, import and deletion of the history, on the command line and over the local socket.
 
 use std::{collections::VecDeque, fs, path::Path, pin::pin};
 
@@ -20,7 +19,7 @@ fn at(dir: &tempfile::TempDir, name: &str) -> String {
     dir.path().join(name).to_str().expect("the path is text").to_owned()
 }
 
-/// Everything that the history shows, without the ids that differ from home to home.
+/// All visible data of the history, without ids, which differ between homes.
 async fn shown(home: &PrivateHome) -> Vec<Value> {
     let history = home.run(&["history", "--json", "--limit", "500"]).await;
     let mut events = history.json();
@@ -44,9 +43,9 @@ async fn a_table_opens_in_a_spreadsheet_and_runs_nothing() {
 
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "5 events were written.\n"));
     let table = fs::read_to_string(&table_path).unwrap();
-    assert!(table.starts_with('\u{feff}'), "spreadsheets take it for UTF-8");
+    assert!(table.starts_with('\u{feff}'), "spreadsheets detect UTF-8");
     let lines: Vec<&str> = table.split("\r\n").collect();
-    assert_eq!(lines.len(), 1 + names.len() + 1, "a head, the events, and an end: {table}");
+    assert_eq!(lines.len(), 1 + names.len() + 1, "a header, the events, and an end: {table}");
     for cell in ["\"'=cmd|'/C calc'!A0\"", "\"'+82\"", "\"'@SUM(A1)\"", "\"a \"\"b\"\", c\""] {
         assert!(table.contains(cell), "{cell} in {table}");
     }
@@ -144,7 +143,7 @@ async fn what_is_deleted_is_in_no_file_any_more() {
     assert!(!is_kept("Keptdryer"));
 }
 
-/// A window as the resident program knows it: it asks, and hears of jobs.
+/// Client with the role of a window: sends requests and receives job updates.
 struct Follower {
     client: Client,
     incoming: Incoming,
@@ -167,7 +166,7 @@ impl Follower {
                 tokio::select! {
                     response = &mut asked => return response.expect("the program runs"),
                     told = self.incoming.next() => {
-                        self.heard.extend(told.expect("the program speaks our language"));
+                        self.heard.extend(told.expect("both use the same protocol"));
                     }
                 }
             }
@@ -175,23 +174,23 @@ impl Follower {
         within("an answer", answered).await
     }
 
-    /// The next that is told of a job.
+    /// The next job update.
     async fn job(&mut self) -> Job {
         let told = async {
             loop {
                 let told = match self.heard.pop_front() {
                     Some(told) => Some(told),
-                    None => self.incoming.next().await.expect("the program speaks our language"),
+                    None => self.incoming.next().await.expect("both use the same protocol"),
                 };
                 if let Told::JobChanged { job } = told.expect("the program runs") {
                     return job;
                 }
             }
         };
-        within("a word of the job", told).await
+        within("a job update", told).await
     }
 
-    /// All that is told of a job until it ends.
+    /// All job updates until the job ends.
     async fn whole_job(&mut self) -> (Vec<Job>, Job) {
         let mut running = Vec::new();
         loop {
@@ -252,7 +251,7 @@ async fn followers_are_told_how_far_a_job_is_and_how_it_ended() {
     }
     let ended = JobState::Done { path: Some(path.clone()), events: 1_000, skipped: 0 };
     assert_eq!(done.state, ended);
-    assert_eq!(other.whole_job().await.1.state, ended, "every follower is told");
+    assert_eq!(other.whole_job().await.1.state, ended, "every subscriber is notified");
 
     follower.ask(Request::HistoryDelete { filter: of("Washer") }).await;
     let (_, done) = follower.whole_job().await;

@@ -1,4 +1,4 @@
-//! A time of day that stands still until a test moves it.
+//! A wall clock that is set by tests only.
 
 use std::{
     sync::{
@@ -22,11 +22,11 @@ impl TestClock {
     }
 
     pub(crate) fn advance(&self, passed: Duration) {
-        let passed_ms = i64::try_from(passed.as_millis()).expect("tests think in hours");
+        let passed_ms = i64::try_from(passed.as_millis()).expect("offsets are hours");
         self.0.fetch_add(passed_ms, Ordering::SeqCst);
     }
 
-    /// As the engine takes it.
+    /// In the form expected by the engine.
     pub(crate) fn reading(&self) -> Clock {
         let clock = self.clone();
         Arc::new(move || clock.now_ms())

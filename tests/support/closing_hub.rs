@@ -1,5 +1,5 @@
-//! Stands before a hub and answers one call on each connection, which it closes without saying so
-//! when the next call comes: as a web server that gave up waiting at that moment.
+//! Proxy in front of a hub that answers one call per connection and silently closes the connection
+//! at the next call: like a web server whose keep-alive timeout expires at that moment.
 
 use std::{io, net::SocketAddr};
 
@@ -23,7 +23,7 @@ impl ClosingHub {
         serving.spawn(async move {
             let mut calls = JoinSet::new();
             while let Ok((stream, _address)) = listener.accept().await {
-                // A client that leaves is no failure of the hub.
+                // A disconnecting client is no failure of the hub.
                 calls.spawn(async move { drop(serve(stream, hub).await) });
             }
         });

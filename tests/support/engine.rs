@@ -1,4 +1,4 @@
-//! The engine in the test's own process, beside a simulated service.
+//! The engine in the test process, with a simulated service.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use url::Url;
 
 use super::{MemoryKeyring, TestClock, push_frame, within};
 
-/// Dropping it stops it; [`Engine::stop`] also waits.
+/// Dropping it stops the engine; [`Engine::stop`] also waits.
 pub(crate) struct Engine {
     pub(crate) monitor: Monitor,
     pub(crate) clock: TestClock,
@@ -28,10 +28,10 @@ pub(crate) struct Engine {
     stop: DropGuard,
 }
 
-/// What the engine told since somebody began to listen.
+/// Updates of the engine since the subscription.
 pub(crate) struct Heard(broadcast::Receiver<Update>);
 
-/// A household that stands still: only what a test asks for happens.
+/// A static home: only events sent by a test happen.
 pub(crate) async fn simulated() -> Sim {
     simulated_with(SimSettings::default()).await
 }
@@ -62,7 +62,7 @@ impl Engine {
         Self { monitor, clock: clock.clone(), keyring, tracker, stop: stop.drop_guard() }
     }
 
-    /// Never used before: an empty keyring, an empty history.
+    /// Fresh installation: an empty keyring, an empty history.
     pub(crate) fn fresh(sim: &Sim) -> Self {
         Self::with_keyring(sim, MemoryKeyring::empty())
     }
@@ -94,7 +94,7 @@ impl Engine {
         self.monitor.sign_in(service(sim), credentials).await
     }
 
-    /// Through another hub, which leads to the simulated one.
+    /// Through another hub, which forwards to the simulated one.
     pub(crate) async fn sign_in_through(&self, sim: &Sim, hub_url: Url) -> Result<(), SignInError> {
         let credentials = Credentials {
             account: DEFAULT_ACCOUNT.to_owned(),
@@ -106,7 +106,7 @@ impl Engine {
         self.monitor.sign_in(service, credentials).await
     }
 
-    /// With an EMP key pair; without its secret, the kept one is to be used.
+    /// With an EMP key pair; without its secret, the stored one is used.
     pub(crate) async fn sign_in_with_keys(
         &self,
         sim: &Sim,
@@ -138,26 +138,26 @@ impl Engine {
             .await;
     }
 
-    /// As [`Engine::listens`], after the service has seen so many handshakes.
+    /// As [`Engine::listens`], after `handshakes` handshakes with the service.
     pub(crate) async fn listens_again(&self, sim: &Sim, handshakes: usize) {
         within("a handshake", sim.wait_for_calls(Call::Handshake, handshakes)).await;
-        // Between the end of a connection and the next one that is accepted nothing listens.
+        // Between the end of a connection and the next accepted one there is no listener.
         self.listens().await;
     }
 
-    /// Every device of the home has its pushes and events subscribed.
+    /// Pushes and events of every device of the home are subscribed.
     pub(crate) async fn subscribes(&self, sim: &Sim) {
         let subscribed = sim.wait_for_calls(Call::SubscribeEvent, sim.devices().len());
         within("the subscriptions", subscribed).await;
     }
 
-    /// What is told from now on.
+    /// Subscribes to updates.
     pub(crate) fn hear(&self) -> Heard {
         Heard(self.monitor.events())
     }
 
-    /// Sends a push that nobody could mistake and waits for its event: everything that was sent
-    /// before has been dealt with then.
+    /// Sends a unique push and waits for its event: everything sent before it has been processed by
+    /// then.
     pub(crate) async fn settles(&self, sim: &Sim, heard: &mut Heard, marker: &str) {
         let frame = push_frame(&format!("id-{marker}"), &format!("device-{marker}"), marker);
         assert_eq!(sim.send_raw(RawFrame::Text(frame)), 1, "one socket is open for {marker}");
@@ -174,7 +174,7 @@ impl Engine {
         page.expect("the history can be read")
     }
 
-    /// Ends it as the app does, and lets go of the history's file.
+    /// Stops it as the app does, and closes the history file.
     pub(crate) async fn stop(self) {
         drop(self.stop);
         self.tracker.close();
@@ -196,12 +196,12 @@ impl Heard {
                     | Update::RulesChanged,
                 )
                 | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => panic!("the engine is gone"),
+                Err(RecvError::Closed) => panic!("the engine stopped"),
             }
         }
     }
 
-    /// The next event with this push code; others are passed over.
+    /// The next event with this push code; skips others.
     pub(crate) async fn push(&mut self, code: &str) -> Added {
         loop {
             let added = self.next().await;

@@ -1,4 +1,4 @@
-//! Frames: recorded ones with what their index says about them, and composed ones.
+//! Frames: recorded ones with the entries of their index, and composed ones.
 
 use std::{fs, path::PathBuf};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use thinq_sim::RawFrame;
 
-/// A recorded file.
+/// A recorded frame.
 #[derive(Deserialize)]
 pub(crate) struct Sample {
     pub(crate) file: String,
@@ -15,7 +15,7 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Those in one of these folders.
+    /// Recordings in any of these folders.
     pub(crate) fn in_folders(folders: &[&str]) -> Vec<Self> {
         let index = fs::read(path("index.json")).expect("the index is there");
         let samples: Vec<Self> = serde_json::from_slice(&index).expect("the index is a list");
@@ -27,7 +27,7 @@ impl Sample {
             .collect()
     }
 
-    /// As it comes over the wire: bytes that are no text can only be binary.
+    /// In wire form: bytes that are not text are sent as a binary frame.
     pub(crate) fn frame(&self) -> RawFrame {
         let bytes = fs::read(path(&self.file)).expect("each file of the index is there");
         match String::from_utf8(bytes) {
@@ -37,7 +37,7 @@ impl Sample {
     }
 }
 
-/// A wrapped push, as the callback sends it.
+/// A wrapped push, as sent by the callback.
 pub(crate) fn push_frame(message_id: &str, device_id: &str, code: &str) -> String {
     json!({
         "messageId": message_id,

@@ -1,4 +1,4 @@
-//! Histories of any size: exported entries that a test composes, and years of them.
+//! Histories of any size: exported entries composed by a test, and histories of years.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use monitor::Store;
 use rusqlite::Connection as Database;
 use serde_json::{Value, json};
 
-/// Those that are there once each before they are multiplied.
+/// Number of distinct entries before they are multiplied.
 pub(crate) const SEEDS: u32 = 20;
 
-/// One entry of an exported history: a push that was read from its raw message.
+/// Entry of an exported history: a push parsed from its raw message.
 pub(crate) fn entry(number: u32, device_name: &str, code: &str) -> Value {
     let received_at_ms = 1_790_000_000_000_i64 + i64::from(number) * 61_000;
     let device_id = format!("device-{device_name}");
@@ -46,21 +46,21 @@ pub(crate) fn entries(count: u32, device_name: &str) -> Vec<Value> {
     (0..count).map(|number| entry(number, device_name, "WASHING_IS_COMPLETE")).collect()
 }
 
-/// As an exported file.
+/// Contents of an export file.
 pub(crate) fn exported(entries: &[Value]) -> String {
     let events = Value::from(entries);
     format!("{{\"format\":\"thinq-tray-history\",\"version\":1,\"events\":{events}}}")
 }
 
-/// Puts the entries into the history at `path`, which may be new.
+/// Imports the entries into the history at `path`, which may be new.
 pub(crate) fn fill(path: &Path, entries: &[Value]) {
     let store = Store::open(path).expect("the history can be opened");
     let imported = store.import(exported(entries).as_bytes(), |_| true);
-    let added = imported.expect("composed entries are sound").added;
+    let added = imported.expect("composed entries are valid").added;
     assert_eq!(added as usize, entries.len(), "composed entries are new");
 }
 
-/// Years of a home's pushes, in one transaction; one device has been heard of only once. `count` is a
+/// Pushes of a home over years, in one transaction; one device has a single event. `count` is a
 /// multiple of twenty.
 pub(crate) fn fill_years(path: &Path, count: i64) -> anyhow::Result<()> {
     let names = ["세탁기", "건조기", "Fridge", "Dishwasher"];
@@ -91,7 +91,7 @@ pub(crate) fn fill_years(path: &Path, count: i64) -> anyhow::Result<()> {
     let mut once = entry(0, "오래된 제습기", "WASHING_IS_COMPLETE");
     once["receivedAtMs"] = (once["receivedAtMs"].as_i64().unwrap_or_default() - 1).into();
     fill(path, &[once]);
-    // All of it before today.
+    // All of them before today.
     Database::open(path)?.execute(
         "UPDATE event SET received_at_ms = received_at_ms - ?1",
         [120 * 24 * 3_600_000_i64],

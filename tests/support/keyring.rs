@@ -1,10 +1,10 @@
-//! A keyring in memory that tests look into, or that fails on purpose.
+//! An in-memory keyring that tests can inspect or make fail.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use monitor::{Keyring, KeyringError, KeyringFuture, SignIn};
 
-/// How a keyring fails.
+/// Failure mode of a keyring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
     Missing,
@@ -32,17 +32,17 @@ impl MemoryKeyring {
         Arc::new(Self { broken: Mutex::new(Some(how)), ..Self::default() })
     }
 
-    /// From now on it fails like that, or works.
+    /// Sets or clears the failure mode.
     pub(crate) fn set_broken(&self, how: Option<Broken>) {
         *self.broken.lock().expect("no holder of the lock panics") = how;
     }
 
-    /// The secret that opens the next run.
+    /// Stored secret that restores the session at the next start.
     pub(crate) fn refresh_token(&self) -> Option<String> {
         self.lock().sign_in.as_ref().map(|sign_in| sign_in.refresh.expose().to_owned())
     }
 
-    /// How often something was saved.
+    /// Number of saves.
     pub(crate) fn saves(&self) -> usize {
         self.lock().saves
     }

@@ -21,14 +21,14 @@ use url::Url;
 
 use super::within;
 
-/// Everything that the program reads and writes is in here.
+/// Contains all files that the program reads and writes.
 pub(crate) struct PrivateHome {
     environment: Vec<(&'static str, String)>,
     program: PathBuf,
     dir: TempDir,
 }
 
-/// A program that came to its end.
+/// A program that has ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -36,7 +36,7 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-/// A program that runs; killed when dropped. What it says to the terminal is in a file of the home.
+/// A running program; killed when dropped. Its terminal output is in a file of the home.
 pub(crate) struct Running {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -66,23 +66,23 @@ impl PrivateHome {
         self
     }
 
-    /// Another file of the program, with the same home.
+    /// Another executable of the program with the same home.
     pub(crate) fn of_program(mut self, path: PathBuf) -> Self {
         self.program = path;
         self
     }
 
-    /// Runs it to its end.
+    /// Runs it to completion.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
         self.run_with(arguments, "").await
     }
 
-    /// As [`PrivateHome::run`], with something to read on standard input.
+    /// As [`PrivateHome::run`], with standard input.
     pub(crate) async fn run_with(&self, arguments: &[&str], stdin: &str) -> Ended {
         let mut command = self.command(arguments);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut input = child.stdin.take().expect("standard input is a pipe");
-        // A program that ends without reading it is no failure of the test.
+        // A program that ends without reading its input is no failure of the test.
         drop(input.write_all(stdin.as_bytes()).await);
         drop(input);
         let ended = within(&format!("the end of {arguments:?}"), child.wait_with_output()).await;
@@ -94,7 +94,7 @@ impl PrivateHome {
         }
     }
 
-    /// Starts it and lets it run.
+    /// Starts it in the background.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         let terminal = OpenOptions::new()
             .create(true)
@@ -119,13 +119,13 @@ impl PrivateHome {
         self.dir.path().join("run").join(profile).join("socket")
     }
 
-    /// Asks the running program over its local socket; `None` when there is none.
+    /// Sends a request to the running program over its local socket; `None` if there is none.
     pub(crate) async fn ask(&self, profile: &str, request: Request) -> Option<Response> {
         let path = self.socket_path(profile);
         within("an answer", ask_once(&path, request)).await.ok()
     }
 
-    /// Every file below the home, with what is in it.
+    /// Every file below the home, with its contents.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
         collect(self.dir.path(), &mut found).expect("the home can be read");
@@ -146,7 +146,7 @@ impl PrivateHome {
 }
 
 impl Ended {
-    /// What was printed, a JSON value a line.
+    /// Printed output, one JSON value per line.
     pub(crate) fn json(&self) -> Vec<Value> {
         let parse = |line| serde_json::from_str(line).expect("each line is JSON");
         self.stdout.lines().map(parse).collect()
@@ -160,7 +160,7 @@ impl Running {
         Some(serde_json::from_str(&line).expect("each line is JSON"))
     }
 
-    /// Waits until the program says that it is connected.
+    /// Waits until the program reports that it is connected.
     pub(crate) async fn listens(&mut self) {
         loop {
             let line = self.line().await.expect("it listens before it ends");
@@ -170,7 +170,7 @@ impl Running {
         }
     }
 
-    /// The next event that it prints.
+    /// The next printed event.
     pub(crate) async fn event(&mut self) -> Option<Value> {
         loop {
             let mut line = self.line().await?;
@@ -184,18 +184,18 @@ impl Running {
         self.child.try_wait().expect("the program can be waited for").is_none()
     }
 
-    /// What the kernel shows of it, for example its `cmdline`.
+    /// Its entry in `/proc`, for example `cmdline`.
     pub(crate) fn shown(&self, name: &str) -> Vec<u8> {
         let id = self.child.id().expect("the program runs");
-        fs::read(format!("/proc/{id}/{name}")).expect("the kernel shows what runs")
+        fs::read(format!("/proc/{id}/{name}")).expect("a running process has an entry in /proc")
     }
 
-    /// At once and without a word, as `kill -9` does.
+    /// Immediately, like `kill -9`.
     pub(crate) async fn kill(&mut self) {
         within("the end", self.child.kill()).await.expect("the program can be killed");
     }
 
-    /// As Ctrl+C does.
+    /// Like Ctrl+C.
     pub(crate) fn interrupt(&self) {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         kill_process(id.expect("the program runs"), Signal::INT).expect("it can be signalled");
@@ -209,8 +209,8 @@ impl Running {
     }
 }
 
-/// Lets the simulated service at `hub_url` push, as a person with curl does. Returns to how many
-/// sockets it went.
+/// Makes the simulated service at `hub_url` push, as with curl. Returns the number of sockets it
+/// was sent to.
 pub(crate) async fn push_by_hand(hub_url: &Url, device: &str, code: &str) -> io::Result<u64> {
     let body = json!({ "deviceId": device, "pushCode": code }).to_string();
     let request = format!(
@@ -231,7 +231,7 @@ pub(crate) async fn push_by_hand(hub_url: &Url, device: &str, code: &str) -> io:
 pub(crate) fn program_path() -> PathBuf {
     let beside = || {
         let test_path = env::current_exe().expect("a running test knows its own path");
-        test_path.ancestors().nth(2).expect("tests lie in `deps`").to_owned()
+        test_path.ancestors().nth(2).expect("tests are in `deps`").to_owned()
     };
     let path =
         env::var_os("XTASK_PROGRAMS_DIR").map_or_else(beside, PathBuf::from).join("thinq-tray");

@@ -1,4 +1,4 @@
-//! A small proxy, HTTP and SOCKS 5 at one door: whoever is asked for, it leads to one address.
+//! A small proxy for HTTP and SOCKS 5 on one port; every request is forwarded to one address.
 
 use std::{
     io,
@@ -12,17 +12,17 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Whom it lets through.
+/// Clients that are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Door {
     Open,
-    /// Who says this user name and this password.
+    /// Clients with this user name and password.
     Locked(&'static str, &'static str),
-    /// Nobody.
+    /// No clients.
     Shut,
 }
 
-/// Ends with its value.
+/// Stops when dropped.
 pub(crate) struct TestProxy {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -32,7 +32,7 @@ pub(crate) struct TestProxy {
 struct Shared {
     door: Mutex<Door>,
     behind: SocketAddr,
-    /// Whom it was asked for, as `host:port`; also by those that it did not let through.
+    /// Requested targets as `host:port`, including those of rejected clients.
     asked: Mutex<Vec<String>>,
     tasks: TaskTracker,
 }
@@ -50,7 +50,7 @@ impl TestProxy {
         Self { address, shared, stop }
     }
 
-    /// As a setting has it, for example `socks5://me:secret@127.0.0.1:1080`.
+    /// As written in the settings, for example `socks5://me:secret@127.0.0.1:1080`.
     pub(crate) fn url(&self, scheme: &str, who: Option<(&str, &str)>) -> String {
         let who = who.map(|(user, password)| format!("{user}:{password}@")).unwrap_or_default();
         format!("{scheme}://{who}{}", self.address)
@@ -76,7 +76,7 @@ impl Shared {
         while let Ok((stream, _address)) = listener.accept().await {
             let shared = Arc::clone(&self);
             self.tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
-                // A client that leaves is no failure of the proxy.
+                // A disconnecting client is no failure of the proxy.
                 drop(shared.treat(stream).await);
             }));
         }
@@ -96,7 +96,7 @@ impl Shared {
         *self.door.lock().expect("no holder of the lock panics")
     }
 
-    /// `CONNECT host:port`, or a whole address, as plain HTTP is asked for.
+    /// `CONNECT host:port`, or an absolute URL for plain HTTP.
     async fn speak_http(&self, mut client: TcpStream) -> io::Result<()> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -169,7 +169,7 @@ impl Shared {
         self.note(format!("{host}:{port}"));
         let answer = |status| [5, status, 0, 1, 0, 0, 0, 0, 0, 0];
         if self.door() == Door::Shut {
-            // Not allowed by its rules.
+            // Connection not allowed by ruleset.
             return client.write_all(&answer(2)).await;
         }
         let mut server = TcpStream::connect(self.behind).await?;

@@ -1,4 +1,4 @@
-//! TLS in front of the simulated callback, by an authority that only the test knows.
+//! TLS in front of the simulated callback, with an authority known only to the test.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -19,7 +19,7 @@ pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
 }
 
-/// Open as long as the value lives.
+/// Open while the value exists.
 pub(crate) struct TlsDoor {
     address: SocketAddr,
     stop: CancellationToken,
@@ -45,7 +45,7 @@ impl Authority {
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key is a key");
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .expect("ring knows the versions")
+            .expect("ring supports the versions")
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
             .expect("certificate and key belong together");
@@ -53,12 +53,12 @@ impl Authority {
     }
 }
 
-/// A certificate of a server that says that it is `host`.
+/// Server certificate for `host`.
 pub(crate) fn leaf(host: &str) -> CertificateParams {
     CertificateParams::new([host.to_owned()]).expect("a host name is valid")
 }
 
-/// Leads whoever trusts the certificate to what listens at this port, until either side leaves.
+/// Forwards clients that trust the certificate to this port until either side disconnects.
 pub(crate) async fn lead_on(
     acceptor: TlsAcceptor,
     stream: TcpStream,
@@ -71,7 +71,7 @@ pub(crate) async fn lead_on(
 }
 
 impl TlsDoor {
-    /// Says that it is `host`, and leads to the callback of `sim`.
+    /// Presents a certificate for `host` and forwards to the callback of `sim`.
     pub(crate) async fn open(authority: &Authority, host: &str, sim: &Sim) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has free ports");
         let address = listener.local_addr().expect("a bound port has an address");
@@ -82,7 +82,7 @@ impl TlsDoor {
         tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
             while let Ok((stream, _address)) = listener.accept().await {
                 let acceptor = acceptor.clone();
-                // Either side may leave as it likes.
+                // Either side may disconnect at any time.
                 connections.spawn(async move { drop(lead_on(acceptor, stream, behind).await) });
             }
         }));

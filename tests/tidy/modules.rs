@@ -11,7 +11,7 @@ use super::{sources, stem};
 /// Cycles that still exist. This list may only shrink.
 const CYCLES: &[&str] = &[];
 
-/// A module's path from the root of its crate, which itself is empty.
+/// Path of a module from its crate root, which itself is empty.
 type Module = Vec<String>;
 
 #[test]
@@ -63,7 +63,7 @@ fn cycles(src_dir: &Path, paths: &[PathBuf]) -> BTreeSet<String> {
     cycles
 }
 
-/// The modules that are imported directly or through others.
+/// Modules that are imported directly or transitively.
 fn reach<'a>(
     imports: &BTreeMap<&'a Module, BTreeSet<&'a Module>>,
     module: &'a Module,
@@ -82,7 +82,7 @@ fn module(path: &Path) -> Module {
     names.filter(|name| name != "lib" && name != "main").collect()
 }
 
-/// The innermost module on a path; a name that a module only re-exports belongs to its origin.
+/// The innermost module of a path; a re-exported name belongs to its origin.
 fn resolve<'a>(texts: &'a BTreeMap<Module, String>, from: &'a Module, path: &[&str]) -> &'a Module {
     let mut full = from.clone();
     for name in path {
@@ -121,7 +121,7 @@ fn production(text: &str) -> String {
     lines[..tests.unwrap_or(lines.len())].join("\n")
 }
 
-/// Every path that begins with `crate`, `super` or `self`, with its groups written out.
+/// Every path that begins with `crate`, `super` or `self`, with groups expanded.
 fn imported(text: &str) -> Vec<Vec<&str>> {
     let tokens = tokens(text);
     let mut found = Vec::new();
@@ -137,7 +137,7 @@ fn imported(text: &str) -> Vec<Vec<&str>> {
     found
 }
 
-/// The paths from a module's own folder that it hands on with `pub use`.
+/// Paths relative to a module that it re-exports with `pub use`.
 fn exports(text: &str) -> Vec<Vec<&str>> {
     let tokens = tokens(text);
     let mut found = Vec::new();
@@ -177,7 +177,7 @@ fn expand<'a>(
     found.push(path);
 }
 
-/// Words, `::` and single characters.
+/// Tokens: words, `::` and single characters.
 fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();

@@ -1,11 +1,11 @@
-//! What runs at home, as it is seen in the window and in the tray's menu.
+//! Running devices, as shown in the window and in the tray menu.
 
 use serde_json::{Value, json};
 use thinq_sim::Call;
 
 use super::{DesktopOptions, MenuItem, Stage, Web, keep_picture, within};
 
-/// What the page's progress bar says, as assistive technology hears it.
+/// Accessible value of the page's progress bar.
 #[derive(Debug)]
 struct Bar {
     percent: i64,
@@ -17,7 +17,7 @@ fn washing(run_state: &str, minutes: u32) -> Value {
              "timer": { "remainHour": 0, "remainMinute": minutes, "totalHour": 1, "totalMinute": 0 } }])
 }
 
-/// Waits until the card of an appliance shows `state`, and reads its progress bar.
+/// Waits until the card of a device shows `state`, and reads its progress bar.
 async fn bar_beside(web: &Web, name: &str, state: &str) -> anyhow::Result<Option<Bar>> {
     let script = "return new Promise((done) => {
         const look = () => {

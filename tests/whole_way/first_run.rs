@@ -1,4 +1,4 @@
-//! The first run, as a stranger goes through it in the real window.
+//! The first run of a new user in the real window.
 
 use std::{fs, path::PathBuf};
 
@@ -9,7 +9,7 @@ use super::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Desktop, DesktopOptions, Stage, W
 
 const TITLE: &str = "ThinQ Tray";
 
-/// What somebody does with the hand: fills in a form, or presses a button.
+/// User input: filling in a form or pressing a button.
 #[derive(Default)]
 struct Actions(u32);
 
@@ -20,7 +20,7 @@ impl Actions {
     }
 }
 
-/// How the few words that are looked at here are said.
+/// The few labels used here, by language.
 struct Said {
     welcome: &'static str,
     test: &'static str,
@@ -62,14 +62,14 @@ async fn first_run(options: DesktopOptions, said: &Said) -> anyhow::Result<()> {
     web.type_into("#sign-in-password", DEFAULT_PASSWORD).await?;
     actions.press(&web, "#sign-in-submit").await?;
     web.wait_for_text("h1", said.test).await?;
-    assert!(stage.desktop.notifications().is_empty(), "nobody asked for one yet");
+    assert!(stage.desktop.notifications().is_empty(), "no notification was requested yet");
     actions.press(&web, "#welcome-test").await?;
     let notified = stage.desktop.wait_for_notification(|_| true).await?;
     assert!(actions.0 <= 5, "{} actions to the test notification", actions.0);
     assert_eq!(notified.summary, said.notification);
     actions.press(&web, "#welcome-next").await?;
     web.wait_for_text("h1", said.autostart).await?;
-    assert!(autostarted(&stage.desktop).is_empty(), "nobody asked for it yet");
+    assert!(autostarted(&stage.desktop).is_empty(), "autostart was not requested yet");
     actions.press(&web, "#welcome-autostart").await?;
     web.wait_for_text("h1", said.done).await?;
     assert!(actions.0 <= 5, "{} actions to the end", actions.0);
@@ -114,7 +114,7 @@ async fn a_stranger_looks_around_in_a_demo_home_by_one_action() -> anyhow::Resul
 
     web.click("#welcome-demo").await?;
 
-    // A window of its own, of a home where everything is there already.
+    // A separate window with a home that is already populated.
     screen.wait_until_count(TITLE, 2).await?;
     let is_listening = async {
         loop {
@@ -126,7 +126,7 @@ async fn a_stranger_looks_around_in_a_demo_home_by_one_action() -> anyhow::Resul
     within("the demo home", is_listening).await??;
     stage.output(&["--demo", "quit"]).await?;
     screen.wait_until_count(TITLE, 1).await?;
-    // The stranger's own is as it was.
+    // The user's own data is unchanged.
     assert!(stage.output(&["status"]).await?.contains("Signed out"));
     web.wait_for_text("h1", ENGLISH.welcome).await?;
     drop(web);
@@ -145,21 +145,21 @@ async fn who_leaves_the_demo_is_where_he_began() -> anyhow::Result<()> {
     let before = (settings(), events().await?);
     let screen = stage.desktop.screen()?;
 
-    // What the button of the first run asks for; nobody can drive two windows at once.
+    // The request of the first run's button; two windows cannot be driven at once.
     assert!(matches!(stage.desktop.ask(Request::DemoStart).await?, Response::Done));
     let demo = stage.desktop.web().await?;
     demo.wait_for_text("main h1, main h2", "Now").await?;
     demo.wait_for_text("[role='status']", "simulated home").await?;
     demo.click("#menu").await?;
-    // The window goes before the driver has its answer.
+    // The window closes before the driver receives its answer.
     drop(demo.click("#menu-leave-demo").await);
 
     screen.wait_until_gone(TITLE).await?;
     drop(demo);
     stage.desktop.web_is_gone().await?;
-    assert_eq!((settings(), events().await?), before, "the demo wrote into what is one's own");
+    assert_eq!((settings(), events().await?), before, "the demo changed the user's own data");
     assert_eq!(stage.desktop.secret_attributes().await?, [], "the demo kept a sign-in");
-    // The next start asks to sign in, as if nothing had been.
+    // The next start asks to sign in, as on a fresh installation.
     stage.output(&[]).await?;
     let web = stage.desktop.web().await?;
     web.wait_for_text("h1", ENGLISH.welcome).await?;

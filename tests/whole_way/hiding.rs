@@ -1,5 +1,5 @@
-//! The program starts hidden and can be found all the same: by its icon, else by its window, else by
-//! a notification.
+//! The program starts hidden and remains reachable: by its icon, else its window, else a
+//! notification.
 
 use super::{DesktopOptions, Stage, ends, shows};
 
@@ -9,10 +9,10 @@ fn without_panel() -> DesktopOptions {
     DesktopOptions { tray_host: false, ..DesktopOptions::default() }
 }
 
-/// As the button of its frame does.
+/// Like the close button of its frame.
 async fn close_window(stage: &Stage) -> anyhow::Result<()> {
     let web = stage.desktop.web().await?;
-    // The answer would come from a page that is gone.
+    // The page closes before it could answer.
     drop(web.execute("window.__TAURI_INTERNALS__.invoke('close')").await);
     drop(web);
     stage.desktop.web_is_gone().await
@@ -27,7 +27,7 @@ async fn at_login_only_the_icon_appears() -> anyhow::Result<()> {
     let tray = stage.desktop.tray().await?;
     shows(&tray, "ThinQ Tray: Signed out").await?;
 
-    assert_eq!(screen.count(TITLE), 0, "nobody asked for a window");
+    assert_eq!(screen.count(TITLE), 0, "no window was requested");
     tray.click("Quit").await?;
     ends(&mut resident).await?;
     assert!(!stage.desktop.logs().contains("window opened"), "{}", stage.desktop.logs());

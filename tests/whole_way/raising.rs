@@ -1,4 +1,4 @@
-//! However the window is asked for, it comes to the front of what is there.
+//! Every way to open the window raises it to the front.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ const WINDOW: &str = "thinq-tray-window";
 const TITLE: &str = "ThinQ Tray";
 const OTHER: &str = "somebody else's";
 
-/// Hears which tokens are used up: who comes to the front with one says `remove: ID="…"` to the
-/// whole display, in messages of 20 bytes.
+/// Records consumed activation tokens: a window raised with one broadcasts `remove: ID="…"` to the
+/// display, in messages of 20 bytes.
 struct Tokens {
     connection: RustConnection,
     heard: Vec<u8>,
@@ -81,7 +81,7 @@ async fn the_window_comes_to_the_front_however_it_is_asked_for() -> anyhow::Resu
     stage.desktop.invoke_action(notified.id, "default").await?;
     screen.wait_until_in_front(TITLE).await?;
     web.wait_for("[data-event-details]").await?;
-    // Also when it was minimized.
+    // Also if it was minimized.
     stage.desktop.minimize(TITLE).await?;
     screen.wait_until_gone(TITLE).await?;
     tray.activate().await?;
@@ -115,13 +115,13 @@ async fn what_the_desktop_gives_to_a_click_reaches_the_window() -> anyhow::Resul
     let screen = stage.desktop.screen()?;
     let mut tokens = Tokens::listen(&stage.desktop)?;
 
-    // A window that is opened is started with it.
+    // A newly opened window is started with the token.
     stage.desktop.click_with_token(first.id, "token-of-the-first-click").await?;
     screen.wait_for(TITLE).await?;
     let started_with = stage.desktop.environment_of(WINDOW).context("the window runs")?;
     let has = |line: &str| started_with.iter().any(|one| one == line);
     assert!(has("XDG_ACTIVATION_TOKEN=token-of-the-first-click"), "{started_with:?}");
-    // One that is open is told, and uses it.
+    // An open window receives the token and uses it.
     stage.desktop.click_with_token(second.id, "token-of-the-second-click").await?;
     tokens.wait_for("token-of-the-second-click").await?;
     tray.activate_with_token("token-of-the-panel").await?;

@@ -1,5 +1,5 @@
-// What a picture cannot show: colours that the system chooses, keyboard focus that stays in sight, words
-// of icons, and schemes that change while one looks.
+// Accessibility that screenshots cannot show: forced colours, visible keyboard focus, names of
+// icons, and colour scheme changes at run time.
 
 import { expect, test, type Locator } from '@playwright/test';
 
@@ -17,7 +17,7 @@ function scene(name: string) {
   return found;
 }
 
-/** What of an element a change of state may show with, where the system chooses the colours. */
+/** Properties of an element that can show its state in forced colours. */
 function looks(locator: Locator): Promise<string> {
   return locator.first().evaluate((element) => {
     const { backgroundColor, borderColor, outlineStyle, outlineColor, color } =

@@ -5,22 +5,22 @@ import axe, { type RunOptions } from 'axe-core';
 
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** By `rules` alone, or by everything that WCAG 2.2 AA asks for. */
+/** Limited to `rules`, or all rules of WCAG 2.2 AA. */
 export async function findings(page: Page, rules?: readonly string[]): Promise<string[]> {
   const options: RunOptions = {
     runOnly: rules ? { type: 'rule', values: [...rules] } : { type: 'tag', values: STANDARDS },
-    // A menu is drawn at the end of the page, outside of the landmarks.
+    // Menus are rendered at the end of the page, outside of the landmarks.
     rules: { region: { enabled: false } },
-    // Describing everything that passed takes longer than finding it.
+    // Reporting passed rules takes longer than checking them.
     resultTypes: ['violations'],
   };
-  // Once for each document, however often it is looked at.
+  // Once per document.
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   const { violations } = await page.evaluate(
     (wanted) => (window as unknown as { axe: typeof axe }).axe.run(document, wanted),
     options,
   );
-  // The arrow keys move in a menu, and it scrolls along.
+  // Menus are navigated by arrow keys and scroll along.
   const isMenu = (id: string, html: string) =>
     id === 'scrollable-region-focusable' && html.includes('role="menu"');
   return violations.flatMap(({ id, nodes }) =>

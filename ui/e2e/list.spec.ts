@@ -1,4 +1,4 @@
-// The long list as somebody scrolls it, with a hundred thousand events and a clock that runs.
+// Scrolling the long list, with a hundred thousand events and a running clock.
 
 import { expect, test, type Page } from '@playwright/test';
 
@@ -15,7 +15,7 @@ async function look(page: Page, address: string, household = 'many', language = 
   await page.locator('[data-event-id]').first().waitFor();
 }
 
-/** The topmost row that is all in sight, and where it stands. */
+/** The topmost fully visible row and its position. */
 function topRow(page: Page): Promise<{ id: string; top: number }> {
   return page.locator(LIST).evaluate((list) => {
     const edge = list.getBoundingClientRect().top;
@@ -27,7 +27,7 @@ function topRow(page: Page): Promise<{ id: string; top: number }> {
   });
 }
 
-/** Until nothing moves any more. */
+/** Waits until scrolling has settled. */
 async function rest(page: Page): Promise<void> {
   let before = '';
   await expect
@@ -63,7 +63,7 @@ test('quick scrolling shows no gap for more than a frame', async ({ page }) => {
 
   const gaps = await page.locator(LIST).evaluate(async (list, screenfuls) => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-    // Rows that were never drawn are hidden; while it scrolls, the pointer finds none at all.
+    // Rows that were never drawn are hidden, and the pointer hits none while scrolling.
     const isBlank = () => {
       const { top, height } = list.getBoundingClientRect();
       const rows = [...list.querySelectorAll('[data-event-id]')]
@@ -76,7 +76,7 @@ test('quick scrolling shows no gap for more than a frame', async ({ page }) => {
     };
     const found: string[] = [];
     for (let step = 0; step < screenfuls; step += 1) {
-      // Down through what is read on the way, and then up through what was let go.
+      // Down through pages loaded on the way, then up through pages that were dropped.
       const isDown = step < screenfuls * 0.7;
       list.scrollTop += isDown ? list.clientHeight : -2 * list.clientHeight;
       let blank = 0;

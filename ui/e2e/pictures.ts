@@ -1,5 +1,5 @@
-// A picture of every scene, language and colour scheme in target/screenshots, with an index page; the
-// README's are among them.
+// Takes a screenshot of every scene, language and colour scheme in target/screenshots, with an
+// index page; includes the README's.
 
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { SCENES, type Scene } from './scenes';
 import { open } from './stage';
 
 const PICTURES_DIR = resolve(import.meta.dirname, '../../target/screenshots');
-/** Those that the README shows, by the scene that they are of. */
+/** Screenshots used by the README, by scene. */
 const README_DIR = resolve(import.meta.dirname, '../../src-tauri/docs/pictures');
 const README: Readonly<Partial<Record<string, string>>> = {
   'now-filled': 'now',
@@ -21,7 +21,7 @@ const SCHEMES = ['light', 'dark'] as const;
 const SIZES = {
   wide: { width: 900, height: 680 },
   narrow: { width: 360, height: 640 },
-  /** What is below the fold; not of lists, which never end. */
+  /** Content below the fold; not for lists, which are unbounded. */
   tall: { width: 900, height: 1900 },
 } as const;
 const isLong = ({ name }: Scene) => /^(overview|device-|rules|settings|checkup)/u.test(name);

@@ -1,4 +1,4 @@
-// What is looked at: every view in every state it was designed for, and what opens over them.
+// Scenes: every view in every designed state, and the dialogs and menus over them.
 
 import type { Page } from '@playwright/test';
 
@@ -6,18 +6,18 @@ import type { FakeBackend } from '../src/testing/fakeBackend';
 
 declare global {
   interface Window {
-    /** The made-up household, for what only happens while one looks. */
+    /** The fake household, for events that arrive while the page is open. */
     backend?: FakeBackend;
   }
 }
 
 export interface Scene {
   name: string;
-  /** The address of the view. */
+  /** Address of the view. */
   address: string;
-  /** What the household is like: see `household`. */
+  /** State of the household: see `household`. */
   household: string;
-  /** What is done before looking. */
+  /** Actions before the screenshot. */
   arrange?: (page: Page) => Promise<void>;
 }
 
@@ -31,7 +31,7 @@ const ASKED: Record<(typeof VIEWS)[number], string> = {
   checkup: 'checkup',
 };
 
-/** Names differ with the language: what is clicked is found by its place. */
+/** Elements are located by position, since names depend on the language. */
 function click(selector: string) {
   return (page: Page) => page.locator(selector).first().click();
 }
@@ -56,7 +56,7 @@ const WELCOME_CLICKS = [
   '#welcome-autostart',
 ];
 
-/** So many clicks into the first run. */
+/** Clicks that many times through the first run. */
 function welcomed(clicks: number) {
   return async (page: Page) => {
     for (const target of WELCOME_CLICKS.slice(0, clicks)) await page.locator(target).click();
@@ -404,12 +404,12 @@ export const SCENES: readonly Scene[] = [
 ];
 
 async function unfoldAll(page: Page): Promise<void> {
-  // What is folded inside something folded comes into sight with it.
+  // Nested collapsed content becomes visible with its parent.
   const folded = page.locator('details:not([open]) > summary');
   while ((await folded.count()) > 0) await folded.first().click();
 }
 
-/** Signed out, the window asks for the sign-in at once. */
+/** When signed out, the window opens the sign-in dialog immediately. */
 async function dismiss(page: Page): Promise<void> {
   await page.locator('#sign-in-account').waitFor();
   await page.keyboard.press('Escape');
@@ -424,7 +424,7 @@ async function scrollBy(page: Page, px: number): Promise<void> {
   await page.clock.runFor(200);
 }
 
-/** Something arrives above what is being read. */
+/** An event arrives above the visible rows. */
 async function fresh(page: Page): Promise<void> {
   await scrollBy(page, 900);
   await page.evaluate(() => {

@@ -1,4 +1,4 @@
-// Opens a scene: the built page is read from disk, under the rules that the window gives it.
+// Opens a scene: the built page is read from disk, under the window's content security policy.
 
 import { readFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
@@ -9,7 +9,7 @@ import type { Scene } from './scenes';
 
 const PAGE_DIR = resolve(import.meta.dirname, '../../target/page-for-e2e');
 const CONFIGURATION = resolve(import.meta.dirname, '../../src-tauri/tauri.conf.json');
-/** A Sunday evening, so that no picture depends on when it is taken. */
+/** A fixed Sunday evening, so that screenshots do not depend on the current time. */
 const NOW = new Date('2026-11-22T18:30:00+01:00');
 
 const TYPES: Record<string, string> = {
@@ -26,10 +26,10 @@ function contentSecurityPolicy(): string {
   return configuration.app.security.csp;
 }
 
-/** So long nothing more is asked for when all is there. */
+/** Idle time after which loading counts as finished. */
 const QUIET_MS = 60;
 
-/** Counts what the page has asked for and not got yet: each view is a file of its own. */
+/** Counts pending requests of the page: each view is loaded from its own file. */
 function pending(page: Page): () => number {
   let count = 0;
   page.on('request', () => (count += 1));
@@ -38,7 +38,7 @@ function pending(page: Page): () => number {
   return () => count;
 }
 
-/** The view is there, and so is what is read after it. */
+/** Waits for the view and the files loaded after it. */
 async function settle(page: Page, countPending: () => number): Promise<void> {
   const heading = page.locator('main h2, [role="dialog"] h1, main h1').first();
   await expect(heading).toBeAttached();
@@ -50,8 +50,8 @@ async function settle(page: Page, countPending: () => number): Promise<void> {
 }
 
 /**
- * Opens a scene at a moment that stands. Answers what the page complains about while it is open:
- * errors and broken rules of what it may load.
+ * Opens a scene at a fixed time. Returns the errors and content security policy violations
+ * reported while the page is open.
  */
 export async function open(
   page: Page,
@@ -75,7 +75,7 @@ export function addressOf({ household, address }: Scene, language: string): stri
   return `/?fake=${words}${address}`;
 }
 
-/** Answers with the built page; what it complains about grows. */
+/** Serves the built page and collects its errors. */
 export async function serve(page: Page): Promise<string[]> {
   const complaints: string[] = [];
   const csp = contentSecurityPolicy();

@@ -1,5 +1,5 @@
-// No view in any state, in either language and colour scheme, keeps anybody out, at 200 % zoom or
-// in the smallest window.
+// Every view in every state, language and colour scheme is accessible, at 200 % zoom and in the
+// smallest window.
 
 import { expect, test, type Page } from '@playwright/test';
 
@@ -8,20 +8,20 @@ import { SCENES } from './scenes';
 import { open } from './stage';
 
 const WINDOW = { width: 960, height: 720 };
-/** A window at 200 % shows half as much of the page. */
+/** At 200 % zoom the window shows half as much of the page. */
 const ZOOMED = { width: 480, height: 360 };
 const NARROW = { width: 360, height: 640 };
 const LANGUAGES = ['en', 'ko'] as const;
-/** What depends on colours alone; the rest is the same in both schemes. */
+/** Rules that depend on colours; the others give the same result in both schemes. */
 const COLOURS = ['color-contrast', 'link-in-text-block'];
 
-/** What floats follows in the next frame, and the page's time stands still. */
+/** Floating elements are positioned in the next frame, and the page's clock is stopped. */
 async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
   await page.setViewportSize(size);
   await page.clock.runFor(200);
 }
 
-/** What stands out of the window to the side, by its markup. */
+/** Markup of elements that overflow the window horizontally. */
 function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
@@ -49,7 +49,7 @@ function overflowing(page: Page): Promise<string[]> {
   });
 }
 
-/** Labels of the navigation that take more than one line. */
+/** Navigation labels that wrap. */
 function brokenLabels(page: Page): Promise<string[]> {
   return page.locator('nav .label').evaluateAll((labels) =>
     labels
@@ -62,7 +62,7 @@ function brokenLabels(page: Page): Promise<string[]> {
   );
 }
 
-/** In one language: the words change nothing about the colours. */
+/** In one language: colours do not depend on the text. */
 async function lookAtColours(page: Page): Promise<void> {
   expect(await findings(page), 'light').toEqual([]);
   for (const [colorScheme, contrast] of [

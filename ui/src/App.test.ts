@@ -80,7 +80,7 @@ test('while searching, an arriving event is left to the store', async () => {
   const user = open();
   await user.type(await screen.findByRole('searchbox'), 'Device 1{Enter}');
   await waitFor(() => expect(rows()).toHaveLength(1));
-  // Slow typing asks more than once.
+  // Slow typing sends several requests.
   const asked = backend.requests('historyPage').length;
 
   backend.tell({ told: 'eventAdded', event: exampleEvent({ id: 3, deviceName: 'Fridge' }) });
@@ -369,7 +369,7 @@ test('an event that comes while the history is read again is not lost', async ()
     event: exampleEvent({ id: 3, deviceName: 'Device 3' }),
   });
   release();
-  // Everything that was on its way has arrived.
+  // Waits for pending updates.
   await new Promise((resolve) => setTimeout(resolve));
 
   await waitFor(() => expect(rows()).toHaveLength(3));

@@ -1,4 +1,4 @@
-// Opens the page: the resident program's, or while developing, a household that is made up.
+// Entry point: uses the resident program, or a fake household during development.
 
 import { mount } from 'svelte';
 
@@ -22,5 +22,5 @@ async function open(target: HTMLElement): Promise<void> {
 }
 
 const target = document.getElementById('app');
-// Not waited for at the top: what is loaded later needs this file to be done.
+// Not awaited at the top level: modules loaded later depend on this file.
 if (target) void open(target);

@@ -1,4 +1,4 @@
-// The window's address: `#/now`, `#/devices/<id>`. What stands behind a question mark is the view's.
+// The window's address: `#/now`, `#/devices/<id>`. The query is defined by the view.
 
 import type { View } from './contract/View';
 
@@ -6,7 +6,7 @@ export type Route = Exclude<View['view'], 'signIn'>;
 
 export interface Place {
   route: Route;
-  /** What of the view is shown. */
+  /** Item shown in the view. */
   item: string | null;
 }
 
@@ -27,7 +27,7 @@ export function placeAt(hash: string): Place | null {
   return route === undefined ? null : { route, item: decoded(rest.join('/')) };
 }
 
-/** What stands behind the question mark. */
+/** Query of the address. */
 export function queryOf(hash: string): URLSearchParams {
   return new URLSearchParams(hash.split('?', 2)[1] ?? '');
 }

@@ -18,7 +18,7 @@ export async function afterFirstPaint<File>(read: () => Promise<File>): Promise<
 /** Resolves when the page has been painted, or after a time limit when it is not visible. */
 export function drawn(): Promise<void> {
   return new Promise((resolve) => {
-    // The second frame begins when the first one is on the screen; a hidden page has no frames.
+    // The second frame begins once the first one is on the screen; a hidden page has no frames.
     requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
     setTimeout(resolve, 500);
   });

@@ -1,4 +1,4 @@
-// Typed requests to the resident program and what it tells; the one place that talks to Tauri.
+// Typed requests to the resident program and its updates; the only module that uses Tauri.
 
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
@@ -11,30 +11,30 @@ import type { Response } from './contract/Response';
 import type { Told } from './contract/Told';
 import type { View } from './contract/View';
 
-/** Whether the resident program is there. The window program reconnects by itself. */
+/** Whether the resident program is connected. The window program reconnects by itself. */
 export type Link = 'connected' | 'lost';
 
 export type Stop = () => void;
 
 export interface Backend {
-  /** Rejects with {@link LinkLost} while the resident program is away. */
+  /** Rejects with {@link LinkLost} while disconnected from the resident program. */
   ask(request: Request): Promise<Response>;
   onTold(listener: (told: Told) => void): Promise<Stop>;
   onLink(listener: (link: Link) => void): Promise<Stop>;
   link(): Promise<Link>;
   initialView(): Promise<View>;
-  /** The first picture is on the page: the window may appear. */
+  /** The first paint is done: the window may be shown. */
   painted(): Promise<void>;
-  /** Asks the user for a file and writes the problem report there; false when they asked for none. */
+  /** Asks the user for a file and writes the problem report to it; false if cancelled. */
   saveReport(text: string): Promise<boolean>;
   /**
-   * Lets the user choose a file and begins to write what the filter shows; false when they changed
-   * their mind. How far it is comes as `jobChanged`. Rejects with {@link Refused} or {@link LinkLost}.
+   * Lets the user choose a file and starts an export of the matching events; false if cancelled.
+   * Progress arrives as `jobChanged`. Rejects with {@link Refused} or {@link LinkLost}.
    */
   exportHistory(filter: HistoryFilter, format: ExportFormat): Promise<boolean>;
-  /** As {@link exportHistory}, for an exported JSON file to read. */
+  /** Like {@link exportHistory}, for importing an exported JSON file. */
   importHistory(): Promise<boolean>;
-  /** Closes the window; the resident program goes on. */
+  /** Closes the window; the resident program keeps running. */
   close(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export class LinkLost extends Error {
   }
 }
 
-/** The resident program answered that it could not. */
+/** The resident program answered with a failure. */
 export class Refused extends Error {
   readonly problem: Problem;
 
@@ -54,7 +54,7 @@ export class Refused extends Error {
   }
 }
 
-/** The answer of the expected kind; throws {@link Refused} or {@link LinkLost}. */
+/** Returns the response of the expected kind; throws {@link Refused} or {@link LinkLost}. */
 export async function answerTo<A extends Response['answer']>(
   backend: Backend,
   request: Request,
@@ -78,7 +78,7 @@ export function problemOf(error: unknown): Problem {
   return { code: error instanceof LinkLost ? 'notRunning' : 'internal' };
 }
 
-/** What the user chose a file for, has begun; `null` when they chose none. */
+/** Job started for the chosen file; `null` if cancelled. */
 async function begun(command: string, given: Record<string, unknown>): Promise<boolean> {
   let response;
   try {

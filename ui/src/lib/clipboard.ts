@@ -1,6 +1,6 @@
-// Text on the clipboard, without asking anybody but the page's own browser engine.
+// Copies text to the clipboard using the browser engine only.
 
-/** Whether it worked. Some engines refuse; then the caller offers the text to be copied by hand. */
+/** Returns whether it succeeded. Some engines refuse; the caller then offers manual copying. */
 export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

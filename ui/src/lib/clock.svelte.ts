@@ -1,4 +1,4 @@
-// The present, for everything that says "today" or "since".
+// Current time for relative dates.
 
 import type { HourClock } from './contract/HourClock';
 import type { Present } from './moment';
@@ -14,7 +14,7 @@ export class Clock implements Present {
     this.timeZone = timeZone;
   }
 
-  /** Follows the time until the returned function is called. */
+  /** Updates the time until the returned function is called. */
   run(): () => void {
     const read = () => (this.nowMs = Date.now());
     const timer = setInterval(read, MINUTE_MS);

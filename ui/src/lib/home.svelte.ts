@@ -1,4 +1,4 @@
-// The appliances as the resident program knows them; it tells when something changes.
+// Devices of the resident program, kept up to date by its updates.
 
 import { answerTo, problemOf, type Backend } from './backend';
 import type { Device } from './contract/Device';
@@ -10,14 +10,14 @@ import type { Told } from './contract/Told';
 export class Household {
   devices = $state.raw<readonly Device[]>([]);
   phase = $state<'loading' | 'failed' | 'ready'>('loading');
-  /** Why the last thing that was asked did not work. */
+  /** Reason why the last request failed. */
   problem = $state.raw<Problem | null>(null);
-  /** LG is being asked for everything again. */
+  /** A reload of everything from LG is pending. */
   isReading = $state(false);
-  /** Devices whose switch waits for its answer. */
+  /** Devices with a pending switch request. */
   switching = $state.raw<readonly string[]>([]);
   readonly backend: Backend;
-  /** Answers that are older than what was told meanwhile are dropped. */
+  /** Responses older than the latest update are dropped. */
   #version = 0;
 
   constructor(backend: Backend) {
@@ -28,13 +28,13 @@ export class Household {
     return this.devices.find((device) => device.id === id);
   }
 
-  /** What the resident program knows; LG is not asked. */
+  /** Loads the state known to the resident program, without a request to LG. */
   async load(): Promise<void> {
     if (this.phase === 'failed') this.phase = 'loading';
     await this.#ask({ ask: 'home' });
   }
 
-  /** Asks LG for devices and states, and mends subscriptions. */
+  /** Reloads devices and states from LG, and repairs subscriptions. */
   async readAgain(): Promise<void> {
     if (this.isReading) return;
     this.isReading = true;
@@ -51,7 +51,7 @@ export class Household {
 
   told(told: Told): void {
     if (told.told === 'homeChanged') this.#homeIs(told.home);
-    // Something may have been missed.
+    // Updates may have been missed.
     if (told.told === 'historyChanged') void this.load();
   }
 
@@ -63,7 +63,7 @@ export class Household {
       this.problem = null;
     } catch (error) {
       this.problem = problemOf(error);
-      // What is known stays in sight.
+      // Known devices remain visible.
       if (this.phase === 'loading') this.phase = 'failed';
     }
   }

@@ -6,7 +6,7 @@ const atMs = Date.parse('2026-11-22T15:05:00Z');
 const midnightMs = Date.parse('2026-11-22T00:05:00Z');
 const present = { nowMs: atMs, timeZone: 'UTC' };
 
-/** Some versions of the locale data part the time from AM with a narrow space. */
+/** Some versions of the locale data use a narrow space before AM. */
 const plain = (text: string) => text.replace(/\u202f/gu, ' ');
 
 test('times are written by the clock that the system goes by, in either language', () => {

@@ -1,24 +1,25 @@
-// Times as people read them. Pure: language, time zone, clock and the present are given.
+// Date and time formatting. Pure: language, time zone, clock format and current time are
+// parameters.
 
 import type { HourClock } from './contract/HourClock';
 import type { Language } from './words';
 
-/** Where and when the reader is. */
+/** Locale and current time of the user. */
 export interface Present {
   nowMs: number;
   timeZone: string;
-  /** How the reader reads the time of day; until that is known, as the language does. */
+  /** The user's clock format; until known, the default of the language. */
   hours?: HourClock | undefined;
 }
 
-/** Some versions of the locale data write these in English. */
+/** Some versions of the locale data contain these in English. */
 const KOREAN_HALVES: Partial<Record<string, string>> = { AM: '오전', PM: '오후' };
 
 const TIME = { hour: 'numeric', minute: '2-digit' } as const;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Making a format takes longer than using it a hundred times, and a long list uses few. */
+/** Cached: creating a format costs more than a hundred uses, and a long list needs few. */
 function format(language: string, options: Intl.DateTimeFormatOptions, atMs: number): string {
   const key = `${language} ${JSON.stringify(options)}`;
   let made = formats.get(key);
@@ -44,11 +45,11 @@ function hourCycle(hours: HourClock | undefined): Intl.DateTimeFormatOptions {
 
 /** The calendar day in `timeZone`, as `YYYY-MM-DD`. */
 export function dayOf(atMs: number, timeZone: string): string {
-  // Swedish writes dates the ISO way.
+  // The Swedish locale uses the ISO format.
   return format('sv-SE', { timeZone, dateStyle: 'short' }, atMs);
 }
 
-/** What has a time of day in it, as the reader's clock has it. */
+/** Formats with a time of day, in the user's clock format. */
 function formatTime(
   language: Language,
   options: Intl.DateTimeFormatOptions,
@@ -62,14 +63,14 @@ export function clockTime(atMs: number, language: Language, place: Omit<Present,
   return formatTime(language, TIME, place, atMs);
 }
 
-/** Only the time of day for today, with the date for other days. */
+/** Time of day for today; includes the date for other days. */
 export function shortMoment(atMs: number, language: Language, present: Present): string {
   const { nowMs, timeZone } = present;
   if (dayOf(atMs, timeZone) === dayOf(nowMs, timeZone)) return clockTime(atMs, language, present);
   return formatTime(language, { month: 'short', day: 'numeric', ...TIME }, present, atMs);
 }
 
-/** Everything, with seconds. */
+/** Full date and time, with seconds. */
 export function fullMoment(
   atMs: number,
   language: Language,
@@ -78,7 +79,7 @@ export function fullMoment(
   return formatTime(language, { dateStyle: 'long', timeStyle: 'medium' }, place, atMs);
 }
 
-/** A calendar day as a heading, without the year while it is this year. `day` is `YYYY-MM-DD`. */
+/** A calendar day as a heading, without the current year. `day` is `YYYY-MM-DD`. */
 export function dayName(day: string, language: Language, today: string): string {
   const isThisYear = day.slice(0, 4) === today.slice(0, 4);
   return format(
@@ -98,7 +99,7 @@ export function dayBefore(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }
 
-/** The day of a moment, with the year when it is not this one. */
+/** The day of a timestamp, with the year unless it is the current one. */
 export function shortDay(atMs: number, language: Language, { nowMs, timeZone }: Present): string {
   const isThisYear = dayOf(atMs, timeZone).slice(0, 4) === dayOf(nowMs, timeZone).slice(0, 4);
   return format(
@@ -108,7 +109,7 @@ export function shortDay(atMs: number, language: Language, { nowMs, timeZone }: 
   );
 }
 
-/** A calendar day in a few letters, for scales and tables. */
+/** A short calendar day, for scales and tables. */
 export function numericDay(day: string, language: Language): string {
   const options = { timeZone: 'UTC', month: 'numeric', day: 'numeric' } as const;
   return format(language, options, Date.parse(`${day}T00:00:00Z`));
@@ -120,11 +121,11 @@ export function weekdayName(
   language: Language,
   weekdayStyle: 'long' | 'short' = 'long',
 ): string {
-  // The fifth of January 1970 was a Monday.
+  // 5 January 1970 was a Monday.
   return format(language, { timeZone: 'UTC', weekday: weekdayStyle }, (4 + weekday) * 86_400_000);
 }
 
-/** An hour of the day, as on a scale. */
+/** Hour of the day, for scales. */
 export function hourName(hour: number, language: Language, hours?: HourClock): string {
   return formatTime(language, { hour: 'numeric' }, { timeZone: 'UTC', hours }, hour * 3_600_000);
 }

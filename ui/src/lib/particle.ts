@@ -1,7 +1,7 @@
 // Korean particles for the catalogue's `JOSA`, by the same rules as the crate `words`: Hangul is
 // exact, digits are read in Sino-Korean, Latin words as they are usually written in Hangul.
 
-/** How a name ends when it is read aloud; ㄹ stands apart, as `(으)로` is `로` after it. */
+/** Final sound of a name; ㄹ is separate, since `(으)로` becomes `로` after it. */
 type Ending = 'vowel' | 'rieul' | 'consonant';
 
 const FIRST_SYLLABLE = '가'.codePointAt(0) ?? 0;
@@ -9,8 +9,9 @@ const FINALS = 28;
 const FINAL_RIEUL = 8;
 
 /**
- * `name` with the right form of `pair`, written `after a consonant/after a vowel`. Where the sound
- * cannot be told both forms are shown, `이(가)`. Without a slash, `pair` is put after the name.
+ * Appends the matching form of `pair`, written `after a consonant/after a vowel`, to `name`. If
+ * the sound is unknown, both forms are shown, `이(가)`. Without a slash, `pair` is appended
+ * unchanged.
  */
 export function withParticle(name: string, pair: string): string {
   const slash = pair.indexOf('/');
@@ -49,7 +50,7 @@ function endingOf(name: string): Ending | undefined {
   return /[a-z]/iu.test(last) ? latinEnding(spoken) : undefined;
 }
 
-/** A remark in brackets at the end is not read aloud: `세탁기 (거실)` takes the form of `세탁기`. */
+/** A trailing remark in brackets is not pronounced: `세탁기 (거실)` takes the form of `세탁기`. */
 function withoutRemark(name: string): string {
   const trimmed = name.trimEnd();
   const open = trimmed.endsWith(')') ? trimmed.lastIndexOf('(') : -1;

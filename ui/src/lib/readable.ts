@@ -1,4 +1,4 @@
-// Codes that nobody has words for yet, made readable; as the crate `words` does it.
+// Converts codes without a catalogue entry to readable text, like the crate `words`.
 
 /** `SOME_NEW_CODE` and `someNewCode` become `Some new code`. */
 export function readable(code: string): string {

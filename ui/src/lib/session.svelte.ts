@@ -1,4 +1,4 @@
-// What the whole window shares: the status, the link to the resident program and what is shown.
+// Shared state of the window: status, connection to the resident program, and the current view.
 
 import { addressOf, placeAt, type Route } from './address';
 import { answerTo, problemOf, type Backend, type Link } from './backend';
@@ -15,7 +15,7 @@ function hasAccount({ connection }: Status): boolean {
   return connection.state !== 'signedOut' && connection.state !== 'signInNeeded';
 }
 
-/** A view that is opened for a look around and not for something in it. */
+/** A view opened without a specific target. */
 function isOverview(view: View): boolean {
   return view.view === 'now' || (view.view === 'history' && view.event === undefined);
 }
@@ -23,24 +23,24 @@ function isOverview(view: View): boolean {
 export class Session {
   status = $state.raw<Status | null>(null);
   link = $state<Link>('connected');
-  /** Why there is no status yet. */
+  /** Reason why there is no status yet. */
   problem = $state.raw<Problem | null>(null);
   isSignInOpen = $state(false);
-  /** The first run takes the place of the views. */
+  /** The first run replaces the views. */
   isWelcomeOpen = $state(false);
-  /** The view shown; it stands in the window's address as `#/devices`. */
+  /** Current view, stored in the window's address as `#/devices`. */
   route = $state<Route>('now');
-  /** What of the view is shown, for example the device of `#/devices/abc`. */
+  /** Item shown in the view, for example the device of `#/devices/abc`. */
   item = $state<string | null>(null);
-  /** The event shown in detail. */
+  /** Event shown in detail. */
   eventId = $state<number | null>(null);
   readonly backend: Backend;
-  /** What the window was opened with, until the first status tells who is there. */
+  /** Initial target of the window, until the first status arrives. */
   #invitation: View['view'] | null = null;
   #invited: Promise<void> = Promise.resolve();
   readonly #onTold: (told: Told) => void;
 
-  /** `onTold` hears everything after the session has read it. */
+  /** `onTold` is called with every update after the session has processed it. */
   constructor(backend: Backend, onTold: (told: Told) => void = () => undefined) {
     this.backend = backend;
     this.#onTold = onTold;
@@ -51,8 +51,8 @@ export class Session {
   }
 
   /**
-   * Listens before it asks, so that nothing is missed between the two. Resolves once it is known who
-   * is there and what they see.
+   * Subscribes before the first request, so that no update is missed. Resolves once the sign-in
+   * state and the initial view are known.
    */
   async start(): Promise<() => void> {
     const stops = await Promise.all([
@@ -62,7 +62,7 @@ export class Session {
     const asked = this.refresh();
     const [link, view] = await Promise.all([this.backend.link(), this.backend.initialView()]);
     this.link = link;
-    // A page that is loaded again stays where it was.
+    // A reloaded page keeps its view.
     if (placeAt(location.hash) !== null) this.#followAddress();
     else if (view.view !== 'signIn') this.show(view);
     if (view.view === 'signIn' || isOverview(view)) this.#invitation = view.view;
@@ -76,7 +76,7 @@ export class Session {
     };
   }
 
-  /** Asking for the history alone only raises the window: a half-typed sign-in stays open. */
+  /** A request for the history alone only raises the window: a partly filled sign-in form stays open. */
   show(view: View): void {
     if (view.view === 'signIn') {
       this.isSignInOpen = true;
@@ -89,7 +89,7 @@ export class Session {
     }
   }
 
-  /** What stands behind the place in the address, such as a filter, stays while the place does. */
+  /** The query of the address, such as a filter, is kept while the path is unchanged. */
   go(route: Route, item: string | null = null): void {
     this.route = route;
     this.item = item;
@@ -128,7 +128,7 @@ export class Session {
     return this.#tell({ ask: 'reconnect' });
   }
 
-  /** Ends the resident program, which closes the window as well. */
+  /** Stops the resident program, which closes the window as well. */
   quit(): Promise<void> {
     return this.#tell({ ask: 'quit' });
   }
@@ -145,7 +145,7 @@ export class Session {
     const isFirst = this.status === null;
     const wasSignedOut = this.status !== null && !hasAccount(this.status);
     this.status = status;
-    // Signed in from somewhere else: there is nothing left to ask.
+    // Signed in from elsewhere: the dialog is no longer needed.
     if (wasSignedOut && hasAccount(status)) this.isSignInOpen = false;
     this.problem = null;
     void wording.speak(status.language);
@@ -159,16 +159,16 @@ export class Session {
     this.#invited = this.#welcome(isAskedFor);
   }
 
-  /** A stranger is welcomed; whoever has been here before, and is signed out, is asked to sign in. */
+  /** New users see the first run; returning users who are signed out see the sign-in dialog. */
   async #welcome(isAskedFor: boolean): Promise<void> {
     const isSignedOut = this.status?.connection.state === 'signedOut';
-    // The demo may have signed in by itself; a stranger it is all the same.
+    // The demo may be signed in already; the user is still new.
     const isStranger = isSignedOut || (this.status !== null && this.status.demo !== null);
     if (isStranger && !(await this.#isWelcomed())) this.isWelcomeOpen = true;
     else if (isSignedOut || isAskedFor) this.isSignInOpen = true;
   }
 
-  /** Settings that cannot be read are no reason to begin at the beginning. */
+  /** Unreadable settings do not restart the first run. */
   async #isWelcomed(): Promise<boolean> {
     try {
       const { settings } = await answerTo(this.backend, { ask: 'settings' }, 'settings');

@@ -1,4 +1,4 @@
-// The words in the language of the moment; what reads them is redrawn when the language changes.
+// Text in the current language; reactive, so that readers update when the language changes.
 
 import type { Problem } from './contract/Problem';
 import {
@@ -23,12 +23,12 @@ class Wording {
     return this.#words.language;
   }
 
-  /** Takes a tag such as `ko-KR`; an unknown one keeps the language. Resolves once it is spoken. */
+  /** Accepts a tag such as `ko-KR`; an unknown one keeps the language. Resolves once its texts are loaded. */
   async speak(tag: string): Promise<void> {
     const language = languageOf(tag, this.language);
     this.#wanted = language;
     if (!areLoaded(language)) await loadWords(language);
-    // Another language may have been asked for meanwhile.
+    // Another language may have been requested meanwhile.
     if (this.#wanted !== language) return;
     if (language !== this.language) this.#words = new Words(language);
     document.documentElement.lang = language;
@@ -47,7 +47,7 @@ export function problemWords(problem: Problem): ProblemWords {
 
 let other: Words | undefined;
 
-/** The catalogue's other language, in which a search finds words too. Its texts may still be on their way. */
+/** The catalogue's other language, also searched for text. Its texts may still be loading. */
 export function otherWords(): Words {
   const language = wording.language === 'en' ? 'ko' : 'en';
   if (other?.language !== language) other = new Words(language);

@@ -20,7 +20,7 @@ function idsOf(language: Language): string[] {
   }).sort();
 }
 
-/** The page's own code, without its tests. */
+/** Source code of the page, without tests. */
 function code(): string {
   return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(ts|svelte)$/u.test(path) && !/\.test\.ts$|^testing|contract/u.test(path))

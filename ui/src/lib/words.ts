@@ -1,4 +1,4 @@
-// All words on screen, from the catalogue that the resident program uses as well.
+// User-visible text, from the catalogue shared with the resident program.
 
 import { FluentBundle, type FluentResource, type FluentVariable } from '@fluent/bundle';
 
@@ -10,7 +10,7 @@ import { readable } from './readable';
 export type Language = 'en' | 'ko';
 export type Values = Record<string, string | number>;
 
-/** What happened, and what helps. */
+/** Problem and remedy. */
 export interface ProblemWords {
   text: string;
   remedy: string;
@@ -23,7 +23,7 @@ const LOADERS: Record<Language, () => Promise<{ default: readonly FluentResource
 
 const loaded = new Map<Language, readonly FluentResource['body'][]>();
 
-/** The texts of a language have to be there before {@link Words} can say anything in it. */
+/** The texts of a language must be loaded before {@link Words} can use them. */
 export async function loadWords(language: Language): Promise<void> {
   if (!loaded.has(language)) loaded.set(language, (await LOADERS[language]()).default);
 }
@@ -32,7 +32,7 @@ export function areLoaded(language: Language): boolean {
   return loaded.has(language);
 }
 
-/** The catalogue's id for each code: a code without words does not compile. */
+/** Catalogue id for each code: a code without text does not compile. */
 const PROBLEM_IDS: Record<ProblemCode, string> = {
   missingAccount: 'problem-missingAccount',
   missingPassword: 'problem-missingPassword',
@@ -93,7 +93,7 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
 
 export const PROBLEM_CODES = Object.keys(PROBLEM_IDS) as ProblemCode[];
 
-/** The first of `tags` that the catalogue has; `C` and its like mean English. */
+/** The first of `tags` supported by the catalogue; `C` and similar mean English. */
 export function languageOf(...tags: readonly (string | null | undefined)[]): Language {
   for (const tag of tags) {
     const language = tag?.split(/[-_.@]/u)[0]?.toLowerCase();
@@ -111,7 +111,7 @@ export class Words {
     this.language = language;
   }
 
-  /** Made when it is needed for the first time; empty until the texts are loaded. */
+  /** Created on first use; empty until the texts are loaded. */
   get #bundle(): FluentBundle {
     if (this.#made) return this.#made;
     const bundle = new FluentBundle(this.language, {
@@ -120,7 +120,7 @@ export class Words {
     });
     const texts = loaded.get(this.language);
     for (const body of texts ?? []) {
-      // All that there is to a resource: what reads texts was left behind when the page was built.
+      // A minimal resource: the parser was removed when the page was built.
       const resource: Pick<FluentResource, 'body'> = { body };
       bundle.addResource(resource);
     }
@@ -132,7 +132,7 @@ export class Words {
     return this.#bundle.hasMessage(id);
   }
 
-  /** The text of `id`; for an unknown id, the id itself. */
+  /** The text of `id`; the id itself if unknown. */
   text(id: string, values: Values = {}): string {
     const pattern = this.#bundle.getMessage(id)?.value;
     return pattern ? this.#bundle.formatPattern(pattern, values, []) : id;
@@ -143,7 +143,7 @@ export class Words {
     return pattern ? this.#bundle.formatPattern(pattern, {}, []) : undefined;
   }
 
-  /** LG's own reason says more than the code that stands for it, where the catalogue has it. */
+  /** LG's own reason is more specific than the code, if the catalogue has it. */
   problem({ code, apiCode }: Problem): ProblemWords {
     const reason = `api-error-${apiCode ?? ''}`;
     const id = code === 'api' && this.has(reason) ? reason : PROBLEM_IDS[code];
@@ -159,7 +159,7 @@ export class Words {
     return this.#known(`device-${type}`) ?? readable(type.replace(/^DEVICE_/u, ''));
   }
 
-  /** What a part does, in the words for its type of device. */
+  /** Text for the state of a part, specific to its device type. */
   runState(type: string, place: string, runState: string): string {
     return (
       this.#known(
@@ -182,7 +182,7 @@ export class Words {
     return this.#known(`property-${name}`) ?? readable(name);
   }
 
-  /** A number stays as it is. */
+  /** Numbers are unchanged. */
   value(property: string, value: string): string {
     const known = this.#known(`value-${property}-${value}`, `value-${value}`);
     if (known !== undefined) return known;
@@ -193,7 +193,7 @@ export class Words {
     return this.#known(`decision-${name}`) ?? readable(name);
   }
 
-  /** The text of the first id that is there. */
+  /** The text of the first existing id. */
   #known(...ids: string[]): string | undefined {
     const id = ids.find((each) => this.has(each));
     return id === undefined ? undefined : this.text(id);
@@ -204,7 +204,7 @@ function josa([name, pair]: FluentVariable[]): string {
   return withParticle(spoken(name), spoken(pair));
 }
 
-/** Numbers arrive as Fluent's own objects. */
+/** Numbers are passed as Fluent objects. */
 function spoken(value: FluentVariable | undefined): string {
   return typeof value === 'object' && 'valueOf' in value ? String(value.valueOf()) : String(value);
 }

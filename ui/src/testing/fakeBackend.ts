@@ -1,4 +1,4 @@
-// A resident program for tests and for the page under development: keeps a history in memory.
+// A resident program for tests and development, with an in-memory history.
 
 import { LinkLost, type Backend, type Link } from '$lib/backend';
 import type { EventDetails } from '$lib/contract/EventDetails';
@@ -101,18 +101,18 @@ export class FakeBackend implements Backend {
   view: View = { view: 'history' };
   linkState: Link = 'connected';
   isClosed = false;
-  /** What the page said when it asked to be shown. */
+  /** Content of the page when it requested to be shown. */
   firstPicture: string | null = null;
   /** Rules, settings and the self-check. */
   readonly kept = new FakeSettings();
-  /** The problem reports that were saved. */
+  /** Saved problem reports. */
   readonly reports: string[] = [];
-  /** Whether the user chooses a file when asked for one. */
+  /** Whether the user chooses a file when asked. */
   choosesFile = true;
   readonly exports: { filter: HistoryFilter; format: ExportFormat }[] = [];
   imports = 0;
   readonly asked: Request[] = [];
-  /** Requests of these kinds fail, each with its problem. */
+  /** Requests of these kinds fail with the given problem. */
   readonly failing = new Map<Request['ask'], Problem>();
   /** Requests of these kinds are never answered. */
   readonly silent = new Set<Request['ask']>();

@@ -1,4 +1,4 @@
-// The history of the fake resident program: filters, counts, statistics, and the long work on it.
+// History of the fake resident program: filters, counts, statistics and jobs.
 
 import type { Category } from '$lib/contract/Category';
 import type { EventDetails } from '$lib/contract/EventDetails';
@@ -17,7 +17,7 @@ import { Words } from '$lib/words';
 
 import { statisticsOf } from './fakeStatistics';
 
-/** What it is the history of. */
+/** Contents of the history. */
 export interface Keeper {
   events: HistoryEvent[];
   readonly details: Map<number, Partial<EventDetails>>;
@@ -34,9 +34,9 @@ const words = [new Words('en'), new Words('ko')];
 const titles = new Map<string, string>();
 
 export class FakeHistory {
-  /** Work takes a while, for people to look at; tests tell themselves how it goes. */
+  /** Jobs take a while, for development; tests control their progress. */
   isSlow = false;
-  /** What was saved from a damaged history. */
+  /** Result of recovering a damaged history. */
   recovery: HistoryRecovery | null = null;
   readonly maintenanceDone = new Map<string, number>();
   readonly #keeper: Keeper;

@@ -1,4 +1,4 @@
-// The appliances of the fake resident program.
+// Devices of the fake resident program.
 
 import type { Control } from '$lib/contract/Control';
 import type { Device } from '$lib/contract/Device';
@@ -45,7 +45,7 @@ export function exampleProgress(nowMs: number, left: number, total: number | nul
 
 export class FakeHome {
   devices: readonly Device[] = [];
-  /** By the device's id. */
+  /** By device id. */
   readonly details = new Map<string, Partial<DeviceDetails>>();
   readonly #tell: (told: Told) => void;
 
@@ -53,7 +53,7 @@ export class FakeHome {
     this.#tell = tell;
   }
 
-  /** As the appliance reports it. */
+  /** As reported by the device. */
   report(id: string, change: Partial<Device>): void {
     this.devices = this.devices.map((each) => (each.id === id ? { ...each, ...change } : each));
     this.#tell({ told: 'homeChanged', home: { devices: [...this.devices] } });
@@ -117,7 +117,7 @@ export class FakeHome {
   }
 }
 
-/** A home in which something goes on. */
+/** A home with running devices. */
 export function livelyHome(home: FakeHome, nowMs: number, isKorean: boolean): void {
   const seenAtMs = nowMs - 3 * MINUTE_MS;
   const named = (korean: string, english: string) => (isKorean ? korean : english);

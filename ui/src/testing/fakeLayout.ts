@@ -1,12 +1,12 @@
-// A layout for jsdom, which has none, so that virtual lists know how much of them is in sight.
+// A layout for jsdom, which has none, so that virtual lists can compute their visible range.
 
 const WIDTH = 800;
-/** Of whatever is not a list. */
+/** Height of elements other than lists. */
 const ROW_HEIGHT = 64;
 /** High enough for every row of most tests. */
 const ALL = 100_000;
 
-/** Of lists; a test of what lies out of sight makes it small. */
+/** Height of lists; small in tests of rows out of view. */
 export const viewport = { height: ALL };
 
 export function resetViewport(): void {
@@ -28,15 +28,15 @@ class FakeResizeObserver implements ResizeObserver {
   }
 
   unobserve(): void {
-    // Nothing is kept.
+    // No state.
   }
 
   disconnect(): void {
-    // Nothing is kept.
+    // No state.
   }
 }
 
-/** jsdom scrolls nothing by itself. */
+/** jsdom does not implement scrolling. */
 function scrollTo(this: Element, options?: ScrollToOptions | number): void {
   if (typeof options !== 'object') return;
   this.scrollTop = options.top ?? this.scrollTop;
@@ -48,7 +48,7 @@ function scrollBy(this: Element, options?: ScrollToOptions | number): void {
 }
 
 function scrollIntoView(): void {
-  // Everything is in sight.
+  // Everything is visible.
 }
 
 globalThis.ResizeObserver = FakeResizeObserver;

@@ -1,4 +1,4 @@
-// What a resident program keeps of rules and settings, and what it finds in its self-check.
+// Rules, settings and self-check of the fake resident program.
 
 import type { Category } from '$lib/contract/Category';
 import type { Check } from '$lib/contract/Check';
@@ -110,7 +110,7 @@ const CHECKS: Check[] = [
   exampleCheck({ subject: 'settings', finding: 'fine' }),
 ];
 
-/** Everything that can go wrong at once. */
+/** Every possible problem at once. */
 export const TROUBLED_CHECKS: Check[] = CHECKS.map((check): Check => {
   if (check.subject === 'notificationServer') {
     return {
@@ -144,7 +144,7 @@ export class FakeSettings {
   report = exampleReport();
   problemReport = 'ThinQ Tray 0.1.0\nLinux x86_64, X11\n\nkeyring: available\n';
 
-  /** The answer, if the request is about something kept here. */
+  /** The response, if the request is handled here. */
   answer(request: Request): Response | undefined {
     if (request.ask === 'rules') return { answer: 'rules', rules: this.rules };
     if (request.ask === 'rulesChange') {

@@ -1,4 +1,4 @@
-// What the pictures of the fake history are drawn from, counted in UTC.
+// Statistics of the fake history, counted in UTC.
 
 import type { DeviceCycles } from '$lib/contract/DeviceCycles';
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';

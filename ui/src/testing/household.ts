@@ -1,4 +1,4 @@
-// A believable household for the page under development: `?fake=` and words such as `ko,empty`.
+// A realistic household for development: `?fake=` and words such as `ko,empty`.
 
 import { placeAt, type Place } from '$lib/address';
 import type { Request } from '$lib/contract/Request';
@@ -102,7 +102,7 @@ export function household(words: string): FakeBackend {
   return backend;
 }
 
-/** The rules, settings and self-check of somebody who has been busy, or unlucky. */
+/** Rules, settings and self-check with many changes or problems. */
 function arrangeSettings(backend: FakeBackend, is: (word: string) => boolean, now: number): void {
   const { kept } = backend;
   if (is('stranger')) kept.settings = exampleSettings({ isWelcomed: false });
@@ -143,7 +143,7 @@ function arrangeSettings(backend: FakeBackend, is: (word: string) => boolean, no
   }
 }
 
-/** The address decides, so that a reload shows what was shown. */
+/** Stored in the address, so that a reload shows the same. */
 function viewOf(place: Place | null): View | null {
   if (place === null) return null;
   if (place.route !== 'devices' || place.item === null) return { view: place.route };

@@ -1,4 +1,4 @@
-// What every component test starts with.
+// Setup of every component test.
 
 import { cleanup, configure } from '@testing-library/svelte';
 import { afterEach } from 'vitest';
@@ -8,7 +8,7 @@ import { wording } from '$lib/wording.svelte';
 
 import { resetViewport } from './fakeLayout';
 
-// Only how long a failure takes; on a busy machine a second is not much.
+// Timeout for failing conditions; a busy machine needs more than a second.
 configure({ asyncUtilTimeout: 15_000 });
 
 await Promise.all([loadWords('en'), loadWords('ko')]);

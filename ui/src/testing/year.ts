@@ -1,4 +1,4 @@
-// A year in a household, the same every time: what its appliances told, newest first.
+// A reproducible year of events in a household, newest first.
 
 import type { Category } from '$lib/contract/Category';
 import type { EventDetails } from '$lib/contract/EventDetails';
@@ -11,12 +11,12 @@ const UNREAD_MS = 8 * 3_600_000;
 
 interface Appliance {
   id: string;
-  /** In English and in Korean; some have a name of their own, and some none. */
+  /** In English and Korean; some have a custom name, some have none. */
   names: readonly [string, string];
   type: string;
 }
 
-/** How often something is told: times a day, around which hours. */
+/** Frequency of an event: times per day, around these hours. */
 interface Habit {
   appliance: Appliance;
   code: string;
@@ -69,7 +69,7 @@ const HABITS: readonly Habit[] = [
   habit(SMOKE, 'FIRE_IS_DETECTED', 'safety', 'error', 0.004, 19),
 ];
 
-/** Numbers from 0 to 1 that look random and never differ. */
+/** Deterministic pseudo-random numbers from 0 to 1. */
 function numbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -80,7 +80,7 @@ function numbers(seed: number): () => number {
   };
 }
 
-/** `busy` times as much as in a usual home. */
+/** `busy` times as many events as in a usual home. */
 export function year(nowMs: number, isKorean: boolean, busy = 1): HistoryEvent[] {
   const random = numbers(42);
   const today = Math.floor(nowMs / DAY_MS) * DAY_MS;
@@ -115,7 +115,7 @@ export function year(nowMs: number, isKorean: boolean, busy = 1): HistoryEvent[]
   }));
 }
 
-/** The messages behind an event, as LG would have sent them. */
+/** Messages of an event in LG's format. */
 export function exampleDetails(event: HistoryEvent): Partial<EventDetails> {
   const { receivedAtMs, code, deviceId, deviceName, deviceType } = event;
   const device = { deviceId, deviceInfo: { alias: deviceName, deviceType } };
@@ -130,7 +130,7 @@ export function exampleDetails(event: HistoryEvent): Partial<EventDetails> {
   };
 }
 
-/** With all that is unlike the rest on top: other kinds of events, long names, no name at all. */
+/** With unusual entries on top: other kinds of events, long names, no name. */
 export function uneven(usual: readonly HistoryEvent[], nowMs: number): HistoryEvent[] {
   const [newest] = usual;
   if (!newest) return [];

@@ -1,4 +1,4 @@
-//! Requests, their answers, and what is told without being asked.
+//! Requests, responses, and updates published to subscribers.
 
 use model::{
     ControlAction, DeviceDetails, EventDetails, ExportFormat, HistoryCounts, HistoryEvent,
@@ -10,24 +10,25 @@ use ts_rs::TS;
 
 use crate::{Checkup, Secret, Settings, SettingsChange};
 
-/// What a window or the command line asks of the resident program.
+/// Request of a window or the command line to the resident program.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "ask")]
 #[ts(export)]
 pub enum Request {
     /// Answered by [`Response::Status`].
     Status,
-    /// From now on this connection is told what happens; answered by [`Response::Status`].
+    /// Subscribes this connection to updates. Answered by [`Response::Status`].
     Follow,
     /// Answered by [`Response::SignInDefaults`].
     SignInDefaults,
-    /// Answered by [`Response::Status`] once LG accepted it, else by [`Response::Failed`].
+    /// Answered by [`Response::Status`] once LG has accepted the sign-in, else by
+    /// [`Response::Failed`].
     SignIn { form: SignInForm },
     /// Answered by [`Response::Status`].
     SignOut,
-    /// At most `limit` events (1 to 500), newest first: those next older than `before`, or those next
-    /// newer than `after` (0 for the oldest of all), or with neither the newest. `has_more` speaks of
-    /// the same direction. Answered by [`Response::HistoryPage`].
+    /// Up to `limit` events (1 to 500), newest first: the next older than `before`, the next newer
+    /// than `after` (0 for the oldest), or the newest if neither is set. `has_more` refers to the
+    /// same direction. Answered by [`Response::HistoryPage`].
     HistoryPage {
         #[ts(optional)]
         before: Option<i64>,
@@ -40,84 +41,86 @@ pub enum Request {
     },
     /// Answered by [`Response::HistoryCounts`].
     HistoryCounts { filter: HistoryFilter },
-    /// For the days from `from_ms` up to `until_ms`. Answered by [`Response::HistoryStatistics`].
+    /// Covers the days from `from_ms` up to `until_ms`. Answered by
+    /// [`Response::HistoryStatistics`].
     HistoryStatistics { from_ms: i64, until_ms: i64 },
     /// Answered by [`Response::HistorySize`].
     HistorySize,
-    /// The user has seen what was saved from a damaged history. Answered by [`Response::Status`].
+    /// Dismisses the notice about a recovered history. Answered by [`Response::Status`].
     RecoveryDismiss,
-    /// Writes what the filter shows to `path`, which is asked of the user by the window program and
-    /// by nobody else. Answered by [`Response::Done`] once it runs; then [`Told::JobChanged`].
+    /// Writes the events matching the filter to `path`. Only the window program asks the user for
+    /// the path. Answered by [`Response::Done`] once the job runs; then [`Told::JobChanged`].
     HistoryExport { filter: HistoryFilter, format: ExportFormat, path: String },
-    /// Adds the events of an exported JSON file. Answered as [`Request::HistoryExport`].
+    /// Adds the events of an exported JSON file. Answered like [`Request::HistoryExport`].
     HistoryImport { path: String },
-    /// Deletes what the filter shows, for good. Answered as [`Request::HistoryExport`].
+    /// Permanently deletes the events matching the filter. Answered like
+    /// [`Request::HistoryExport`].
     HistoryDelete { filter: HistoryFilter },
-    /// Stops the job that runs. A file or an import that is not complete does not stay; what was
-    /// deleted is gone. Answered by [`Response::Done`].
+    /// Cancels the running job. An incomplete export or import is discarded; deletions are not
+    /// undone. Answered by [`Response::Done`].
     JobCancel,
-    /// A maintenance was done, or was not after all. Answered by [`Response::Done`].
+    /// Marks a maintenance as done or not done. Answered by [`Response::Done`].
     MaintenanceMark { device_id: String, code: String, is_done: bool },
     /// Answered by [`Response::EventDetails`].
     EventDetails { id: i64 },
-    /// Answered by [`Response::Done`]; everybody else is told [`Told::HistoryChanged`].
+    /// Answered by [`Response::Done`]; other subscribers receive [`Told::HistoryChanged`].
     EventsMark { ids: Vec<i64>, is_read: bool },
     /// Marks everything up to and including `id` as read. Answered by [`Response::Done`].
     EventsMarkAllRead { up_to: i64 },
-    /// Settles an event: it is read, its notification goes, and no reminder comes. Answered by
-    /// [`Response::Done`].
+    /// Settles an event: marks it as read, withdraws its notification and cancels its reminders.
+    /// Answered by [`Response::Done`].
     EventDone { id: i64 },
-    /// Holds notifications back. Answered by [`Response::Status`].
+    /// Pauses notifications. Answered by [`Response::Status`].
     Pause { pause: PauseUntil },
     /// Answered by [`Response::Status`].
     Resume,
     /// Answered by [`Response::Rules`].
     Rules,
-    /// Answered by [`Response::Rules`] as they are now.
+    /// Answered by [`Response::Rules`] with the new rules.
     RulesChange { rules: Rules },
     /// Shows a test notification. Answered by [`Response::NotificationReport`].
     NotificationTest,
     /// Answered by [`Response::Home`].
     Home,
-    /// Reads a device's state and, once, its profile. Answered by [`Response::DeviceDetails`].
+    /// Reads the state of a device and, once, its profile. Answered by [`Response::DeviceDetails`].
     DeviceDetails { id: String },
-    /// Switches a device on or off: one that is off is not subscribed. Answered by
+    /// Enables or disables a device; a disabled device is not subscribed. Answered by
     /// [`Response::Home`].
     DeviceWatch { id: String, is_watched: bool },
-    /// Does what the user has clicked and confirmed. Answered by [`Response::Done`] once the
-    /// appliance has reported its new state, or by [`Response::Failed`].
+    /// Runs a control that the user has confirmed. Answered by [`Response::Done`] once the device
+    /// has reported its new state, or by [`Response::Failed`].
     DeviceControl { id: String, place: String, action: ControlAction },
-    /// Reads devices and states again, and mends subscriptions. Answered by [`Response::Home`].
+    /// Reloads devices and states, and repairs subscriptions. Answered by [`Response::Home`].
     HomeRead,
     /// Answered by [`Response::Settings`].
     Settings,
-    /// Takes effect at once. Answered by [`Response::Settings`] as they are now, or by
-    /// [`Response::Failed`] with the first value that makes no sense.
+    /// Takes effect immediately. Answered by [`Response::Settings`] with the new settings, or by
+    /// [`Response::Failed`] with the first invalid value.
     SettingsChange { settings: SettingsChange },
-    /// Gives a settings file that is not valid TOML a dated name, so that a new one can be written.
-    /// Answered by [`Response::Settings`].
+    /// Renames a settings file that is not valid TOML, adding the date, so that a new one can be
+    /// written. Answered by [`Response::Settings`].
     SettingsSetAside,
     /// Answered by [`Response::Checkup`].
     Checkup,
-    /// What a problem report would say, for the user to read before it is saved anywhere. Answered
-    /// by [`Response::ProblemReport`].
+    /// Content of a problem report, for review before it is saved. Answered by
+    /// [`Response::ProblemReport`].
     ProblemReport,
-    /// Makes the start with the computer work again. Answered by [`Response::Checkup`].
+    /// Repairs autostart. Answered by [`Response::Checkup`].
     AutostartRepair,
-    /// Connects at once instead of waiting. Answered by [`Response::Done`].
+    /// Connects immediately, skipping the back-off. Answered by [`Response::Done`].
     Reconnect,
-    /// Opens the window, or raises it, at `view`. Answered by [`Response::Done`].
+    /// Opens or raises the window at `view`. Answered by [`Response::Done`].
     ShowWindow {
         view: View,
-        /// What the desktop gave to whoever asks, so that it lets the window come to the front.
+        /// Activation token that the desktop gave to the client; allows the window to take focus.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         token: Option<String>,
     },
-    /// Opens the demo beside this program: a program of its own with files of its own, signed in to
-    /// a simulated home, with a window. Answered by [`Response::Done`] once the window is on its way.
+    /// Starts the demo as a separate process with its own files, signed in to a simulated home,
+    /// with a window. Answered by [`Response::Done`] once the window is starting.
     DemoStart,
-    /// Ends the resident program. Answered by [`Response::Done`].
+    /// Stops the resident program. Answered by [`Response::Done`].
     Quit,
 }
 
@@ -143,7 +146,7 @@ pub enum Response {
     Failed { problem: Problem },
 }
 
-/// What followers are told. A follower that missed some is told [`Told::HistoryChanged`].
+/// Update published to subscribers. A subscriber that lagged receives [`Told::HistoryChanged`].
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "told")]
 #[ts(export)]
@@ -151,52 +154,52 @@ pub enum Told {
     StatusChanged {
         status: Status,
     },
-    /// A new event is in the history.
+    /// A new event was stored in the history.
     EventAdded {
         event: HistoryEvent,
     },
-    /// An appliance does something else, or the home has others.
+    /// A device changed state, or the device list changed.
     HomeChanged {
         home: Home,
     },
-    /// A long piece of work goes on, or ended.
+    /// A job made progress or ended.
     JobChanged {
         job: Job,
     },
-    /// Something in the history changed: read again what is shown.
+    /// The history changed: reload the visible part.
     HistoryChanged,
-    /// Somebody changed the settings.
+    /// The settings changed.
     SettingsChanged {
         settings: Settings,
     },
-    /// Somebody changed the rules, or muted a device: read them again.
+    /// The rules changed or a device was muted: reload the rules.
     RulesChanged,
-    /// Raise the window and show this.
+    /// Raise the window at this view.
     Show {
         view: View,
-        /// As in [`Request::ShowWindow`].
+        /// See [`Request::ShowWindow`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         token: Option<String>,
     },
-    /// The resident program ends on purpose; do not wait for it.
+    /// The resident program is shutting down on request; do not wait for it.
     Quitting,
 }
 
-/// A place in the window.
+/// View of the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "view")]
 #[ts(export)]
 pub enum View {
     Now,
     History {
-        /// The event to show in detail.
+        /// Event to show in detail.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         event: Option<i64>,
     },
     Devices {
-        /// The device to show in detail.
+        /// Device to show in detail.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         device: Option<String>,
@@ -208,7 +211,7 @@ pub enum View {
     SignIn,
 }
 
-/// The sign-in dialog, filled in.
+/// Values of the sign-in dialog.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
@@ -219,28 +222,28 @@ pub struct SignInForm {
     #[ts(type = "string")]
     pub password: Secret,
     pub password_form: PasswordForm,
-    /// The id of the EMP key pair; empty for none.
+    /// Id of the EMP key pair; empty for none.
     pub emp_client_id: String,
-    /// `None` keeps the secret that is in the keyring for the same hub.
+    /// `None` reuses the secret stored in the keyring for the same hub.
     #[serde(default)]
     #[ts(type = "string", optional)]
     pub emp_client_secret: Option<Secret>,
-    /// The id of the connect key pair; empty for none.
+    /// Id of the connect key pair; empty for none.
     pub connect_client_id: String,
-    /// `None` keeps the secret that is in the keyring for the same hub.
+    /// `None` reuses the secret stored in the keyring for the same hub.
     #[serde(default)]
     #[ts(type = "string", optional)]
     pub connect_client_secret: Option<Secret>,
 }
 
-/// What the sign-in dialog starts with.
+/// Initial values of the sign-in dialog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct SignInDefaults {
     pub hub_url: String,
     pub callback_url: String,
-    /// The account of the last sign-in, if the keyring still knows it; else empty.
+    /// Account of the last sign-in if the keyring still has it; else empty.
     pub account: String,
     pub password_form: PasswordForm,
     pub emp_client_id: String,

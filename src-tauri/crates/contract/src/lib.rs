@@ -1,8 +1,8 @@
-//! What the resident program is asked, answers and tells, and the local socket it is said over.
+//! Requests, responses and updates of the resident program, and the local socket that carries them.
 //!
-//! Requests, responses and updates carry types of `model`. Nothing else crosses the socket and
-//! Tauri's IPC; the TypeScript types are generated from both crates. No token and no client secret
-//! is part of any of them. A password travels once, inwards, in [`SignInForm`].
+//! They contain types of `model`. Nothing else crosses the socket and Tauri's IPC; the TypeScript
+//! types are generated from both crates. Responses and updates contain no token and no client
+//! secret. A password is sent once, to the resident program, in [`SignInForm`].
 
 mod exchange;
 mod secret;

@@ -1,4 +1,4 @@
-//! Text that must not be shown: a password or a client secret on its way in.
+//! Sensitive text of a request: a password or a client secret.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A secret in a [`Request`](crate::Request). `Debug` is redacted and the memory is wiped on drop.
 ///
-/// It is the one serializable secret, as it has to cross the local socket; answers never carry one.
+/// The only serializable secret, since it crosses the local socket; responses never contain one.
 #[derive(Clone, Default)]
 pub struct Secret(SecretString);
 

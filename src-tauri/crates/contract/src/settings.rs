@@ -1,42 +1,42 @@
-//! The settings as the window shows and changes them, and what the self-check found.
+//! Settings as shown and changed by the window, and the result of the self-check.
 
 use model::{PasswordForm, Problem, RetentionRule};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 use ts_rs::TS;
 
-/// All of them. Client secrets are in the keyring and not here.
+/// All settings. Client secrets are stored in the keyring instead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct Settings {
     /// `system`, `en` or `ko`.
     pub language: String,
-    /// Start with the computer.
+    /// Start when the user logs in.
     pub is_autostarted: bool,
     pub hub_url: String,
     pub callback_url: String,
     pub password_form: PasswordForm,
     pub emp_client_id: String,
     pub connect_client_id: String,
-    /// `http://`, `https://` or `socks5://` address; empty follows the system.
+    /// `http://`, `https://` or `socks5://` address; empty uses the system proxy.
     pub proxy: String,
     pub log_level: LogLevel,
     pub retention: Vec<RetentionRule>,
-    /// The user has been through the first run.
+    /// The user has completed the first run.
     pub is_welcomed: bool,
-    /// Keys whose value in the file makes no sense; their defaults are used.
+    /// Keys with an invalid value in the file; their defaults are used.
     #[serde(default)]
     pub invalid: Vec<InvalidSetting>,
-    /// Keys that an environment variable decides, or the demo, so that the file does not.
+    /// Keys overridden by an environment variable or by the demo.
     #[serde(default)]
     pub fixed: Vec<String>,
-    /// Where the file is.
+    /// Path of the settings file.
     #[serde(default)]
     pub path: String,
 }
 
-/// What shall be different; the rest stays as it is, whoever changed it meanwhile.
+/// Settings to change; the others keep their current values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 #[ts(export, optional_fields)]
@@ -59,19 +59,19 @@ pub struct SettingsChange {
     pub proxy: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_level: Option<LogLevel>,
-    /// Categories that are not named stay as they are.
+    /// Categories that are not listed are unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<Vec<RetentionRule>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_welcomed: Option<bool>,
 }
 
-/// A key of the file, in its own spelling, with what stands there.
+/// Key of the settings file, as spelled there, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct InvalidSetting {
-    /// Empty when the file as a whole is not valid TOML.
+    /// Empty if the whole file is not valid TOML.
     pub key: String,
     pub found: String,
 }
@@ -87,28 +87,28 @@ pub enum LogLevel {
     Debug,
 }
 
-/// What the self-check found.
+/// Result of the self-check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct Checkup {
-    /// In the order they are shown.
+    /// In display order.
     pub checks: Vec<Check>,
 }
 
-/// One line. Its words are the catalogue's `check-<subject>-<finding>`.
+/// One check. Its text is the catalogue's `check-<subject>-<finding>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct Check {
     pub subject: CheckSubject,
     pub light: Light,
-    /// What was found, for example `missing`.
+    /// Finding, for example `missing`.
     pub finding: String,
-    /// Names and figures for the words, for example the server's name.
+    /// Arguments of the text, for example the server's name.
     pub detail: Option<String>,
     pub problem: Option<Problem>,
-    /// What a button can do about it.
+    /// Remedy offered by a button.
     pub remedy: Option<CheckRemedy>,
 }
 
@@ -148,7 +148,7 @@ pub enum CheckRemedy {
     TestNotification,
     RepairAutostart,
     OpenSettings,
-    /// Ask for [`crate::Request::SettingsSetAside`].
+    /// Send [`crate::Request::SettingsSetAside`].
     SetSettingsAside,
     ReadHomeAgain,
 }

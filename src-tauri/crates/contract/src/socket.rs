@@ -1,8 +1,8 @@
-//! The local socket's two ends: one JSON object a line.
+//! Both ends of the local socket: one JSON object per line.
 //!
 //! The resident program binds it, one per user; windows and the command line connect. The first
-//! line from the resident program names the [`PROTOCOL`], as the two programs can be of different
-//! releases while an update is being installed.
+//! line from the resident program contains the [`PROTOCOL`], since the two programs can be of
+//! different releases while an update is being installed.
 
 mod client;
 #[cfg(unix)]
@@ -25,32 +25,32 @@ pub use server::{ClientConnection, ClientReader, ClientWriter, Server};
 
 use crate::{Request, Response, Told};
 
-/// Grows when a change of the contract would confuse the other side.
+/// Incremented when a contract change is incompatible with older peers.
 pub const PROTOCOL: u32 = 1;
 
-/// Longest line: an event's details carry raw frames of up to 256 KiB each, with JSON's escapes.
+/// Maximum line length: event details contain raw frames of up to 256 KiB each, JSON-escaped.
 const LINE_LIMIT: usize = 8 * 1024 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SocketError {
-    /// Nobody listens: the resident program does not run.
-    #[error("the resident program does not run")]
+    /// No listener: the resident program is not running.
+    #[error("the resident program is not running")]
     NotRunning(#[source] io::Error),
 
-    #[error("another instance holds the socket")]
+    #[error("another instance is already running")]
     AlreadyRunning,
 
-    #[error("the other side speaks protocol {theirs}, this one {PROTOCOL}")]
+    #[error("the peer uses protocol {theirs}, this program uses {PROTOCOL}")]
     OtherProtocol { theirs: u32 },
 
-    #[error("the other side belongs to another user")]
+    #[error("the peer belongs to another user")]
     OtherUser,
 
     #[error("the connection was closed")]
     Closed,
 
-    #[error("the other side sent something else than the contract")]
+    #[error("the peer sent an invalid message")]
     Garbled(#[source] Option<serde_json::Error>),
 
     #[error("the local socket failed")]
@@ -72,7 +72,7 @@ enum Said {
     Told(Told),
 }
 
-/// Either end of the connection, whatever the platform makes of it.
+/// Platform-independent end of a connection.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
@@ -80,7 +80,7 @@ struct LineReader<R>(FramedRead<R, LinesCodec>);
 struct LineWriter<W>(FramedWrite<W, LinesCodec>);
 
 impl<R: AsyncRead + Unpin> LineReader<R> {
-    /// The next object, or `None` at the end. Cancel safe.
+    /// Returns the next object, or `None` at the end of the stream. Cancel safe.
     async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, SocketError> {
         match self.0.next().await {
             Some(Ok(line)) => {
@@ -116,7 +116,7 @@ fn split<S: AsyncRead + AsyncWrite>(
     (LineReader(FramedRead::new(read, codec())), LineWriter(FramedWrite::new(write, codec())))
 }
 
-/// Whether somebody listens at `path`. Used to wait for the resident program.
+/// Whether a listener exists at `path`. Used to wait for the resident program.
 pub async fn is_listening(path: &Path) -> bool {
     platform::connect(path).await.is_ok()
 }
@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    /// A socket's place below `dir`; for a pipe, a name that is as unique.
+    /// Path of a socket below `dir`, or an equally unique name for a pipe.
     fn place(dir: &Path) -> PathBuf {
         if cfg!(windows) {
             let name = dir.file_name().unwrap().to_string_lossy().into_owned();
@@ -170,8 +170,8 @@ mod tests {
         assert!(matches!(Server::bind(&path), Err(SocketError::AlreadyRunning)));
         drop(first);
 
-        let nobody = ask_once(&path, Request::Resume).await;
-        assert!(matches!(nobody, Err(SocketError::NotRunning(_))));
+        let unanswered = ask_once(&path, Request::Resume).await;
+        assert!(matches!(unanswered, Err(SocketError::NotRunning(_))));
         assert!(Server::bind(&path).is_ok());
     }
 

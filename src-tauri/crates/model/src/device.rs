@@ -1,4 +1,4 @@
-//! The home: which appliances there are, and what each is doing.
+//! The home: its devices and their states.
 
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
@@ -13,39 +13,39 @@ pub struct Home {
     pub devices: Vec<Device>,
 }
 
-/// An appliance. Its type's words are the catalogue's `device-<type>`.
+/// A device. The text for its type is the catalogue's `device-<type>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Device {
     pub id: String,
-    /// The alias, or empty.
+    /// Alias, or empty.
     pub name: String,
     /// LG's type, for example `DEVICE_WASHER`.
     pub device_type: String,
     pub model: Option<String>,
-    /// False once the user has switched the device off: nothing is subscribed for it.
+    /// False if the user has disabled the device: nothing is subscribed for it.
     pub is_watched: bool,
     pub push: Subscription,
     pub events: Subscription,
-    /// When its state was last read or reported; `None` while nothing is known.
+    /// Time at which its state was last read or reported; `None` while unknown.
     pub seen_at_ms: Option<i64>,
-    /// One for most appliances; drums, ovens, burners, or washer and dryer of a `WashTower`.
+    /// One for most devices; drums, ovens, burners, or washer and dryer of a `WashTower`.
     pub parts: Vec<Part>,
-    /// Codes of doors that stand open: the catalogue's `part-<place>`, empty for the only one.
+    /// Codes of open doors: the catalogue's `part-<place>`, empty for the only one.
     pub open_doors: Vec<String>,
 }
 
-/// Whether LG sends a kind of message for a device.
+/// Subscription state of one kind of message for a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum Subscription {
-    /// Not asked for.
+    /// Not requested.
     Off,
     Pending,
     Active,
-    /// LG has none for this device.
+    /// LG does not offer it for this device.
     Unsupported,
     Failed {
         problem: Problem,
@@ -57,21 +57,21 @@ pub enum Subscription {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Part {
-    /// LG's name of the place (`MAIN`, `UPPER`, `washer`); empty for the whole appliance. Its words
-    /// are the catalogue's `part-<place>`.
+    /// LG's name of the place (`MAIN`, `UPPER`, `washer`); empty for the whole device. Its text is
+    /// the catalogue's `part-<place>`.
     pub place: String,
     pub phase: Phase,
     /// LG's run state or mode, for example `RINSING`: the catalogue's
     /// `run-state-<type>-<place>-<code>`, else `run-state-<type>-<code>`, else `run-state-<code>`,
     /// else made readable. `None` for appliances without one.
     pub run_state: Option<String>,
-    /// What is wrong by LG's code: the catalogue's `device-error-<code>`.
+    /// LG's error code: the catalogue's `device-error-<code>`.
     pub error: Option<String>,
-    /// Of a cycle that runs, pauses or is reserved.
+    /// Set for a cycle that is running, paused or reserved.
     pub progress: Option<Progress>,
 }
 
-/// What a part is doing, without knowing each of LG's run states.
+/// Phase of a part, independent of LG's individual run states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
@@ -81,43 +81,43 @@ pub enum Phase {
     Reserved,
     Running,
     Paused,
-    /// Finished, and still looking after the load.
+    /// Finished, and still caring for the load.
     Aftercare,
     Finished,
     Charging,
-    /// Updating or diagnosing itself.
+    /// Update or diagnosis in progress.
     Service,
     Error,
-    /// Nothing that is known says it.
+    /// Cannot be derived from the known state.
     Unknown,
 }
 
-/// Time left as it was told last; between reports the clock moves it on.
+/// Remaining time as last reported; between reports it is advanced by the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Progress {
-    /// Of a running cycle when it ends, of a reserved one when it starts.
+    /// End of a running cycle, or start of a reserved one.
     pub ends_at_ms: i64,
-    /// As told last; a paused cycle keeps it while the clock goes on.
+    /// As last reported; unchanged while a cycle is paused.
     pub remaining_minutes: u32,
-    /// `None` when LG does not tell it.
+    /// `None` if LG does not report it.
     pub total_minutes: Option<u32>,
 }
 
-/// An appliance with all that is known of it.
+/// A device with all its details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct DeviceDetails {
     pub device: Device,
-    /// What the state says, as lines; grouped by place.
+    /// Values of the state, grouped by place.
     pub readings: Vec<Reading>,
-    /// What the profile lets the user do now.
+    /// Controls that the profile currently allows.
     pub controls: Vec<Control>,
-    /// Why there is no profile, so that nothing can be controlled.
+    /// Reason for a missing profile, without which the device cannot be controlled.
     pub profile_problem: Option<Problem>,
-    /// LG's JSON as it is kept, for whoever wants to look.
+    /// LG's JSON as stored, for inspection.
     pub raw_state: Option<String>,
     pub raw_profile: Option<String>,
 }
@@ -127,7 +127,7 @@ pub struct DeviceDetails {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Reading {
-    /// As [`Part::place`].
+    /// See [`Part::place`].
     pub place: String,
     /// LG's name, for example `remoteControlEnabled`: the catalogue's `property-<name>`, else made
     /// readable.
@@ -140,15 +140,14 @@ pub struct Reading {
     pub unit: Option<String>,
 }
 
-/// Something the profile lets the user do from afar.
+/// Remote control offered by the profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Control {
     pub place: String,
     pub action: ControlAction,
-    /// False when the appliance does not take it now, for example as remote start is not armed at
-    /// the appliance.
+    /// False if the device does not accept it now, for example because remote start is not armed.
     pub is_available: bool,
 }
 

@@ -1,45 +1,45 @@
-//! The history as the window and the command line see it.
+//! History events as shown by the window and the command line.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-/// One line of the history. Its title comes from the catalogue: for a push `push-<code>`, for the
-/// other kinds `event-<kind>`.
+/// Event of the history. Its title comes from the catalogue: `push-<code>` for a push,
+/// `event-<kind>` for the other kinds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryEvent {
-    /// Grows with the order of arrival and is never reused.
+    /// Increases in order of arrival and is never reused.
     pub id: i64,
-    /// Milliseconds since the Unix epoch, by this computer's clock.
+    /// Milliseconds since the Unix epoch, by the local clock.
     pub received_at_ms: i64,
     pub kind: EventSource,
     /// LG's push code; empty for the other kinds.
     pub code: String,
-    /// `None` when the message named no device.
+    /// `None` if the message named no device.
     pub device_id: Option<String>,
-    /// The part it is about, as [`Part::place`](crate::Part::place); empty when no message told it.
+    /// Part of the device, as [`Part::place`](crate::Part::place); empty if no message named it.
     #[serde(default)]
     pub place: String,
-    /// The device's alias at that time; empty when it was not known.
+    /// Alias of the device at that time; empty if unknown.
     pub device_name: String,
     /// LG's type, for example `DEVICE_WASHER`.
     pub device_type: Option<String>,
     pub severity: Severity,
     pub category: Category,
-    /// The words of a plain-text frame, or the new name of a renamed device; otherwise empty.
+    /// Text of a plain-text frame, or the new name of a renamed device; otherwise empty.
     pub text: String,
     pub is_read: bool,
-    /// Read from the appliance's state after a gap, instead of being told when it happened.
+    /// Inferred from the device's state after a gap instead of reported when it happened.
     pub is_found_after_gap: bool,
-    /// Where the search text occurs in what is shown; empty without one.
+    /// Where the search text occurs; empty without a search.
     #[serde(default)]
     pub found_in: Vec<FoundIn>,
-    /// Of the kind [`EventSource::Gap`] only.
+    /// Set for [`EventSource::Gap`] only.
     pub gap: Option<Gap>,
 }
 
-/// Which of an event's texts a search hit.
+/// Text of an event that matched a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
@@ -49,11 +49,11 @@ pub enum FoundIn {
     Words,
     Code,
     Text,
-    /// In a message as it came.
+    /// In a raw message.
     Raw,
 }
 
-/// A time in which nothing could arrive, up to the event's `received_at_ms`.
+/// Period without a connection, up to the event's `received_at_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
@@ -68,10 +68,10 @@ pub struct Gap {
 #[strum(serialize_all = "camelCase", const_into_str)]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum GapReason {
-    /// LG's service was away or refused.
+    /// LG's service was unavailable or refused the connection.
     Service,
     Network,
-    /// The computer slept.
+    /// The computer was asleep.
     Asleep,
 }
 
@@ -86,7 +86,7 @@ pub enum EventSource {
     Unregistered,
     Renamed,
     Text,
-    /// Not connected for a while: a line of the history and no more.
+    /// Disconnected for a while; only recorded in the history.
     Gap,
 }
 
@@ -126,22 +126,22 @@ pub struct HistoryPage {
     pub has_more: bool,
 }
 
-/// All that is known about one event.
+/// Details of one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct EventDetails {
     pub event: HistoryEvent,
-    /// LG's own time, as LG wrote it: without a zone and not always a date.
+    /// LG's own timestamp, unparsed: without a time zone and not always a date.
     pub sent_at: Option<String>,
-    /// When the notification was handed to the desktop, if it was.
+    /// Time at which the notification was sent to the desktop, if it was.
     pub notified_at_ms: Option<i64>,
-    /// Why it was notified or not: the catalogue's `decision-<name>`.
+    /// Reason for notifying or not: the catalogue's `decision-<name>`.
     pub decision: String,
-    /// The event before it of the same device; `None` without a device.
+    /// Previous event of the same device; `None` without a device.
     pub previous_of_device: Option<i64>,
     pub next_of_device: Option<i64>,
-    /// The frames behind the event, in order of arrival.
+    /// Frames of the event, in order of arrival.
     pub messages: Vec<RawMessage>,
 }
 

@@ -1,15 +1,15 @@
-//! Questions to the history, and its keeping.
+//! History queries and retention.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Category, Severity};
 
-/// All that is set must hold. The default is everything.
+/// Conditions combined with AND. The default matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryFilter {
-    /// In names, words of both languages, codes and raw text.
+    /// Matches names, text in both languages, codes and raw messages.
     #[serde(skip_serializing_if = "String::is_empty")]
     #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<String>"))]
     pub text: String,
@@ -26,29 +26,29 @@ pub struct HistoryFilter {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<bool>"))]
     pub is_unread: bool,
-    /// Received at or after it, milliseconds since the Unix epoch.
+    /// Received at or after this time, in milliseconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts-rs", ts(optional))]
     pub from_ms: Option<i64>,
-    /// Received before it.
+    /// Received before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts-rs", ts(optional))]
     pub until_ms: Option<i64>,
 }
 
-/// How many events each choice of a filter would show, with the other filters as they are.
+/// Number of events for each choice of a filter, with the other filters unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryCounts {
-    /// With all filters.
+    /// With all filters applied.
     pub total: u32,
     pub unread: u32,
-    /// Every device that ever had an event, by its newest name.
+    /// Every device that ever had an event, by its latest name.
     pub devices: Vec<DeviceCount>,
     pub categories: Vec<CategoryCount>,
     pub severities: Vec<SeverityCount>,
-    /// There are more: the text is in the raw messages of more events than can be counted at once.
+    /// The counts are a lower bound: too many raw messages contain the text to count all of them.
     #[serde(default)]
     pub is_at_least: bool,
 }
@@ -79,18 +79,18 @@ pub struct SeverityCount {
     pub count: u32,
 }
 
-/// What the pictures of the history are drawn from. Days and weeks are of local time.
+/// Data of the history charts. Days and weeks are in local time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryStatistics {
     /// Every day of the period, oldest first.
     pub days: Vec<DayCounts>,
-    /// Events by hour of the week, each device on its own.
+    /// Events by hour of the week, per device.
     pub weeks: Vec<DeviceWeek>,
-    /// Devices that have ended cycles.
+    /// Devices with completed cycles.
     pub cycles: Vec<DeviceCycles>,
-    /// One for each device and maintenance code ever seen, the longest ago first.
+    /// One for each device and maintenance code ever seen, least recent first.
     pub maintenance: Vec<Maintenance>,
 }
 
@@ -100,7 +100,7 @@ pub struct HistoryStatistics {
 pub struct DayCounts {
     /// Local date, `2026-11-22`.
     pub day: String,
-    /// Only categories with events.
+    /// Only categories that have events.
     pub counts: Vec<CategoryCount>,
 }
 
@@ -111,7 +111,7 @@ pub struct DeviceWeek {
     pub device_id: String,
     pub name: String,
     pub device_type: Option<String>,
-    /// 168 counts: Monday 0 o'clock first.
+    /// 168 counts, starting at Monday 00:00.
     pub hours: Vec<u32>,
 }
 
@@ -122,9 +122,9 @@ pub struct DeviceCycles {
     pub device_id: String,
     pub name: String,
     pub device_type: Option<String>,
-    /// Ended cycles of each week of the period, oldest first.
+    /// Completed cycles for each week of the period, oldest first.
     pub weeks: Vec<WeekCount>,
-    /// Of cycles whose start and end are both known; `None` without any.
+    /// Covers cycles with a known start and end; `None` without any.
     pub average_minutes: Option<u32>,
 }
 
@@ -132,12 +132,12 @@ pub struct DeviceCycles {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct WeekCount {
-    /// The week's Monday, `2026-11-16`.
+    /// Monday of the week, `2026-11-16`.
     pub monday: String,
     pub count: u32,
 }
 
-/// Something to be done from time to time, for example a filter.
+/// Recurring maintenance, for example of a filter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
@@ -148,43 +148,43 @@ pub struct Maintenance {
     /// LG's push code.
     pub code: String,
     pub last_told_at_ms: i64,
-    /// When the user marked it as done after that; `None` while it is due.
+    /// Time at which the user marked it as done since then; `None` while it is due.
     pub done_at_ms: Option<i64>,
-    /// Average days between the times it was told; `None` before the second.
+    /// Average days between reports; `None` before the second.
     pub every_days: Option<u32>,
 }
 
-/// How much the history holds.
+/// Size of the history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistorySize {
     pub events: u32,
-    /// Of the file and what belongs to it.
+    /// Size of the database including its journal files.
     #[cfg_attr(feature = "ts-rs", ts(type = "number"))]
     pub bytes: u64,
     pub oldest_at_ms: Option<i64>,
-    /// The history was found damaged, and nobody has dismissed the word of it yet.
+    /// The history was found damaged, and the notice about it was not dismissed yet.
     #[serde(default)]
     pub recovery: Option<HistoryRecovery>,
 }
 
-/// What was saved from a damaged history.
+/// Result of recovering a damaged history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryRecovery {
-    /// When the damage was found.
+    /// Time at which the damage was found.
     pub at_ms: i64,
-    /// Events that could be read.
+    /// Number of events that could be read.
     pub events: u32,
-    /// Places at which something could not be read.
+    /// Number of places that could not be read.
     pub losses: u32,
-    /// Where the damaged file lies, which is never changed.
+    /// Path of the damaged file, which is never changed.
     pub file: String,
 }
 
-/// How long events are kept, in days; 0 is for ever.
+/// Retention of events in days; 0 is unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
@@ -201,14 +201,14 @@ pub enum ExportFormat {
     Json,
 }
 
-/// A long piece of work on the history; one at a time.
+/// Long-running job on the history; one at a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Job {
     pub kind: JobKind,
     pub done: u32,
-    /// `None` while it is not known.
+    /// `None` while unknown.
     pub total: Option<u32>,
     pub state: JobState,
 }
@@ -227,12 +227,12 @@ pub enum JobKind {
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum JobState {
     Running,
-    /// `path`: the file that was written or read.
+    /// `path`: file that was written or read.
     Done {
         path: Option<String>,
         /// Events written, added or deleted.
         events: u32,
-        /// Events of an import that were there already, or could not be read.
+        /// Events of an import that already existed or could not be read.
         skipped: u32,
     },
     Cancelled,

@@ -1,7 +1,7 @@
-//! The domain: each concept is declared here once, with its spelling in JSON, in the history's
-//! database, in the settings file and on the command line.
+//! The domain: each concept is declared once, with its spelling in JSON, in the history database,
+//! in the settings file and on the command line.
 //!
-//! Records and closed enums with pure methods only. No I/O, no clock, no words for the screen.
+//! Records and closed enums with pure methods only. No I/O, no clock, no user-visible text.
 
 mod device;
 mod event;
@@ -34,7 +34,7 @@ pub use sign_in::PasswordForm;
 pub use status::{Connection, Demo, KeyringState, Release, Status};
 pub use time::{HourClock, OPEN_END_MS, UnixMs};
 
-/// `VARIANTS` of the closed enums.
+/// `VARIANTS` of closed enums.
 pub use strum::VariantArray;
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
 
-    /// JSON, the database, the settings file and the command line read and write the same names.
+    /// JSON, the database, the settings file and the command line use the same names.
     fn assert_one_spelling<T>()
     where
         T: VariantArray + Copy + Debug + PartialEq + Serialize + FromStr<Err: Debug>,

@@ -1,16 +1,16 @@
-//! What went wrong, as a code that the catalogue has words and a next step for.
+//! Failures as codes; the catalogue has the text and the remedy for each.
 
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
-/// A failure as tray, window and command line show it: words are chosen by `code`, the catalogue's
-/// `problem-<code>`; the details are in the log.
+/// Failure as shown by tray, window and command line. The text is the catalogue's `problem-<code>`;
+/// the details are in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Problem {
     pub code: ProblemCode,
-    /// LG's four digits, when LG gave the reason: the catalogue's `api-error-<digits>`.
+    /// LG's four-digit code, if LG gave the reason: the catalogue's `api-error-<digits>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts-rs", ts(optional))]
     pub api_code: Option<String>,
@@ -22,7 +22,8 @@ impl Problem {
     }
 }
 
-/// Only what somebody tells apart: add a code together with its words in both languages.
+/// Only failures that users need to distinguish. Add a code together with its text in both
+/// languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[derive(IntoStaticStr, VariantArray)]
@@ -74,9 +75,9 @@ pub enum ProblemCode {
     ProxyUnreachable,
     ProxyRefused,
     Autostart,
-    /// In the sandbox there is one start with the computer, and it is not the demo's.
+    /// In the sandbox there is a single autostart entry, and it does not belong to the demo.
     AutostartDemo,
-    /// Nobody takes the request to start with the computer.
+    /// No service handles the autostart request.
     AutostartMissing,
     AutostartRefused,
     AutostartUnanswered,

@@ -1,4 +1,4 @@
-//! What is notified, when, and how often: the user's rules.
+//! User rules: which events are notified, when, and how often.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
@@ -9,22 +9,22 @@ use crate::{Category, Problem, Severity};
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Rules {
-    /// What differs from [`Rules::defaults`]. The most exact one counts: a device before none, then
-    /// a category before none, then a severity before none.
+    /// Differences from [`Rules::defaults`]. The most specific rule applies: one with a device
+    /// takes precedence, then one with a category, then one with a severity.
     pub rules: Vec<Rule>,
-    /// What the program does by itself for each category and severity, for the table on screen.
-    /// Ignored when rules are changed.
+    /// Defaults for each category and severity, for the table on screen. Ignored when rules are
+    /// changed.
     #[serde(default)]
     pub defaults: Vec<Rule>,
     pub quiet_hours: QuietHours,
     pub reminders: Reminders,
-    /// Devices that were muted for a day, from a notification. Leaving one out unmutes it.
+    /// Devices muted for a day from a notification. Omitting one unmutes it.
     #[serde(default)]
     #[cfg_attr(feature = "ts-rs", ts(as = "Option<Vec<Mute>>", optional))]
     pub muted: Vec<Mute>,
 }
 
-/// A device whose notifications are held back for a while; safety breaks through.
+/// Device with muted notifications; safety events are not muted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
@@ -34,7 +34,7 @@ pub struct Mute {
     pub until_ms: i64,
 }
 
-/// How events are treated. What is `None` is any.
+/// Treatment of events. A field that is `None` matches any value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
@@ -57,11 +57,11 @@ pub enum Treatment {
     ShowSilently,
     #[strum(serialize = "history")]
     HistoryOnly,
-    /// Not even counted as unread; the history keeps it.
+    /// Not counted as unread; only stored in the history.
     Ignore,
 }
 
-/// Times of day in which only safety breaks through; one digest follows.
+/// Times of day during which only safety events are notified; one digest follows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
@@ -69,9 +69,9 @@ pub struct QuietHours {
     pub is_on: bool,
     /// Minutes since midnight, local time, 0 to 1439.
     pub from_minute: u16,
-    /// As `from_minute`; if it is not later, it is of the next day.
+    /// As `from_minute`; if it is not later, it is on the next day.
     pub until_minute: u16,
-    /// The days on which they begin.
+    /// Days on which they begin.
     pub weekdays: Vec<Weekday>,
 }
 
@@ -101,44 +101,43 @@ pub enum Weekday {
     Sunday,
 }
 
-/// A notification of these categories comes again until it is settled.
+/// Notifications of these categories are repeated until settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Reminders {
     pub finished_washes: bool,
     pub other_finished: bool,
-    /// 5 to 240.
+    /// From 5 to 240.
     pub after_minutes: u16,
-    /// 1 to 3.
+    /// From 1 to 3.
     pub at_most: u8,
 }
 
-/// Until when notifications are held back.
+/// End of a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "until")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum PauseUntil {
-    /// 1 to 10,080.
+    /// From 1 to 10,080.
     Minutes {
         minutes: u32,
     },
-    /// The next seven o'clock, local time.
+    /// The next 07:00, local time.
     Morning,
     SwitchedOn,
 }
 
-/// What came of a test notification.
+/// Result of a test notification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct NotificationReport {
-    /// `None` when no server answered, or the platform has none to ask.
+    /// `None` if no server answered, or the platform has no server to query.
     pub server: Option<NotificationServer>,
-    /// Whether the test was taken; the desktop may still hold it back.
+    /// Whether the test was accepted; the desktop may still suppress it.
     pub is_taken: bool,
-    /// Whether the desktop says "do not disturb" at the moment; `None` when the server does not
-    /// tell.
+    /// Whether "do not disturb" is active on the desktop; `None` if the server does not report it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts-rs", ts(optional))]
     pub is_inhibited: Option<bool>,

@@ -1,45 +1,45 @@
-//! What the resident program is doing, in the states a user can act on.
+//! Status of the resident program, in states a user can act on.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{HourClock, Problem};
 
-/// Everything that tray, window and `status --json` show about the present.
+/// Current status as shown by tray, window and `status --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Status {
     pub connection: Connection,
-    /// The account, shortened so that it is recognised but not disclosed: `m…@example.com`.
+    /// Account, abbreviated so that it is recognisable but not disclosed: `m…@example.com`.
     pub account: Option<String>,
     pub keyring: KeyringState,
-    /// Notifications are held back until then, in milliseconds since the Unix epoch;
-    /// [`OPEN_END_MS`](crate::OPEN_END_MS) (`Number.MAX_SAFE_INTEGER`) until it is switched off.
+    /// End of the pause of notifications, in milliseconds since the Unix epoch;
+    /// [`OPEN_END_MS`](crate::OPEN_END_MS) (`Number.MAX_SAFE_INTEGER`) for a pause without an end.
     pub paused_until_ms: Option<i64>,
-    /// Quiet hours hold notifications back until then.
+    /// End of the quiet hours that currently suppress notifications.
     pub quiet_until_ms: Option<i64>,
-    /// Events in the history that nobody has looked at.
+    /// Number of unread events in the history.
     pub unread: u32,
     pub devices: u32,
-    /// Why devices could not be read or subscribed, so that pushes may stay away.
+    /// Reason why devices could not be read or subscribed; pushes may be missing.
     pub home_problem: Option<Problem>,
-    /// What is wrong with the history; events are notified all the same.
+    /// Problem with the history; events are still notified.
     pub history_problem: Option<Problem>,
-    /// What keeps notifications from appearing.
+    /// Problem that prevents notifications from appearing.
     pub notification_problem: Option<Problem>,
-    /// Frames that could not be read since the start. They are counted and never stored.
+    /// Frames that could not be parsed since the start. They are counted and never stored.
     pub dropped_frames: u32,
-    /// Calls to the hub today, by UTC, over restarts.
+    /// Calls to the hub today (UTC), across restarts.
     pub calls_today: u32,
-    /// Calls in a day beyond which only what is needed is asked.
+    /// Calls per day beyond which only necessary requests are sent.
     pub call_budget: u32,
-    /// A newer release, where no package manager tells of it.
+    /// A newer release, unless a package manager handles updates.
     pub update: Option<Release>,
-    /// Set in demo mode: what to type into the sign-in dialog.
+    /// Set in demo mode: values for the sign-in dialog.
     pub demo: Option<Demo>,
     /// `en` or `ko`.
     pub language: String,
-    /// How the user reads the time of day.
+    /// The user's format of the time of day.
     pub clock: HourClock,
     pub version: String,
 }
@@ -54,17 +54,17 @@ pub enum Connection {
     Listening {
         since_ms: i64,
     },
-    /// Tried again by itself at `retry_at_ms`.
+    /// Retried automatically at `retry_at_ms`.
     Offline {
         since_ms: i64,
         problem: Problem,
         retry_at_ms: i64,
     },
-    /// LG refuses the kept sign-in; nothing is tried until the user signs in.
+    /// LG rejects the stored sign-in; no retry until the user signs in.
     SignInNeeded {
         problem: Problem,
     },
-    /// LG said "too many calls": silence until then.
+    /// LG answered "too many calls": no requests until then.
     Limited {
         until_ms: i64,
     },
@@ -75,25 +75,25 @@ pub enum Connection {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum KeyringState {
-    /// It does, or there is no sign-in to keep.
+    /// It does, or there is no sign-in to store.
     Available,
-    /// No keyring service runs: the sign-in lives in memory only.
+    /// No keyring service is running: the sign-in is kept in memory only.
     Missing,
-    /// The keyring did not open in time: the sign-in lives in memory only.
+    /// The keyring was not unlocked in time: the sign-in is kept in memory only.
     Locked,
 }
 
-/// A release of this program that can be had.
+/// Available release of this program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Release {
     pub version: String,
-    /// Where it is described and downloaded: an `https` address.
+    /// Page with description and download: an `https` address.
     pub page_url: String,
 }
 
-/// The simulated home's account. It opens nothing else, so it may be shown.
+/// Account of the simulated home. It is valid nowhere else, so it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]

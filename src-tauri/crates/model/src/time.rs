@@ -1,20 +1,20 @@
-//! Moments and the clock that shows them.
+//! Timestamps and the 12- or 24-hour clock.
 
 use serde::{Deserialize, Serialize};
 
-/// Milliseconds since the Unix epoch, by this computer's clock.
+/// Milliseconds since the Unix epoch, by the local clock.
 pub type UnixMs = i64;
 
-/// `paused_until_ms` of a pause until it is switched off: the largest number that JavaScript has
-/// no doubt about.
+/// `paused_until_ms` of a pause without an end: the largest integer that JavaScript represents
+/// exactly.
 pub const OPEN_END_MS: i64 = 9_007_199_254_740_991;
 
-/// How a time of day is written.
+/// Format of a time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum HourClock {
-    /// From 1 to 12, twice a day.
+    /// From 1 to 12, with AM and PM.
     H12,
     /// From 0 to 23.
     H24,
@@ -28,8 +28,8 @@ const TWELVE_HOURS: &str = "\
     SV SY SZ TC TD TN TO TT TW UM US UY VC VE VG VI VU WS YE ZM";
 
 impl HourClock {
-    /// The preference for a language tag or POSIX locale such as `ko-KR` or `en_GB.UTF-8`. A bare
-    /// language stands for its largest region; `C` uses 24 hours.
+    /// Preference for a language tag or POSIX locale such as `ko-KR` or `en_GB.UTF-8`. A bare
+    /// language uses its largest region; `C` uses 24 hours.
     pub fn of_locale(locale: &str) -> Self {
         let mut parts = locale.split(['.', '@']).next().unwrap_or_default().split(['-', '_']);
         let language = parts.next().unwrap_or_default();

@@ -53,7 +53,7 @@ pub fn apply(state: &mut Value, report: &Value, passed: Duration) {
     }
 }
 
-/// Reports leave out an hour of zero: for each part whose report has minutes alone, the time that
+/// Reports omit an hour of zero. For each part whose report contains minutes alone, the time that
 /// should be left by now. See `docs/protocol.md#status-reports`.
 fn countdowns_due(state: &Value, report: &Value, passed: Duration) -> Vec<(String, Duration)> {
     let known = place::parts(state);
@@ -120,7 +120,7 @@ fn are_places(entries: &[Value], reported: &[Value]) -> bool {
             || (entries.len() == 1 && reported.len() == 1))
 }
 
-/// Lists of temperatures have the same values once for each unit.
+/// Temperature lists contain the same values once for each unit.
 fn unit_of(entry: &Value) -> Option<&str> {
     entry.get("unit")?.as_str()
 }

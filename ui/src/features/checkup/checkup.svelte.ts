@@ -1,4 +1,4 @@
-// One look at everything that has to work, and the buttons that mend it.
+// State of the self-check and its fixes.
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { CheckRemedy } from '$lib/contract/CheckRemedy';
@@ -11,7 +11,7 @@ import { NotificationTest } from '../rules/rules.svelte';
 
 export class SelfCheck {
   checkup = $state.raw<Checkup | null>(null);
-  /** Why it could not be done, or why the last button did not help. */
+  /** Reason why the check or the last fix failed. */
   problem = $state.raw<Problem | null>(null);
   isBusy = $state(false);
   readonly test: NotificationTest;
@@ -50,7 +50,7 @@ export class SelfCheck {
     }
   }
 
-  /** Looks again whether or not it helped; what did not help is said. */
+  /** Repeats the check in any case; a failed fix is reported. */
   async #mend(work: () => Promise<unknown>): Promise<void> {
     if (this.isBusy) return;
     this.isBusy = true;

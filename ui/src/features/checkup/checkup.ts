@@ -1,4 +1,4 @@
-// The words of the self-check: a light or a remedy without words does not compile. Pure.
+// Text of the self-check: a light or a remedy without text does not compile. Pure.
 
 import type { Check } from '$lib/contract/Check';
 import type { CheckRemedy } from '$lib/contract/CheckRemedy';
@@ -21,16 +21,16 @@ export const REMEDY_IDS: Record<CheckRemedy, string> = {
   readHomeAgain: 'window-remedy-read-home',
 };
 
-/** The worst of the lights; nothing checked is nothing wrong. */
+/** The worst of the lights; no checks count as fine. */
 export function worstOf(checks: readonly Check[]): Light {
   if (checks.some(({ light }) => light === 'red')) return 'red';
   return checks.some(({ light }) => light === 'amber') ? 'amber' : 'green';
 }
 
-/** What was found, and what helps. A finding that a newer program names is left to its problem. */
+/** Finding and remedy. A finding unknown to this version is described by its problem. */
 export function checkWords(check: Check, words: Words): ProblemWords {
   const id = `check-${check.subject}-${check.finding}`;
-  // The catalogue's line says what helps as well.
+  // The catalogue's text includes the remedy.
   if (words.has(id)) return { text: words.text(id, { detail: check.detail ?? '' }), remedy: '' };
   return check.problem === null ? { text: '', remedy: '' } : words.problem(check.problem);
 }

@@ -1,4 +1,4 @@
-// One appliance in detail, and what it is being asked to do.
+// Details of one device and its pending control.
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { Control } from '$lib/contract/Control';
@@ -8,11 +8,11 @@ import type { Problem } from '$lib/contract/Problem';
 export class Details {
   details = $state.raw<DeviceDetails | null>(null);
   problem = $state.raw<Problem | null>(null);
-  /** The user is asked whether to do this. */
+  /** Control awaiting confirmation. */
   asked = $state.raw<Control | null>(null);
-  /** On its way: the appliance has not reported its new state yet. */
+  /** Sent; the device has not reported its new state yet. */
   underway = $state.raw<Control | null>(null);
-  /** The last control that was carried out, or why it was not. */
+  /** The last completed control, or the reason for its failure. */
   outcome = $state.raw<{ control: Control; problem: Problem | null } | null>(null);
   readonly #backend: Backend;
   readonly #id: string;
@@ -23,7 +23,7 @@ export class Details {
     this.#id = id;
   }
 
-  /** What is shown stays until the answer comes. */
+  /** The previous details remain visible until the response arrives. */
   async load(): Promise<void> {
     const question = ++this.#question;
     try {
@@ -41,7 +41,7 @@ export class Details {
     if (this.underway === null) this.asked = control;
   }
 
-  /** Does what was asked and confirmed. */
+  /** Runs the confirmed control. */
   async confirm(): Promise<void> {
     const control = this.asked;
     if (control === null) return;

@@ -1,4 +1,4 @@
-// An appliance and its parts in words. Pure: words and the present are given.
+// Text for a device and its parts. Pure: catalogue and current time are parameters.
 
 import type { Device } from '$lib/contract/Device';
 import type { Part } from '$lib/contract/Part';
@@ -10,11 +10,11 @@ import type { Words } from '$lib/words';
 
 const MINUTE_MS = 60_000;
 
-/** How a cycle stands at this moment. */
+/** Progress of a cycle at the current time. */
 export interface Cycle {
-  /** From 0 to 100; `null` when the whole length is not known or it has not begun. */
+  /** From 0 to 100; `null` if the duration is unknown or the cycle has not started. */
   percent: number | null;
-  /** "Ready at 15:40", "Starts at 22:00"; empty while it stands still. */
+  /** "Ready at 15:40", "Starts at 22:00"; empty while paused. */
   when: string;
   /** "23 min left". */
   left: string;
@@ -25,7 +25,7 @@ export function nameOf(device: Device, words: Words): string {
   return device.name.trim() === '' ? words.deviceTypeName(device.deviceType) : device.name;
 }
 
-/** The part's own name, where there are several; empty for the only one. */
+/** Name of the part if there are several; empty for the only one. */
 export function partName(device: Device, part: Part, words: Words): string {
   return device.parts.length < 2 || part.place === '' ? '' : words.part(part.place);
 }
@@ -49,13 +49,13 @@ const PHASE_IDS: Record<Phase, string> = {
   unknown: 'phase-unknown',
 };
 
-/** Moves on with the clock between reports; a paused cycle stands still. */
+/** Advances with the clock between reports; a paused cycle does not. */
 export function cycleOf(part: Part, words: Words, present: Present): Cycle | null {
   const { progress, phase } = part;
   if (progress === null) return null;
   const at = shortMoment(progress.endsAtMs, words.language, present);
   const byClock = Math.max(0, Math.ceil((progress.endsAtMs - present.nowMs) / MINUTE_MS));
-  // The page's clock ticks by the minute, so that a report may be younger than it.
+  // The page's clock ticks once a minute, so a report may be newer.
   const untilEnd = Math.min(byClock, progress.remainingMinutes);
   if (phase === 'reserved') {
     return {
@@ -91,7 +91,7 @@ function within(percent: number): number {
 }
 
 export interface Place {
-  /** Empty for the appliance as a whole. */
+  /** Empty for the whole device. */
   place: string;
   readings: Reading[];
 }
@@ -109,11 +109,11 @@ export function byPlace(readings: readonly Reading[]): Place[] {
 
 const UNITS: Readonly<Record<string, string>> = { C: '°C', F: '°F', PERCENT: '%' };
 
-/** What `ON` of `signalLevel` is, LG writes as `SIGNALLEVEL_ON`. */
+/** LG writes the value `ON` of `signalLevel` as `SIGNALLEVEL_ON`. */
 function setting(property: string, written: string, words: Words): string {
   const prefix = `${property.toUpperCase()}_`;
   const value = written.startsWith(prefix) ? written.slice(prefix.length) : written;
-  // The mode of an appliance is what it does while it is on.
+  // The mode of a device describes its activity while it is on.
   const isMode = property === 'currentJobMode' && !words.has(`value-${property}-${value}`);
   return isMode ? words.runState('', '', value) : words.value(property, value);
 }
@@ -140,7 +140,7 @@ export function summaryOf(device: Device, words: Words, present: Present): strin
     .join(' · ');
 }
 
-/** Problems and open doors in words. */
+/** Text for problems and open doors. */
 export function alertWords(device: Device, words: Words): string[] {
   const problems = device.parts.flatMap(({ error }) =>
     error === null ? [] : [words.deviceError(error)],
@@ -148,7 +148,7 @@ export function alertWords(device: Device, words: Words): string[] {
   return [...problems, ...device.openDoors.map((place) => doorWords(place, words))];
 }
 
-/** What keeps messages about a device away, in words; `null` while all is well. */
+/** Reason why messages of a device may be missing; `null` if there is none. */
 export function troubleOf(device: Device, words: Words): string | null {
   if (!device.isWatched) return null;
   const push = troubleWith(device.push, 'window-device-push-failed', words);

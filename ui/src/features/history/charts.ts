@@ -1,4 +1,4 @@
-// The numbers behind the pictures: bars, scales, words for spans of time. Pure.
+// Chart data: bars, scales, text for durations. Pure.
 
 import type { Category } from '$lib/contract/Category';
 import type { DayCounts } from '$lib/contract/DayCounts';
@@ -10,7 +10,7 @@ import { CATEGORIES } from './filter';
 const MOST_DAYS = 45;
 
 export interface Bar {
-  /** The first day that it counts. */
+  /** First day of the bar. */
   day: string;
   total: number;
   counts: Record<Category, number>;
@@ -18,7 +18,7 @@ export interface Bar {
 
 export type Counts = Bar['counts'];
 
-/** One bar for each day, or for each week, beginning on Monday, where there are many. */
+/** One bar per day, or per week starting on Monday for long periods. */
 export function barsOf(days: readonly DayCounts[]): Bar[] {
   const bars: Bar[] = [];
   const isByWeek = days.length > MOST_DAYS;
@@ -42,7 +42,7 @@ export function sumOf(bars: readonly Bar[]): Counts {
   return sum;
 }
 
-/** From the bottom up, in the order of the legend; what is zero has no piece. */
+/** From bottom to top, in legend order; zero values are omitted. */
 export function stackOf({ counts }: Bar): { category: Category; from: number; count: number }[] {
   let from = 0;
   const stack = [];
@@ -54,14 +54,14 @@ export function stackOf({ counts }: Bar): { category: Category; from: number; co
   return stack;
 }
 
-/** The smallest of 1, 2, 5, 10, 20, 50… that nothing rises above. */
+/** The smallest of 1, 2, 5, 10, 20, 50… that is not exceeded by any value. */
 export function topOf(largest: number): number {
   let power = 1;
   while (power * 10 < largest) power *= 10;
   return [1, 2, 5, 10].map((step) => step * power).find((top) => top >= largest) ?? power;
 }
 
-/** Every so many bars one is named, so that names do not touch. */
+/** Interval of labelled bars, so that labels do not overlap. */
 export function namedEvery(bars: number, most: number): number {
   return Math.max(Math.ceil(bars / most), 1);
 }

@@ -1,4 +1,4 @@
-// How many events each choice of the filter would show.
+// Number of events for each choice of the filter.
 
 import { answerTo, type Backend } from '$lib/backend';
 import type { HistoryCounts } from '$lib/contract/HistoryCounts';
@@ -22,13 +22,13 @@ export interface Loosening {
 }
 
 export class Counts {
-  /** `null` until they were answered once. */
+  /** `null` until loaded. */
   shown = $state.raw<HistoryCounts | null>(null);
-  /** Of the named periods, with the other choices as they are; asked for when they are looked at. */
+  /** Counts of the predefined periods with the other filters applied; loaded on demand. */
   periods = $state.raw<Partial<Record<NamedPeriod | 'always', number>>>({});
   readonly #backend: Backend;
   readonly #present: Present;
-  /** Answers to older questions are dropped. */
+  /** Responses to older requests are dropped. */
   #question = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -42,11 +42,11 @@ export class Counts {
     const question = ++this.#question;
     this.periods = {};
     const counts = await this.#counts(filter);
-    // Without an answer, numbers that are no longer true are not shown either.
+    // Outdated numbers are not shown after a failure.
     if (question === this.#question) this.shown = counts;
   }
 
-  /** Many changes at once are one question. */
+  /** Batches simultaneous changes into one request. */
   askSoon(filter: Filter): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.ask(filter), REST_MS);
@@ -71,7 +71,7 @@ export class Counts {
     return (await this.#counts(filter))?.total ?? null;
   }
 
-  /** What each part of the filter keeps away, for a result that is empty. */
+  /** Events excluded by each part of the filter, for an empty result. */
   async loosenings(filter: Filter): Promise<Loosening[]> {
     const parts = activeParts(filter);
     const counts = await Promise.all(parts.map((part) => this.#counts(without(filter, part))));
@@ -87,7 +87,7 @@ export class Counts {
       );
       return counts;
     } catch {
-      // The list says what is wrong with the history; numbers are only left out.
+      // The list reports problems with the history; here the numbers are omitted.
       return null;
     }
   }

@@ -1,8 +1,8 @@
-// Calendar days, written `YYYY-MM-DD`. Pure: the time zone is given.
+// Calendar days as `YYYY-MM-DD`. Pure: the time zone is a parameter.
 
 const DAY_MS = 86_400_000;
 
-/** A day that exists, in a year with four digits. */
+/** An existing day in a year with four digits. */
 export function isDay(text: string): boolean {
   const atMs = Date.parse(`${text}T00:00:00Z`);
   return (
@@ -21,17 +21,17 @@ export function weekdayOf(day: string): number {
   return (new Date(utcMidnight(day)).getUTCDay() + 6) % 7;
 }
 
-/** The first moment of a day in `timeZone`; where the clocks skip midnight, the first there is. */
+/** Start of a day in `timeZone`; where a clock change skips midnight, the first existing time. */
 export function startOfDay(day: string, timeZone: string): number {
   const asUtc = utcMidnight(day);
-  // The clocks may change between UTC's midnight and the one looked for.
+  // The offset may change between midnight UTC and the result.
   const guess = asUtc - offsetAt(asUtc, timeZone);
   return asUtc - offsetAt(guess, timeZone);
 }
 
-/** Milliseconds that the clocks of `timeZone` are ahead of UTC. */
+/** Offset of `timeZone` from UTC in milliseconds. */
 function offsetAt(atMs: number, timeZone: string): number {
-  // Swedish writes dates the ISO way.
+  // The Swedish locale uses the ISO format.
   const local = new Intl.DateTimeFormat('sv-SE', {
     timeZone,
     dateStyle: 'short',

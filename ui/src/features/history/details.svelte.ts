@@ -1,4 +1,4 @@
-// The event that is shown in detail.
+// Details of the selected event.
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { EventDetails } from '$lib/contract/EventDetails';
@@ -7,7 +7,7 @@ import type { Problem } from '$lib/contract/Problem';
 export class Details {
   shown = $state.raw<EventDetails | null>(null);
   problem = $state.raw<Problem | null>(null);
-  /** The event shown was settled here. */
+  /** The event was settled here. */
   isSettled = $state(false);
   readonly #backend: Backend;
   #wanted: number | null = null;
@@ -16,7 +16,7 @@ export class Details {
     this.#backend = backend;
   }
 
-  /** What was shown before stays until the answer is there, so that stepping does not flicker. */
+  /** The previous event remains visible until the response arrives, to avoid flicker. */
   async load(id: number): Promise<void> {
     if (this.#wanted !== id) this.isSettled = false;
     this.#wanted = id;
@@ -35,7 +35,7 @@ export class Details {
     }
   }
 
-  /** What the event wanted is done: its notification goes, and no reminder comes. */
+  /** Settles the event: withdraws its notification and cancels its reminders. */
   async settle(): Promise<void> {
     const id = this.#wanted;
     if (id === null) return;

@@ -1,4 +1,4 @@
-// What the history is narrowed to, and the question that it makes. Pure.
+// Filter of the history, and the query derived from it. Pure.
 
 import type { Category } from '$lib/contract/Category';
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
@@ -21,7 +21,7 @@ export const SEVERITIES: readonly Severity[] = ['error', 'attention', 'info'];
 export const NAMED_PERIODS = ['today', 'week', 'month'] as const;
 export type NamedPeriod = (typeof NAMED_PERIODS)[number];
 
-/** Days as `YYYY-MM-DD`, both of them included; an empty one is open. */
+/** Days as `YYYY-MM-DD`, inclusive; an empty one is unbounded. */
 export type Period =
   { of: 'always' } | { of: NamedPeriod } | { of: 'own'; from: string; until: string };
 
@@ -34,7 +34,7 @@ export interface Filter {
   period: Period;
 }
 
-/** What a filter is made of, in the order in which it stands on screen. */
+/** Parts of a filter, in display order. */
 export const PARTS = ['text', 'devices', 'categories', 'severities', 'unread', 'period'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -82,7 +82,7 @@ export function without(filter: Filter, part: Part): Filter {
   }
 }
 
-/** The question to the resident program; the days of a period are those of the reader. */
+/** Query for the resident program; the days of a period are in the local time zone. */
 export function questionOf(filter: Filter, present: Present): HistoryFilter {
   const { from, until } = daysOf(filter.period, present);
   return {
@@ -96,7 +96,7 @@ export function questionOf(filter: Filter, present: Present): HistoryFilter {
   };
 }
 
-/** Whether an event that arrives now is one of those asked for; only the store can search a text. */
+/** Whether a new event matches the filter; text search requires the store. */
 export function takes(question: HistoryFilter, event: HistoryEvent): boolean {
   const isOneOf = <T>(choices: readonly T[] | undefined, value: T | null) =>
     choices === undefined || (value !== null && choices.includes(value));

@@ -1,4 +1,5 @@
-// The filter in the window's address: `#/history?text=…&device=…`, so that back and reload keep it.
+// The filter in the window's address, `#/history?text=…&device=…`, so that back and reload preserve
+// it.
 
 import {
   CATEGORIES,
@@ -20,7 +21,7 @@ export interface Place {
 const ROUTE = '#/history';
 const LONGEST_TEXT = 200;
 
-/** `null` for another view's address. What makes no sense in it is left out. */
+/** `null` for the address of another view. Invalid values are ignored. */
 export function placeAt(hash: string): Place | null {
   const [route, query = ''] = hash.split('?', 2);
   if (route !== ROUTE && route !== `${ROUTE}/`) return null;

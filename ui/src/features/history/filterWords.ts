@@ -1,4 +1,4 @@
-// The catalogue's ids of what a filter is made of: a choice without words does not compile.
+// Catalogue ids for the parts of a filter: a choice without text does not compile.
 
 import type { Category } from '$lib/contract/Category';
 import type { Severity } from '$lib/contract/Severity';
@@ -28,7 +28,7 @@ export const PERIOD_IDS: Record<Period['of'], string> = {
   own: 'window-history-period-own',
 };
 
-/** What a button says that takes this part of the filter away. */
+/** Label of the button that removes this part of the filter. */
 export const LOOSEN_IDS: Record<Part, string> = {
   text: 'window-history-loosen-text',
   devices: 'window-history-loosen-devices',

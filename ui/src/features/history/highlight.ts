@@ -1,4 +1,4 @@
-// Where a search text occurs in what is shown. Pure.
+// Finds occurrences of a search text in displayed text. Pure.
 
 export interface Piece {
   text: string;
@@ -6,8 +6,8 @@ export interface Piece {
 }
 
 /**
- * `shown` in pieces, with the occurrences of the search text marked; of one with several words,
- * those of each word. Case and the way in which Hangul is composed do not matter.
+ * Splits `shown` into pieces and marks the occurrences of the search text, or of each of its
+ * words. Ignores case and Unicode normalization of Hangul.
  */
 export function piecesOf(shown: string, search: string): Piece[] {
   const text = shown.normalize('NFC');
@@ -32,7 +32,7 @@ function termsOf(search: string): string[] {
   return whole.split(/\s+/u).filter((term) => term !== '');
 }
 
-/** Sorted, not touching each other. */
+/** Sorted and merged. */
 function marksOf(text: string, terms: readonly string[]): [start: number, end: number][] {
   const { folded, origins } = fold(text);
   const isMarked = new Array<boolean>(text.length).fill(false);
@@ -57,7 +57,7 @@ function marksOf(text: string, terms: readonly string[]): [start: number, end: n
   return marks;
 }
 
-/** Lower case, and for each of its units where it came from: some letters grow when folded. */
+/** Lower-cased text with the source position of each unit, since case folding may change the length. */
 function fold(text: string): { folded: string; origins: number[] } {
   let folded = '';
   const origins: number[] = [];

@@ -1,5 +1,4 @@
-// The history as it is shown: a stretch of it at bounded memory, what it is narrowed to, and what
-// arrives live.
+// The displayed section of the history with bounded memory, its filter, and live updates.
 
 import { tick } from 'svelte';
 
@@ -27,15 +26,15 @@ import { Keeping } from './keeping.svelte';
 import type { ScrollPosition } from './scrollPosition';
 
 export const PAGE_SIZE = 50;
-/** The most that the resident program answers at once. */
+/** Page size limit of the resident program. */
 const LARGEST_PAGE = 500;
-/** So many events are kept; beyond them the far end is let go and read again when it is needed. */
+/** Maximum number of loaded events; beyond it the far end is dropped and reloaded on demand. */
 export const MOST_ROWS = 1000;
 
-/** Where in the history a page is read. */
+/** Position of a page in the history. */
 type From = { before?: number; after?: number };
 
-/** A part of the history, newest first. */
+/** Section of the history, newest first. */
 interface Stretch {
   events: readonly HistoryEvent[];
   hasNewer: boolean;
@@ -45,31 +44,31 @@ interface Stretch {
 export class History {
   /** Newest first. */
   events = $state.raw<readonly HistoryEvent[]>([]);
-  /** Whether the last change of `events` was at their newest end, for the list to stay in place. */
+  /** Whether `events` last changed at the newest end, so that the list can keep its position. */
   isChangedAtStart = $state(false);
   hasOlder = $state(false);
-  /** Events above the first one are not in `events`. */
+  /** Newer events exist that are not in `events`. */
   hasNewer = $state(false);
-  /** How many, as far as it is known. */
+  /** Their number, if known. */
   above = $state(0);
-  /** Arrived above what is being read, since then. */
+  /** Number of events that arrived above the visible rows. */
   fresh = $state(0);
   phase = $state<'loading' | 'failed' | 'ready'>('loading');
   problem = $state.raw<Problem | null>(null);
   isReadingOn = $state(false);
   filter = $state.raw<Filter>(NO_FILTER);
-  /** Grows with everything that was told about the history. */
+  /** Incremented by every update about the history. */
   changes = $state(0);
-  /** Where the list is to be shown; the list takes it, and leaves it when it goes. */
+  /** Scroll position to restore; taken by the list and stored when it is closed. */
   scrollPosition = $state.raw<ScrollPosition | null>(null);
-  /** The list says whether its newest event is in sight: then others may push it down. */
+  /** Set by the list while its newest event is visible, so that new events may push it down. */
   isAtTop = true;
   readonly counts: Counts;
   readonly keeping: Keeping;
   readonly backend: Backend;
   readonly present: Present;
   #newestId = 0;
-  /** Answers to older questions are dropped. */
+  /** Responses to older requests are dropped. */
   #question = 0;
   #isReading = false;
 
@@ -84,7 +83,7 @@ export class History {
     return isFiltering(this.filter);
   }
 
-  /** What is asked of the resident program for the filter as it is. */
+  /** Query for the current filter. */
   get question(): HistoryFilter {
     return questionOf(this.filter, this.present);
   }
@@ -94,7 +93,7 @@ export class History {
     await this.#read(PAGE_SIZE);
   }
 
-  /** Reads again what is shown, without showing that it does. */
+  /** Reloads the displayed events in the background. */
   async reload(): Promise<void> {
     await this.#read(Math.max(this.events.length, PAGE_SIZE), this.hasNewer);
   }
@@ -107,7 +106,7 @@ export class History {
     await this.narrow(without(this.filter, part));
   }
 
-  /** Shows what the filter leaves, from the newest on or where it was read before. */
+  /** Shows matching events from the newest on, or at the previous position. */
   async narrow(filter: Filter, scrollPosition: ScrollPosition | null = null): Promise<void> {
     if (this.phase === 'loading') this.scrollPosition = scrollPosition;
     if (JSON.stringify(filter) === JSON.stringify(this.filter)) return;
@@ -116,7 +115,7 @@ export class History {
     await this.#read(PAGE_SIZE);
   }
 
-  /** The next page at the old end. */
+  /** Loads the next older page. */
   async readOlder(): Promise<void> {
     const oldest = this.events.at(-1);
     if (!this.hasOlder || oldest === undefined) return;
@@ -130,7 +129,7 @@ export class History {
     await this.#letGo('newest');
   }
 
-  /** The next page at the new end. */
+  /** Loads the next newer page. */
   async readNewer(): Promise<void> {
     const newest = this.events[0];
     if (!this.hasNewer || newest === undefined) return;
@@ -145,13 +144,13 @@ export class History {
     await this.#letGo('oldest');
   }
 
-  /** Reads on when `id` is the first or last event, so that one can go on from there. */
+  /** Loads more if `id` is the first or last event, so that stepping can continue. */
   async readBeyond(id: number): Promise<void> {
     if (this.events.at(-1)?.id === id) await this.readOlder();
     if (this.events[0]?.id === id) await this.readNewer();
   }
 
-  /** Puts the newest events into the list, wherever it was. */
+  /** Loads the newest events and moves to the top. */
   async toNewest(): Promise<void> {
     this.fresh = 0;
     if (this.hasNewer) await this.#read(PAGE_SIZE);
@@ -162,7 +161,7 @@ export class History {
     await this.#read(PAGE_SIZE, true, 0);
   }
 
-  /** Marks at once on screen; a refusal is undone by reading again. */
+  /** Updates the screen immediately; reloads if the request fails. */
   async mark(id: number, isRead: boolean): Promise<void> {
     const event = this.events.find((shown) => shown.id === id);
     if (event?.isRead === isRead) return;
@@ -174,7 +173,7 @@ export class History {
     return this.mark(id, true);
   }
 
-  /** Up to the newest event that was told or read: one that arrives meanwhile stays unread. */
+  /** Up to the newest known event: one that arrives meanwhile stays unread. */
   async markAllRead(): Promise<void> {
     if (this.#newestId === 0) return;
     this.#markShown(() => true, true);
@@ -208,12 +207,12 @@ export class History {
     }
   }
 
-  /** The list shows its newest event again. */
+  /** The list has reached its newest event. */
   reachedTop(): void {
     if (!this.hasNewer) this.fresh = 0;
   }
 
-  /** The neighbours of an event in what is shown. */
+  /** Neighbours of an event in the displayed section. */
   around(id: number): { newer: number | undefined; older: number | undefined } {
     const at = this.events.findIndex((event) => event.id === id);
     if (at < 0) return { newer: undefined, older: undefined };
@@ -221,7 +220,7 @@ export class History {
   }
 
   #arrived(event: HistoryEvent): void {
-    // An answer that is on its way may be older than the event.
+    // A pending response may be older than the event.
     if (this.#isReading) void this.reload();
     if (!takes(this.question, event)) return;
     if (this.hasNewer) {
@@ -229,7 +228,7 @@ export class History {
       this.above += 1;
       return;
     }
-    // Only the store can tell whether a text is found in it.
+    // Text search requires the store.
     if (this.filter.text !== '') void this.#readArrived();
     else this.#insert([event]);
   }
@@ -244,7 +243,7 @@ export class History {
       if (page.hasMore) await this.reload();
       else this.#insert(page.events);
     } catch {
-      // The next reading finds them.
+      // The next load includes them.
     }
   }
 
@@ -272,8 +271,8 @@ export class History {
   }
 
   /**
-   * With `isInPlace`, the events from the last one on, or from `after` on; otherwise the newest.
-   * What was let go at an end is read again when it comes near.
+   * With `isInPlace`, loads events from the last one on, or from `after` on; otherwise the newest.
+   * Dropped events are reloaded when the list comes near them.
    */
   async #read(count: number, isInPlace = false, after?: number): Promise<void> {
     const question = ++this.#question;
@@ -300,7 +299,7 @@ export class History {
     } catch (error) {
       if (question !== this.#question) return;
       this.problem = problemOf(error);
-      // What was read before stays in sight; the notices above say what is wrong.
+      // Loaded events remain visible; notices above report the problem.
       if (this.phase !== 'ready') this.phase = 'failed';
     } finally {
       if (question === this.#question) this.#isReading = false;
@@ -312,7 +311,7 @@ export class History {
     return { events, hasNewer: hasMore, hasOlder };
   }
 
-  /** The newest, or a page on each side of where somebody reads. */
+  /** Loads the newest events, or a page on each side of the scroll anchor. */
   async #stretchAt(scrollPosition: ScrollPosition | null, count: number): Promise<Stretch> {
     if (scrollPosition === null) {
       const { events, hasMore } = await this.#newest(count);
@@ -362,12 +361,12 @@ export class History {
     this.events = events;
   }
 
-  /** Memory is bounded: what is farthest from where one reads goes. */
+  /** Bounds memory by dropping the events farthest from the visible ones. */
   async #letGo(end: 'newest' | 'oldest'): Promise<void> {
     const surplus = this.events.length - MOST_ROWS;
     if (surplus <= 0) return;
     const question = this.#question;
-    // The list takes changes at one end at a time.
+    // The virtual list supports changes at one end at a time.
     await tick();
     if (question !== this.#question) return;
     if (end === 'newest') {

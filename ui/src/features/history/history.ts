@@ -1,18 +1,18 @@
-// Shapes events for the history view. Pure: no backend call, no clock, no locale of the machine.
+// Prepares events for the history view. Pure: no backend call, no clock, no system locale.
 
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
 import { dayOf, shortMoment, type Present } from '$lib/moment';
 import type { Words } from '$lib/words';
 
-/** Adds a newly stored event on top, unless a page has brought it already. */
+/** Prepends a new event unless a page already contains it. */
 export function withNewest(shown: readonly HistoryEvent[], arrived: HistoryEvent): HistoryEvent[] {
   if (shown.some(({ id }) => id === arrived.id)) return [...shown];
-  // Those that arrive at the same time may overtake each other.
+  // Simultaneous events may arrive out of order.
   const at = shown.findIndex(({ id }) => id < arrived.id);
   return at < 0 ? [...shown, arrived] : [...shown.slice(0, at), arrived, ...shown.slice(at)];
 }
 
-/** Adds an older page below; what is shown already is left out. */
+/** Appends an older page without duplicates. */
 export function withOlder(
   shown: readonly HistoryEvent[],
   page: readonly HistoryEvent[],
@@ -20,7 +20,7 @@ export function withOlder(
   return [...shown, ...notIn(shown, page)];
 }
 
-/** Adds a newer page above; what is shown already is left out. */
+/** Prepends a newer page without duplicates. */
 export function withNewer(
   shown: readonly HistoryEvent[],
   page: readonly HistoryEvent[],
@@ -33,7 +33,7 @@ function notIn(shown: readonly HistoryEvent[], page: readonly HistoryEvent[]): H
   return page.filter(({ id }) => !known.has(id));
 }
 
-/** The calendar day of each event that is the first of its day, for the headings. */
+/** Calendar day of each event that is the first of its day, for the headings. */
 export function daysBegun(
   events: readonly HistoryEvent[],
   timeZone: string,
@@ -48,7 +48,7 @@ export function daysBegun(
   return begun;
 }
 
-/** Something is wanted of somebody: then it can be settled. */
+/** Whether the event requires an action and can therefore be settled. */
 export function wantsSomething({ category, severity, kind }: HistoryEvent): boolean {
   return kind === 'push' && (severity !== 'info' || category === 'maintenance');
 }
@@ -70,7 +70,7 @@ export function titleOf(event: HistoryEvent, words: Words, present: Present): st
   }
 }
 
-/** The device's name, else what kind of device it is, else nothing. */
+/** Name of the device, else its type, else empty. */
 export function deviceOf(event: HistoryEvent, words: Words): string {
   if (event.deviceName !== '') return event.deviceName;
   return event.deviceType === null ? '' : words.deviceTypeName(event.deviceType);
@@ -91,7 +91,7 @@ function deviceOrUnknown(event: HistoryEvent, words: Words): string {
   return deviceOf(event, words) || words.text('event-unknown-device');
 }
 
-/** As {@link deviceOf}, of a device that is counted. */
+/** Like {@link deviceOf}, for a device of the counts. */
 export function nameOf(
   { name, deviceType }: { name: string; deviceType: string | null },
   words: Words,

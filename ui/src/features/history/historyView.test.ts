@@ -48,7 +48,7 @@ const rows = () =>
   screen.queryAllByRole('listitem').map((row) => row.getAttribute('data-event-id'));
 const shown = (...ids: string[]) => waitFor(() => expect(rows()).toEqual(ids));
 
-/** An entry of the menu that is open; jsdom gives it no place, and so no name. */
+/** Entry of the open menu; jsdom has no layout, so it has no accessible name. */
 const choice = (words: string) =>
   waitFor(() => {
     const entries = [...document.querySelectorAll('[role^=menuitem]')];

@@ -1,4 +1,4 @@
-// What is done with the history as a whole: its size, and the long work of export, import, deletion.
+// Actions on the whole history: its size, and the export, import and deletion jobs.
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { ExportFormat } from '$lib/contract/ExportFormat';
@@ -9,9 +9,9 @@ import type { Problem } from '$lib/contract/Problem';
 
 export class Keeping {
   size = $state.raw<HistorySize | null>(null);
-  /** The work that runs, or the outcome of the last until it is dismissed. */
+  /** The running job, or the result of the last one until dismissed. */
   job = $state.raw<Job | null>(null);
-  /** Why a work could not begin. */
+  /** Reason why a job could not start. */
   problem = $state.raw<Problem | null>(null);
   readonly #backend: Backend;
 
@@ -44,7 +44,7 @@ export class Keeping {
     return this.#begin(() => answerTo(this.#backend, { ask: 'historyDelete', filter }, 'done'));
   }
 
-  /** The outcome comes as a change of the job. */
+  /** The result arrives as a job update. */
   cancel(): Promise<void> {
     return this.#begin(() => answerTo(this.#backend, { ask: 'jobCancel' }, 'done'));
   }

@@ -1,4 +1,4 @@
-// What the pictures of the history show.
+// Data of the history charts.
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { HistoryStatistics } from '$lib/contract/HistoryStatistics';
@@ -17,7 +17,7 @@ export class Overview {
   problem = $state.raw<Problem | null>(null);
   readonly #backend: Backend;
   readonly #present: Present;
-  /** Answers to older questions are dropped. */
+  /** Responses to older requests are dropped. */
   #question = 0;
 
   constructor(backend: Backend, present: Present) {

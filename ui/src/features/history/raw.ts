@@ -1,12 +1,12 @@
-// Raw messages made readable without changing a value: numbers, doubled keys and their order stay.
+// Formats raw messages without changing values: preserves numbers, duplicate keys and order.
 
-/** Beyond these the indentation would weigh more than the message. */
+/** Limits beyond which indentation would exceed the message. */
 const DEEPEST = 32;
 const LONGEST = 64 * 1024;
 
 const INDENT = '  ';
 
-/** JSON on several lines; anything else as it is. */
+/** JSON on several lines; other text unchanged. */
 export function pretty(raw: string): string {
   if (raw.length > LONGEST || !isJson(raw)) return visible(raw);
   let result = '';
@@ -18,7 +18,7 @@ export function pretty(raw: string): string {
       result += token + newLine(depth);
     } else if (token === '}' || token === ']') {
       depth -= 1;
-      // An empty object or list stays on its line.
+      // Empty objects and lists stay on one line.
       const trimmed = result.trimEnd();
       result = /[{[]$/u.test(trimmed) ? trimmed + token : result + newLine(depth) + token;
     } else if (token === ',') {
@@ -43,7 +43,7 @@ function isJson(raw: string): boolean {
   }
 }
 
-/** Characters that hide or turn round what stands beside them are shown by their number. */
+/** Invisible and bidirectional control characters are shown as escapes. */
 export function visible(text: string): string {
   return text.replace(
     /[\p{Cc}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu,

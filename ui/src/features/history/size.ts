@@ -1,4 +1,4 @@
-// Sizes of files as people read them. Pure.
+// Human-readable file sizes. Pure.
 
 import type { Language } from '$lib/words';
 

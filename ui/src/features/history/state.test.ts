@@ -32,7 +32,7 @@ async function follow() {
   await history.load();
 }
 
-/** Everything that was asked has been answered. */
+/** Waits for all pending responses. */
 async function settled() {
   await new Promise((resolve) => setTimeout(resolve));
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { commandOf, KEYS, KEYS_OF_LIST, LIST_KEY_NAMES, LIST_KEYS, listKeyOf } from './keys';
 
 const NAMES: Readonly<Partial<Record<string, string>>> = { '←': 'ArrowLeft', Esc: 'Escape' };
-/** What the browser does by itself. */
+/** Default behaviour of the browser. */
 const NATIVE = ['Tab', 'Enter'];
 
 function pressed(combination: readonly string[]): KeyboardEvent {

@@ -1,4 +1,4 @@
-// What keys do in the whole window. Pure: the view decides whether they are taken now.
+// Keyboard shortcuts of the window. Pure: views decide whether they are active.
 
 import { ROUTE_NAMES, type Route } from '$lib/address';
 
@@ -9,7 +9,7 @@ export type Command =
   | { does: 'back' }
   | { does: 'escape' };
 
-/** What a row of the history hears; the list says what each does. */
+/** Actions of a row in the history; handled by the list. */
 export const LIST_KEYS = [
   'ArrowUp',
   'ArrowDown',
@@ -22,7 +22,7 @@ export const LIST_KEYS = [
 ] as const;
 export type ListKey = (typeof LIST_KEYS)[number];
 
-/** As they stand on the keyboard. */
+/** As labelled on the keyboard. */
 export const LIST_KEY_NAMES: Record<ListKey, string> = {
   ArrowUp: '↑',
   ArrowDown: '↓',
@@ -34,14 +34,14 @@ export const LIST_KEY_NAMES: Record<ListKey, string> = {
   r: 'R',
 };
 
-/** Letters while the keyboard writes Hangul. */
+/** Letters while the keyboard layout is Hangul. */
 const HANGUL: Readonly<Partial<Record<string, ListKey>>> = { ㅕ: 'u', ㄱ: 'r' };
 
-/** What is between the combinations of a line: a span of them, or several that do alike. */
+/** Line of the shortcut list; its combinations form a range or are alternatives. */
 export interface KeyLine {
   keys: readonly (readonly string[])[];
   isSpan?: boolean;
-  /** The catalogue's id for what they do. */
+  /** Catalogue id of the action. */
   label: string;
 }
 
@@ -62,7 +62,7 @@ export const KEYS: readonly KeyLine[] = [
   { keys: [['Esc']], label: 'window-keys-escape' },
 ];
 
-/** In the history's list. */
+/** In the history list. */
 export const KEYS_OF_LIST: readonly KeyLine[] = [
   {
     keys: (['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End'] as const).map((key) => [
@@ -75,13 +75,13 @@ export const KEYS_OF_LIST: readonly KeyLine[] = [
   { keys: [[LIST_KEY_NAMES.r]], label: 'window-keys-read' },
 ];
 
-/** What a key means in the list; with another key held down it is not the list's. */
+/** Action of a key in the list; none with a modifier. */
 export function listKeyOf(event: KeyboardEvent): ListKey | undefined {
   if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return undefined;
   return LIST_KEYS.find((key) => key === event.key) ?? HANGUL[event.key];
 }
 
-/** What `event` asks for; nothing that a text field needs for itself. */
+/** Action of `event`; none for keys needed by a text field. */
 export function commandOf(event: KeyboardEvent): Command | null {
   if (event.isComposing) return null;
   const { key } = event;

@@ -1,4 +1,4 @@
-// The views of the window, in the order they are offered.
+// Views of the window, in navigation order.
 
 import Activity from '@lucide/svelte/icons/activity';
 import BellRing from '@lucide/svelte/icons/bell-ring';

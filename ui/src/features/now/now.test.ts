@@ -34,7 +34,7 @@ function washer(left: number, total: number | null, change: Partial<Device['part
   return exampleDevice({ parts: [part] });
 }
 
-/** Some versions of the locale data part the time from AM with a narrow space. */
+/** Some versions of the locale data use a narrow space before AM. */
 const spoken = (text: string | null | undefined) => (text ?? '').replace(/[\u202f\s]+/gu, ' ');
 
 const bar = () => screen.findByRole('progressbar');
@@ -227,7 +227,7 @@ test('what is told while an old answer is on its way is not overwritten by it', 
   release();
 
   expect(await screen.findByText('10 min left')).toBeTruthy();
-  // Everything that was on its way has arrived.
+  // Waits for pending updates.
   await new Promise((resolve) => setTimeout(resolve));
   expect(screen.getByText('10 min left')).toBeTruthy();
 });

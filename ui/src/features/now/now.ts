@@ -1,10 +1,10 @@
-// What of the home stands in the foreground now. Pure.
+// Selects the devices to highlight. Pure.
 
 import type { Device } from '$lib/contract/Device';
 import type { Part } from '$lib/contract/Part';
 import type { Phase } from '$lib/contract/Phase';
 
-/** A part that is worth a line of its own. */
+/** A part with a row of its own. */
 export interface Active {
   device: Device;
   part: Part;
@@ -18,17 +18,17 @@ export type Alert =
 export interface NowLists {
   /** On top. */
   alerts: Alert[];
-  /** What ends next comes first. */
+  /** Ordered by end time. */
   active: Active[];
-  /** What starts next comes first. */
+  /** Ordered by start time. */
   reserved: Active[];
-  /** Finished, and waiting for somebody. */
+  /** Finished, waiting to be unloaded. */
   finished: Active[];
-  /** Devices of which nothing else is said. */
+  /** Devices that appear in no other group. */
   idle: Device[];
 }
 
-/** What comes first; phases that are not here are quiet. */
+/** Order of phases; phases that are missing here are idle. */
 const ORDER: Readonly<Partial<Record<Phase, number>>> = {
   running: 0,
   paused: 1,
@@ -56,7 +56,7 @@ export function listsOf(devices: readonly Device[]): NowLists {
   return lists;
 }
 
-/** A problem is an alert; a part that only has one is not shown again. */
+/** A problem is an alert; a part with nothing else is not repeated. */
 function listFor({ phase }: Part, lists: NowLists): Active[] | null {
   if (ORDER[phase] !== undefined) return lists.active;
   if (phase === 'reserved') return lists.reserved;
@@ -67,7 +67,7 @@ function rank({ about }: Alert): number {
   return about === 'problem' ? 0 : 1;
 }
 
-/** What a device wants somebody to look at. */
+/** Alerts of a device. */
 export function alertsOf(device: Device): Alert[] {
   return [
     ...device.parts

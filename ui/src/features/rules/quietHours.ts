@@ -1,4 +1,4 @@
-// Times of day as people type them, and the days of the week. Pure.
+// Parsing of times of day, and days of the week. Pure.
 
 import type { HourClock } from '$lib/contract/HourClock';
 import type { QuietHours } from '$lib/contract/QuietHours';
@@ -23,23 +23,23 @@ export const LAST_MINUTE = DAY_MINUTES - 1;
 const MONDAY_MS = Date.UTC(2026, 0, 5);
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** Paused until somebody switches notifications on again is written as an end that never comes. */
+/** A pause without an end is stored as the maximum time. */
 const NEVER_MS = Date.UTC(3000, 0);
 
-/** Hour and minute, without the half of the day. */
+/** Hour and minute, without AM or PM. */
 const TIME = /^(\d{1,2})(?:[:.]?(\d{2})|\s?시(?:\s?(\d{1,2})분)?)?$/u;
 const HALF_HOURS = 12;
-/** So far the arrow keys go. */
+/** Step of the arrow keys. */
 const STEP_MINUTES = 15;
 
-/** As the reader's clock has it: `22:00`, `10:00 PM` or `오후 10:00`. */
+/** In the user's clock format: `22:00`, `10:00 PM` or `오후 10:00`. */
 export function timeFrom(minute: number, language: Language, hours: HourClock | undefined): string {
   return clockTime(MONDAY_MS + minute * MINUTE_MS, language, { timeZone: 'UTC', hours });
 }
 
 /**
- * Reads what people type in either language, whatever their clock: `22:00`, `2205`, `7`, `10:30 pm`,
- * `오후 10시 30분`. `null` for what is no time of day.
+ * Parses input in either language and any clock format: `22:00`, `2205`, `7`, `10:30 pm`, `오후 10시
+ * 30분`. Returns `null` for invalid input.
  */
 export function minuteOf(time: string): number | null {
   const half = time.match(/[ap]\.?\s?m\.?|오전|오후/iu)?.[0] ?? '';
@@ -59,7 +59,7 @@ function hourOf(hour: number, half: string): number | null {
   return (hour % HALF_HOURS) + (isMorning ? 0 : HALF_HOURS);
 }
 
-/** The next quarter of an hour, or the one before; midnight comes after the evening. */
+/** The next or previous quarter of an hour; wraps around midnight. */
 export function stepped(minute: number, direction: 1 | -1): number {
   const steps = minute / STEP_MINUTES;
   const next = direction === 1 ? Math.floor(steps) + 1 : Math.ceil(steps) - 1;
@@ -87,7 +87,7 @@ export function weekdayName(
   return new Intl.DateTimeFormat(language, { weekday: width, timeZone: 'UTC' }).format(atMs);
 }
 
-/** Whether a pause has no end but that somebody ends it. */
+/** Whether a pause has no end. */
 export function isEndless(pausedUntilMs: number): boolean {
   return pausedUntilMs >= NEVER_MS;
 }

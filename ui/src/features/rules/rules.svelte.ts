@@ -1,4 +1,4 @@
-// The rules as the view shows them: kept at once, with one step back after a reset.
+// State of the rules view: changes are stored immediately, a reset can be undone once.
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { Device } from '$lib/contract/Device';
@@ -12,7 +12,7 @@ import type { Session } from '$lib/session.svelte';
 
 import { withoutDevice } from './rules';
 
-/** What was reset, so that it can be said and undone; without a device, what is for all. */
+/** Last reset, for the undo notice; without a device, the rules for all devices. */
 export interface Reset {
   deviceId: string | null;
   before: Rules;
@@ -20,7 +20,7 @@ export interface Reset {
 
 export class RulesEditor {
   readonly optimistic: Optimistic<Rules>;
-  /** `null` while nobody has told. */
+  /** `null` until known. */
   devices = $state.raw<readonly Device[] | null>(null);
   reset = $state.raw<Reset | null>(null);
   readonly #backend: Backend;
@@ -70,7 +70,7 @@ export class RulesEditor {
     });
   }
 
-  /** Without the home the rules for all appliances can still be changed. */
+  /** Without the home, the rules for all devices can still be changed. */
   async #loadDevices(): Promise<void> {
     try {
       this.homeIs((await answerTo(this.#backend, { ask: 'home' }, 'home')).home);
@@ -80,7 +80,7 @@ export class RulesEditor {
   }
 }
 
-/** One test notification and what came of it. */
+/** A test notification and its result. */
 export class NotificationTest {
   isBusy = $state(false);
   report = $state.raw<NotificationReport | null>(null);

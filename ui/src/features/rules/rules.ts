@@ -1,5 +1,4 @@
-// How events are treated: which rule counts, which lines the table has, and what a choice changes.
-// Pure.
+// Treatment of events: precedence of rules, rows of the table, and the effect of a choice. Pure.
 
 import type { Category } from '$lib/contract/Category';
 import type { Rule } from '$lib/contract/Rule';
@@ -7,7 +6,7 @@ import type { Rules } from '$lib/contract/Rules';
 import type { Severity } from '$lib/contract/Severity';
 import type { Treatment } from '$lib/contract/Treatment';
 
-/** In the order they are shown. */
+/** In display order. */
 export const CATEGORIES: readonly Category[] = [
   'finished',
   'failed',
@@ -19,26 +18,26 @@ export const CATEGORIES: readonly Category[] = [
 export const SEVERITIES: readonly Severity[] = ['info', 'attention', 'error'];
 export const TREATMENTS: readonly Treatment[] = ['show', 'showSilently', 'historyOnly', 'ignore'];
 
-/** What a rule is about; `null` is any. */
+/** Scope of a rule; `null` matches any. */
 export type Scope = Omit<Rule, 'treatment'>;
 
-/** A line of the table: a category, or one severity of it where severities are treated differently. */
+/** Row of the table: a category, or one severity of it if severities are treated differently. */
 export interface Line {
   category: Category;
   severity: Severity | null;
 }
 
-/** The treatment of what a line and a device name; the most exact rule counts. */
+/** Treatment for a row and a device; the most specific rule applies. */
 export function treatmentOf(rules: Rules, scope: Scope): Treatment {
   return mostExact(rules.rules, scope) ?? mostExact(rules.defaults, scope) ?? 'show';
 }
 
-/** What is chosen for exactly this scope, if anything is. */
+/** Rule for exactly this scope, if any. */
 export function chosen(rules: Rules, scope: Scope): Treatment | null {
   return rules.rules.find((rule) => isSame(rule, scope))?.treatment ?? null;
 }
 
-/** The lines for a device, or with `null` for all of them. */
+/** Rows for a device, or with `null` for all devices. */
 export function linesOf(rules: Rules, deviceId: string | null): Line[] {
   return CATEGORIES.flatMap((category): Line[] =>
     isSplit(rules, deviceId, category)
@@ -48,8 +47,8 @@ export function linesOf(rules: Rules, deviceId: string | null): Line[] {
 }
 
 /**
- * With `null` the scope follows what is less exact. For all devices a rule that says what would be
- * done anyway is left out, so that the default is no choice of its own.
+ * With `null`, the scope inherits from the less specific rule. For all devices, a rule equal to
+ * the default is omitted, so that the default is not stored as a choice.
  */
 export function withTreatment(rules: Rules, scope: Scope, treatment: Treatment | null): Rules {
   const without = { ...rules, rules: rules.rules.filter((rule) => !isSame(rule, scope)) };
@@ -58,13 +57,13 @@ export function withTreatment(rules: Rules, scope: Scope, treatment: Treatment |
   return { ...without, rules: [...without.rules, { ...scope, treatment }] };
 }
 
-/** Whether everything of a device but safety stays out of sight. */
+/** Whether everything of a device except safety is muted. */
 export function isMuted(rules: Rules, deviceId: string): boolean {
   const treatment = chosen(rules, { deviceId, category: null, severity: null });
   return treatment === 'historyOnly' || treatment === 'ignore';
 }
 
-/** A muted device still warns of fire: safety is never muted along with the rest. */
+/** Safety is never muted together with the other categories. */
 export function withMuted(rules: Rules, deviceId: string, muted: boolean): Rules {
   const others = withoutDevice(rules, deviceId);
   if (!muted) return others;
@@ -79,7 +78,7 @@ export function withMuted(rules: Rules, deviceId: string, muted: boolean): Rules
   };
 }
 
-/** Until when a notification's own button has muted the device; `null` when it has not. */
+/** End of a mute set from a notification; `null` if there is none. */
 export function mutedUntilMs(rules: Rules, deviceId: string, nowMs: number): number | null {
   const mute = rules.muted?.find((each) => each.deviceId === deviceId);
   return mute !== undefined && mute.untilMs > nowMs ? mute.untilMs : null;
@@ -89,17 +88,17 @@ export function withoutMute(rules: Rules, deviceId: string): Rules {
   return { ...rules, muted: rules.muted?.filter((mute) => mute.deviceId !== deviceId) ?? [] };
 }
 
-/** With `null`, what is set for all devices goes back to the defaults. */
+/** With `null`, resets the rules for all devices to the defaults. */
 export function withoutDevice(rules: Rules, deviceId: string | null): Rules {
   return { ...rules, rules: rules.rules.filter((rule) => rule.deviceId !== deviceId) };
 }
 
-/** How many lines differ: of a device from all devices, or with `null` from the defaults. */
+/** Number of differing rows: of a device from all devices, or with `null` from the defaults. */
 export function changesOf(rules: Rules, deviceId: string | null): number {
   return rules.rules.filter((rule) => rule.deviceId === deviceId).length;
 }
 
-/** Devices that only rules still know: they left the home, and what is set for them can be removed. */
+/** Devices that left the home but still have rules, which can be removed. */
 export function strangersOf(rules: Rules, deviceIds: readonly string[]): string[] {
   const named = rules.rules.flatMap(({ deviceId }) => (deviceId === null ? [] : [deviceId]));
   return [...new Set(named)].filter((id) => !deviceIds.includes(id));
@@ -126,7 +125,7 @@ function mostExact(rules: readonly Rule[], scope: Scope): Treatment | undefined 
   )?.treatment;
 }
 
-/** A line without a severity has no rules that tell severities apart, so that any of them decides. */
+/** A row without a severity has no severity-specific rules, so any severity gives the result. */
 function fits(rule: Rule, { deviceId, category, severity }: Scope): boolean {
   return (
     (rule.deviceId === null || rule.deviceId === deviceId) &&

@@ -47,7 +47,7 @@ async function open() {
   return userEvent.setup();
 }
 
-/** The first list of this name: that of all appliances. */
+/** The first select with this name: the one for all devices. */
 function list(name: string): HTMLSelectElement {
   const [first] = screen.getAllByLabelText<HTMLSelectElement>(name);
   if (first === undefined) throw new Error(`no list \`${name}\``);
@@ -56,7 +56,7 @@ function list(name: string): HTMLSelectElement {
 
 const kept = () => backend.kept.rules;
 
-/** The rules of the washer, unfolded. */
+/** Rules of the washer, expanded. */
 async function washer(user: ReturnType<typeof userEvent.setup>) {
   const summary = await screen.findByText('Laundry');
   await user.click(summary);

@@ -1,4 +1,4 @@
-// The catalogue's ids for what rules are made of: a value without words does not compile.
+// Catalogue ids for rules: a value without text does not compile.
 
 import type { Category } from '$lib/contract/Category';
 import type { Device } from '$lib/contract/Device';

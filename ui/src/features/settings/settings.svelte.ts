@@ -1,5 +1,5 @@
-// The settings as the view shows them: each change is kept at once or put back, with the reason
-// beside the field it is about.
+// State of the settings view: each change is stored immediately, or reverted with the reason next
+// to its field.
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { Problem } from '$lib/contract/Problem';
@@ -14,11 +14,11 @@ type Problems = Partial<Record<TextSetting, Problem>>;
 
 export class SettingsEditor {
   readonly optimistic: Optimistic<Settings>;
-  /** What is wrong with what was typed. */
+  /** Errors of edited fields. */
   problems = $state.raw<Problems>({});
-  /** What is wrong and belongs to no field. */
+  /** Errors without a field. */
   problem = $state.raw<Problem | null>(null);
-  /** As typed, until it is kept. */
+  /** Edited text that is not stored yet. */
   #drafts = $state.raw<Drafts>({});
   readonly #backend: Backend;
 
@@ -37,7 +37,7 @@ export class SettingsEditor {
     return this.optimistic.load();
   }
 
-  /** Follows what is changed elsewhere until the returned function is called. */
+  /** Follows external changes until the returned function is called. */
   follow(): () => void {
     const listening = this.#backend.onTold((told) => {
       if (told.told === 'settingsChanged') this.optimistic.isNow(told.settings);
@@ -67,7 +67,7 @@ export class SettingsEditor {
     this.problems = without(this.problems, setting);
   }
 
-  /** The field was left, or Enter was pressed. */
+  /** The field lost focus, or Enter was pressed. */
   async done(setting: TextSetting): Promise<void> {
     const draft = this.#drafts[setting];
     if (draft === undefined) return;
@@ -87,7 +87,7 @@ export class SettingsEditor {
     }
   }
 
-  /** Gives a file that cannot be read another name and begins a new one. */
+  /** Renames an unreadable file and creates a new one. */
   async setAside(): Promise<void> {
     try {
       const answer = await answerTo(this.#backend, { ask: 'settingsSetAside' }, 'settings');

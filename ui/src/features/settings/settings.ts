@@ -1,5 +1,4 @@
-// Rules of the settings: what a field may hold, which key of the file it is, and where a problem
-// belongs. Pure.
+// Validation of settings, keys of the settings file, and the field of a problem. Pure.
 
 import type { Category } from '$lib/contract/Category';
 import type { Problem } from '$lib/contract/Problem';
@@ -9,10 +8,10 @@ import type { SettingsChange } from '$lib/contract/SettingsChange';
 
 import { isAddress, withScheme } from '../sign-in/privateAddress';
 
-/** The texts that are typed. */
+/** Text settings. */
 export type TextSetting = 'hubUrl' | 'callbackUrl' | 'proxy' | 'empClientId' | 'connectClientId';
 
-/** Each field's key in the settings file. */
+/** Key of each field in the settings file. */
 export const KEYS = {
   language: 'language',
   hubUrl: 'hub_url',
@@ -27,7 +26,7 @@ export const KEYS = {
 
 export type Editable = keyof typeof KEYS;
 
-/** Days that are offered; 0 is for ever. */
+/** Predefined numbers of days; 0 is unlimited. */
 export const RETENTION_DAYS: readonly number[] = [30, 90, 365, 730, 0];
 
 const PLACE_OF: Partial<Record<ProblemCode, TextSetting>> = {
@@ -39,12 +38,12 @@ const PLACE_OF: Partial<Record<ProblemCode, TextSetting>> = {
   proxyRefused: 'proxy',
 };
 
-/** The field that the answer is about; without one it is about the settings as a whole. */
+/** Field of an error; none if it is about the settings as a whole. */
 export function placeOf({ code }: Problem): TextSetting | undefined {
   return PLACE_OF[code];
 }
 
-/** What was typed, as it is kept. */
+/** Normalizes the input for storage. */
 export function tidied(setting: TextSetting, typed: string): string {
   switch (setting) {
     case 'hubUrl':
@@ -59,7 +58,7 @@ export function tidied(setting: TextSetting, typed: string): string {
   }
 }
 
-/** What keeps the text from being sent at all. */
+/** Client-side validation error. */
 export function problemBefore(setting: TextSetting, tidy: string): Problem | undefined {
   switch (setting) {
     case 'hubUrl':
@@ -78,25 +77,25 @@ export function problemBefore(setting: TextSetting, tidy: string): Problem | und
   }
 }
 
-/** The environment variable that decides the setting instead of the file, if one does. */
+/** Environment variable that overrides the setting, if any. */
 export function fixedBy(settings: Settings, setting: Editable): string | undefined {
   const key = KEYS[setting];
   return settings.fixed.includes(key) ? `THINQ_TRAY_${key.toUpperCase()}` : undefined;
 }
 
-/** How long events of the category are kept, in days; what nobody limited is kept for ever. */
+/** Retention of the category in days; unlimited unless set. */
 export function daysOf({ retention }: Settings, category: Category): number {
   return retention.find((rule) => rule.category === category)?.days ?? 0;
 }
 
-/** Whether fewer events are kept than before, so that some are deleted. */
+/** Whether the retention is shortened, so that events are deleted. */
 export function isShorter(days: number, before: number): boolean {
   return days !== 0 && (before === 0 || days < before);
 }
 
 /**
- * As the settings will be, so that the page can show it before it is so. Whether the program starts
- * with the computer is up to the desktop, which may ask the user first: that waits for its answer.
+ * Expected settings, for an optimistic update. Autostart is excluded, since the desktop may ask
+ * the user first.
  */
 export function changed(settings: Settings, change: SettingsChange): Settings {
   const { retention = [], ...rest } = change;
@@ -107,7 +106,7 @@ export function changed(settings: Settings, change: SettingsChange): Settings {
   return { ...settings, ...rest, isAutostarted, retention: [...kept, ...retention] };
 }
 
-/** The choices for a category: a number of days written by hand stands among the usual ones. */
+/** Choices for a category: a custom number of days is listed among the predefined ones. */
 export function daysOffered(days: number): number[] {
   const all = [...new Set([...RETENTION_DAYS, days])];
   return all.sort((a, b) => (a === 0 ? Infinity : a) - (b === 0 ? Infinity : b));

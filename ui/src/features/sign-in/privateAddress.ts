@@ -1,15 +1,15 @@
-// Whether an address can be read by others on the way.
+// Detects addresses whose traffic can be read by others.
 
 const UNENCRYPTED: readonly string[] = ['http:', 'ws:'];
 
-/** True for `http://` and `ws://` to a host outside this computer and the networks of a home. */
+/** True for `http://` and `ws://` to a host outside this computer and private networks. */
 export function isExposed(address: string): boolean {
   const url = parsed(address);
   if (url === undefined || url.hostname === '') return false;
   return UNENCRYPTED.includes(url.protocol) && !isPrivateHost(url.hostname);
 }
 
-/** Whether `address` is a whole one with one of `protocols`, such as `http:`. */
+/** Whether `address` is absolute with one of `protocols`, such as `http:`. */
 export function isAddress(address: string, protocols: readonly string[]): boolean {
   const url = parsed(address);
   return url !== undefined && url.hostname !== '' && protocols.includes(url.protocol);
@@ -23,7 +23,7 @@ function parsed(address: string): URL | undefined {
   }
 }
 
-/** `hostname` as URL writes it: lower case, IPv4 in four decimals, IPv6 in brackets. */
+/** `hostname` as normalized by URL: lower case, IPv4 in four decimals, IPv6 in brackets. */
 function isPrivateHost(hostname: string): boolean {
   if (hostname.startsWith('[')) return isPrivateIpv6(hostname.slice(1, -1));
   if (/^\d+\.\d+\.\d+\.\d+$/u.test(hostname)) return isPrivateIpv4(hostname.split('.').map(Number));
@@ -53,7 +53,7 @@ function isPrivateIpv6(address: string): boolean {
   return /^f[cd][0-9a-f]{2}:/u.test(address) || /^fe[89ab][0-9a-f]:/u.test(address);
 }
 
-/** What a user means by `192.168.0.10:5010`. */
+/** Completes addresses such as `192.168.0.10:5010`. */
 export function withScheme(address: string, scheme: 'http' | 'wss'): string {
   const trimmed = address.trim();
   return trimmed === '' || trimmed.includes('://') ? trimmed : `${scheme}://${trimmed}`;

@@ -1,4 +1,4 @@
-// One opening of the sign-in dialog: its fields, its progress and what went wrong.
+// State of the sign-in dialog: fields, progress and problems.
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { Problem } from '$lib/contract/Problem';
@@ -21,7 +21,7 @@ import {
 
 export class SignIn {
   defaults = $state.raw<SignInDefaults | null>(null);
-  /** Why the defaults could not be read. */
+  /** Reason why the defaults could not be loaded. */
   problem = $state.raw<Problem | null>(null);
   fields = $state<Fields>(NO_FIELDS);
   problems = $state.raw<Problems>({});
@@ -56,7 +56,7 @@ export class SignIn {
     }
   }
 
-  /** The new status once LG accepted the sign-in; otherwise nothing, and the problems say why. */
+  /** Returns the new status once LG has accepted the sign-in; otherwise sets the problems. */
   async submit(): Promise<Status | undefined> {
     if (this.defaults === null || this.isBusy) return undefined;
     this.completeAddresses();
@@ -82,7 +82,7 @@ export class SignIn {
     this.fields.callbackUrl = withScheme(this.fields.callbackUrl, 'wss');
   }
 
-  /** What was wrong with a field is not said any more while it is being mended. */
+  /** Clears the error of a field being edited. */
   edited(place: Place): void {
     if (this.problems[place] === undefined) return;
     this.problems = Object.fromEntries(
@@ -90,7 +90,7 @@ export class SignIn {
     );
   }
 
-  /** Forgets the secrets; an answer that is still to come is not waited for. */
+  /** Clears the secrets and ignores a pending response. */
   close(): void {
     this.#isClosed = true;
     this.fields = NO_FIELDS;

@@ -1,4 +1,4 @@
-// Rules of the sign-in form: what can be told before LG is asked, and where a problem belongs.
+// Rules of the sign-in form: client-side validation, and the field of a problem.
 
 import type { PasswordForm } from '$lib/contract/PasswordForm';
 import type { Problem } from '$lib/contract/Problem';
@@ -8,14 +8,14 @@ import type { SignInForm } from '$lib/contract/SignInForm';
 
 import { isAddress } from './privateAddress';
 
-/** The part of the form that an error stands beside; `form` is the form as a whole. */
+/** Field of an error; `form` is the whole form. */
 export type Place = 'hub' | 'account' | 'password' | 'callback' | 'keys' | 'form';
 export type Problems = Partial<Record<Place, Problem>>;
 
-/** From top to bottom: focus goes to the first that has a problem. */
+/** From top to bottom: the first one with a problem is focused. */
 export const PLACES: readonly Place[] = ['hub', 'account', 'password', 'callback', 'keys', 'form'];
 
-/** What is typed. Secrets that are left empty keep what the keyring has. */
+/** Input. Empty secrets keep those stored in the keyring. */
 export interface Fields {
   hubUrl: string;
   account: string;
@@ -106,13 +106,13 @@ export function isAdvanced(place: Place): boolean {
   return place === 'callback' || place === 'keys';
 }
 
-/** What keeps the form from being sent at all. */
+/** Client-side validation error. */
 export function problemsBefore(fields: Fields): Problems {
   const problems: Problems = {};
   if (!isAddress(fields.hubUrl, ['http:', 'https:'])) problems.hub = { code: 'invalidAddress' };
   if (fields.account.trim() === '') problems.account = { code: 'missingAccount' };
   if (fields.password === '') problems.password = { code: 'missingPassword' };
-  // Left empty, it is LG's own.
+  // Empty uses LG's default.
   if (fields.callbackUrl !== '' && !isAddress(fields.callbackUrl, ['ws:', 'wss:'])) {
     problems.callback = { code: 'invalidCallbackAddress' };
   }

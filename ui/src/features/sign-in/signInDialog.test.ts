@@ -30,7 +30,7 @@ async function fillIn(user: ReturnType<typeof userEvent.setup>) {
 const submit = () => screen.getByRole('button', { name: 'Sign in' });
 const field = (name: string) => screen.getByLabelText(name);
 
-/** What a screen reader reads after the field's name. */
+/** Accessible description of the field. */
 function descriptionOf(element: HTMLElement): string {
   const ids = element.getAttribute('aria-describedby')?.split(' ') ?? [];
   return ids.map((id) => document.getElementById(id)?.textContent ?? '').join(' ');

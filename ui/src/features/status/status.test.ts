@@ -35,7 +35,7 @@ test.each<[Connection, string, string]>([
 ])('the connection %j in words', (connection, title, detail) => {
   const words = statusWords(connection, 1, new Words('en'), present);
 
-  // Some versions of the locale data part the time from AM with a narrow space.
+  // Some versions of the locale data use a narrow space before AM.
   expect(words.title.replace(/\u202f/gu, ' ')).toBe(title);
   expect(words.detail.replace(/\u202f/gu, ' ')).toBe(detail);
 });

@@ -1,4 +1,4 @@
-// The connection in words. Pure: words and the present are given.
+// Text for the connection state. Pure: catalogue and current time are parameters.
 
 import type { Connection } from '$lib/contract/Connection';
 import { shortMoment, type Present } from '$lib/moment';

@@ -1,5 +1,5 @@
-// The first run: sign in, see a notification, start with the computer. Each step can be skipped,
-// and it is remembered that it was seen.
+// The first run: sign-in, test notification, autostart. Each step can be skipped; completion is
+// stored.
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { Problem } from '$lib/contract/Problem';
@@ -13,10 +13,10 @@ export const STEPS: readonly Step[] = ['signIn', 'test', 'autostart', 'done'];
 
 export class FirstRun {
   step = $state<Step>('signIn');
-  /** Why the last choice could not be kept. */
+  /** Reason why the last choice could not be stored. */
   problem = $state.raw<Problem | null>(null);
   isBusy = $state(false);
-  /** The demo has a window of its own; this one stays as it is. */
+  /** The demo opens in its own window; this one is unchanged. */
   isDemoOpen = $state(false);
   readonly test: NotificationTest;
   readonly #session: Session;
@@ -28,7 +28,7 @@ export class FirstRun {
     this.test = new NotificationTest(session.backend);
   }
 
-  /** The steps begin at 1. */
+  /** Steps are numbered from 1. */
   get number(): number {
     return STEPS.indexOf(this.step) + 1;
   }
@@ -60,7 +60,7 @@ export class FirstRun {
     this.step = 'done';
   }
 
-  /** Over, however far it came. That it cannot be remembered keeps nobody here. */
+  /** Ends the first run at any step, even if that cannot be stored. */
   async end(): Promise<void> {
     await this.#keep({ isWelcomed: true });
     this.#session.isWelcomeOpen = false;

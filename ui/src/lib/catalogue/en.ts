@@ -1,4 +1,4 @@
-// The texts of one language, a file of their own in the bundle: a page speaks one at a time.
+// Texts of one language, bundled separately: a page uses one language at a time.
 
 import type { FluentResource } from '@fluent/bundle';
 

@@ -1,4 +1,4 @@
-// An entry of a menu.
+// Menu entry.
 
 import type { Component } from 'svelte';
 

@@ -1,4 +1,4 @@
-// Where the controls without words meet the one tooltip of the window, which may come later.
+// Connects controls without text to the window's tooltip, which may be loaded later.
 
 import { Tooltip } from 'bits-ui';
 

@@ -5,18 +5,18 @@ import type { Light } from "./Light";
 import type { Problem } from "./Problem";
 
 /**
- * One line. Its words are the catalogue's `check-<subject>-<finding>`.
+ * One check. Its text is the catalogue's `check-<subject>-<finding>`.
  */
 export type Check = { subject: CheckSubject, light: Light, 
 /**
- * What was found, for example `missing`.
+ * Finding, for example `missing`.
  */
 finding: string, 
 /**
- * Names and figures for the words, for example the server's name.
+ * Arguments of the text, for example the server's name.
  */
 detail: string | null, problem: Problem | null, 
 /**
- * What a button can do about it.
+ * Remedy offered by a button.
  */
 remedy: CheckRemedy | null, };

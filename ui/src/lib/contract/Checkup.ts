@@ -2,10 +2,10 @@
 import type { Check } from "./Check";
 
 /**
- * What the self-check found.
+ * Result of the self-check.
  */
 export type Checkup = { 
 /**
- * In the order they are shown.
+ * In display order.
  */
 checks: Array<Check>, };

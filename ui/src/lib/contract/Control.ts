@@ -2,11 +2,10 @@
 import type { ControlAction } from "./ControlAction";
 
 /**
- * Something the profile lets the user do from afar.
+ * Remote control offered by the profile.
  */
 export type Control = { place: string, action: ControlAction, 
 /**
- * False when the appliance does not take it now, for example as remote start is not armed at
- * the appliance.
+ * False if the device does not accept it now, for example because remote start is not armed.
  */
 isAvailable: boolean, };

@@ -7,6 +7,6 @@ export type DayCounts = {
  */
 day: string, 
 /**
- * Only categories with events.
+ * Only categories that have events.
  */
 counts: Array<CategoryCount>, };

@@ -3,11 +3,11 @@ import type { Part } from "./Part";
 import type { Subscription } from "./Subscription";
 
 /**
- * An appliance. Its type's words are the catalogue's `device-<type>`.
+ * A device. The text for its type is the catalogue's `device-<type>`.
  */
 export type Device = { id: string, 
 /**
- * The alias, or empty.
+ * Alias, or empty.
  */
 name: string, 
 /**
@@ -15,18 +15,18 @@ name: string,
  */
 deviceType: string, model: string | null, 
 /**
- * False once the user has switched the device off: nothing is subscribed for it.
+ * False if the user has disabled the device: nothing is subscribed for it.
  */
 isWatched: boolean, push: Subscription, events: Subscription, 
 /**
- * When its state was last read or reported; `None` while nothing is known.
+ * Time at which its state was last read or reported; `None` while unknown.
  */
 seenAtMs: number | null, 
 /**
- * One for most appliances; drums, ovens, burners, or washer and dryer of a `WashTower`.
+ * One for most devices; drums, ovens, burners, or washer and dryer of a `WashTower`.
  */
 parts: Array<Part>, 
 /**
- * Codes of doors that stand open: the catalogue's `part-<place>`, empty for the only one.
+ * Codes of open doors: the catalogue's `part-<place>`, empty for the only one.
  */
 openDoors: Array<string>, };

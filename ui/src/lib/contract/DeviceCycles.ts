@@ -3,10 +3,10 @@ import type { WeekCount } from "./WeekCount";
 
 export type DeviceCycles = { deviceId: string, name: string, deviceType: string | null, 
 /**
- * Ended cycles of each week of the period, oldest first.
+ * Completed cycles for each week of the period, oldest first.
  */
 weeks: Array<WeekCount>, 
 /**
- * Of cycles whose start and end are both known; `None` without any.
+ * Covers cycles with a known start and end; `None` without any.
  */
 averageMinutes: number | null, };

@@ -5,22 +5,22 @@ import type { Problem } from "./Problem";
 import type { Reading } from "./Reading";
 
 /**
- * An appliance with all that is known of it.
+ * A device with all its details.
  */
 export type DeviceDetails = { device: Device, 
 /**
- * What the state says, as lines; grouped by place.
+ * Values of the state, grouped by place.
  */
 readings: Array<Reading>, 
 /**
- * What the profile lets the user do now.
+ * Controls that the profile currently allows.
  */
 controls: Array<Control>, 
 /**
- * Why there is no profile, so that nothing can be controlled.
+ * Reason for a missing profile, without which the device cannot be controlled.
  */
 profileProblem: Problem | null, 
 /**
- * LG's JSON as it is kept, for whoever wants to look.
+ * LG's JSON as stored, for inspection.
  */
 rawState: string | null, rawProfile: string | null, };

@@ -2,6 +2,6 @@
 
 export type DeviceWeek = { deviceId: string, name: string, deviceType: string | null, 
 /**
- * 168 counts: Monday 0 o'clock first.
+ * 168 counts, starting at Monday 00:00.
  */
 hours: Array<number>, };

@@ -3,26 +3,26 @@ import type { HistoryEvent } from "./HistoryEvent";
 import type { RawMessage } from "./RawMessage";
 
 /**
- * All that is known about one event.
+ * Details of one event.
  */
 export type EventDetails = { event: HistoryEvent, 
 /**
- * LG's own time, as LG wrote it: without a zone and not always a date.
+ * LG's own timestamp, unparsed: without a time zone and not always a date.
  */
 sentAt: string | null, 
 /**
- * When the notification was handed to the desktop, if it was.
+ * Time at which the notification was sent to the desktop, if it was.
  */
 notifiedAtMs: number | null, 
 /**
- * Why it was notified or not: the catalogue's `decision-<name>`.
+ * Reason for notifying or not: the catalogue's `decision-<name>`.
  */
 decision: string, 
 /**
- * The event before it of the same device; `None` without a device.
+ * Previous event of the same device; `None` without a device.
  */
 previousOfDevice: number | null, nextOfDevice: number | null, 
 /**
- * The frames behind the event, in order of arrival.
+ * Frames of the event, in order of arrival.
  */
 messages: Array<RawMessage>, };

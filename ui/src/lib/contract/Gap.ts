@@ -2,6 +2,6 @@
 import type { GapReason } from "./GapReason";
 
 /**
- * A time in which nothing could arrive, up to the event's `received_at_ms`.
+ * Period without a connection, up to the event's `received_at_ms`.
  */
 export type Gap = { fromMs: number, reason: GapReason, };

@@ -4,18 +4,18 @@ import type { DeviceCount } from "./DeviceCount";
 import type { SeverityCount } from "./SeverityCount";
 
 /**
- * How many events each choice of a filter would show, with the other filters as they are.
+ * Number of events for each choice of a filter, with the other filters unchanged.
  */
 export type HistoryCounts = { 
 /**
- * With all filters.
+ * With all filters applied.
  */
 total: number, unread: number, 
 /**
- * Every device that ever had an event, by its newest name.
+ * Every device that ever had an event, by its latest name.
  */
 devices: Array<DeviceCount>, categories: Array<CategoryCount>, severities: Array<SeverityCount>, 
 /**
- * There are more: the text is in the raw messages of more events than can be counted at once.
+ * The counts are a lower bound: too many raw messages contain the text to count all of them.
  */
 isAtLeast: boolean, };

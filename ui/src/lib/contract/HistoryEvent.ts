@@ -6,16 +6,16 @@ import type { Gap } from "./Gap";
 import type { Severity } from "./Severity";
 
 /**
- * One line of the history. Its title comes from the catalogue: for a push `push-<code>`, for the
- * other kinds `event-<kind>`.
+ * Event of the history. Its title comes from the catalogue: `push-<code>` for a push,
+ * `event-<kind>` for the other kinds.
  */
 export type HistoryEvent = { 
 /**
- * Grows with the order of arrival and is never reused.
+ * Increases in order of arrival and is never reused.
  */
 id: number, 
 /**
- * Milliseconds since the Unix epoch, by this computer's clock.
+ * Milliseconds since the Unix epoch, by the local clock.
  */
 receivedAtMs: number, kind: EventSource, 
 /**
@@ -23,15 +23,15 @@ receivedAtMs: number, kind: EventSource,
  */
 code: string, 
 /**
- * `None` when the message named no device.
+ * `None` if the message named no device.
  */
 deviceId: string | null, 
 /**
- * The part it is about, as [`Part::place`](crate::Part::place); empty when no message told it.
+ * Part of the device, as [`Part::place`](crate::Part::place); empty if no message named it.
  */
 place: string, 
 /**
- * The device's alias at that time; empty when it was not known.
+ * Alias of the device at that time; empty if unknown.
  */
 deviceName: string, 
 /**
@@ -39,18 +39,18 @@ deviceName: string,
  */
 deviceType: string | null, severity: Severity, category: Category, 
 /**
- * The words of a plain-text frame, or the new name of a renamed device; otherwise empty.
+ * Text of a plain-text frame, or the new name of a renamed device; otherwise empty.
  */
 text: string, isRead: boolean, 
 /**
- * Read from the appliance's state after a gap, instead of being told when it happened.
+ * Inferred from the device's state after a gap instead of reported when it happened.
  */
 isFoundAfterGap: boolean, 
 /**
- * Where the search text occurs in what is shown; empty without one.
+ * Where the search text occurs; empty without a search.
  */
 foundIn: Array<FoundIn>, 
 /**
- * Of the kind [`EventSource::Gap`] only.
+ * Set for [`EventSource::Gap`] only.
  */
 gap: Gap | null, };

@@ -3,11 +3,11 @@ import type { Category } from "./Category";
 import type { Severity } from "./Severity";
 
 /**
- * All that is set must hold. The default is everything.
+ * Conditions combined with AND. The default matches everything.
  */
 export type HistoryFilter = { 
 /**
- * In names, words of both languages, codes and raw text.
+ * Matches names, text in both languages, codes and raw messages.
  */
 text?: string, 
 /**
@@ -15,10 +15,10 @@ text?: string,
  */
 deviceIds?: Array<string>, categories?: Array<Category>, severities?: Array<Severity>, isUnread?: boolean, 
 /**
- * Received at or after it, milliseconds since the Unix epoch.
+ * Received at or after this time, in milliseconds since the Unix epoch.
  */
 fromMs?: number, 
 /**
- * Received before it.
+ * Received before this time.
  */
 untilMs?: number, };

@@ -2,14 +2,14 @@
 import type { HistoryRecovery } from "./HistoryRecovery";
 
 /**
- * How much the history holds.
+ * Size of the history.
  */
 export type HistorySize = { events: number, 
 /**
- * Of the file and what belongs to it.
+ * Size of the database including its journal files.
  */
 bytes: number, oldestAtMs: number | null, 
 /**
- * The history was found damaged, and nobody has dismissed the word of it yet.
+ * The history was found damaged, and the notice about it was not dismissed yet.
  */
 recovery: HistoryRecovery | null, };

@@ -5,7 +5,7 @@ import type { DeviceWeek } from "./DeviceWeek";
 import type { Maintenance } from "./Maintenance";
 
 /**
- * What the pictures of the history are drawn from. Days and weeks are of local time.
+ * Data of the history charts. Days and weeks are in local time.
  */
 export type HistoryStatistics = { 
 /**
@@ -13,14 +13,14 @@ export type HistoryStatistics = {
  */
 days: Array<DayCounts>, 
 /**
- * Events by hour of the week, each device on its own.
+ * Events by hour of the week, per device.
  */
 weeks: Array<DeviceWeek>, 
 /**
- * Devices that have ended cycles.
+ * Devices with completed cycles.
  */
 cycles: Array<DeviceCycles>, 
 /**
- * One for each device and maintenance code ever seen, the longest ago first.
+ * One for each device and maintenance code ever seen, least recent first.
  */
 maintenance: Array<Maintenance>, };

@@ -3,10 +3,10 @@ import type { JobKind } from "./JobKind";
 import type { JobState } from "./JobState";
 
 /**
- * A long piece of work on the history; one at a time.
+ * Long-running job on the history; one at a time.
  */
 export type Job = { kind: JobKind, done: number, 
 /**
- * `None` while it is not known.
+ * `None` while unknown.
  */
 total: number | null, state: JobState, };

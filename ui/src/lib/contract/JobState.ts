@@ -7,6 +7,6 @@ export type JobState = { "state": "running" } | { "state": "done", path: string 
  */
 events: number, 
 /**
- * Events of an import that were there already, or could not be read.
+ * Events of an import that already existed or could not be read.
  */
 skipped: number, } | { "state": "cancelled" } | { "state": "failed", problem: Problem, };

@@ -3,19 +3,18 @@ import type { NotificationServer } from "./NotificationServer";
 import type { Problem } from "./Problem";
 
 /**
- * What came of a test notification.
+ * Result of a test notification.
  */
 export type NotificationReport = { 
 /**
- * `None` when no server answered, or the platform has none to ask.
+ * `None` if no server answered, or the platform has no server to query.
  */
 server: NotificationServer | null, 
 /**
- * Whether the test was taken; the desktop may still hold it back.
+ * Whether the test was accepted; the desktop may still suppress it.
  */
 isTaken: boolean, 
 /**
- * Whether the desktop says "do not disturb" at the moment; `None` when the server does not
- * tell.
+ * Whether "do not disturb" is active on the desktop; `None` if the server does not report it.
  */
 isInhibited?: boolean, problem: Problem | null, };

@@ -7,8 +7,8 @@ import type { Progress } from "./Progress";
  */
 export type Part = { 
 /**
- * LG's name of the place (`MAIN`, `UPPER`, `washer`); empty for the whole appliance. Its words
- * are the catalogue's `part-<place>`.
+ * LG's name of the place (`MAIN`, `UPPER`, `washer`); empty for the whole device. Its text is
+ * the catalogue's `part-<place>`.
  */
 place: string, phase: Phase, 
 /**
@@ -18,10 +18,10 @@ place: string, phase: Phase,
  */
 runState: string | null, 
 /**
- * What is wrong by LG's code: the catalogue's `device-error-<code>`.
+ * LG's error code: the catalogue's `device-error-<code>`.
  */
 error: string | null, 
 /**
- * Of a cycle that runs, pauses or is reserved.
+ * Set for a cycle that is running, paused or reserved.
  */
 progress: Progress | null, };

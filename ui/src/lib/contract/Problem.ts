@@ -2,11 +2,11 @@
 import type { ProblemCode } from "./ProblemCode";
 
 /**
- * A failure as tray, window and command line show it: words are chosen by `code`, the catalogue's
- * `problem-<code>`; the details are in the log.
+ * Failure as shown by tray, window and command line. The text is the catalogue's `problem-<code>`;
+ * the details are in the log.
  */
 export type Problem = { code: ProblemCode, 
 /**
- * LG's four digits, when LG gave the reason: the catalogue's `api-error-<digits>`.
+ * LG's four-digit code, if LG gave the reason: the catalogue's `api-error-<digits>`.
  */
 apiCode?: string, };

@@ -2,7 +2,7 @@
 import type { Weekday } from "./Weekday";
 
 /**
- * Times of day in which only safety breaks through; one digest follows.
+ * Times of day during which only safety events are notified; one digest follows.
  */
 export type QuietHours = { isOn: boolean, 
 /**
@@ -10,10 +10,10 @@ export type QuietHours = { isOn: boolean,
  */
 fromMinute: number, 
 /**
- * As `from_minute`; if it is not later, it is of the next day.
+ * As `from_minute`; if it is not later, it is on the next day.
  */
 untilMinute: number, 
 /**
- * The days on which they begin.
+ * Days on which they begin.
  */
 weekdays: Array<Weekday>, };

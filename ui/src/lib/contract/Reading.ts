@@ -5,7 +5,7 @@
  */
 export type Reading = { 
 /**
- * As [`Part::place`].
+ * See [`Part::place`].
  */
 place: string, 
 /**

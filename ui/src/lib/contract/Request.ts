@@ -9,10 +9,10 @@ import type { SignInForm } from "./SignInForm";
 import type { View } from "./View";
 
 /**
- * What a window or the command line asks of the resident program.
+ * Request of a window or the command line to the resident program.
  */
 export type Request = { "ask": "status" } | { "ask": "follow" } | { "ask": "signInDefaults" } | { "ask": "signIn", form: SignInForm, } | { "ask": "signOut" } | { "ask": "historyPage", before?: number, after?: number, filter: HistoryFilter, limit: number, } | { "ask": "historyCounts", filter: HistoryFilter, } | { "ask": "historyStatistics", fromMs: number, untilMs: number, } | { "ask": "historySize" } | { "ask": "recoveryDismiss" } | { "ask": "historyExport", filter: HistoryFilter, format: ExportFormat, path: string, } | { "ask": "historyImport", path: string, } | { "ask": "historyDelete", filter: HistoryFilter, } | { "ask": "jobCancel" } | { "ask": "maintenanceMark", deviceId: string, code: string, isDone: boolean, } | { "ask": "eventDetails", id: number, } | { "ask": "eventsMark", ids: Array<number>, isRead: boolean, } | { "ask": "eventsMarkAllRead", upTo: number, } | { "ask": "eventDone", id: number, } | { "ask": "pause", pause: PauseUntil, } | { "ask": "resume" } | { "ask": "rules" } | { "ask": "rulesChange", rules: Rules, } | { "ask": "notificationTest" } | { "ask": "home" } | { "ask": "deviceDetails", id: string, } | { "ask": "deviceWatch", id: string, isWatched: boolean, } | { "ask": "deviceControl", id: string, place: string, action: ControlAction, } | { "ask": "homeRead" } | { "ask": "settings" } | { "ask": "settingsChange", settings: SettingsChange, } | { "ask": "settingsSetAside" } | { "ask": "checkup" } | { "ask": "problemReport" } | { "ask": "autostartRepair" } | { "ask": "reconnect" } | { "ask": "showWindow", view: View, 
 /**
- * What the desktop gave to whoever asks, so that it lets the window come to the front.
+ * Activation token that the desktop gave to the client; allows the window to take focus.
  */
 token?: string, } | { "ask": "demoStart" } | { "ask": "quit" };

@@ -2,6 +2,6 @@
 import type { Category } from "./Category";
 
 /**
- * How long events are kept, in days; 0 is for ever.
+ * Retention of events in days; 0 is unlimited.
  */
 export type RetentionRule = { category: Category, days: number, };

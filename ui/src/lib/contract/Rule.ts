@@ -4,6 +4,6 @@ import type { Severity } from "./Severity";
 import type { Treatment } from "./Treatment";
 
 /**
- * How events are treated. What is `None` is any.
+ * Treatment of events. A field that is `None` matches any value.
  */
 export type Rule = { deviceId: string | null, category: Category | null, severity: Severity | null, treatment: Treatment, };

@@ -6,16 +6,16 @@ import type { Rule } from "./Rule";
 
 export type Rules = { 
 /**
- * What differs from [`Rules::defaults`]. The most exact one counts: a device before none, then
- * a category before none, then a severity before none.
+ * Differences from [`Rules::defaults`]. The most specific rule applies: one with a device
+ * takes precedence, then one with a category, then one with a severity.
  */
 rules: Array<Rule>, 
 /**
- * What the program does by itself for each category and severity, for the table on screen.
- * Ignored when rules are changed.
+ * Defaults for each category and severity, for the table on screen. Ignored when rules are
+ * changed.
  */
 defaults: Array<Rule>, quietHours: QuietHours, reminders: Reminders, 
 /**
- * Devices that were muted for a day, from a notification. Leaving one out unmutes it.
+ * Devices muted for a day from a notification. Omitting one unmutes it.
  */
 muted?: Array<Mute>, };

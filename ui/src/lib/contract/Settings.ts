@@ -5,7 +5,7 @@ import type { PasswordForm } from "./PasswordForm";
 import type { RetentionRule } from "./RetentionRule";
 
 /**
- * All of them. Client secrets are in the keyring and not here.
+ * All settings. Client secrets are stored in the keyring instead.
  */
 export type Settings = { 
 /**
@@ -13,26 +13,26 @@ export type Settings = {
  */
 language: string, 
 /**
- * Start with the computer.
+ * Start when the user logs in.
  */
 isAutostarted: boolean, hubUrl: string, callbackUrl: string, passwordForm: PasswordForm, empClientId: string, connectClientId: string, 
 /**
- * `http://`, `https://` or `socks5://` address; empty follows the system.
+ * `http://`, `https://` or `socks5://` address; empty uses the system proxy.
  */
 proxy: string, logLevel: LogLevel, retention: Array<RetentionRule>, 
 /**
- * The user has been through the first run.
+ * The user has completed the first run.
  */
 isWelcomed: boolean, 
 /**
- * Keys whose value in the file makes no sense; their defaults are used.
+ * Keys with an invalid value in the file; their defaults are used.
  */
 invalid: Array<InvalidSetting>, 
 /**
- * Keys that an environment variable decides, or the demo, so that the file does not.
+ * Keys overridden by an environment variable or by the demo.
  */
 fixed: Array<string>, 
 /**
- * Where the file is.
+ * Path of the settings file.
  */
 path: string, };

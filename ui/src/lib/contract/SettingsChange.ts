@@ -4,10 +4,10 @@ import type { PasswordForm } from "./PasswordForm";
 import type { RetentionRule } from "./RetentionRule";
 
 /**
- * What shall be different; the rest stays as it is, whoever changed it meanwhile.
+ * Settings to change; the others keep their current values.
  */
 export type SettingsChange = { language?: string, isAutostarted?: boolean, hubUrl?: string, callbackUrl?: string, passwordForm?: PasswordForm, empClientId?: string, connectClientId?: string, proxy?: string, logLevel?: LogLevel, 
 /**
- * Categories that are not named stay as they are.
+ * Categories that are not listed are unchanged.
  */
 retention?: Array<RetentionRule>, isWelcomed?: boolean, };

@@ -2,10 +2,10 @@
 import type { PasswordForm } from "./PasswordForm";
 
 /**
- * What the sign-in dialog starts with.
+ * Initial values of the sign-in dialog.
  */
 export type SignInDefaults = { hubUrl: string, callbackUrl: string, 
 /**
- * The account of the last sign-in, if the keyring still knows it; else empty.
+ * Account of the last sign-in if the keyring still has it; else empty.
  */
 account: string, passwordForm: PasswordForm, empClientId: string, hasEmpClientSecret: boolean, connectClientId: string, hasConnectClientSecret: boolean, };

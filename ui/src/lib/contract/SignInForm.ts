@@ -2,22 +2,22 @@
 import type { PasswordForm } from "./PasswordForm";
 
 /**
- * The sign-in dialog, filled in.
+ * Values of the sign-in dialog.
  */
 export type SignInForm = { hubUrl: string, callbackUrl: string, account: string, password: string, passwordForm: PasswordForm, 
 /**
- * The id of the EMP key pair; empty for none.
+ * Id of the EMP key pair; empty for none.
  */
 empClientId: string, 
 /**
- * `None` keeps the secret that is in the keyring for the same hub.
+ * `None` reuses the secret stored in the keyring for the same hub.
  */
 empClientSecret?: string, 
 /**
- * The id of the connect key pair; empty for none.
+ * Id of the connect key pair; empty for none.
  */
 connectClientId: string, 
 /**
- * `None` keeps the secret that is in the keyring for the same hub.
+ * `None` reuses the secret stored in the keyring for the same hub.
  */
 connectClientSecret?: string, };

@@ -7,56 +7,56 @@ import type { Problem } from "./Problem";
 import type { Release } from "./Release";
 
 /**
- * Everything that tray, window and `status --json` show about the present.
+ * Current status as shown by tray, window and `status --json`.
  */
 export type Status = { connection: Connection, 
 /**
- * The account, shortened so that it is recognised but not disclosed: `m…@example.com`.
+ * Account, abbreviated so that it is recognisable but not disclosed: `m…@example.com`.
  */
 account: string | null, keyring: KeyringState, 
 /**
- * Notifications are held back until then, in milliseconds since the Unix epoch;
- * [`OPEN_END_MS`](crate::OPEN_END_MS) (`Number.MAX_SAFE_INTEGER`) until it is switched off.
+ * End of the pause of notifications, in milliseconds since the Unix epoch;
+ * [`OPEN_END_MS`](crate::OPEN_END_MS) (`Number.MAX_SAFE_INTEGER`) for a pause without an end.
  */
 pausedUntilMs: number | null, 
 /**
- * Quiet hours hold notifications back until then.
+ * End of the quiet hours that currently suppress notifications.
  */
 quietUntilMs: number | null, 
 /**
- * Events in the history that nobody has looked at.
+ * Number of unread events in the history.
  */
 unread: number, devices: number, 
 /**
- * Why devices could not be read or subscribed, so that pushes may stay away.
+ * Reason why devices could not be read or subscribed; pushes may be missing.
  */
 homeProblem: Problem | null, 
 /**
- * What is wrong with the history; events are notified all the same.
+ * Problem with the history; events are still notified.
  */
 historyProblem: Problem | null, 
 /**
- * What keeps notifications from appearing.
+ * Problem that prevents notifications from appearing.
  */
 notificationProblem: Problem | null, 
 /**
- * Frames that could not be read since the start. They are counted and never stored.
+ * Frames that could not be parsed since the start. They are counted and never stored.
  */
 droppedFrames: number, 
 /**
- * Calls to the hub today, by UTC, over restarts.
+ * Calls to the hub today (UTC), across restarts.
  */
 callsToday: number, 
 /**
- * Calls in a day beyond which only what is needed is asked.
+ * Calls per day beyond which only necessary requests are sent.
  */
 callBudget: number, 
 /**
- * A newer release, where no package manager tells of it.
+ * A newer release, unless a package manager handles updates.
  */
 update: Release | null, 
 /**
- * Set in demo mode: what to type into the sign-in dialog.
+ * Set in demo mode: values for the sign-in dialog.
  */
 demo: Demo | null, 
 /**
@@ -64,6 +64,6 @@ demo: Demo | null,
  */
 language: string, 
 /**
- * How the user reads the time of day.
+ * The user's format of the time of day.
  */
 clock: HourClock, version: string, };

@@ -2,6 +2,6 @@
 import type { Problem } from "./Problem";
 
 /**
- * Whether LG sends a kind of message for a device.
+ * Subscription state of one kind of message for a device.
  */
 export type Subscription = { "state": "off" } | { "state": "pending" } | { "state": "active" } | { "state": "unsupported" } | { "state": "failed", problem: Problem, };

@@ -7,10 +7,10 @@ import type { Status } from "./Status";
 import type { View } from "./View";
 
 /**
- * What followers are told. A follower that missed some is told [`Told::HistoryChanged`].
+ * Update published to subscribers. A subscriber that lagged receives [`Told::HistoryChanged`].
  */
 export type Told = { "told": "statusChanged", status: Status, } | { "told": "eventAdded", event: HistoryEvent, } | { "told": "homeChanged", home: Home, } | { "told": "jobChanged", job: Job, } | { "told": "historyChanged" } | { "told": "settingsChanged", settings: Settings, } | { "told": "rulesChanged" } | { "told": "show", view: View, 
 /**
- * As in [`Request::ShowWindow`].
+ * See [`Request::ShowWindow`].
  */
 token?: string, } | { "told": "quitting" };

@@ -2,6 +2,6 @@
 
 export type WeekCount = { 
 /**
- * The week's Monday, `2026-11-16`.
+ * Monday of the week, `2026-11-16`.
  */
 monday: string, count: number, };

@@ -1,4 +1,4 @@
-//! The window's and the command line's end.
+//! Client end, used by the window and the command line.
 
 use std::{
     collections::HashMap,
@@ -18,24 +18,24 @@ use super::{Asked, LineReader, LineWriter, PROTOCOL, Said, SocketError, Stream, 
 use crate::{Request, Response, Told};
 
 type BoxedStream = Box<dyn Stream>;
-/// Who waits for which answer; `None` once the connection is over.
+/// Pending requests by id; `None` once the connection is closed.
 type Waiting = Arc<Mutex<Option<HashMap<u32, oneshot::Sender<Response>>>>>;
 
-/// Asks. Answers arrive only while somebody polls the [`Incoming`] that came with it.
+/// Sends requests. Responses arrive only while the matching [`Incoming`] is polled.
 pub struct Client {
     writer: AsyncMutex<LineWriter<WriteHalf<BoxedStream>>>,
     waiting: Waiting,
     last_id: AtomicU32,
 }
 
-/// Hears: hands answers to those who asked and returns what was told.
+/// Receives: routes responses to their requests and returns updates.
 pub struct Incoming {
     reader: LineReader<ReadHalf<BoxedStream>>,
     waiting: Waiting,
 }
 
 impl Client {
-    /// Connects and checks that both sides speak the same [`PROTOCOL`].
+    /// Connects and verifies that both sides use the same [`PROTOCOL`].
     pub async fn connect(path: &Path) -> Result<(Self, Incoming), SocketError> {
         let stream: BoxedStream = Box::new(platform::connect(path).await?);
         let (mut reader, writer) = split(stream);
@@ -56,7 +56,7 @@ impl Client {
         Ok((client, Incoming { reader, waiting }))
     }
 
-    /// Fails with [`SocketError::Closed`] when the connection ends before the answer.
+    /// Fails with [`SocketError::Closed`] if the connection ends before the response.
     pub async fn ask(&self, request: Request) -> Result<Response, SocketError> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
@@ -70,7 +70,7 @@ impl Client {
 }
 
 impl Incoming {
-    /// What is told next, or `None` when the resident program is gone. Cancel safe.
+    /// Returns the next update, or `None` once the resident program has disconnected. Cancel safe.
     pub async fn next(&mut self) -> Result<Option<Told>, SocketError> {
         loop {
             match self.reader.next().await? {
@@ -78,7 +78,7 @@ impl Incoming {
                 Some(Said::Answer { id, response }) => {
                     let mut waiting = self.waiting.lock().expect("no holder of the lock panics");
                     if let Some(answer) = waiting.as_mut().and_then(|waiting| waiting.remove(&id)) {
-                        // Who asked may have stopped waiting.
+                        // The requester may have stopped waiting.
                         drop(answer.send(response));
                     }
                 }
@@ -95,7 +95,7 @@ impl Drop for Incoming {
     }
 }
 
-/// Connects, asks one thing and hangs up.
+/// Connects, sends a single request and disconnects.
 pub async fn ask_once(path: &Path, request: Request) -> Result<Response, SocketError> {
     let (client, mut incoming) = Client::connect(path).await?;
     let asked = client.ask(request);
@@ -108,7 +108,7 @@ pub async fn ask_once(path: &Path, request: Request) -> Result<Response, SocketE
             },
         }
     }
-    // The last thing heard may have been the answer.
+    // The last line received may have been the response.
     drop(incoming);
     asked.await
 }

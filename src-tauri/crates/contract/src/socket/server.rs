@@ -1,4 +1,4 @@
-//! The resident program's end.
+//! Server end, used by the resident program.
 
 use std::path::Path;
 
@@ -7,25 +7,25 @@ use tokio::io::{ReadHalf, WriteHalf};
 use super::{Asked, LineReader, LineWriter, PROTOCOL, Said, SocketError, Stream, platform, split};
 use crate::{Request, Response, Told};
 
-/// Holding it is the licence to be this user's one listening instance.
+/// Holding it guarantees that this is the user's only listening instance.
 #[derive(Debug)]
 pub struct Server(platform::Listener);
 
-/// One process at the other end.
+/// Connection of one client process.
 pub struct ClientConnection(Box<dyn Stream>);
 
 pub struct ClientReader(LineReader<ReadHalf<Box<dyn Stream>>>);
 pub struct ClientWriter(LineWriter<WriteHalf<Box<dyn Stream>>>);
 
 impl Server {
-    /// Takes the socket, or fails with [`SocketError::AlreadyRunning`]. What a killed instance
-    /// left behind is taken over. Must be called within a tokio runtime.
+    /// Binds the socket, or fails with [`SocketError::AlreadyRunning`]. A stale socket of a killed
+    /// instance is replaced. Must be called within a tokio runtime.
     pub fn bind(path: &Path) -> Result<Self, SocketError> {
         platform::Listener::bind(path).map(Self)
     }
 
-    /// Waits for the next process of this user; a foreign one is an error and the server goes on.
-    /// Cancel safe.
+    /// Accepts the next process of this user. A process of another user is an error, after which
+    /// the server can continue. Cancel safe.
     pub async fn accept(&mut self) -> Result<ClientConnection, SocketError> {
         Ok(ClientConnection(Box::new(self.0.accept().await?)))
     }
@@ -39,7 +39,7 @@ impl ClientConnection {
 }
 
 impl ClientReader {
-    /// The next request with its id, or `None` when the peer is gone. Cancel safe.
+    /// Returns the next request with its id, or `None` once the peer has disconnected. Cancel safe.
     pub async fn next(&mut self) -> Result<Option<(u32, Request)>, SocketError> {
         let asked: Option<Asked> = self.0.next().await?;
         Ok(asked.map(|asked| (asked.id, asked.request)))
@@ -47,7 +47,7 @@ impl ClientReader {
 }
 
 impl ClientWriter {
-    /// The first line on a connection.
+    /// Sends the first line of a connection.
     pub async fn greet(&mut self) -> Result<(), SocketError> {
         self.0.send(&Said::Hello { protocol: PROTOCOL }).await
     }

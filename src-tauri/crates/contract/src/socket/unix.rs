@@ -1,7 +1,7 @@
-//! Unix domain socket: in a folder of mode 0700, itself 0600, for this user's processes only.
+//! Unix domain socket with mode 0600 in a folder of mode 0700; accepts only processes of this user.
 //!
-//! A lock file beside it tells a socket in use from one that a killed program left behind: the
-//! system lets go of the lock with its holder.
+//! A lock file next to it distinguishes a socket in use from a stale one: the system releases the
+//! lock when its process ends.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
@@ -23,7 +23,7 @@ pub(super) struct Listener {
     bound: UnixListener,
     path: PathBuf,
     user: u32,
-    /// Held as long as the socket is bound.
+    /// Held while the socket is bound.
     _lock: File,
 }
 
@@ -44,7 +44,7 @@ impl Listener {
             Err(TryLockError::WouldBlock) => return Err(SocketError::AlreadyRunning),
             Err(TryLockError::Error(error)) => return Err(SocketError::Io(error)),
         }
-        // Whatever lies there now was left behind: its holder is gone.
+        // The lock is ours, so an existing socket file is stale.
         match fs::remove_file(path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -55,7 +55,7 @@ impl Listener {
         Ok(Self { bound, path: path.to_owned(), user, _lock: lock })
     }
 
-    /// Waits for the next process of this user. Cancel safe.
+    /// Accepts the next process of this user. Cancel safe.
     pub(super) async fn accept(&mut self) -> Result<Stream, SocketError> {
         let (stream, _) = self.bound.accept().await?;
         if stream.peer_cred()?.uid() == self.user {
@@ -68,24 +68,24 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        // Best effort: the next instance removes what is left.
+        // Best effort: the next instance removes a leftover file.
         drop(fs::remove_file(&self.path));
     }
 }
 
-/// Whoever waits at the other end is asked for passwords: it has to be this user's own program.
+/// The server receives passwords, so it must run as this user.
 pub(super) async fn connect(path: &Path) -> Result<Stream, SocketError> {
     let stream = UnixStream::connect(path).await.map_err(SocketError::NotRunning)?;
     if stream.peer_cred()?.uid() == own_user()? { Ok(stream) } else { Err(SocketError::OtherUser) }
 }
 
-/// The system says it of each end of a connection, so of one with itself.
+/// The user id is a property of any socket end, including a connection to oneself.
 fn own_user() -> io::Result<u32> {
     let (one, _other) = UnixStream::pair()?;
     Ok(one.peer_cred()?.uid())
 }
 
-/// A folder that was there before may be somebody else's, or open to others.
+/// An existing folder may belong to another user or be accessible to others.
 fn make_private(dir: &Path, user: u32) -> io::Result<()> {
     let found = fs::metadata(dir)?;
     if found.uid() != user {

@@ -12,7 +12,7 @@ use tokio::net::windows::named_pipe::{
 
 use super::SocketError;
 
-/// All instances of the pipe are taken: the server makes the next one at once.
+/// All instances of the pipe are in use; the server creates the next one immediately.
 const ERROR_PIPE_BUSY: i32 = 231;
 const ERROR_ACCESS_DENIED: i32 = 5;
 
@@ -35,7 +35,7 @@ impl Listener {
         Ok(Self { name: path.to_owned(), next })
     }
 
-    /// Waits for the next client. Cancel safe.
+    /// Accepts the next client. Cancel safe.
     pub(super) async fn accept(&mut self) -> Result<NamedPipeServer, SocketError> {
         self.next.connect().await?;
         let following = ServerOptions::new().reject_remote_clients(true).create(&self.name)?;

@@ -98,7 +98,7 @@ const MICROWAVE: Kind = Kind {
 const STICK_CLEANER: Kind =
     Kind { ends: &[("CHARGING_COMPLETE", "CHARGING_IS_COMPLETE")], aftercare: &[] };
 
-/// Neither running nor over.
+/// Neither running nor finished.
 const RESTING: &[&str] = &["POWER_OFF", "INITIAL", "SLEEP", "RESERVED", "ERROR", "CANCEL"];
 
 fn kind_of(device_type: &str, part: &str) -> Option<Kind> {

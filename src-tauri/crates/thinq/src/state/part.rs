@@ -1,5 +1,5 @@
-//! The parts of an appliance, as its state tells of them: drums, ovens, burners, the halves of a
-//! `WashTower`, or the whole appliance.
+//! Parts of a device derived from its state: drums, ovens, burners, the halves of a `WashTower`, or
+//! the whole device.
 
 use std::time::Duration;
 
@@ -12,31 +12,31 @@ use super::{
 };
 use crate::{lenient_json, push_code::PushCode};
 
-/// More parts than any appliance has.
+/// Upper bound on the number of parts.
 const MOST_PARTS: usize = 16;
 
 /// A part that runs on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartState {
-    /// LG's name of the place (`MAIN`, `UPPER`, `washer`); empty when LG gives none.
+    /// LG's name of the location (`MAIN`, `UPPER`, `washer`); empty if LG gives none.
     pub place: String,
     pub phase: Phase,
-    /// LG's run state, or the mode of an appliance that has none.
+    /// LG's run state, or the mode of a device without one.
     pub run_state: Option<String>,
     pub error: Option<PushCode>,
     pub timer: Option<Timer>,
 }
 
-/// What is left of a cycle, as the appliance told it.
+/// Remaining time of a cycle as reported by the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timer {
-    /// Until the end; of a reserved part until its start.
+    /// Until the end, or until the start of a reserved cycle.
     pub remaining: Duration,
-    /// The whole cycle, where LG tells it.
+    /// Duration of the whole cycle, if LG reports it.
     pub total: Option<Duration>,
 }
 
-/// Every part that a state tells of, in its order; at least one for a state that is an object.
+/// All parts of a state, in its order; at least one if the state is an object.
 pub fn parts(device_type: &str, state: &Value) -> Vec<PartState> {
     let mut parts: Vec<PartState> = Vec::new();
     for (place, fields) in place::parts(state).into_iter().take(MOST_PARTS) {
@@ -48,7 +48,7 @@ pub fn parts(device_type: &str, state: &Value) -> Vec<PartState> {
     parts
 }
 
-/// Whether a report tells how much time a part has left.
+/// Whether a report contains the remaining time of a part.
 pub fn tells_time(report: &Value, place: &str) -> bool {
     let reported = place::parts(report);
     let is_only = reported.len() == 1;
@@ -61,7 +61,7 @@ pub fn tells_time(report: &Value, place: &str) -> bool {
     })
 }
 
-/// The doors that stand open: LG's names, empty for an only one.
+/// LG's names of open doors; empty for the only door.
 pub fn open_doors(device_type: &str, state: &Value) -> Vec<String> {
     let mut open = Vec::new();
     for (place, fields) in place::parts(state) {
@@ -97,7 +97,7 @@ fn read(device_type: &str, place: String, fields: &Fields) -> PartState {
     let timer = fields.get("timer").and_then(Value::as_object);
     let known = run_state.as_deref().and_then(|state| phase_of(device_type, state));
     let phase = known.or_else(|| phase_by_power(fields)).unwrap_or_else(|| {
-        // A run state that no document knows, with time left: something goes on.
+        // An undocumented run state with time left is treated as running.
         let is_counting = run_state.is_some() && timer.and_then(left).is_some();
         if is_counting { Phase::Running } else { Phase::Unknown }
     });
@@ -118,7 +118,7 @@ fn read(device_type: &str, place: String, fields: &Fields) -> PartState {
 pub(super) fn run_state_of(fields: &Fields) -> Option<&str> {
     let state = fields.get("runState").or_else(|| fields.get("cookingZone"))?;
     let state = state.get("currentState")?.as_str()?;
-    // An air conditioner's says nothing about its power.
+    // The mode of an air conditioner does not imply its power.
     (state != "NORMAL" || power_of(fields).is_none()).then_some(state)
 }
 
@@ -148,15 +148,15 @@ fn phase_by_power(fields: &Fields) -> Option<Phase> {
     }
 }
 
-/// Of an appliance that is on or off and runs no cycles.
+/// For a device that is on or off and runs no cycles.
 pub(super) fn power_of(fields: &Fields) -> Option<&str> {
     let operation = fields.get("operation")?.as_object()?;
     let (_, power) = operation.iter().find(|(key, _)| is_operation_mode(key))?;
     power.as_str()
 }
 
-/// `washerOperationMode`, and the one that LG writes `operationMode`. Not that of the air cleaning
-/// inside an air conditioner, which has a power of its own.
+/// `washerOperationMode`, or the variant that LG spells `operationMode`. Excludes the air cleaning
+/// inside an air conditioner, which has its own power.
 pub(crate) fn is_operation_mode(key: &str) -> bool {
     (key.ends_with("OperationMode") && key != "airCleanOperationMode") || key == "operationMode"
 }
@@ -166,7 +166,7 @@ pub(super) fn mode_of(fields: &Fields) -> Option<&str> {
     mode.get("currentJobMode")?.as_str()
 }
 
-/// `None` when the appliance says nothing, or 0:00, which stands for nothing.
+/// `None` if the device reports nothing or 0:00, which means no timer.
 pub(super) fn left(timer: &Map<String, Value>) -> Option<Timer> {
     let remaining = length(timer, "remainHour", "remainMinute", "remainSecond")?;
     let total = length(timer, "totalHour", "totalMinute", "totalSecond");
@@ -190,7 +190,7 @@ fn length(
     minutes: &str,
     seconds: &str,
 ) -> Option<Duration> {
-    /// A month: longer than anything that an appliance counts down.
+    /// A month: longer than any countdown of a device.
     const LONGEST: u64 = 31 * 24 * 60 * 60;
     let number = |key: &str| timer.get(key).and_then(Value::as_u64).unwrap_or(0);
     let total = number(hours)
@@ -200,14 +200,14 @@ fn length(
     (1..=LONGEST).contains(&total).then(|| Duration::from_secs(total))
 }
 
-/// Whether a report tells the minutes that are left, and no hour.
+/// Whether a report contains the remaining minutes but no hour.
 pub(super) fn tells_minutes_alone(fields: &Fields) -> bool {
     fields.get("timer").and_then(Value::as_object).is_some_and(|timer| {
         timer.contains_key("remainMinute") && !timer.contains_key("remainHour")
     })
 }
 
-/// Sets the hours of a countdown to zero where that is nearer to the time that is `due`.
+/// Sets the hours of a countdown to zero if that is closer to the expected time `due`.
 pub(super) fn drop_hours_beyond(timer: &mut Value, due: Duration) {
     let Some(timer) = timer.as_object_mut() else { return };
     let kept = left(timer).map(|timer| timer.remaining).unwrap_or_default();
@@ -219,14 +219,14 @@ pub(super) fn drop_hours_beyond(timer: &mut Value, due: Duration) {
     }
 }
 
-/// A field of a timer that counts down.
+/// Field of a timer that counts down.
 pub(super) fn is_countdown(key: &str) -> bool {
     key.starts_with("remain") || (key.starts_with("relative") && key.contains("To"))
 }
 
 pub(super) fn error_of(fields: &Fields) -> Option<&str> {
     let error = fields.get("error")?.as_str()?;
-    // Appliances also say in words that nothing is wrong.
+    // Devices also use codes for "no error".
     let is_name = error.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let is_error = error.ends_with("_ERROR") || error.starts_with("NEED_");
     (is_name && is_error && error != "NO_ERROR" && error.len() <= 80).then_some(error)

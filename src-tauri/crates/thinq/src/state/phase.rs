@@ -1,9 +1,8 @@
-//! What each of LG's run states means, without knowing each of them. See
-//! `docs/protocol.md#devices`.
+//! Maps LG's run states to phases. See `docs/protocol.md#devices`.
 
 use model::Phase;
 
-/// LG's run state of a device type. `None` for one that no document knows.
+/// Phase of LG's run state for a device type. `None` for an undocumented run state.
 pub fn phase_of(device_type: &str, run_state: &str) -> Option<Phase> {
     Some(match (device_type, run_state) {
         ("DEVICE_WATER_PURIFIER", "CANCEL" | "ON") => Phase::Running,

@@ -1,15 +1,15 @@
-//! Where in a state each part stands, and where a report belongs.
+//! Location of each part in a state, and of the part that a report belongs to.
 
 use serde_json::{Map, Value};
 
 pub(crate) type Fields = Map<String, Value>;
 
-/// LG's name of the place that an entry is about.
+/// LG's name of the location of an entry.
 pub(crate) fn of(entry: &Value) -> Option<&str> {
     entry.pointer("/location/locationName").or_else(|| entry.get("locationName"))?.as_str()
 }
 
-/// The parts that run by themselves: drums, ovens, burners, the halves of a `WashTower`.
+/// Parts that run independently: drums, ovens, burners, the halves of a `WashTower`.
 pub(crate) fn parts(state: &Value) -> Vec<(&str, &Fields)> {
     match state {
         Value::Array(entries) => entries

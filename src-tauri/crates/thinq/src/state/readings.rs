@@ -1,4 +1,4 @@
-//! A state as lines to read: what its parts do not say already.
+//! Values of a state that are not already covered by its parts.
 
 use serde_json::{Map, Value};
 
@@ -8,31 +8,31 @@ use super::{
 };
 use crate::lenient_json;
 
-/// Ends the name of a list that has the values of another group, once for each unit.
+/// Suffix of a list that repeats the values of another group, once for each unit.
 const IN_UNITS: &str = "InUnits";
-/// More lines than anybody reads.
+/// Upper bound on the number of readings.
 const MOST_READINGS: usize = 100;
 
 /// One value of a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateReading {
-    /// As [`super::PartState::place`], or the place beside the value.
+    /// See [`super::PartState::place`], or the location next to the value.
     pub place: String,
-    /// LG's name; `absoluteToStop` for an hour and a minute told apart.
+    /// LG's name; `absoluteToStop` for an hour and a minute reported separately.
     pub property: String,
     pub value: String,
     pub unit: Option<String>,
 }
 
-/// Run states, errors, times left and modes that [`super::parts`] tells are left out.
+/// Omits run states, errors, remaining times and modes covered by [`super::parts`].
 pub fn readings(state: &Value) -> Vec<StateReading> {
     let mut found = Vec::new();
     for (place, fields) in place::parts(state) {
-        // Told as the run state.
+        // Covered by the run state.
         let is_mode_told = run_state_of(fields).is_none()
             && power_of(fields) == Some("POWER_ON")
             && mode_of(fields).is_some();
-        // An appliance without cycles switches itself; the others show it as progress.
+        // Power switch of a device without cycles; other devices show progress instead.
         let has_cycles = run_state_of(fields).is_some();
         for (group, value) in fields {
             match (group.as_str(), value) {
@@ -85,7 +85,7 @@ fn read_group(place: &str, values: &Map<String, Value>, found: &mut Vec<StateRea
         match property.as_str() {
             "locationName" | "currentState" | "unit" | "startHour" | "startMinute" | "endHour"
             | "endMinute" => {}
-            // A slip of LG's: the same value under two names.
+            // LG sends the same value under two names.
             "oder" if values.contains_key("odor") => {}
             _ => {
                 let unit = unit_of(property, own_unit);
@@ -105,8 +105,8 @@ fn read_group(place: &str, values: &Map<String, Value>, found: &mut Vec<StateRea
     }
 }
 
-/// Values that a list has once for each unit: those of the first unit, named after the group. A
-/// group without its list has them already.
+/// Values that a list repeats for each unit: those of the first unit, named after the group. A
+/// group without such a list already contains them.
 fn read_units(
     place: &str,
     fields: &Map<String, Value>,
@@ -132,7 +132,7 @@ fn read_units(
     }
 }
 
-/// `hotWater` and `currentTemperature`: `hotWaterCurrentTemperature`.
+/// `hotWater` and `currentTemperature` become `hotWaterCurrentTemperature`.
 fn about(subject: &str, property: &str) -> String {
     let mut letters = property.chars();
     match letters.next() {
@@ -151,7 +151,7 @@ fn read_timer(
     found: &mut Vec<StateReading>,
 ) {
     for (property, value) in timer {
-        // Hours and minutes follow below.
+        // Hours and minutes are handled below.
         let is_time =
             property.contains("Hour") || property.contains("Minute") || property.contains("Second");
         if !is_time {
@@ -174,14 +174,14 @@ fn read_timer(
         ("relativeHourToStart", "relativeMinuteToStart", to_start),
         ("relativeHourToStop", "relativeMinuteToStop", to_stop),
     ] {
-        // 0:00 stands for a timer that is not set.
+        // 0:00 is an unset timer.
         if let Some(time) = duration(timer, hour, minute).filter(|time| time != "0:00") {
             push(place, property, time, None, found);
         }
     }
 }
 
-/// An hour of zero may be left out.
+/// An hour of zero may be omitted.
 fn duration(timer: &Map<String, Value>, hour: &str, minute: &str) -> Option<String> {
     let (hour, minute) = (timer.get(hour), timer.get(minute));
     let number = |value: Option<&Value>| value.and_then(Value::as_u64);
@@ -222,7 +222,7 @@ fn add(
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     };
-    // A unit is of a number; the same field may hold a word.
+    // Units apply to numbers; the same field may contain text.
     let unit = unit.filter(|_| value.is_number());
     if let Some(text) = text {
         push(place, property, text, unit, found);

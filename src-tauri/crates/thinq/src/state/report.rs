@@ -1,4 +1,4 @@
-//! Signs of attention in a status report: a cycle that runs, a door that was opened or closed.
+//! Signs of user activity in a status report: a running cycle, a door opened or closed.
 //!
 //! See `docs/protocol.md#from-message-to-notification`.
 
@@ -14,14 +14,14 @@ use super::{
 /// Content of a report about one part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedPart {
-    /// As [`super::PartState::place`].
+    /// See [`super::PartState::place`].
     pub place: String,
     pub is_running: bool,
-    /// `None` when the report names no door.
+    /// `None` if the report names no door.
     pub is_door_open: Option<bool>,
 }
 
-/// The parts of a report. Reports name only what changed; `device_type` is LG's and may be empty.
+/// Parts of a report. Reports contain changed values only; `device_type` is LG's and may be empty.
 pub fn reported(device_type: &str, report: &Value) -> Vec<ReportedPart> {
     let read = |(place, fields): (&str, &Fields)| ReportedPart {
         place: place.to_owned(),
@@ -32,14 +32,14 @@ pub fn reported(device_type: &str, report: &Value) -> Vec<ReportedPart> {
     place::parts(report).into_iter().map(read).collect()
 }
 
-/// Open as long as one of several doors is.
+/// Open if any of several doors is open.
 fn door(fields: &Fields) -> Option<bool> {
     let is_open = |state: &str| match state {
         "OPEN" => Some(true),
         "CLOSE" | "CLOSED" => Some(false),
         _ => None,
     };
-    // A sensor's run state is the door's.
+    // The run state of a sensor is that of the door.
     if let Some(is_open) = run_state_of(fields).and_then(is_open) {
         return Some(is_open);
     }

@@ -41,7 +41,7 @@ const TIMING: BrokerTiming =
 /// Resolved by the proxies of these tests alone.
 const FAR: &str = "beef-ats.iot.example.com";
 
-/// A running broker: one port for clients with a certificate, and one for whoever publishes.
+/// A running broker: one port for clients with a certificate, and one for publishers.
 struct Mosquitto {
     dir: tempfile::TempDir,
     port: u16,
