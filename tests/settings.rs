@@ -6,6 +6,7 @@ use contract::{LogLevel, Request, Response, SettingsChange};
 use model::{Connection, ProblemCode, Status};
 use serde_json::Value;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim};
+use tokio::task::yield_now;
 
 use crate::support::{Ended, PrivateHome, Running, simulated, within};
 
@@ -119,7 +120,12 @@ async fn the_log_tells_more_from_the_moment_it_is_asked_to() {
     let hub = SettingsChange { hub_url: Some("hub.local".to_owned()), ..SettingsChange::default() };
     change_settings(&home, hub).await.unwrap();
 
-    within("a line at info", async { while !tells("the service is somewhere else") {} }).await;
+    let logged = async {
+        while !tells("service settings changed") {
+            yield_now().await;
+        }
+    };
+    within("a line at info", logged).await;
     resident.interrupt();
     assert_eq!(resident.finish().await, Some(0));
 }
