@@ -201,6 +201,32 @@ fn every_picture_of_the_readme_is_there_and_every_picture_is_shown() {
 }
 
 #[test]
+fn references_to_the_documents_lead_to_a_heading() {
+    let dir = root_dir().join("src-tauri/docs");
+    let mut dead = BTreeSet::new();
+    for path in sources(&["rs", "ts", "svelte"]) {
+        let text = fs::read_to_string(&path).expect("sources are UTF-8");
+        for reference in text.split("docs/").skip(1) {
+            let Some((name, rest)) = reference.split_once(".md#") else { continue };
+            if name.contains(|one: char| !one.is_alphanumeric()) {
+                continue;
+            }
+            let is_anchor = |one: char| one.is_ascii_alphanumeric() || one == '-';
+            let anchor = rest.split(|one| !is_anchor(one)).next().unwrap_or_default();
+            let document = fs::read_to_string(dir.join(format!("{name}.md"))).unwrap_or_default();
+            let mut headings = document.lines().filter(|line| line.starts_with('#'));
+            let slug =
+                |line: &str| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-");
+            if !headings.any(|line| slug(line) == anchor) {
+                dead.insert(format!("{name}.md#{anchor}"));
+            }
+        }
+    }
+
+    assert!(dead.is_empty(), "no such heading: {dead:#?}");
+}
+
+#[test]
 fn only_the_pages_backend_knows_tauri() {
     let src_dir = root_dir().join("ui/src");
     let allowed = [src_dir.join("lib/backend.ts"), src_dir.join("lib/backend.test.ts")];
