@@ -12,7 +12,7 @@ use tracing::warn;
 
 use crate::{
     household::{Appliance, AppliancePart, Household, Subscription},
-    store::{PresentDevice, Store, StoreError},
+    store::{PresentDevice, Store},
 };
 
 /// Subscription states of the two message kinds of a device.
@@ -77,11 +77,9 @@ impl HomeView {
 
     /// Publishes the home as stored. Blocks on the disk.
     pub(crate) fn refresh(&self) {
-        let appliances = self.store.present_devices().and_then(|devices| {
-            devices.into_iter().map(|device| self.appliance(device)).collect::<Result<_, _>>()
-        });
-        match appliances {
-            Ok(appliances) => {
+        match self.store.present_devices() {
+            Ok(devices) => {
+                let appliances = devices.into_iter().map(|device| self.appliance(device)).collect();
                 let household = Household { appliances };
                 self.shown.send_if_modified(|shown| {
                     let is_new = *shown != household;
@@ -95,14 +93,15 @@ impl HomeView {
         }
     }
 
-    fn appliance(&self, device: PresentDevice) -> Result<Appliance, StoreError> {
+    fn appliance(&self, device: PresentDevice) -> Appliance {
         let Subscriptions { push, events } = self.of(&device.id);
         let mut parts = Vec::new();
         let mut open_doors = Vec::new();
         if let Some(state) = &device.state {
             open_doors = state::open_doors(&device.device_type, state);
             for part in state::parts(&device.device_type, state) {
-                let progress = self.store.cycle(&device.id, &part.place)?.progress(&part);
+                let cycle = device.cycles.get(&part.place).cloned().unwrap_or_default();
+                let progress = cycle.progress(&part);
                 parts.push(AppliancePart {
                     place: part.place,
                     phase: part.phase,
@@ -112,7 +111,7 @@ impl HomeView {
                 });
             }
         }
-        Ok(Appliance {
+        Appliance {
             id: device.id,
             name: device.name,
             device_type: device.device_type,
@@ -123,7 +122,7 @@ impl HomeView {
             seen_at_ms: device.seen_at_ms,
             parts,
             open_doors,
-        })
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<DeviceId, Subscriptions>> {

@@ -1,9 +1,9 @@
 //! Current cycle of each part of each device, and finished cycles.
 
-use model::UnixMs;
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use model::UnixMs;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use thinq::DeviceId;
 
 use super::{Store, StoreError, Transaction};
@@ -11,7 +11,14 @@ use crate::cycle::{Cycle, DueEnding};
 
 impl Transaction<'_> {
     pub(crate) fn cycle(&self, id: &DeviceId, place: &str) -> Result<Cycle, StoreError> {
-        cycle(self, id, place)
+        let cycle = self
+            .prepare_cached(
+                "SELECT started_at_ms, told_code, ended_at_ms, ended_code, remaining_ms, timed_at_ms
+                 FROM part WHERE device_id = ?1 AND place = ?2",
+            )?
+            .query_row(params![id.as_str(), place], read)
+            .optional()?;
+        Ok(cycle.unwrap_or_default())
     }
 
     pub(crate) fn save_cycle(
@@ -88,28 +95,33 @@ impl Store {
             .prepare_cached("SELECT min(ended_at_ms) FROM part")?
             .query_one([], |row| row.get(0))?)
     }
-
-    pub(crate) fn cycle(&self, id: &DeviceId, place: &str) -> Result<Cycle, StoreError> {
-        cycle(&self.lock(), id, place)
-    }
 }
 
-fn cycle(connection: &Connection, id: &DeviceId, place: &str) -> Result<Cycle, StoreError> {
-    let cycle = connection
-        .prepare_cached(
-            "SELECT started_at_ms, told_code, ended_at_ms, ended_code, remaining_ms, timed_at_ms
-             FROM part WHERE device_id = ?1 AND place = ?2",
-        )?
-        .query_row(params![id.as_str(), place], |row| {
-            Ok(Cycle {
-                started_at_ms: row.get(0)?,
-                told_code: row.get(1)?,
-                ended_at_ms: row.get(2)?,
-                ended_code: row.get(3)?,
-                remaining_ms: row.get(4)?,
-                timed_at_ms: row.get(5)?,
-            })
-        })
-        .optional()?;
-    Ok(cycle.unwrap_or_default())
+/// The cycles of all parts, by device and place.
+pub(super) fn all(
+    connection: &Connection,
+) -> Result<HashMap<DeviceId, HashMap<String, Cycle>>, StoreError> {
+    let mut cycles: HashMap<DeviceId, HashMap<String, Cycle>> = HashMap::new();
+    let mut statement = connection.prepare_cached(
+        "SELECT device_id, place,
+                started_at_ms, told_code, ended_at_ms, ended_code, remaining_ms, timed_at_ms
+         FROM part",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = DeviceId::new(row.get::<_, String>("device_id")?);
+        cycles.entry(id).or_default().insert(row.get("place")?, read(row)?);
+    }
+    Ok(cycles)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Cycle> {
+    Ok(Cycle {
+        started_at_ms: row.get("started_at_ms")?,
+        told_code: row.get("told_code")?,
+        ended_at_ms: row.get("ended_at_ms")?,
+        ended_code: row.get("ended_code")?,
+        remaining_ms: row.get("remaining_ms")?,
+        timed_at_ms: row.get("timed_at_ms")?,
+    })
 }

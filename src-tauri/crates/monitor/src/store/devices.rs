@@ -1,11 +1,14 @@
 //! Devices and facts: state other than events that survives a restart.
 
+use std::collections::HashMap;
+
 use model::UnixMs;
 use rusqlite::{OptionalExtension as _, params};
 use serde_json::Value;
 use thinq::{Device, DeviceId};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, cycles};
+use crate::cycle::Cycle;
 
 /// A device of the home with its last known state.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +20,8 @@ pub(crate) struct PresentDevice {
     pub(crate) is_watched: bool,
     pub(crate) seen_at_ms: Option<UnixMs>,
     pub(crate) state: Option<Value>,
+    /// By place; parts without a known cycle are absent.
+    pub(crate) cycles: HashMap<String, Cycle>,
 }
 
 impl Store {
@@ -67,10 +72,12 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// Devices of the home in LG's order, with their last known states.
+    /// Devices of the home in LG's order, with their last known states and cycles. No write happens
+    /// in between.
     pub(crate) fn present_devices(&self) -> Result<Vec<PresentDevice>, StoreError> {
-        let devices = self
-            .lock()
+        let connection = self.lock();
+        let mut cycles = cycles::all(&connection)?;
+        let devices = connection
             .prepare_cached(
                 "SELECT id, alias, device_type, model, is_watched, seen_at_ms, state
                  FROM device LEFT JOIN state ON state.device_id = device.id
@@ -78,8 +85,10 @@ impl Store {
             )?
             .query_map([], |row| {
                 let state: Option<String> = row.get("state")?;
+                let id = DeviceId::new(row.get::<_, String>("id")?);
                 Ok(PresentDevice {
-                    id: DeviceId::new(row.get::<_, String>("id")?),
+                    cycles: cycles.remove(&id).unwrap_or_default(),
+                    id,
                     name: row.get("alias")?,
                     device_type: row.get("device_type")?,
                     model: row.get("model")?,
