@@ -1,9 +1,9 @@
 //! The clock and the time zone as parameters; only the app reads the real ones.
 
-use model::UnixMs;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use model::UnixMs;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 

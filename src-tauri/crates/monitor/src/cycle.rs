@@ -7,9 +7,9 @@
 //!    └─ shorter than three minutes: no ending
 //! ```
 
-use model::{Phase, UnixMs};
 use std::time::Duration;
 
+use model::{Phase, UnixMs};
 use thinq::{
     DeviceId, PushCode,
     state::{PartState, ending_of, may_end_with},

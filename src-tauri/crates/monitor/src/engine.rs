@@ -7,7 +7,6 @@ mod reminders;
 mod schedule;
 mod session;
 
-use model::{PasswordForm, UnixMs};
 use std::{
     sync::{
         Arc, Mutex,
@@ -16,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use model::{PasswordForm, UnixMs};
 use secrecy::SecretString;
 use thinq::{Chain, Error};
 use tokio::{

@@ -1,11 +1,11 @@
 //! Input of the ingest, and requests for device states.
 
-use model::{Gap, UnixMs};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, RwLock},
 };
 
+use model::{Gap, UnixMs};
 use serde_json::Value;
 use thinq::{DeviceId, Frame};
 use tokio::sync::{Notify, oneshot};

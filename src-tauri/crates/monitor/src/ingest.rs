@@ -17,7 +17,6 @@ mod record;
 mod test_support;
 mod warm_up;
 
-use model::{Category, Gap, UnixMs};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -27,6 +26,7 @@ use std::{
     time::Duration,
 };
 
+use model::{Category, Gap, UnixMs};
 use thinq::{Body, Chain, DeviceId, Frame, parse};
 use tokio::{
     runtime::Handle,

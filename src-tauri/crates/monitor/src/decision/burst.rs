@@ -1,6 +1,5 @@
 //! Bursts: the first few events are notified individually, the others are counted in one summary.
 
-use model::UnixMs;
 use std::collections::VecDeque;
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     rules::Bursts,
 };
 use crate::event::NewEvent;
+use model::UnixMs;
 
 /// Times of recent notifications. A burst ends when no event arrives within the window, so a long
 /// burst does not start over.

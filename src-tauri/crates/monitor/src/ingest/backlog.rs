@@ -1,8 +1,9 @@
 //! Backlog of events that were notified but not written, such as on a full disk. Written before
 //! anything else once the file is writable again.
 
-use model::{EventSource, UnixMs};
 use std::sync::{Mutex, MutexGuard};
+
+use model::{EventSource, UnixMs};
 
 use super::record::{Outcome, Recorder};
 use crate::{

@@ -1,9 +1,9 @@
 //! Records arrivals, device states and gaps as events: infers endings, decides on the notification
 //! of each event, and stores both in one transaction.
 
-use model::{EventSource, UnixMs};
 use std::time::Duration;
 
+use model::{EventSource, UnixMs};
 use serde_json::Value;
 use thinq::{
     Body, DeviceId, PushCode, StatusReport,

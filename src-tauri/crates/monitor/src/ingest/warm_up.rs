@@ -1,8 +1,8 @@
 //! Warm-up: stores and discards an event at startup, so that statements are prepared.
 
-use model::UnixMs;
 use std::sync::Arc;
 
+use model::UnixMs;
 use thinq::Frame;
 
 use super::record::Recorder;

@@ -1,8 +1,8 @@
 //! The stored sign-in and the keyring interface.
 
-use model::KeyringState;
 use std::{future::Future, pin::Pin};
 
+use model::KeyringState;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use thinq::RefreshToken;

@@ -1,8 +1,8 @@
 //! Access tokens: requested with the sign-in, renewed before they expire or when rejected.
 
-use model::UnixMs;
 use std::{sync::Arc, time::Duration};
 
+use model::UnixMs;
 use thinq::{AccessToken, Chain, Error, Hub, Remedy, Tokens};
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::task::TaskTracker;

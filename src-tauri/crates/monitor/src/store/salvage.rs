@@ -4,7 +4,6 @@
 //!  A note beside the file names the file under recovery. A recovery interrupted by a full disk or
 //! a killed process is completed the next time the history is opened.
 
-use model::UnixMs;
 use std::{
     ffi::OsString,
     fs, io,
@@ -12,6 +11,7 @@ use std::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
+use model::UnixMs;
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
