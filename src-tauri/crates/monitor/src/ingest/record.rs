@@ -296,11 +296,14 @@ impl Recorder<'_> {
 
     fn link_report(&self, change: &Change<'_>, message: i64) -> Result<(), StoreError> {
         let Some(before) = change.before else { return Ok(()) };
+        let inferred =
+            state::happened_between(change.device_type, before, change.after, Duration::ZERO);
+        if inferred.is_empty() {
+            return Ok(());
+        }
         let (transaction, id) = (self.transaction, change.device_id);
         let told = transaction.pushes_since(id, change.now_ms.saturating_sub(SAME_ENDING_MS))?;
-        for Inferred { place, code } in
-            state::happened_between(change.device_type, before, change.after, Duration::ZERO)
-        {
+        for Inferred { place, code } in inferred {
             if let Some(push) = told.iter().find(|push| push.tells(code.as_str(), &place)) {
                 transaction.link_message(message, push.id)?;
             } else {
