@@ -42,7 +42,10 @@ impl Wish {
     /// Unwraps a value that the portal may wrap several times.
     fn of(value: &Variant) -> Self {
         let mut value = value.clone();
-        while let Some(inner) = value.as_variant() {
+        // GLib complains about the question when the value is no variant.
+        while value.type_() == VariantTy::VARIANT
+            && let Some(inner) = value.as_variant()
+        {
             value = inner;
         }
         match value.get::<u32>() {
