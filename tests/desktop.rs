@@ -26,6 +26,8 @@ mod tray_item;
 #[cfg(test)]
 #[expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "D-Bus calls an object")]
 mod tray_test;
+#[cfg(test)]
+mod wayland_test;
 mod web;
 #[cfg(test)]
 mod window_test;

@@ -47,7 +47,19 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Name by which a desktop finds the entry of this window, and with it the icon and the name in its
+/// task bar and task switcher: the entry is called after the resident program, or after the
+/// application in Flatpak.
+#[cfg(target_os = "linux")]
+fn set_application_id() {
+    let id = std::env::var("FLATPAK_ID").unwrap_or_else(|_| String::from("thinq-tray"));
+    // Becomes the `app_id` on Wayland and the `WM_CLASS` on X11. Before GTK starts.
+    gtk::glib::set_prgname(Some(id.as_str()));
+}
+
 fn show(arguments: Arguments) -> tauri::Result<()> {
+    #[cfg(target_os = "linux")]
+    set_application_id();
     let Arguments { socket, view, geometry, language } = arguments;
     let runtime_dir = socket.parent().map(Path::to_owned);
     let (heard, hearing) = mpsc::channel(HEARD_LIMIT);

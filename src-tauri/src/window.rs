@@ -9,6 +9,8 @@ mod scheme;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+#[cfg(target_os = "linux")]
+use gtk::prelude::GtkWindowExt as _;
 use tauri::{
     AppHandle, Manager as _, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
     WindowEvent, webview::NewWindowResponse, window::Color,
@@ -131,7 +133,7 @@ fn note<R: Runtime>(window: &WebviewWindow<R>) {
         return;
     }
     let place = window.outer_position().ok().filter(|_| !is_wayland());
-    let size = window.inner_size().ok();
+    let size = content_size(window, scale);
     window.state::<GeometryFile>().note(|geometry| {
         geometry.is_maximized = is_maximized;
         if is_maximized {
@@ -139,9 +141,23 @@ fn note<R: Runtime>(window: &WebviewWindow<R>) {
         }
         geometry.place = place.map(|place| place.to_logical::<f64>(scale).into());
         if let Some(size) = size {
-            geometry.size = size.to_logical::<f64>(scale).into();
+            geometry.size = size;
         }
     });
+}
+
+/// Size of the page in logical pixels, which [`WebviewWindowBuilder::inner_size`] takes.
+#[cfg(not(target_os = "linux"))]
+fn content_size<R: Runtime>(window: &WebviewWindow<R>, scale: f64) -> Option<(f64, f64)> {
+    window.inner_size().ok().map(|size| size.to_logical::<f64>(scale).into())
+}
+
+/// Tao's size includes the shadow and the title bar where the window draws its own frame, as on
+/// GNOME's Wayland; GTK's does not.
+#[cfg(target_os = "linux")]
+fn content_size<R: Runtime>(window: &WebviewWindow<R>, _scale: f64) -> Option<(f64, f64)> {
+    let (width, height) = window.gtk_window().ok()?.size();
+    Some((width.into(), height.into()))
 }
 
 /// On Wayland the position of a window is unknown.

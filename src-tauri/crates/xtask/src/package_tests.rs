@@ -41,7 +41,7 @@ fn the_desktop_entry_starts_the_program_and_is_the_one_that_notifications_name()
     assert_eq!(DESKTOP_ENTRY, format!("{named}.desktop"));
     assert!(entry.contains("\nExec=thinq-tray\n"), "{entry}");
     assert!(entry.contains("\nIcon=thinq-tray\n"), "{entry}");
-    assert!(entry.contains("\nStartupWMClass=thinq-tray-window\n"), "{entry}");
+    assert!(entry.contains("\nStartupWMClass=thinq-tray\n"), "{entry}");
 }
 
 #[test]

@@ -153,6 +153,11 @@ pub(crate) const TEST: &[Need] = &[
         packages: ["openbox", "openbox", "openbox", "openbox"],
     },
     Need {
+        name: "Wayland compositor that leaves frames to the windows",
+        probe: Probe::Program(&["weston"]),
+        packages: ["weston", "weston", "weston", "weston"],
+    },
+    Need {
         name: "keyboard and mouse of the virtual display",
         probe: Probe::Program(&["xdotool"]),
         packages: ["xdotool", "xdotool", "xdotool", "xdotool"],
