@@ -49,10 +49,11 @@ impl Icon {
     }
 
     /// Pictures as PNG, in the sizes that panels request.
-    pub(crate) fn pictures(self) -> [&'static [u8]; 4] {
+    pub(crate) fn pictures(self) -> [&'static [u8]; 5] {
         macro_rules! pictures {
             ($name:literal) => {
                 [
+                    include_bytes!(concat!("../../../../icons/tray/", $name, "-16.png")),
                     include_bytes!(concat!("../../../../icons/tray/", $name, "-22.png")),
                     include_bytes!(concat!("../../../../icons/tray/", $name, "-24.png")),
                     include_bytes!(concat!("../../../../icons/tray/", $name, "-32.png")),
@@ -96,7 +97,7 @@ mod tests {
             Icon::Paused,
         ];
         for icon in icons {
-            for (picture, size) in icon.pictures().into_iter().zip([22, 24, 32, 48]) {
+            for (picture, size) in icon.pictures().into_iter().zip([16, 22, 24, 32, 48]) {
                 let (width, height, pixels) = decode(picture).unwrap();
                 assert_eq!((width, height), (size, size), "{icon:?}");
                 assert_eq!(pixels.len(), (size * size * 4) as usize);

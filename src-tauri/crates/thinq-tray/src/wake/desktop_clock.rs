@@ -4,7 +4,7 @@ use model::HourClock;
 use tracing::info;
 use zbus::{
     Connection, Message,
-    proxy::{Builder, CacheProperties, MethodFlags},
+    proxy::{Builder, CacheProperties},
     zvariant::{OwnedValue, Value},
 };
 
@@ -31,7 +31,8 @@ pub(super) fn is_followed(desktops: &str) -> bool {
     desktops.split(':').any(|desktop| matches!(desktop, "GNOME" | "Budgie" | "Unity"))
 }
 
-/// Reads the setting from the portal, if it is running.
+/// Reads the setting from the portal, which the bus starts if necessary: right after a login no
+/// other program may have done so.
 pub(super) async fn read(connection: &Connection) -> Option<HourClock> {
     let portal = Builder::<zbus::Proxy<'_>>::new(connection)
         .destination(PORTAL)
@@ -42,10 +43,8 @@ pub(super) async fn read(connection: &Connection) -> Option<HourClock> {
         .build()
         .await
         .ok()?;
-    let flags = MethodFlags::NoAutoStart.into();
-    let answer: Option<OwnedValue> =
-        portal.call_with_flags("Read", flags, &(NAMESPACE, KEY)).await.ok()?;
-    let clock = clock_of(&answer?.into());
+    let answer: OwnedValue = portal.call("Read", &(NAMESPACE, KEY)).await.ok()?;
+    let clock = clock_of(&answer.into());
     info!(?clock, "read the clock format of the desktop");
     clock
 }
@@ -79,7 +78,42 @@ fn clock_of(value: &Value<'_>) -> Option<HourClock> {
 
 #[cfg(test)]
 mod tests {
+    use zbus::{
+        connection, interface,
+        message::{Flags, Header},
+    };
+
     use super::*;
+    use crate::test_bus::start_bus;
+
+    /// Answers only callers that would have the bus start it.
+    struct Settings;
+
+    #[interface(name = "org.freedesktop.portal.Settings")]
+    impl Settings {
+        #[expect(clippy::unused_self, reason = "D-Bus calls an object")]
+        fn read(
+            &self,
+            _namespace: &str,
+            _key: &str,
+            #[zbus(header)] header: Header<'_>,
+        ) -> Value<'static> {
+            let is_started = !header.primary().flags().contains(Flags::NoAutoStart);
+            Value::new(if is_started { "24h" } else { "12h" })
+        }
+    }
+
+    #[tokio::test]
+    async fn right_after_a_login_the_portal_is_started_for_the_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_bus, address) = start_bus(dir.path()).await;
+        let portal = connection::Builder::address(address.as_str()).unwrap();
+        let portal = portal.name(PORTAL).unwrap().serve_at(PATH, Settings).unwrap();
+        let _portal = portal.build().await.unwrap();
+        let caller = connection::Builder::address(address.as_str()).unwrap().build().await.unwrap();
+
+        assert_eq!(read(&caller).await, Some(HourClock::H24));
+    }
 
     #[test]
     fn only_desktops_whose_clock_follows_the_setting_are_asked() {
