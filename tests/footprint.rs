@@ -256,7 +256,6 @@ async fn years(stage: &Stage, extent: &Extent, table: &mut Table) -> anyhow::Res
     stage.have_lived(EVENTS_OF_YEARS)?;
     let resident = stage.start()?;
     stage.listens().await?;
-    stage.indexed().await?;
     sleep(SETTLED).await;
     let before = resident.memory()?;
     let with = format!("with {EVENTS_OF_YEARS} events of a home");

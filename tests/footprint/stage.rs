@@ -4,7 +4,6 @@ use std::{fs, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use contract::{Request, Response};
-use rusqlite::{Connection as Database, OpenFlags};
 use thinq_sim::{Call, RawFrame, Sim, SimSettings};
 use tokio::{
     process::Command,
@@ -26,9 +25,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 const AT_ONCE: u32 = 500;
 /// More than can be stored within a minute, during which the same code would count once.
 const CODES: u32 = 250_000;
-/// Below this number, unindexed events are scanned one by one.
-const FEW: i64 = 128;
-const INDEXED_WITHIN: Duration = Duration::from_mins(10);
 const REPORT_EVERY: u32 = 100_000;
 pub(crate) struct Stage {
     desktop: Desktop,
@@ -160,27 +156,7 @@ impl Stage {
         fill_years(&path, events)
     }
 
-    /// Waits until no background work is left that would distort the measurement.
-    pub(crate) async fn indexed(&self) -> anyhow::Result<()> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let history = Database::open_with_flags(self.desktop.history_path(), flags)?;
-        let began = Instant::now();
-        while began.elapsed() < INDEXED_WITHIN {
-            let left: i64 = history.query_one(
-                "SELECT count(*) FROM event NOT INDEXED
-                 WHERE id > (SELECT events_up_to FROM indexed)",
-                [],
-                |row| row.get(0),
-            )?;
-            if left < FEW {
-                return Ok(());
-            }
-            sleep(Duration::from_secs(1)).await;
-        }
-        bail!("the history is not indexed after {INDEXED_WITHIN:?}")
-    }
-
-    /// Simulates a user who opens the history now and then.
+    /// As somebody does who looks at the history now and then.
     async fn read_all(&self) -> anyhow::Result<()> {
         let answer = self.desktop.ask(Request::EventsMarkAllRead { up_to: i64::MAX }).await?;
         ensure!(matches!(answer, Response::Done), "still unread: {answer:?}");

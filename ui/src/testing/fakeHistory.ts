@@ -84,7 +84,6 @@ export class FakeHistory {
         severity,
         count: count({ severities: [] }, (event) => event.severity === severity),
       })),
-      isAtLeast: false,
     };
     return { answer: 'historyCounts', counts };
   }

@@ -48,9 +48,6 @@ pub struct HistoryCounts {
     pub devices: Vec<DeviceCount>,
     pub categories: Vec<CategoryCount>,
     pub severities: Vec<SeverityCount>,
-    /// The counts are a lower bound: too many raw messages contain the text to count all of them.
-    #[serde(default)]
-    pub is_at_least: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

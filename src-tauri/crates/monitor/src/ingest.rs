@@ -23,7 +23,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use model::{Category, Gap, UnixMs};
@@ -99,26 +98,20 @@ impl Ingest {
     async fn follow(self: Arc<Self>, mut inbound: mpsc::Receiver<Inbound>, thread: IngestThread) {
         let mut writing_back = None;
         let mut group = Vec::new();
-        let mut upkeep_in = thread.run(&self, Self::begin).await.then_some(QUIET);
+        let mut is_journal_long = thread.run(&self, Self::begin).await;
         loop {
             let news = inbound.recv_many(&mut group, INBOUND_CAPACITY);
-            let received = match upkeep_in {
-                Some(patience) => timeout(patience, news).await.ok(),
-                None => Some(news.await),
-            };
+            let received =
+                if is_journal_long { timeout(QUIET, news).await.ok() } else { Some(news.await) };
             match received {
                 Some(0) => break,
                 Some(_) => {
                     let group = std::mem::take(&mut group);
-                    let has_upkeep = thread.run(&self, |ingest| ingest.work(group)).await;
-                    upkeep_in = has_upkeep.then_some(QUIET);
+                    is_journal_long = thread.run(&self, |ingest| ingest.work(group)).await;
                 }
                 None => {
-                    let has_upkeep = thread.run(&self, Self::keep_up).await;
-                    upkeep_in = has_upkeep.then_some(Duration::ZERO);
-                    if !has_upkeep {
-                        self.write_back_beside(&mut writing_back);
-                    }
+                    self.write_back_beside(&mut writing_back);
+                    is_journal_long = false;
                 }
             }
         }
@@ -127,20 +120,20 @@ impl Ingest {
         }
     }
 
-    /// Finishes work of an earlier run. Returns whether maintenance is pending.
+    /// Finishes work of an earlier run. Returns whether the journal is long.
     fn begin(&self) -> bool {
         self.expect_endings();
         if let Err(error) = warm_up::warm_up(&self.store, (self.clock)()) {
             // The first event reports the failure.
             debug!(error = %Chain(&error), "warm-up failed");
         }
-        self.has_upkeep(self.store.is_indexing_worth_while())
+        self.store.is_journal_long()
     }
 
-    /// Returns whether maintenance is pending.
+    /// Returns whether the journal is long.
     fn work(&self, group: Vec<Inbound>) -> bool {
         self.take(group);
-        self.has_upkeep(self.store.index_if_much_behind())
+        self.store.is_journal_long()
     }
 
     fn take(&self, group: Vec<Inbound>) {

@@ -152,7 +152,7 @@ fn a_process_killed_two_hundred_times_in_bursts_loses_nothing_that_was_told() {
     }
     let dir = tempfile::tempdir().unwrap();
     let mut seed = 0x5eed_u64;
-    let (mut told, mut told_in_all, mut unindexed_in_all) = (Vec::<i64>::new(), 0, 0);
+    let (mut told, mut told_in_all) = (Vec::<i64>::new(), 0);
     for round in 1..=ROUNDS {
         let path = dir.path().join(format!("history-{}.db", (round - 1) / ROUNDS_A_FILE));
         if (round - 1) % ROUNDS_A_FILE == 0 {
@@ -183,42 +183,36 @@ fn a_process_killed_two_hundred_times_in_bursts_loses_nothing_that_was_told() {
         let lost: Vec<_> = told.iter().filter(|id| !kept.contains(id)).collect();
         assert!(lost.is_empty(), "lost in round {round}: {lost:?}");
         if round % ROUNDS_A_FILE == 0 {
-            unindexed_in_all += found_although_unindexed(&path);
+            newest_are_found(&path);
             is_whole(&database);
         }
     }
-    assert!(told_in_all >= ROUNDS, "only {told_in_all} events were published");
-    // A process may be killed right after catching up, but not in every file.
-    assert!(unindexed_in_all > 0, "every event was indexed before the kill");
+    assert!(told_in_all >= ROUNDS, "only {told_in_all} events were told");
 }
 
-/// Searches for events that a killed process left unindexed; returns their number.
-fn found_although_unindexed(path: &Path) -> usize {
+/// The last events that killed processes stored.
+fn newest_are_found(path: &Path) {
     let store = Store::open(path).unwrap();
-    let unindexed = |what| {
-        let sql = "FROM message WHERE event_id > (SELECT events_up_to FROM indexed)";
-        format!("SELECT {what} {sql} ORDER BY event_id DESC LIMIT 5")
+    let newest = |column| {
+        format!("SELECT {column} FROM message WHERE event_id > 0 ORDER BY event_id DESC LIMIT 5")
     };
-    let ids: Vec<i64> = ask(&store.database(), &unindexed("event_id"));
-    let texts: Vec<String> = ask(&store.database(), &unindexed("message_id"));
-    let count = ids.len();
+    let ids: Vec<i64> = ask(&store.database(), &newest("event_id"));
+    let texts: Vec<String> = ask(&store.database(), &newest("message_id"));
+    assert_eq!(ids.len(), 5);
     for (id, text) in ids.into_iter().zip(texts) {
         // Older messages may contain the same text.
         let found = store.page(EventId::END, 5, Some(&text)).unwrap();
         assert!(found.iter().any(|stored| stored.id == EventId(id)), "{text}");
     }
-    store.index_all().unwrap();
-    count
 }
 
-/// Checks that events, messages, labels and both indexes are consistent.
+/// Events, messages and labels tell the same.
 fn is_whole(database: &Connection) {
-    for index in ["label_search", "own_search"] {
-        let check = format!("INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)");
-        database.execute(&check, []).unwrap();
-    }
     let events: i64 = ask(database, "SELECT count(*) FROM event")[0];
-    for sql in ["SELECT sum(events) FROM label", "SELECT count(DISTINCT message_id) FROM message"] {
+    for sql in [
+        "SELECT count(*) FROM event JOIN label ON label.id = event.label_id",
+        "SELECT count(DISTINCT message_id) FROM message",
+    ] {
         assert_eq!(ask::<i64>(database, sql), [events], "{sql}");
     }
 }
@@ -252,7 +246,6 @@ fn ten_thousand_messages_in_a_burst_are_stored_in_order_at_bounded_memory() {
     let database = Connection::open(&path).unwrap();
     let ids: Vec<String> = ask(&database, "SELECT message_id FROM message ORDER BY event_id");
     assert!(ids.into_iter().eq((0..MESSAGES).map(|number| format!("1-{number}"))));
-    Store::open(&path).unwrap().index_all().unwrap();
     is_whole(&database);
     let grown_kb = grown_kb.expect("the child prints its memory growth");
     assert!(grown_kb < GROWS_AT_MOST_KB, "memory grew by {grown_kb} kB");
@@ -313,8 +306,7 @@ fn on_a_full_disk_every_push_is_told_once_and_all_are_written_when_there_is_room
     kept.sort();
     let mut sent: Vec<String> = (0..401).map(|number| format!("1-{number}")).collect();
     sent.sort();
-    assert!(kept == sent, "{} of {} events stored", kept.len(), sent.len());
-    store.index_all().unwrap();
+    assert!(kept == sent, "{} of {} are kept", kept.len(), sent.len());
     is_whole(&database);
     assert_eq!(ask::<i64>(&database, "SELECT count(*) FROM event"), [401]);
 }
@@ -327,7 +319,6 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
     let Bench { ingest, inbound, waiting, mut events, mut status, store } = bench;
 
     let story = async {
-        // Few enough that none is indexed in the meantime.
         assert!(!feed(&inbound, &mut events, 0..100).await.contains(&false));
         let flush = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA cache_size = 0; PRAGMA shrink_memory;";
         // The checkpoint is refused while another one runs.
@@ -340,7 +331,7 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
         bytes[4096..].fill(0xa5);
         fs::write(&path, &bytes).unwrap();
 
-        // Published as not stored, unless indexing detected the damage first.
+        // Published as not stored.
         feed(&inbound, &mut events, 100..101).await;
         // Stored after the repair.
         assert_eq!(feed(&inbound, &mut events, 101..102).await, [true]);
@@ -378,19 +369,16 @@ fn upkeep_waits_until_nothing_comes() {
     let paused =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let length = || fs::metadata(&path).unwrap().len();
-    let up_to = || ask::<i64>(&store.database(), "SELECT events_up_to FROM indexed")[0];
 
     let story = async {
-        for number in 0..200 {
+        for number in 0..300 {
             assert_eq!(feed(&inbound, &mut events, number..number + 1).await, [true]);
         }
-        assert_eq!(up_to(), 0, "nothing is indexed yet");
         assert!(store.is_journal_long());
         let before = length();
 
         tokio::time::sleep(QUIET * 2).await;
 
-        assert!(up_to() > 70, "only {} events are indexed", up_to());
         drop(inbound);
         before
     };
@@ -398,29 +386,6 @@ fn upkeep_waits_until_nothing_comes() {
         .unwrap()
         .block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Pool), story) });
     assert!(length() > before + 500_000, "the journal is checkpointed");
-}
-
-/// On a dedicated thread, as in the program.
-#[test]
-fn what_a_burst_left_out_of_the_index_is_brought_into_it_when_nothing_comes() {
-    let dir = tempfile::tempdir().unwrap();
-    let bench = Bench::new(Store::open(&dir.path().join("history.db")).unwrap(), ROUND_MS);
-    let Bench { ingest, inbound, waiting, mut events, store, .. } = bench;
-    let threads = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_time()
-        .build()
-        .unwrap();
-
-    let story = async {
-        assert!(!feed(&inbound, &mut events, 0..700).await.contains(&false));
-        let up_to = || ask::<i64>(&store.database(), "SELECT events_up_to FROM indexed")[0];
-        while up_to() < 500 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        drop(inbound);
-    };
-    threads.block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Own), story) });
 }
 
 #[test]

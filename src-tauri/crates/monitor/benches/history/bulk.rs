@@ -1,5 +1,5 @@
-//! Creates a million events in minutes: copies common columns from events stored the regular way,
-//! writes the others directly, and builds the indexes at the end.
+//! A million events in minutes: some are stored the usual way, the others are inserted with the
+//! labels of those, and the indexes are created at the end.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -72,16 +72,15 @@ fn write(
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "cache_size", -256 * 1024)?;
     let transaction = connection.transaction()?;
-    let made: Vec<(String, String, String)> = transaction
+    let made: Vec<(String, String)> = transaction
         .prepare(
-            "SELECT type, name, sql FROM sqlite_schema
-             WHERE type IN ('index', 'trigger') AND tbl_name IN ('event', 'message')
-                 AND sql IS NOT NULL",
+            "SELECT name, sql FROM sqlite_schema
+             WHERE type = 'index' AND tbl_name IN ('event', 'message') AND sql IS NOT NULL",
         )?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    for (what, name, _) in &made {
-        transaction.execute_batch(&format!("DROP {what} {name}"))?;
+    for (name, _) in &made {
+        transaction.execute_batch(&format!("DROP INDEX {name}"))?;
     }
     let mut add_event = transaction.prepare(
         "INSERT INTO event (received_at_ms, sent_at, kind, device_id, device_type, device_name,
@@ -109,15 +108,9 @@ fn write(
         add_message.execute(params![at_ms, said("messageId"), id, raw])?;
     }
     drop((add_event, add_message));
-    for (_, _, sql) in &made {
+    for (_, sql) in &made {
         transaction.execute_batch(sql)?;
     }
-    transaction.execute_batch(
-        "UPDATE label SET events = (SELECT count(*) FROM event WHERE label_id = label.id),
-             unread = (SELECT count(*) FROM event WHERE label_id = label.id AND is_read = 0);
-         INSERT INTO own_search (own_search) VALUES ('rebuild');
-         UPDATE indexed SET events_up_to = (SELECT max(id) FROM event);",
-    )?;
     transaction.commit()
 }
 

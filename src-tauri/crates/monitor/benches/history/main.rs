@@ -115,7 +115,7 @@ fn measure_parse(criterion: &mut Criterion) {
 fn measure_questions(criterion: &mut Criterion, history: &Filled) {
     let Filled { count, store, .. } = history;
     let find = |from, filter: &Filter| {
-        black_box(store.find(from, PAGE, filter).expect("the history can be read"))
+        black_box(store.search(from, PAGE, filter).expect("the history can be read"))
     };
     let middle = EventId(i64::try_from(count / 2).expect("there are not that many"));
     let mut group = criterion.benchmark_group("page");

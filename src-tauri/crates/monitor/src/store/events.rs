@@ -6,9 +6,9 @@ use thinq::DeviceId;
 
 use super::{
     Store, StoreError, Transaction,
-    find::Spot,
     labels::{Raw, SearchLabel},
     read::parsed,
+    search::Position,
 };
 use crate::{
     decision::title_of,
@@ -205,7 +205,7 @@ impl Store {
     /// events.
     pub fn mark_all_read(&self, last: EventId) -> Result<usize, StoreError> {
         let connection = self.lock();
-        let Some(last) = Spot::of(&connection, last)? else { return Ok(0) };
+        let Some(last) = Position::of(&connection, last)? else { return Ok(0) };
         Ok(connection.execute(
             "UPDATE event SET is_read = 1
              WHERE is_read = 0 AND (received_at_ms, id) <= (?1, ?2)",

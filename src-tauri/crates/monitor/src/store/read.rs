@@ -36,7 +36,7 @@ impl Store {
     pub fn unread_count(&self) -> Result<u32, StoreError> {
         Ok(self
             .lock()
-            .prepare_cached("SELECT coalesce(sum(unread), 0) FROM label WHERE unread > 0")?
+            .prepare_cached("SELECT count(*) FROM event INDEXED BY event_unread WHERE is_read = 0")?
             .query_one([], |row| row.get(0))?)
     }
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::{
     Store, StoreError,
     filter::Filter,
-    find::{PageFrom, Spot, spots_of},
+    search::{PageFrom, ids},
 };
 use crate::event::EventId;
 
@@ -18,10 +18,8 @@ const LOOKED_UP: u32 = 1_000;
 const STEP: Duration = Duration::from_millis(20);
 /// Minimum number of events per step, regardless of the speed of the disk.
 const FEWEST: usize = 10;
-/// Pages of the text index merged per step.
-const MERGED_PAGES: i64 = 64;
 /// Pages returned to the file system per step.
-const FREED_PAGES: i64 = 256;
+const FREED_PAGES: i64 = 64;
 /// Size in bytes up to which the file is vacuumed at once.
 const WRITTEN_ANEW: i64 = 64 * 1024 * 1024;
 /// Name of the fact that records a pending vacuum.
@@ -89,9 +87,8 @@ impl Store {
         let (mut deleted, mut size) = (0, FEWEST);
         loop {
             let from = PageFrom::After(EventId(i64::MIN));
-            let spots: Vec<Spot> =
-                spots_of(&self.read(), from, filter, LOOKED_UP)?.into_iter().collect();
-            let mut rest = &spots[..];
+            let found = ids(&self.read(), from, LOOKED_UP, filter)?;
+            let mut rest = &found[..];
             while !rest.is_empty() {
                 if !goes_on(deleted) {
                     return Ok((deleted, false));
@@ -99,21 +96,21 @@ impl Store {
                 let (step, others) = rest.split_at(size.min(rest.len()));
                 rest = others;
                 let started = Instant::now();
-                self.delete_at(step)?;
+                self.delete_events(step)?;
                 deleted += u32::try_from(step.len()).unwrap_or(u32::MAX);
                 size = if started.elapsed() > STEP { (size / 2).max(FEWEST) } else { size * 2 };
             }
-            if spots.len() < LOOKED_UP as usize {
+            if found.len() < LOOKED_UP as usize {
                 return Ok((deleted, true));
             }
         }
     }
 
-    fn delete_at(&self, spots: &[Spot]) -> Result<(), StoreError> {
+    fn delete_events(&self, ids: &[EventId]) -> Result<(), StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        for spot in spots {
-            transaction.prepare_cached("DELETE FROM event WHERE id = ?1")?.execute([spot.id])?;
+        for id in ids {
+            transaction.prepare_cached("DELETE FROM event WHERE id = ?1")?.execute([id.0])?;
         }
         Ok(transaction.commit()?)
     }
@@ -139,7 +136,7 @@ impl Store {
             deleted += self.delete_shown(&filter, &mut |_| true)?.0;
         }
         if deleted > 0 {
-            self.wipe_words(&mut || ())?;
+            self.delete_unused_labels()?;
         }
         Ok(deleted)
     }
@@ -147,7 +144,7 @@ impl Store {
     /// Removes all traces of deleted rows from the file and its WAL, and shrinks the file. Free
     /// pages were overwritten when they were freed. `pause` is called between the steps.
     fn wipe(&self, most_bytes: i64, mut pause: impl FnMut()) -> Result<(), StoreError> {
-        self.wipe_words(&mut pause)?;
+        self.delete_unused_labels()?;
         while self.give_back()? {
             pause();
         }
@@ -186,18 +183,12 @@ impl Store {
         Ok(())
     }
 
-    /// The trigram indexes retain deleted words until their segments are merged.
-    fn wipe_words(&self, pause: &mut dyn FnMut()) -> Result<(), StoreError> {
-        self.lock().execute_batch(
-            "DELETE FROM label WHERE events = 0;
-             INSERT INTO label_search (label_search) VALUES ('optimize');",
+    fn delete_unused_labels(&self) -> Result<(), StoreError> {
+        self.lock().execute(
+            "DELETE FROM label WHERE NOT EXISTS
+                 (SELECT 1 FROM event INDEXED BY event_by_label WHERE label_id = label.id)",
+            [],
         )?;
-        // A negative number starts a full merge.
-        let mut pages = -MERGED_PAGES;
-        while merge(&self.lock(), pages)? {
-            pages = MERGED_PAGES;
-            pause();
-        }
         Ok(())
     }
 
@@ -209,15 +200,6 @@ impl Store {
         let free: i64 = connection.query_one("PRAGMA freelist_count", [], |row| row.get(0))?;
         Ok(is_stepwise == 2 && free > 0)
     }
-}
-
-/// Returns whether anything was merged: a single changed row is only bookkeeping.
-fn merge(connection: &Connection, pages: i64) -> Result<bool, StoreError> {
-    let before = connection.total_changes();
-    connection
-        .prepare_cached("INSERT INTO own_search (own_search, rank) VALUES ('merge', ?1)")?
-        .execute([pages])?;
-    Ok(connection.total_changes().saturating_sub(before) > 1)
 }
 
 fn bytes(connection: &Connection) -> Result<i64, StoreError> {
@@ -267,9 +249,6 @@ mod tests {
         for number in 0..500 {
             add(&store, "Secretwasher", "WASHING_IS_COMPLETE", number * DAY);
             add(&store, "Keptdryer", "DRYING_IS_COMPLETE", number * DAY);
-            if number == 400 {
-                store.index_all().unwrap();
-            }
         }
         assert!(files_have(dir.path(), "Secretwasher"));
         let before = store.size().unwrap().bytes;
@@ -341,7 +320,6 @@ mod tests {
             // An updated row grows and moves its neighbours.
             store.mark_all_notified(&[EventId(1 + number / 2)], number * DAY).unwrap();
         }
-        store.index_all().unwrap();
         let before = store.size().unwrap().bytes;
         let filter = Filter { text: String::from("secretwasher"), ..Filter::default() };
 
@@ -355,12 +333,6 @@ mod tests {
         }
         assert!(files_have(dir.path(), "Keptdryer"));
         assert_eq!((store.size().unwrap().events, store.fact(WIPING).unwrap()), (500, None));
-        store.index_all().unwrap();
-        for index in ["label_search", "own_search"] {
-            let check =
-                format!("INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)");
-            store.lock().execute(&check, []).unwrap();
-        }
     }
 
     #[test]

@@ -206,8 +206,6 @@ pub(super) fn copy(from: &Connection, to: &Store) -> Result<Found, StoreError> {
             to.add_recovered(&transaction, &event, messages)?;
         }
         transaction.commit()?;
-        drop(connection);
-        to.index_all()?;
     }
     // Reminders of events that could not be read are dropped.
     found.losses += copy_table(from, &to.lock(), "reminder", "INSERT OR IGNORE")?;

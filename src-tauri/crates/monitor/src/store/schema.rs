@@ -12,6 +12,7 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     steps.push(M::up_with_hook(SEARCH, labels::describe_all));
     steps.push(M::up(INDEXED_LATER));
     steps.push(M::up(FROM_STATE));
+    steps.push(M::up(PLAIN_SEARCH));
     Migrations::new(steps)
 });
 
@@ -250,6 +251,27 @@ const INDEXED_LATER: &str = "
 /// Serves the comparison of each push with recent events inferred from states.
 const FROM_STATE: &str = "
     CREATE INDEX event_from_state ON event (received_at_ms) WHERE is_from_state = 1;
+";
+
+/// A search reads `event_by_time`, which contains each event's own text: no index of words, and no
+/// counts beside the events.
+const PLAIN_SEARCH: &str = "
+    DROP TRIGGER label_added;
+    DROP TRIGGER label_deleted;
+    DROP TRIGGER event_added;
+    DROP TRIGGER event_deleted;
+    DROP TRIGGER event_labelled;
+    DROP TRIGGER own_added;
+    DROP TRIGGER own_deleted;
+    DROP TRIGGER own_changed;
+    DROP TABLE label_search;
+    DROP TABLE own_search;
+    DROP TABLE indexed;
+    DROP INDEX label_unread;
+    ALTER TABLE label DROP COLUMN events;
+    ALTER TABLE label DROP COLUMN unread;
+    DROP INDEX event_by_time;
+    CREATE INDEX event_by_time ON event (received_at_ms, id, label_id, is_read, own);
 ";
 
 #[cfg(test)]

@@ -162,7 +162,7 @@ fn labels(
     let places: HashMap<&str, usize> =
         devices.iter().enumerate().map(|(place, device)| (device.id.as_str(), place)).collect();
     let found = connection
-        .prepare_cached("SELECT id, device_id, category, code FROM label WHERE events > 0")?
+        .prepare_cached("SELECT id, device_id, category, code FROM label")?
         .query_map([], |row| {
             let device_id: Option<String> = row.get(1)?;
             let category = parsed(row.get_ref(2)?.as_str()?)?;

@@ -42,7 +42,7 @@ pub(crate) fn page_of(
     filter: &HistoryFilter,
     limit: u32,
 ) -> Result<HistoryPage, StoreError> {
-    let mut found = store.find(from, limit.saturating_add(1), &convert::filter(filter))?;
+    let mut found = store.search(from, limit.saturating_add(1), &convert::filter(filter))?;
     let has_more = found.len() > limit as usize;
     found.truncate(limit as usize);
     if let PageFrom::After(_) = from {
@@ -68,7 +68,6 @@ pub(super) async fn counts(app: &App, filter: HistoryFilter) -> Response {
             devices: devices.collect(),
             categories: category_counts(found.categories),
             severities: severities.collect(),
-            is_at_least: found.is_at_least,
         };
         Ok(Response::HistoryCounts { counts })
     })

@@ -230,7 +230,7 @@ fn from_file(
         return Ok(Vec::new());
     }
     let store = Store::open(&path)?;
-    let found = store.find(PageFrom::Before(EventId::END), limit, &convert::filter(filter))?;
+    let found = store.search(PageFrom::Before(EventId::END), limit, &convert::filter(filter))?;
     Ok(found.iter().map(convert::found_event).collect())
 }
 

@@ -101,7 +101,6 @@ window-history-total = { $count ->
     [one] { $count } event
    *[other] { $count } events
 }
-window-history-total-at-least = at least { $count } events
 window-history-period-always = Any time
 window-history-period-today = Today
 window-history-period-week = Last 7 days

@@ -97,7 +97,6 @@ window-history-filter-several = { $label } { $count }개
 window-history-filter-clear = 필터 지우기
 window-history-filter-empty-hint = 필터에 맞는 소식이 없어요. 조건을 조금 풀어 보세요.
 window-history-total = 소식 { $count }개
-window-history-total-at-least = 소식 { $count }개 이상
 window-history-period-always = 전체 기간
 window-history-period-today = 오늘
 window-history-period-week = 최근 7일

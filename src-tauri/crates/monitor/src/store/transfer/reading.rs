@@ -197,8 +197,7 @@ impl Import<'_> {
         self.added.extend(&added);
         self.done.added += u32::try_from(added.len()).unwrap_or(u32::MAX);
         self.done.known += known;
-        // No other write may trigger indexing for days.
-        Ok(self.store.index_all()?)
+        Ok(())
     }
 }
 

@@ -36,7 +36,7 @@ impl Store {
             if !goes_on(written) {
                 return Err(TransferError::Cancelled);
             }
-            let page = self.find(from, BATCH, filter)?;
+            let page = self.search(from, BATCH, filter)?;
             let Some(last) = page.last() else { break };
             from = PageFrom::After(last.stored.id);
             for found in &page {
