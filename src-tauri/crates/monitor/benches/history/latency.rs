@@ -1,10 +1,15 @@
-//! Query latency: medians and 95th percentiles of repeated queries as a table.
+//! Latency of queries, each repeated many times: percentiles of processor time and of elapsed time.
+//!
+//! On a machine that does other work only the processor time is meaningful.
 
 use std::{
     fs,
     path::Path,
     time::{Duration, Instant},
 };
+
+#[cfg(unix)]
+use rustix::time::{ClockId, clock_gettime};
 
 use model::Category;
 use monitor::{EventId, Filter, PageFrom, Store};
@@ -79,25 +84,48 @@ pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
     found
 }
 
-/// Latency of each answer.
-struct Times(Vec<Duration>);
+/// Processor time and elapsed time of each query.
+#[derive(Default)]
+struct Times {
+    busy: Vec<Duration>,
+    elapsed: Vec<Duration>,
+}
 
 impl Times {
     /// Cycles through `questions` until there are enough answers.
     fn of<Q>(questions: &[Q], mut ask: impl FnMut(&Q)) -> Self {
-        let times = questions.iter().cycle().take(ASKED.max(questions.len())).map(|question| {
-            let start = Instant::now();
+        let mut times = Self::default();
+        for question in questions.iter().cycle().take(ASKED.max(questions.len())) {
+            let (busy, start) = (busy(), Instant::now());
             ask(question);
-            start.elapsed()
-        });
-        Self(times.collect())
+            times.elapsed.push(start.elapsed());
+            times.busy.push(self::busy().saturating_sub(busy));
+        }
+        times
     }
 
     #[expect(clippy::print_stdout, reason = "rows are printed while measuring")]
     fn print(&self, name: &str) {
-        let [median, p95, most] = [50, 95, 100].map(|percent| percentile(&self.0, percent));
-        println!("| {name} | {median:.2} | {p95:.2} | {most:.2} |");
+        let percents = [50, 95, 100];
+        let [median, p95, most] = percents.map(|percent| percentile(&self.busy, percent));
+        let elapsed = percents.map(|percent| percentile(&self.elapsed, percent));
+        let [elapsed_median, elapsed_p95, longest] = elapsed;
+        println!(
+            "| {name} | {median:.2} | {p95:.2} | {most:.2} | {elapsed_median:.2} | \
+             {elapsed_p95:.2} | {longest:.2} |"
+        );
     }
+}
+
+/// Processor time of this thread.
+#[cfg(unix)]
+fn busy() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn busy() -> Duration {
+    Duration::ZERO
 }
 
 /// In milliseconds.
@@ -111,16 +139,19 @@ pub(crate) fn percentile(times: &[Duration], percent: usize) -> f64 {
 /// Prints the table of one history.
 #[expect(clippy::print_stdout, reason = "rows are printed while measuring")]
 pub(crate) fn print_table(store: &Store, path: &Path, count: usize) {
-    println!("\n| ms at {count} events | median | p95 | longest |");
-    println!("| --- | --- | --- | --- |");
+    println!(
+        "\n| ms at {count} events | processor: median | p95 | longest | elapsed: median | p95 | \
+         longest |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
     let everything = [Filter::default()];
     let first = |filter: &Filter| {
-        let found = store.find(PageFrom::Before(EventId::END), PAGE, filter);
+        let found = store.search(PageFrom::Before(EventId::END), PAGE, filter);
         assert!(found.expect("the history can be read").len() <= PAGE as usize);
     };
     let open = |path: &&Path| {
         let store = Store::open(path).expect("it was opened before");
-        let found = store.find(PageFrom::Before(EventId::END), PAGE, &Filter::default());
+        let found = store.search(PageFrom::Before(EventId::END), PAGE, &Filter::default());
         assert!(!found.expect("the history can be read").is_empty());
     };
     Times::of(&[path], open).print("open the file, first rows");
@@ -130,7 +161,7 @@ pub(crate) fn print_table(store: &Store, path: &Path, count: usize) {
         .map(|_| i64::try_from(1 + random.below(count)).expect("there are not that many"))
         .collect();
     let from = |id: &i64| {
-        let found = store.find(PageFrom::Before(EventId(*id)), PAGE, &Filter::default());
+        let found = store.search(PageFrom::Before(EventId(*id)), PAGE, &Filter::default());
         assert!(found.expect("the history can be read").len() <= PAGE as usize);
     };
     Times::of(&spots, from).print("rows anywhere");
@@ -147,11 +178,12 @@ pub(crate) fn print_table(store: &Store, path: &Path, count: usize) {
 }
 
 fn print_all(searches: &[(&'static str, Vec<Filter>)], what: &str, mut ask: impl FnMut(&Filter)) {
-    let mut all = Times(Vec::new());
+    let mut all = Times::default();
     for (name, filters) in searches {
         let times = Times::of(filters, &mut ask);
         times.print(&format!("{what}: {name}"));
-        all.0.extend(times.0);
+        all.busy.extend(times.busy);
+        all.elapsed.extend(times.elapsed);
     }
     all.print(&format!("**{what}: all of these**"));
 }

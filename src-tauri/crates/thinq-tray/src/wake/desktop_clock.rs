@@ -91,13 +91,18 @@ mod tests {
 
     #[interface(name = "org.freedesktop.portal.Settings")]
     impl Settings {
-        #[expect(clippy::unused_self, reason = "D-Bus calls an object")]
+        #[expect(
+            clippy::unused_self,
+            clippy::needless_pass_by_value,
+            reason = "D-Bus calls an object"
+        )]
         fn read(
             &self,
-            _namespace: &str,
-            _key: &str,
+            namespace: &str,
+            key: &str,
             #[zbus(header)] header: Header<'_>,
         ) -> Value<'static> {
+            assert_eq!((namespace, key), (NAMESPACE, KEY));
             let is_started = !header.primary().flags().contains(Flags::NoAutoStart);
             Value::new(if is_started { "24h" } else { "12h" })
         }
