@@ -14,8 +14,4 @@ total: number, unread: number,
 /**
  * Every device that ever had an event, by its latest name.
  */
-devices: Array<DeviceCount>, categories: Array<CategoryCount>, severities: Array<SeverityCount>, 
-/**
- * The counts are a lower bound: too many raw messages contain the text to count all of them.
- */
-isAtLeast: boolean, };
+devices: Array<DeviceCount>, categories: Array<CategoryCount>, severities: Array<SeverityCount>, };
