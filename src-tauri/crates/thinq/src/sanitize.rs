@@ -1,5 +1,10 @@
 //! Makes text from LG fit to be shown: untrusted, often typed by people, sometimes hostile.
 
+use icu_properties::props::{
+    BidiControl, BinaryProperty as _, DefaultIgnorableCodePoint, EnumeratedProperty as _,
+    GeneralCategory,
+};
+
 /// A letter with more marks than this on it is decoration that runs over its neighbours.
 const MOST_MARKS: usize = 3;
 
@@ -17,7 +22,7 @@ pub fn clean_text(text: &str, max_chars: usize) -> String {
             blank_waits = length > 0;
             continue;
         }
-        if letter.is_control() || is_direction_sign(letter) || is_invisible(letter) {
+        if letter.is_control() || is_unwanted(letter) {
             continue;
         }
         marks = if is_combining(letter) { marks + 1 } else { 0 };
@@ -44,19 +49,12 @@ pub fn clean_text(text: &str, max_chars: usize) -> String {
     }
 }
 
-/// Marks, embeddings, overrides and isolates: they turn the text around them as well.
-fn is_direction_sign(letter: char) -> bool {
-    matches!(letter,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
-}
-
-/// Fillers, zero-width blanks, tags and annotations.
-fn is_invisible(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{2028}' | '\u{2029}'
-        | '\u{2060}'..='\u{2065}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+/// Shows nothing, turns the text around it, or annotates it. A blank of Braille counts too.
+fn is_unwanted(letter: char) -> bool {
+    let is_ignorable = DefaultIgnorableCodePoint::for_char(letter) && !is_joiner(letter);
+    is_ignorable
+        || BidiControl::for_char(letter)
+        || matches!(letter, '\u{2800}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// Zero-width joiners and variation selectors: invisible alone, needed inside emoji and scripts.
@@ -64,14 +62,11 @@ fn is_joiner(letter: char) -> bool {
     matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
 }
 
-/// The marks that stack without limit; those of living scripts stay below the bound anyway.
+/// A mark that takes no room of its own.
 fn is_combining(letter: char) -> bool {
-    matches!(letter,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}'
-        | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
-        | '\u{e47}'..='\u{e4e}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
-        | '\u{20d0}'..='\u{20ff}' | '\u{302a}'..='\u{302f}' | '\u{3099}' | '\u{309a}'
-        | '\u{fe20}'..='\u{fe2f}')
+    let category = GeneralCategory::for_char(letter);
+    matches!(category, GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
+        && !is_joiner(letter)
 }
 
 #[cfg(test)]
@@ -87,6 +82,11 @@ mod tests {
             ("에어컨\u{202e}gnp.exe\u{2066}\u{2067}", "에어컨gnp.exe"),
             ("\u{200b}\u{200d}\u{2060}\u{feff}\u{3164}", ""),
             ("\u{301}\u{301}", ""),
+            ("a\u{115f}\u{2800}\u{fffa}\u{e0041}b", "ab"),
+            // Stacks in scripts without an own rule are cut as well.
+            ("\u{f40}\u{f72}\u{f72}\u{f72}\u{f72}", "\u{f40}\u{f72}\u{f72}\u{f72}"),
+            ("น้ำ ที่นี่", "น้ำ ที่นี่"),
+            ("1\u{fe0f}\u{20e3}", "1\u{fe0f}\u{20e3}"),
             (pile.as_str(), "Z\u{334}\u{334}\u{334}algo"),
             ("👩🏽\u{200d}🚀🧺", "👩🏽\u{200d}🚀🧺"),
             ("مجفف — מייבש", "مجفف — מייבש"),
