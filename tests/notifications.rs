@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use model::{QuietHours, Treatment, UnixMs, Weekday};
+use model::{QuietHours, Reminders, Treatment, UnixMs, Weekday};
 use monitor::{
     EventId, Store, Update,
-    decision::{Reminders, Rule, Rules},
+    decision::{Rule, Rules},
 };
 use serde_json::json;
 use thinq::DeviceId;

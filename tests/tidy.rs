@@ -51,20 +51,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("x11rb", &["scenarios"]),
 ];
 
-/// Public types of the shared vocabulary that other crates still redeclare. This list may only
-/// shrink.
-const DECLARED_AGAIN: &[&str] = &[
-    "Connection",
-    "Device",
-    "Maintenance",
-    "PasswordForm",
-    "Progress",
-    "Reminders",
-    "Rule",
-    "Rules",
-    "Status",
-    "Subscription",
-];
+/// Public types of the shared vocabulary that other crates still redeclare, the simulated service
+/// aside, which depends on none of them. This list may only shrink.
+const DECLARED_AGAIN: &[&str] =
+    &["Connection", "Device", "Maintenance", "Progress", "Rule", "Rules", "Status", "Subscription"];
 
 /// GUI libraries that the resident program must not link.
 const HEAVY: &[&str] = &[
@@ -274,7 +264,11 @@ fn the_arrows_between_the_rooms_hold() {
 fn the_shared_vocabulary_is_declared_once() {
     let src_tauri_dir = root_dir().join("src-tauri");
     let mut crates_of: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
-    for path in sources(&["rs"]).iter().filter(|path| path.starts_with(&src_tauri_dir)) {
+    let simulator_dir = src_tauri_dir.join("crates/thinq-sim");
+    for path in &sources(&["rs"]) {
+        if !path.starts_with(&src_tauri_dir) || path.starts_with(&simulator_dir) {
+            continue;
+        }
         let src_dir = path.ancestors().find(|dir| dir.ends_with("src")).unwrap_or(path);
         for line in fs::read_to_string(path).expect("sources are UTF-8").lines() {
             let line = line.trim_start();

@@ -102,7 +102,7 @@ pub enum Weekday {
 }
 
 /// Notifications of these categories are repeated until settled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Reminders {
@@ -112,6 +112,18 @@ pub struct Reminders {
     pub after_minutes: u16,
     /// From 1 to 3.
     pub at_most: u8,
+}
+
+impl Reminders {
+    pub fn after_ms(&self) -> i64 {
+        i64::from(self.after_minutes) * 60_000
+    }
+}
+
+impl Default for Reminders {
+    fn default() -> Self {
+        Self { finished_washes: true, other_finished: false, after_minutes: 30, at_most: 3 }
+    }
 }
 
 /// End of a pause.

@@ -18,6 +18,5 @@ pub use compose::{
 pub use decide::{Decision, Reason, RecentlyNotified, Situation, decide, is_urgent};
 pub use quiet_hours::{next_midnight, next_morning};
 pub(crate) use quiet_hours::{next_start, quiet_until};
-pub use reminders::Reminders;
-pub(crate) use reminders::{is_settled_by, settles};
+pub(crate) use reminders::{is_reminded, is_settled_by, settles};
 pub use rules::{Bursts, Rule, Rules, default_treatments};

@@ -1,6 +1,6 @@
 //! Repeated notifications, and the reports and pushes that settle them.
 
-use model::{Category, EventSource, Severity, UnixMs};
+use model::{Category, EventSource, Reminders, Severity, UnixMs};
 use thinq::{PushCode, Settles, state::ReportedPart};
 
 use crate::event::NewEvent;
@@ -8,34 +8,13 @@ use crate::event::NewEvent;
 /// A report this soon after an ending still belongs to the ended cycle.
 const SAME_CYCLE_MS: i64 = 60 * 1000;
 
-/// Notifications repeated until their event is settled or read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reminders {
-    pub finished_washes: bool,
-    pub other_finished: bool,
-    pub after_minutes: u16,
-    pub at_most: u8,
-}
-
-impl Default for Reminders {
-    fn default() -> Self {
-        Self { finished_washes: true, other_finished: false, after_minutes: 30, at_most: 3 }
-    }
-}
-
-impl Reminders {
-    /// Whether the event's notification is repeated.
-    pub fn wants(&self, event: &NewEvent) -> bool {
-        let is_finished = event.kind == EventSource::Push
-            && event.category == Category::Finished
-            && self.at_most > 0;
-        let is_wash = PushCode::new(&event.code).is_about_washing();
-        is_finished && if is_wash { self.finished_washes } else { self.other_finished }
-    }
-
-    pub fn after_ms(&self) -> i64 {
-        i64::from(self.after_minutes) * 60_000
-    }
+/// Whether the event's notification is repeated.
+pub(crate) fn is_reminded(event: &NewEvent, reminders: &Reminders) -> bool {
+    let is_finished = event.kind == EventSource::Push
+        && event.category == Category::Finished
+        && reminders.at_most > 0;
+    let is_wash = PushCode::new(&event.code).is_about_washing();
+    is_finished && if is_wash { reminders.finished_washes } else { reminders.other_finished }
 }
 
 /// Whether a report settles an earlier event of the same device.
@@ -93,9 +72,9 @@ mod tests {
 
         for (code, by_default, with_all) in cases {
             let event = NewEvent::example(code, "Washer", NOW);
-            assert_eq!(reminders.wants(&event), by_default, "{code}");
-            assert_eq!(all.wants(&event), with_all, "{code}");
-            assert!(!none.wants(&event), "{code}");
+            assert_eq!(is_reminded(&event, &reminders), by_default, "{code}");
+            assert_eq!(is_reminded(&event, &all), with_all, "{code}");
+            assert!(!is_reminded(&event, &none), "{code}");
         }
     }
 

@@ -1,9 +1,8 @@
 //! The user's rules: which events are notified, notified silently, stored only, or ignored.
 
-use model::{Category, QuietHours, Severity, Treatment, VariantArray as _};
+use model::{Category, QuietHours, Reminders, Severity, Treatment, VariantArray as _};
 use thinq::{DeviceId, PushCode};
 
-use super::Reminders;
 use crate::event::NewEvent;
 
 /// The user's notification rules. The defaults work without configuration.

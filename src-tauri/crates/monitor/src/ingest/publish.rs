@@ -5,7 +5,7 @@ use tracing::{debug, error};
 
 use super::{Ingest, Outcome, backlog::Novelty};
 use crate::{
-    decision::Decision,
+    decision::{Decision, is_reminded},
     event::{Arrival, EventId, NewEvent, StoredEvent},
     status::HistoryProblem,
     store::StoreError,
@@ -45,7 +45,7 @@ impl Ingest {
         }
         self.outstanding.note(&added.stored);
         let reminders = self.judge.rules().reminders;
-        if reminders.wants(&added.stored.event) {
+        if is_reminded(&added.stored.event, &reminders) {
             let due_at_ms = (self.clock)().saturating_add(reminders.after_ms());
             let planned =
                 self.store.plan_reminder(added.stored.id, due_at_ms, reminders.at_most, false);

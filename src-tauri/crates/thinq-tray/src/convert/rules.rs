@@ -13,12 +13,7 @@ pub(crate) fn rules(rules: &decision::Rules, muted: &BTreeMap<DeviceId, UnixMs>)
         rules: rules.rules.iter().map(rule).collect(),
         defaults: decision::default_treatments().iter().map(rule).collect(),
         quiet_hours: rules.quiet_hours.clone(),
-        reminders: model::Reminders {
-            finished_washes: rules.reminders.finished_washes,
-            other_finished: rules.reminders.other_finished,
-            after_minutes: rules.reminders.after_minutes,
-            at_most: rules.reminders.at_most,
-        },
+        reminders: rules.reminders,
         muted: muted
             .iter()
             .map(|(id, until_ms)| Mute { device_id: id.as_str().to_owned(), until_ms: *until_ms })
@@ -38,14 +33,13 @@ pub(crate) fn rules_wanted(wanted: &model::Rules, before: &decision::Rules) -> d
             until_minute: wanted.quiet_hours.until_minute.min(LAST_MINUTE),
             weekdays: wanted.quiet_hours.weekdays.clone(),
         },
-        reminders: decision::Reminders {
-            finished_washes: wanted.reminders.finished_washes,
-            other_finished: wanted.reminders.other_finished,
+        reminders: model::Reminders {
             after_minutes: wanted
                 .reminders
                 .after_minutes
                 .clamp(*AFTER_MINUTES.start(), *AFTER_MINUTES.end()),
             at_most: wanted.reminders.at_most.clamp(*AT_MOST.start(), *AT_MOST.end()),
+            ..wanted.reminders
         },
         bursts: before.bursts,
     }

@@ -26,8 +26,8 @@
 
 use std::str::FromStr;
 
-use model::{QuietHours, VariantArray as _, Weekday};
-use monitor::decision::{Bursts, Reminders, Rule, Rules};
+use model::{QuietHours, Reminders, VariantArray as _, Weekday};
+use monitor::decision::{Bursts, Rule, Rules};
 use thinq::DeviceId;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike};
 
