@@ -5,10 +5,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{ControlAction, Phase};
+use model::{ControlAction, DeviceId, Phase};
 use monitor::{Appliance, ControlError, Household, Store, Subscription};
 use serde_json::json;
-use thinq::DeviceId;
 use thinq_sim::{Call, Fault, Sim, SimDevice};
 use tokio::time;
 

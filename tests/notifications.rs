@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use model::{QuietHours, Reminders, Treatment, UnixMs, Weekday};
+use model::{DeviceId, QuietHours, Reminders, Treatment, UnixMs, Weekday};
 use monitor::{
     EventId, Store, Update,
     decision::{Rule, Rules},
 };
 use serde_json::json;
-use thinq::DeviceId;
 use thinq_sim::{RawFrame, Sim, SimDevice};
 use tokio::sync::broadcast::{self, error::RecvError};
 

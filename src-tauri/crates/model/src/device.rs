@@ -1,9 +1,54 @@
 //! The home: its devices and their states.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use strum::VariantArray;
 
 use crate::Problem;
+
+/// LG's id of a device. Opaque and personal, so `Debug` does not print it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceId(String);
+
+impl DeviceId {
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DeviceId {
+    /// Prints a short fingerprint, which identifies a device within a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digest = Sha256::digest(self.0.as_bytes());
+        f.write_str("DeviceId(#")?;
+        for byte in digest.iter().take(3) {
+            write!(f, "{byte:02x}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// A string in TypeScript.
+#[cfg(feature = "ts-rs")]
+impl ts_rs::TS for DeviceId {
+    type WithoutGenerics = Self;
+    type OptionInnerType = Self;
+
+    fn name(config: &ts_rs::Config) -> String {
+        String::name(config)
+    }
+
+    fn inline(config: &ts_rs::Config) -> String {
+        String::inline(config)
+    }
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -13,7 +13,7 @@ mod status;
 mod time;
 
 pub use device::{
-    Control, ControlAction, Device, DeviceDetails, Home, Part, Phase, Progress, Reading,
+    Control, ControlAction, Device, DeviceDetails, DeviceId, Home, Part, Phase, Progress, Reading,
     Subscription,
 };
 pub use event::{

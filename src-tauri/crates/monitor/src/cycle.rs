@@ -9,9 +9,9 @@
 
 use std::time::Duration;
 
-use model::{Phase, UnixMs};
+use model::{DeviceId, Phase, UnixMs};
 use thinq::{
-    DeviceId, PushCode,
+    PushCode,
     state::{PartState, ending_of, may_end_with},
 };
 

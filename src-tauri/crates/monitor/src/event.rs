@@ -1,7 +1,7 @@
 //! Events of the history.
 
-use model::{Category, EventSource, Gap, Severity, UnixMs};
-use thinq::{Body, DeviceId, Message, PushCode};
+use model::{Category, DeviceId, EventSource, Gap, Severity, UnixMs};
+use thinq::{Body, Message, PushCode};
 
 /// Event id: increases in order of arrival and is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

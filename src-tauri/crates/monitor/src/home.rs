@@ -14,8 +14,8 @@ use std::{
     time::Duration,
 };
 
-use model::UnixMs;
-use thinq::{AccessToken, Chain, Device, DeviceId, Error, Hub, Remedy};
+use model::{DeviceId, UnixMs};
+use thinq::{AccessToken, Chain, Device, Error, Hub, Remedy};
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
     task::spawn_blocking,

@@ -6,7 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use thinq::{Chain, DeviceId, state};
+use model::DeviceId;
+use thinq::{Chain, state};
 use tokio::sync::watch;
 use tracing::warn;
 

@@ -1,7 +1,7 @@
 //! The home: devices, their parts and subscription states.
 
-use model::{Phase, UnixMs};
-use thinq::{DeviceId, PushCode};
+use model::{DeviceId, Phase, UnixMs};
+use thinq::PushCode;
 
 use crate::status::Trouble;
 

@@ -5,9 +5,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, RwLock},
 };
 
-use model::{Gap, UnixMs};
+use model::{DeviceId, Gap, UnixMs};
 use serde_json::Value;
-use thinq::{DeviceId, Frame};
+use thinq::Frame;
 use tokio::sync::{Notify, oneshot};
 
 use crate::event::DeviceName;

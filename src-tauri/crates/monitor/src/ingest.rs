@@ -25,8 +25,8 @@ use std::{
     },
 };
 
-use model::{Category, Gap, UnixMs};
-use thinq::{Body, Chain, DeviceId, Frame, parse};
+use model::{Category, DeviceId, Gap, UnixMs};
+use thinq::{Body, Chain, Frame, parse};
 use tokio::{
     runtime::Handle,
     sync::{Notify, broadcast, mpsc, watch},

@@ -184,7 +184,7 @@ fn each_appliance_counts_by_what_came_of_it() {
     use monitor::{Appliance, Household, Subscription};
 
     let appliance = |name: &str, push, is_watched| Appliance {
-        id: thinq::DeviceId::new(name),
+        id: model::DeviceId::new(name),
         name: name.to_owned(),
         device_type: String::from("DEVICE_WASHER"),
         model: None,

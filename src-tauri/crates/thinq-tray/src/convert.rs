@@ -2,11 +2,13 @@
 
 pub(crate) mod rules;
 
-use model::{Connection, HistoryEvent, HistoryFilter, Problem, ProblemCode, RetentionRule};
+use model::{
+    Connection, DeviceId, HistoryEvent, HistoryFilter, Problem, ProblemCode, RetentionRule,
+};
 use monitor::{
     Filter, HistoryProblem, NewEvent, Retention, SearchHit, SignInError, StoredEvent, Trouble,
 };
-use thinq::{Chain, DeviceId, Error, ErrorKind, Peer};
+use thinq::{Chain, Error, ErrorKind, Peer};
 use tracing::warn;
 
 pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {

@@ -3,12 +3,12 @@
 
 use contract::Response;
 use model::{
-    ControlAction, Device, DeviceDetails, Home, Part, Problem, ProblemCode, Progress, Reading,
-    Subscription,
+    ControlAction, Device, DeviceDetails, DeviceId, Home, Part, Problem, ProblemCode, Progress,
+    Reading, Subscription,
 };
 use monitor::{Appliance, ApplianceDetails, ControlError, Household, StoreError, Trouble};
 use serde_json::Value;
-use thinq::{Chain, DeviceId, state};
+use thinq::{Chain, state};
 use tracing::{error, warn};
 
 use crate::{app::App, convert};

@@ -1,11 +1,12 @@
 //! The hub's calls about devices and subscriptions. See `docs/protocol.md#devices` and
 //! `docs/protocol.md#subscriptions`.
 
+use model::DeviceId;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    device::{self, Device, DeviceId},
+    device::{self, Device},
     error::{Error, Peer},
     hub::{Hub, Request},
     response::{

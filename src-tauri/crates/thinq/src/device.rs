@@ -2,19 +2,13 @@
 
 use std::{collections::HashSet, fmt};
 
-use serde::{Deserialize, Serialize};
+use model::DeviceId;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::lenient_json;
 
 /// Upper limit; LG's ids have up to 64 characters.
 const LONGEST_ID: usize = 256;
-
-/// LG's id of a device. Opaque and personal, so `Debug` does not print it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DeviceId(String);
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct Device {
@@ -30,37 +24,16 @@ pub struct Device {
     pub group_id: Option<String>,
 }
 
-impl DeviceId {
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Reads an id from LG's JSON; `None` if its length is invalid.
-    pub(crate) fn from_json(value: Option<&Value>) -> Option<Self> {
-        let id = Self::new(value?.as_str()?);
-        id.is_sensible().then_some(id)
-    }
-
-    /// `.` and `..` are removed from paths, even percent-encoded, which would change the call.
-    pub(crate) fn is_sensible(&self) -> bool {
-        (1..=LONGEST_ID).contains(&self.0.len()) && self.0 != "." && self.0 != ".."
-    }
+/// Reads an id from LG's JSON; `None` if its length is invalid.
+pub(crate) fn read_id(value: Option<&Value>) -> Option<DeviceId> {
+    let id = DeviceId::new(value?.as_str()?);
+    is_sensible(&id).then_some(id)
 }
 
-impl fmt::Debug for DeviceId {
-    /// Prints a short fingerprint, which identifies a device within a log.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digest = Sha256::digest(self.0.as_bytes());
-        f.write_str("DeviceId(#")?;
-        for byte in digest.iter().take(3) {
-            write!(f, "{byte:02x}")?;
-        }
-        f.write_str(")")
-    }
+/// `.` and `..` are removed from paths, even percent-encoded, which would change the call.
+pub(crate) fn is_sensible(id: &DeviceId) -> bool {
+    let id = id.as_str();
+    (1..=LONGEST_ID).contains(&id.len()) && id != "." && id != ".."
 }
 
 impl fmt::Debug for Device {
@@ -93,7 +66,7 @@ pub(crate) fn read_list(response: &Value) -> Option<Vec<Device>> {
 fn read_device(entry: &Value) -> Option<Device> {
     let info = entry.get("deviceInfo")?.as_object()?;
     Some(Device {
-        id: DeviceId::from_json(entry.get("deviceId"))?,
+        id: read_id(entry.get("deviceId"))?,
         device_type: lenient_json::name(info.get("deviceType"))?,
         model: lenient_json::name(info.get("modelName")),
         alias: lenient_json::alias(info.get("alias")).unwrap_or_default(),
@@ -106,9 +79,9 @@ fn read_device(entry: &Value) -> Option<Device> {
 pub(crate) fn read_ids(response: &Value) -> Option<Vec<DeviceId>> {
     match response {
         Value::Null => Some(Vec::new()),
-        Value::Array(entries) => Some(
-            entries.iter().filter_map(|entry| DeviceId::from_json(entry.get("deviceId"))).collect(),
-        ),
+        Value::Array(entries) => {
+            Some(entries.iter().filter_map(|entry| read_id(entry.get("deviceId"))).collect())
+        }
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
     }
 }

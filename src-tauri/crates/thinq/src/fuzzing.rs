@@ -33,9 +33,9 @@ pub fn read_tokens(body: &[u8]) {
 /// Parses a list of devices and checks that names and ids are sanitized.
 pub fn read_devices(body: &[u8]) {
     let Some(response) = read_response(body) else { return };
-    for device in device::read_list(&response).unwrap_or_default() {
-        assert!(device.alias.chars().all(|c| !c.is_control()), "an alias with control characters");
-        assert!(device.id.is_sensible(), "an id of no sense");
+    for listed in device::read_list(&response).unwrap_or_default() {
+        assert!(listed.alias.chars().all(|c| !c.is_control()), "an alias with control characters");
+        assert!(device::is_sensible(&listed.id), "an id of no sense");
     }
     drop(device::read_ids(&response));
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use model::DeviceId;
 use serde_json::Value;
 
-use crate::{device::DeviceId, push_code::PushCode};
+use crate::push_code::PushCode;
 
 /// Maximum length of a frame in bytes; twice the limit of the gateway.
 pub(crate) const LONGEST_FRAME: usize = 256 * 1024;

@@ -4,11 +4,12 @@
 
 use std::time::Duration;
 
+use model::DeviceId;
 use serde_json::{Map, Value};
 
 use crate::{
     codes,
-    device::DeviceId,
+    device::is_sensible,
     error::{Error, Feature, Peer, Unreadable},
     lenient_json,
     token::{AccessToken, RefreshToken, Tokens},
@@ -212,7 +213,7 @@ pub(crate) fn unless(result: Result<(), Error>, is_fine: fn(&str) -> bool) -> Re
 
 /// Returns the id as a path segment, or the error that LG returns for an invalid id.
 pub(crate) fn segment(id: &DeviceId, peer: Peer) -> Result<&str, Error> {
-    if id.is_sensible() {
+    if is_sensible(id) {
         Ok(id.as_str())
     } else {
         let name = Some("INVALID_DEVICE_ID");

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    device::DeviceId,
+    device::read_id,
     lenient_json,
     message::{
         Body, Dropped, Frame, Ignored, LONGEST_FRAME, Message, Parsed, Push, Registered,
@@ -331,7 +331,7 @@ fn push_body(object: &Object) -> Option<Body> {
 
 fn push_of(object: &Object, code: PushCode) -> Body {
     Body::Push(Push {
-        device_id: DeviceId::from_json(object.get("deviceId")),
+        device_id: read_id(object.get("deviceId")),
         device_type: lenient_json::name(object.get("deviceType")),
         code,
     })
@@ -348,7 +348,7 @@ fn status_body(object: &Object) -> Option<Body> {
         Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
     };
     Some(Body::Status(StatusReport {
-        device_id: DeviceId::from_json(object.get("deviceId"))?,
+        device_id: read_id(object.get("deviceId"))?,
         device_type: lenient_json::name(object.get("deviceType")),
         report,
     }))
@@ -356,7 +356,7 @@ fn status_body(object: &Object) -> Option<Body> {
 
 fn registered_body(object: &Object) -> Option<Body> {
     Some(Body::Registered(Registered {
-        device_id: DeviceId::from_json(object.get("deviceId"))?,
+        device_id: read_id(object.get("deviceId"))?,
         device_type: lenient_json::name(object.get("deviceType")),
         model: lenient_json::name(object.get("modelName")),
         alias: lenient_json::alias(object.get("alias")).unwrap_or_default(),
@@ -367,7 +367,7 @@ fn registered_body(object: &Object) -> Option<Body> {
 
 fn unregistered_body(object: &Object) -> Option<Body> {
     Some(Body::Unregistered(Unregistered {
-        device_id: DeviceId::from_json(object.get("deviceId"))?,
+        device_id: read_id(object.get("deviceId"))?,
         device_type: lenient_json::name(object.get("deviceType")),
         alias: lenient_json::alias(object.get("alias")).unwrap_or_default(),
     }))
@@ -375,7 +375,7 @@ fn unregistered_body(object: &Object) -> Option<Body> {
 
 fn alias_body(object: &Object) -> Option<Body> {
     Some(Body::AliasChanged {
-        device_id: DeviceId::from_json(object.get("deviceId"))?,
+        device_id: read_id(object.get("deviceId"))?,
         alias: lenient_json::alias(object.get("alias"))?,
     })
 }

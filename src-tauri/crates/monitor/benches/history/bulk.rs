@@ -96,7 +96,7 @@ fn write(
         let value: Value = serde_json::from_str(&raw).unwrap_or_default();
         let push = value.get("push").unwrap_or(&value);
         let alias = push.get("deviceId").and_then(Value::as_str);
-        let alias = alias.map(|id| home::alias(&thinq::DeviceId::new(id), at_ms));
+        let alias = alias.map(|id| home::alias(&model::DeviceId::new(id), at_ms));
         // A rare kind without a template is skipped.
         let Some(like) = likes.get(&likeness(&raw, &alias.unwrap_or_default())) else { continue };
         let said = |name| value.get(name).and_then(Value::as_str);

@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use model::DeviceId;
 use monitor::{Filter, Store};
-use thinq::DeviceId;
 
 use crate::{home, latency::percentile};
 

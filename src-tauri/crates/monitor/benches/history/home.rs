@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use model::UnixMs;
+use model::{DeviceId, UnixMs};
 use monitor::{EventId, Store};
 use serde_json::{Value, json};
-use thinq::DeviceId;
 
 /// 23 November 2021.
 const START_MS: UnixMs = 1_637_625_600_000;

@@ -11,9 +11,8 @@ use std::{
 #[cfg(unix)]
 use rustix::time::{ClockId, clock_gettime};
 
-use model::Category;
+use model::{Category, DeviceId};
 use monitor::{EventId, Filter, PageFrom, Store};
-use thinq::DeviceId;
 
 use crate::home::{self, Random};
 

@@ -1,7 +1,7 @@
 //! Composes the text of notifications and determines which earlier one each replaces.
 
-use model::{Category, EventSource, GapReason, Severity, UnixMs};
-use thinq::{DeviceId, PushCode};
+use model::{Category, DeviceId, EventSource, GapReason, Severity, UnixMs};
+use thinq::PushCode;
 use words::{Value, Words};
 
 use crate::event::{EventId, NewEvent, StoredEvent};

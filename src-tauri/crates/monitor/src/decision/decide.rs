@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use model::{Category, EventSource, Severity, Treatment, UnixMs};
-use thinq::DeviceId;
+use model::{Category, DeviceId, EventSource, Severity, Treatment, UnixMs};
 
 use super::{
     quiet_hours::quiet_until,

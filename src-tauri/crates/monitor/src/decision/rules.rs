@@ -1,7 +1,7 @@
 //! The user's rules: which events are notified, notified silently, stored only, or ignored.
 
-use model::{Category, QuietHours, Reminders, Severity, Treatment, VariantArray as _};
-use thinq::{DeviceId, PushCode};
+use model::{Category, DeviceId, QuietHours, Reminders, Severity, Treatment, VariantArray as _};
+use thinq::PushCode;
 
 use crate::event::NewEvent;
 

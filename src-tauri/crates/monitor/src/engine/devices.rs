@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use model::{Control, ControlAction};
+use model::{Control, ControlAction, DeviceId};
 use serde_json::Value;
-use thinq::{DeviceId, Profile, state::StateReading};
+use thinq::{Profile, state::StateReading};
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::Monitor;

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
-use model::UnixMs;
-use thinq::{Chain, DeviceId};
+use model::{DeviceId, UnixMs};
+use thinq::Chain;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 

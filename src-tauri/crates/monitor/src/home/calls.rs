@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use thinq::{AccessToken, Chain, DeviceId, Error, Hub, Remedy};
+use model::DeviceId;
+use thinq::{AccessToken, Chain, Error, Hub, Remedy};
 use tokio::{sync::mpsc, time};
 use tracing::warn;
 

@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::ControlAction;
+use model::{ControlAction, DeviceId};
 use serde_json::Value;
-use thinq::{AccessToken, Chain, DeviceId, Error, Hub, Profile, has_followed};
+use thinq::{AccessToken, Chain, Error, Hub, Profile, has_followed};
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,

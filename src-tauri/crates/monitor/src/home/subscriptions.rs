@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use thinq::{AccessToken, Chain, DeviceId, Error};
+use model::DeviceId;
+use thinq::{AccessToken, Chain, Error};
 use tokio::time::Instant;
 use tracing::{info, warn};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use model::UnixMs;
-use thinq::{DeviceId, Frame, parse};
+use model::{DeviceId, UnixMs};
+use thinq::{Frame, parse};
 
 use super::record::{Outcome, Recorder};
 use crate::{

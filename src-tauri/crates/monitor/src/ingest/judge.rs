@@ -6,8 +6,7 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use model::UnixMs;
-use thinq::DeviceId;
+use model::{DeviceId, UnixMs};
 
 use crate::{
     clock::{Clock, Zone},

@@ -6,9 +6,9 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-use model::{EventSource, UnixMs};
+use model::{DeviceId, EventSource, UnixMs};
 use serde_json::Value;
-use thinq::{DeviceId, PushCode, state::reported};
+use thinq::{PushCode, state::reported};
 
 use crate::{
     decision::{is_settled_by, settles},

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use model::{EventSource, UnixMs};
+use model::{DeviceId, EventSource, UnixMs};
 use serde_json::Value;
 use thinq::{
-    Body, DeviceId, PushCode, StatusReport,
+    Body, PushCode, StatusReport,
     state::{self, Inferred, parts, tells_time},
 };
 

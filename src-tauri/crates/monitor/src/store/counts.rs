@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use model::{Category, Severity, UnixMs, VariantArray as _};
+use model::{Category, DeviceId, Severity, UnixMs, VariantArray as _};
 use rusqlite::{Connection, params_from_iter};
-use thinq::DeviceId;
 
 use super::{
     Store, StoreError,

@@ -2,9 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use model::UnixMs;
+use model::{DeviceId, UnixMs};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use thinq::DeviceId;
 
 use super::{Store, StoreError, Transaction};
 use crate::cycle::{Cycle, DueEnding};

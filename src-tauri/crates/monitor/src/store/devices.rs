@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use model::UnixMs;
+use model::{DeviceId, UnixMs};
 use rusqlite::{OptionalExtension as _, params};
 use serde_json::Value;
-use thinq::{Device, DeviceId};
+use thinq::Device;
 
 use super::{Store, StoreError, cycles};
 use crate::cycle::Cycle;

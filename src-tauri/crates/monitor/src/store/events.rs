@@ -1,8 +1,7 @@
 //! Events: inserting, comparing with earlier ones, marking as read.
 
-use model::UnixMs;
+use model::{DeviceId, UnixMs};
 use rusqlite::{Connection, Row, params};
-use thinq::DeviceId;
 
 use super::{
     Store, StoreError, Transaction,

@@ -1,8 +1,7 @@
 //! Query filter and the SQL conditions it consists of.
 
-use model::{Category, Severity, UnixMs};
+use model::{Category, DeviceId, Severity, UnixMs};
 use rusqlite::types::Value;
-use thinq::DeviceId;
 
 use super::labels::fold;
 

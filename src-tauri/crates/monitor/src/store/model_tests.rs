@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
-use model::{Category, Severity, UnixMs};
+use model::{Category, DeviceId, Severity, UnixMs};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
-use thinq::{DeviceId, Frame, parse};
+use thinq::{Frame, parse};
 use words::{Language, Words};
 
 use super::{Filter, PageFrom, Retention, Store};

@@ -2,9 +2,8 @@
 
 use std::{error::Error, str::FromStr};
 
-use model::{Gap, RawMessage, UnixMs};
+use model::{DeviceId, Gap, RawMessage, UnixMs};
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
-use thinq::DeviceId;
 
 use super::{Store, StoreError};
 use crate::event::{EventId, NewEvent, StoredEvent};

@@ -107,7 +107,7 @@ fn a_filter_that_nothing_passes_finds_nothing_with_and_without_a_text() {
     for text in ["", "7", "kr00000", "wash", "message-00007"] {
         for filter in [
             Filter { categories: vec![model::Category::Maintenance], ..of_text(text) },
-            Filter { device_ids: vec![thinq::DeviceId::new("absent")], ..of_text(text) },
+            Filter { device_ids: vec![model::DeviceId::new("absent")], ..of_text(text) },
             Filter { from_ms: Some(700 * MINUTE_MS), ..of_text(text) },
             Filter { until_ms: Some(0), ..of_text(text) },
         ] {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use model::UnixMs;
+use model::{DeviceId, UnixMs};
 use rusqlite::{OptionalExtension as _, params};
 use serde_json::Value;
-use thinq::DeviceId;
 
 use super::{Store, StoreError, Transaction};
 use crate::event::DeviceName;

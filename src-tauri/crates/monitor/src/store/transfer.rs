@@ -8,9 +8,9 @@ mod writing;
 use std::io;
 
 use jiff::Timestamp;
-use model::{Gap, UnixMs};
+use model::{DeviceId, Gap, UnixMs};
 use serde::{Deserialize, Serialize};
-use thinq::{DeviceId, clean_text};
+use thinq::clean_text;
 
 use super::StoreError;
 use crate::{

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use model::{Mute, UnixMs};
+use model::{DeviceId, Mute, UnixMs};
 use monitor::decision;
-use thinq::DeviceId;
 
 use crate::settings::rules::{AFTER_MINUTES, AT_MOST};
 

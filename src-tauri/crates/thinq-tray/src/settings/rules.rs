@@ -26,9 +26,8 @@
 
 use std::str::FromStr;
 
-use model::{QuietHours, Reminders, VariantArray as _, Weekday};
+use model::{DeviceId, QuietHours, Reminders, VariantArray as _, Weekday};
 use monitor::decision::{Bursts, Rule, Rules};
-use thinq::DeviceId;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike};
 
 use super::{Reader, set_in};

@@ -107,8 +107,9 @@ fn about(words: &Words, id: &str, device: &str, name: &str, value: &str) -> Stri
 
 #[cfg(test)]
 mod tests {
+    use model::DeviceId;
     use monitor::{Progress, Subscription};
-    use thinq::{DeviceId, PushCode};
+    use thinq::PushCode;
     use words::Language;
 
     use super::*;

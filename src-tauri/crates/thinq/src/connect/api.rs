@@ -1,6 +1,7 @@
 //! The calls of ThinQ Connect about devices, subscriptions and energy. See
 //! `docs/protocol.md#thinq-connect`.
 
+use model::DeviceId;
 use reqwest::{Method, header::HeaderValue};
 use serde_json::{Map, Value, json};
 
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{
     codes,
-    device::{self, Device, DeviceId},
+    device::{self, Device},
     error::{Error, Feature, Peer},
     lenient_json,
     response::{is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape},

@@ -1,8 +1,9 @@
 //! The calls of ThinQ Connect, and what its failures become.
 
+use model::DeviceId;
 use serde_json::json;
 use thinq::{
-    DeviceId, Error, ErrorKind, Feature, Remedy,
+    Error, ErrorKind, Feature, Remedy,
     connect::{
         ClientId, Connect, ConnectSettings, Country, EnergyDate, EnergyPeriod, EnergyUsage,
         PersonalToken,

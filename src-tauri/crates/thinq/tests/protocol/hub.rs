@@ -2,11 +2,9 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use model::PasswordForm;
+use model::{DeviceId, PasswordForm};
 use serde_json::json;
-use thinq::{
-    DeviceId, Error, ErrorKind, Hub, HubSettings, KeyPair, Obstacle, Remedy, Secret, Unreadable,
-};
+use thinq::{Error, ErrorKind, Hub, HubSettings, KeyPair, Obstacle, Remedy, Secret, Unreadable};
 use url::Url;
 
 use crate::{ACCESS, REFRESH, access, assert_hides_secrets, refresh, server::Server};

@@ -2,13 +2,11 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use model::Severity;
+use model::{DeviceId, Severity};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use thinq::{
-    Body, Device, DeviceId, Dropped, Error, Frame, Message, Parsed, PushCode, Remedy, parse,
-};
+use thinq::{Body, Device, Dropped, Error, Frame, Message, Parsed, PushCode, Remedy, parse};
 
 use crate::{access, assert_hides_secrets, refresh, server::Server};
 

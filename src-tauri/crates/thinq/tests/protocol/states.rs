@@ -2,12 +2,12 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use model::ControlAction;
+use model::{ControlAction, DeviceId};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use thinq::{
-    Body, DeviceId, Frame, Profile, parse,
+    Body, Frame, Profile, parse,
     state::{apply, merge, open_doors, parts, phase_of, readings},
 };
 

@@ -6,11 +6,10 @@ use std::{
     io::{self, BufRead, Read},
 };
 
-use model::UnixMs;
+use model::{DeviceId, UnixMs};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde::de;
 use serde_json::Value;
-use thinq::DeviceId;
 
 use super::{BATCH, Exported, ExportedMessage, FORMAT, Imported, TransferError, VERSION};
 use crate::{
