@@ -17,8 +17,8 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use jiff::tz::TimeZone;
-use model::EventSource;
-use monitor::{Connection, IngestThread, Monitor, Parts, Status, Store, decision::Rules};
+use model::{EventSource, NotificationRules};
+use monitor::{Connection, IngestThread, Monitor, Parts, Status, Store};
 use thinq::ErrorKind;
 use thinq_sim::{Call, Fault, RawFrame, SimDevice};
 use tokio::{
@@ -305,7 +305,7 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
             service: service.clone(),
             clock: Arc::new(now_ms.clone()),
             zone: Arc::new(|| TimeZone::UTC),
-            rules: Rules::default(),
+            rules: NotificationRules::default(),
             ingest_thread: IngestThread::Pool,
         };
         let monitor = Monitor::start(parts, &tracker, &stop);

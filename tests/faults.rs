@@ -8,10 +8,8 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use model::{EventSource, GapReason, PasswordForm};
-use monitor::{
-    Connection, Credentials, IngestThread, Monitor, Parts, ServiceSettings, Store, decision::Rules,
-};
+use model::{EventSource, GapReason, NotificationRules, PasswordForm};
+use monitor::{Connection, Credentials, IngestThread, Monitor, Parts, ServiceSettings, Store};
 use secrecy::SecretString;
 use serde_json::json;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, RawFrame, Sim, SimSettings};
@@ -214,7 +212,7 @@ async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
             1_800_000_000_000 + i64::try_from(began.elapsed().as_millis()).unwrap()
         }),
         zone: Arc::new(|| TimeZone::UTC),
-        rules: Rules::default(),
+        rules: NotificationRules::default(),
         ingest_thread: IngestThread::Pool,
     };
     let monitor = Monitor::start(parts, &tracker, &stop);

@@ -3,11 +3,8 @@
 
 use std::time::Duration;
 
-use model::{DeviceId, QuietHours, Reminders, Treatment, UnixMs, Weekday};
-use monitor::{
-    EventId, Store, Update,
-    decision::{Rule, Rules},
-};
+use model::{DeviceId, NotificationRules, QuietHours, Reminders, Rule, Treatment, UnixMs, Weekday};
+use monitor::{EventId, Store, Update};
 use serde_json::json;
 use thinq_sim::{RawFrame, Sim, SimDevice};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -98,9 +95,9 @@ async fn rules_decide_and_what_is_ignored_is_not_new() {
     let (sim, engine, washer) = home().await;
     let device = Some(DeviceId::new(&washer.id));
     let rule = |device_id, treatment| Rule { device_id, category: None, severity: None, treatment };
-    engine.monitor.set_rules(Rules {
+    engine.monitor.set_rules(NotificationRules {
         rules: vec![rule(None, Treatment::HistoryOnly), rule(device, Treatment::Ignore)],
-        ..Rules::default()
+        ..NotificationRules::default()
     });
     let mut heard = engine.hear();
 
@@ -119,14 +116,14 @@ async fn quiet_hours_begin_and_end_by_the_clock_and_safety_breaks_through() {
     let mut told = engine.monitor.events();
     let mut heard = engine.hear();
     // The test clock is at 08:00 UTC on a Friday.
-    engine.monitor.set_rules(Rules {
+    engine.monitor.set_rules(NotificationRules {
         quiet_hours: QuietHours {
             is_on: true,
             from_minute: 9 * 60,
             until_minute: 10 * 60,
             weekdays: vec![Weekday::Friday],
         },
-        ..Rules::default()
+        ..NotificationRules::default()
     });
     assert_eq!(decisions(&sim, &mut heard, &["FIRST_CODE"]).await, ["notify"]);
     assert_eq!(engine.status().quiet_until_ms, None);
@@ -299,7 +296,7 @@ async fn whoever_shows_the_rules_is_told_of_a_device_that_was_muted_elsewhere() 
     engine.monitor.mute_for_today(DeviceId::new(&washer.id)).await;
     next_told(&mut told, |event| matches!(event, Update::RulesChanged)).await;
     let muted = engine.monitor.muted().len();
-    engine.monitor.set_rules(Rules::default());
+    engine.monitor.set_rules(NotificationRules::default());
     next_told(&mut told, |event| matches!(event, Update::RulesChanged)).await;
 
     assert_eq!(muted, 1);
@@ -309,7 +306,7 @@ async fn whoever_shows_the_rules_is_told_of_a_device_that_was_muted_elsewhere() 
 async fn what_the_user_asks_for_comes_also_where_the_rules_remind_of_nothing() {
     let (sim, engine, washer) = home().await;
     let none = Reminders { finished_washes: false, ..Reminders::default() };
-    engine.monitor.set_rules(Rules { reminders: none, ..Rules::default() });
+    engine.monitor.set_rules(NotificationRules { reminders: none, ..NotificationRules::default() });
     let mut told = engine.monitor.events();
     let mut heard = engine.hear();
     sim.push(&washer.id, "WASHING_IS_COMPLETE");

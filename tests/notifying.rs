@@ -342,13 +342,13 @@ async fn quiet_hours_end_with_one_digest_and_rules_are_kept_in_the_file() -> any
     };
     assert!(status.quiet_until_ms.is_some());
 
-    let rules = stage.rules(|rules| rules.quiet_hours.is_on = false).await?;
+    let rules = stage.rules(|rules| rules.own.quiet_hours.is_on = false).await?;
     let digest = stage
         .desktop
         .wait_for_notification(|shown| shown.summary == "While it was quiet: 2 events")
         .await?;
 
-    assert!(!rules.quiet_hours.is_on);
+    assert!(!rules.own.quiet_hours.is_on);
     let name = &stage.washer.alias;
     assert_eq!(digest.body, format!("{name}: Drying is done · {name}: Laundry is done"));
     assert!(digest.id != leak.id);

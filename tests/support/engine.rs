@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use model::PasswordForm;
+use model::{NotificationRules, PasswordForm};
 use monitor::{
     Added, Connection, Credentials, EventId, IngestThread, Monitor, Parts, ServiceSettings,
-    SignInError, Status, Store, StoredEvent, Update, decision::Rules,
+    SignInError, Status, Store, StoredEvent, Update,
 };
 use secrecy::SecretString;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
@@ -55,7 +55,7 @@ impl Engine {
             service: service(sim),
             clock: clock.reading(),
             zone: Arc::new(|| TimeZone::UTC),
-            rules: Rules::default(),
+            rules: NotificationRules::default(),
             ingest_thread: IngestThread::Pool,
         };
         let monitor = Monitor::start(parts, &tracker, &stop);

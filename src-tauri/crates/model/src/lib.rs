@@ -27,8 +27,8 @@ pub use history::{
 };
 pub use problem::{Problem, ProblemCode};
 pub use rules::{
-    Mute, NotificationReport, NotificationServer, PauseUntil, QuietHours, Reminders, Rule, Rules,
-    Treatment, Weekday,
+    Bursts, Mute, NotificationReport, NotificationRules, NotificationServer, PauseUntil,
+    QuietHours, Reminders, Rule, Rules, Treatment, Weekday,
 };
 pub use sign_in::PasswordForm;
 pub use status::{Connection, Demo, KeyringState, Release, Status};

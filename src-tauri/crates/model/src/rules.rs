@@ -1,27 +1,69 @@
 //! User rules: which events are notified, when, and how often.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::{Category, Problem, Severity};
+use crate::{Category, DeviceId, Problem, Severity};
 
+/// The user's rules with what is needed to show and edit them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Rules {
-    /// Differences from [`Rules::defaults`]. The most specific rule applies: one with a device
-    /// takes precedence, then one with a category, then one with a severity.
-    pub rules: Vec<Rule>,
+    #[serde(flatten)]
+    pub own: NotificationRules,
     /// Defaults for each category and severity, for the table on screen. Ignored when rules are
     /// changed.
     #[serde(default)]
     pub defaults: Vec<Rule>,
-    pub quiet_hours: QuietHours,
-    pub reminders: Reminders,
     /// Devices muted for a day from a notification. Omitting one unmutes it.
     #[serde(default)]
     #[cfg_attr(feature = "ts-rs", ts(as = "Option<Vec<Mute>>", optional))]
     pub muted: Vec<Mute>,
+}
+
+/// The user's rules, as in the settings file. The defaults work without configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS))]
+pub struct NotificationRules {
+    /// Differences from [`Rules::defaults`]. The most specific rule applies: one with a device
+    /// takes precedence, then one with a category, then one with a severity; of equal ones the
+    /// last.
+    pub rules: Vec<Rule>,
+    pub quiet_hours: QuietHours,
+    pub reminders: Reminders,
+    /// Set in the settings file only.
+    #[serde(skip)]
+    pub bursts: Bursts,
+}
+
+impl NotificationRules {
+    /// Brings numbers that are out of range into it.
+    pub fn clamp(&mut self) {
+        let Self { rules: _, quiet_hours, reminders, bursts: _ } = self;
+        quiet_hours.from_minute = quiet_hours.from_minute.min(QuietHours::LAST_MINUTE);
+        quiet_hours.until_minute = quiet_hours.until_minute.min(QuietHours::LAST_MINUTE);
+        let (after_minutes, at_most) = (Reminders::AFTER_MINUTES, Reminders::AT_MOST);
+        reminders.after_minutes =
+            reminders.after_minutes.clamp(*after_minutes.start(), *after_minutes.end());
+        reminders.at_most = reminders.at_most.clamp(*at_most.start(), *at_most.end());
+    }
+}
+
+/// Maximum number of individual notifications within a time window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bursts {
+    pub at_most: u32,
+    pub within_ms: i64,
+}
+
+impl Default for Bursts {
+    fn default() -> Self {
+        Self { at_most: 3, within_ms: 10_000 }
+    }
 }
 
 /// Device with muted notifications; safety events are not muted.
@@ -29,7 +71,7 @@ pub struct Rules {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Mute {
-    pub device_id: String,
+    pub device_id: DeviceId,
     /// Milliseconds since the Unix epoch.
     pub until_ms: i64,
 }
@@ -39,7 +81,7 @@ pub struct Mute {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Rule {
-    pub device_id: Option<String>,
+    pub device_id: Option<DeviceId>,
     pub category: Option<Category>,
     pub severity: Option<Severity>,
     pub treatment: Treatment,
@@ -73,6 +115,10 @@ pub struct QuietHours {
     pub until_minute: u16,
     /// Days on which they begin.
     pub weekdays: Vec<Weekday>,
+}
+
+impl QuietHours {
+    pub const LAST_MINUTE: u16 = 24 * 60 - 1;
 }
 
 impl Default for QuietHours {
@@ -115,6 +161,9 @@ pub struct Reminders {
 }
 
 impl Reminders {
+    pub const AFTER_MINUTES: RangeInclusive<u16> = 5..=240;
+    pub const AT_MOST: RangeInclusive<u8> = 1..=3;
+
     pub fn after_ms(&self) -> i64 {
         i64::from(self.after_minutes) * 60_000
     }
@@ -165,4 +214,47 @@ pub struct NotificationServer {
     pub version: String,
     /// For example `actions`, `body-markup`, `persistence`, `sound`.
     pub capabilities: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rules_come_back_as_they_went() {
+        let rule = Rule {
+            device_id: Some(DeviceId::new("a")),
+            category: None,
+            severity: None,
+            treatment: Treatment::Ignore,
+        };
+        let rules = Rules {
+            own: NotificationRules { rules: vec![rule], ..NotificationRules::default() },
+            defaults: Vec::new(),
+            muted: vec![Mute { device_id: DeviceId::new("b"), until_ms: 7 }],
+        };
+
+        let there = serde_json::to_value(&rules).unwrap();
+
+        assert_eq!(there["rules"][0]["deviceId"], "a");
+        assert_eq!(there["muted"], json!([{ "deviceId": "b", "untilMs": 7 }]));
+        assert_eq!(serde_json::from_value::<Rules>(there).unwrap(), rules);
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_brought_into_it() {
+        let mut rules = NotificationRules::default();
+        rules.clamp();
+        assert_eq!(rules, NotificationRules::default());
+
+        rules.quiet_hours.from_minute = 9999;
+        rules.reminders.after_minutes = 0;
+        rules.reminders.at_most = 200;
+        rules.clamp();
+
+        assert_eq!(rules.quiet_hours.from_minute, 1439);
+        assert_eq!((rules.reminders.after_minutes, rules.reminders.at_most), (5, 3));
+    }
 }

@@ -19,4 +19,4 @@ pub use decide::{Decision, Reason, RecentlyNotified, Situation, decide, is_urgen
 pub use quiet_hours::{next_midnight, next_morning};
 pub(crate) use quiet_hours::{next_start, quiet_until};
 pub(crate) use reminders::{is_reminded, is_settled_by, settles};
-pub use rules::{Bursts, Rule, Rules, default_treatments};
+pub use rules::default_treatments;

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use model::{PasswordForm, UnixMs};
+use model::{NotificationRules, PasswordForm, UnixMs};
 use secrecy::SecretString;
 use thinq::{Chain, Error};
 use tokio::{
@@ -34,7 +34,6 @@ use crate::{
     budget::{Budget, Scope},
     clock::{Clock, Zone},
     clock_jumps::Clocks,
-    decision::Rules,
     event::DeviceName,
     home_view::HomeView,
     inbound::{INBOUND_CAPACITY, Inbound, Names, StatesToRead},
@@ -82,7 +81,7 @@ pub struct Parts {
     pub service: ServiceSettings,
     pub clock: Clock,
     pub zone: Zone,
-    pub rules: Rules,
+    pub rules: NotificationRules,
     pub ingest_thread: IngestThread,
 }
 

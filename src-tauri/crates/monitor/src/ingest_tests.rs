@@ -12,10 +12,11 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
+use model::NotificationRules;
 use rusqlite::Connection;
 
 use super::*;
-use crate::{decision::Rules, event::EventId, status::HistoryProblem};
+use crate::{event::EventId, status::HistoryProblem};
 
 /// Environment variable with the database path of the child process.
 const PATH: &str = "THINQ_TRAY_TEST_INGEST_PATH";
@@ -51,7 +52,7 @@ impl Bench {
             store: Arc::clone(&store),
             backlog: Arc::default(),
             names: Names::default(),
-            judge: Arc::new(Judge::new(Arc::clone(&clock), zone, Rules::default())),
+            judge: Arc::new(Judge::new(Arc::clone(&clock), zone, NotificationRules::default())),
             outstanding: Arc::default(),
             time_changed: Arc::default(),
             events: broadcast::Sender::new(4096),

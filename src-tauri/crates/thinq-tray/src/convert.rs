@@ -1,7 +1,5 @@
 //! From the engine's types to the contract's.
 
-pub(crate) mod rules;
-
 use model::{
     Connection, DeviceId, HistoryEvent, HistoryFilter, Problem, ProblemCode, RetentionRule,
 };

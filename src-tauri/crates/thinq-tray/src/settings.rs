@@ -12,8 +12,8 @@ pub(crate) mod rules;
 use std::path::PathBuf;
 
 use contract::{InvalidSetting, LogLevel};
-use model::{Category, RetentionRule, VariantArray as _};
-use monitor::{ServiceSettings, decision::Rules};
+use model::{Category, NotificationRules, RetentionRule, VariantArray as _};
+use monitor::ServiceSettings;
 use thinq::{Chain, DEFAULT_CALLBACK_URL};
 use toml_edit::DocumentMut;
 use tracing::warn;
@@ -46,7 +46,7 @@ pub(crate) struct Settings {
     /// Filter of the log, in `tracing`'s syntax.
     pub(crate) log: String,
     pub(crate) retention: Vec<RetentionRule>,
-    pub(crate) rules: Rules,
+    pub(crate) rules: NotificationRules,
     pub(crate) is_welcomed: bool,
     pub(crate) invalid: Vec<InvalidSetting>,
     /// Keys that are overridden by an environment variable.

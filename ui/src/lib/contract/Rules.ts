@@ -4,18 +4,22 @@ import type { QuietHours } from "./QuietHours";
 import type { Reminders } from "./Reminders";
 import type { Rule } from "./Rule";
 
-export type Rules = { 
 /**
- * Differences from [`Rules::defaults`]. The most specific rule applies: one with a device
- * takes precedence, then one with a category, then one with a severity.
+ * The user's rules with what is needed to show and edit them.
  */
-rules: Array<Rule>, 
+export type Rules = { 
 /**
  * Defaults for each category and severity, for the table on screen. Ignored when rules are
  * changed.
  */
-defaults: Array<Rule>, quietHours: QuietHours, reminders: Reminders, 
+defaults: Array<Rule>, 
 /**
  * Devices muted for a day from a notification. Omitting one unmutes it.
  */
-muted?: Array<Mute>, };
+muted?: Array<Mute>, 
+/**
+ * Differences from [`Rules::defaults`]. The most specific rule applies: one with a device
+ * takes precedence, then one with a category, then one with a severity; of equal ones the
+ * last.
+ */
+rules: Array<Rule>, quietHours: QuietHours, reminders: Reminders, };

@@ -2,12 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::{
-    decide::{Decision, RecentlyNotified, is_urgent},
-    rules::Bursts,
-};
+use super::decide::{Decision, RecentlyNotified, is_urgent};
 use crate::event::NewEvent;
-use model::UnixMs;
+use model::{Bursts, UnixMs};
 
 /// Times of recent notifications. A burst ends when no event arrives within the window, so a long
 /// burst does not start over.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use model::{Category, DeviceId, EventSource, Severity, Treatment, UnixMs};
+use model::{Category, DeviceId, EventSource, NotificationRules, Severity, Treatment, UnixMs};
 
 use super::{
     quiet_hours::quiet_until,
-    rules::{Rules, default_treatment},
+    rules::{chosen_treatment, default_treatment},
 };
 use crate::event::NewEvent;
 
@@ -120,7 +120,7 @@ pub fn is_urgent(event: &NewEvent) -> bool {
     event.category == Category::Safety && event.severity == Severity::Error
 }
 
-pub fn decide(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> Decision {
+pub fn decide(event: &NewEvent, rules: &NotificationRules, situation: &Situation<'_>) -> Decision {
     match event.kind {
         EventSource::Push => {}
         EventSource::Registered
@@ -129,7 +129,7 @@ pub fn decide(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> Dec
         | EventSource::Text
         | EventSource::Gap => return Decision::Silent(Reason::HistoryOnly),
     }
-    let is_silent = match rules.treatment(event) {
+    let is_silent = match chosen_treatment(&rules.rules, event) {
         Some(Treatment::Ignore) => return Decision::Silent(Reason::Ignored),
         Some(Treatment::HistoryOnly) => return Decision::Silent(Reason::ByRule),
         Some(treatment) => treatment == Treatment::ShowSilently,
@@ -170,7 +170,7 @@ fn is_old(event: &NewEvent, situation: &Situation<'_>) -> bool {
 }
 
 /// Reason for holding back notifications of this event now.
-fn hold(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> Option<Reason> {
+fn hold(event: &NewEvent, rules: &NotificationRules, situation: &Situation<'_>) -> Option<Reason> {
     let now_ms = situation.now_ms;
     let is_muted = event
         .device_id
@@ -188,7 +188,7 @@ fn hold(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> Option<Re
     }
 }
 
-fn is_crowded(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> bool {
+fn is_crowded(event: &NewEvent, rules: &NotificationRules, situation: &Situation<'_>) -> bool {
     let recent = situation.recent;
     let at_most = rules.bursts.at_most;
     if is_urgent(event) {
@@ -200,9 +200,9 @@ fn is_crowded(event: &NewEvent, rules: &Rules, situation: &Situation<'_>) -> boo
 
 #[cfg(test)]
 mod tests {
-    use model::QuietHours;
+    use model::{QuietHours, Rule};
 
-    use super::{super::*, *};
+    use super::*;
 
     /// 2027-01-15 08:00 UTC, a Friday.
     const NOW: UnixMs = 1_800_000_000_000;
@@ -210,7 +210,7 @@ mod tests {
 
     struct Case {
         event: NewEvent,
-        rules: Rules,
+        rules: NotificationRules,
         paused_until_ms: Option<UnixMs>,
         muted: BTreeMap<DeviceId, UnixMs>,
         gap_from_ms: Option<UnixMs>,
@@ -220,7 +220,7 @@ mod tests {
     fn case(code: &str) -> Case {
         Case {
             event: NewEvent::example(code, "Washer", NOW),
-            rules: Rules::default(),
+            rules: NotificationRules::default(),
             paused_until_ms: None,
             muted: BTreeMap::new(),
             gap_from_ms: None,

@@ -9,7 +9,7 @@ use crate::event::NewEvent;
 const SAME_CYCLE_MS: i64 = 60 * 1000;
 
 /// Whether the event's notification is repeated.
-pub(crate) fn is_reminded(event: &NewEvent, reminders: &Reminders) -> bool {
+pub(crate) fn is_reminded(event: &NewEvent, reminders: Reminders) -> bool {
     let is_finished = event.kind == EventSource::Push
         && event.category == Category::Finished
         && reminders.at_most > 0;
@@ -72,9 +72,9 @@ mod tests {
 
         for (code, by_default, with_all) in cases {
             let event = NewEvent::example(code, "Washer", NOW);
-            assert_eq!(is_reminded(&event, &reminders), by_default, "{code}");
-            assert_eq!(is_reminded(&event, &all), with_all, "{code}");
-            assert!(!is_reminded(&event, &none), "{code}");
+            assert_eq!(is_reminded(&event, reminders), by_default, "{code}");
+            assert_eq!(is_reminded(&event, all), with_all, "{code}");
+            assert!(!is_reminded(&event, none), "{code}");
         }
     }
 

@@ -1,64 +1,28 @@
 //! The user's rules: which events are notified, notified silently, stored only, or ignored.
 
-use model::{Category, DeviceId, QuietHours, Reminders, Severity, Treatment, VariantArray as _};
+use model::{Category, Rule, Severity, Treatment, VariantArray as _};
 use thinq::PushCode;
 
 use crate::event::NewEvent;
 
-/// The user's notification rules. The defaults work without configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rules {
-    /// Overrides of [`default_treatments`].
-    pub rules: Vec<Rule>,
-    pub quiet_hours: QuietHours,
-    pub reminders: Reminders,
-    pub bursts: Bursts,
+/// Treatment of the most specific matching rule: device before category before severity; the last
+/// one among equals. `None` if no rule matches.
+pub(super) fn chosen_treatment(rules: &[Rule], event: &NewEvent) -> Option<Treatment> {
+    rules
+        .iter()
+        .filter(|rule| fits(rule, event))
+        .max_by_key(|rule| exactness(rule))
+        .map(|rule| rule.treatment)
 }
 
-/// Maximum number of individual notifications within a time window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bursts {
-    pub at_most: u32,
-    pub within_ms: i64,
+fn fits(rule: &Rule, event: &NewEvent) -> bool {
+    rule.device_id.as_ref().is_none_or(|id| event.device_id.as_ref() == Some(id))
+        && rule.category.is_none_or(|category| event.category == category)
+        && rule.severity.is_none_or(|severity| event.severity == severity)
 }
 
-impl Default for Bursts {
-    fn default() -> Self {
-        Self { at_most: 3, within_ms: 10_000 }
-    }
-}
-
-/// Treatment of matching events. `None` matches anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    pub device_id: Option<DeviceId>,
-    pub category: Option<Category>,
-    pub severity: Option<Severity>,
-    pub treatment: Treatment,
-}
-
-impl Rules {
-    /// Treatment of the most specific matching rule: device before category before severity; the
-    /// last one among equals. `None` if no rule matches.
-    pub fn treatment(&self, event: &NewEvent) -> Option<Treatment> {
-        self.rules
-            .iter()
-            .filter(|rule| rule.fits(event))
-            .max_by_key(|rule| rule.exactness())
-            .map(|rule| rule.treatment)
-    }
-}
-
-impl Rule {
-    fn fits(&self, event: &NewEvent) -> bool {
-        self.device_id.as_ref().is_none_or(|id| event.device_id.as_ref() == Some(id))
-            && self.category.is_none_or(|category| event.category == category)
-            && self.severity.is_none_or(|severity| event.severity == severity)
-    }
-
-    fn exactness(&self) -> (bool, bool, bool) {
-        (self.device_id.is_some(), self.category.is_some(), self.severity.is_some())
-    }
+fn exactness(rule: &Rule) -> (bool, bool, bool) {
+    (rule.device_id.is_some(), rule.category.is_some(), rule.severity.is_some())
 }
 
 /// Treatment without a matching rule: actionable events are notified.
@@ -101,6 +65,8 @@ pub fn default_treatments() -> Vec<Rule> {
 
 #[cfg(test)]
 mod tests {
+    use model::DeviceId;
+
     use super::*;
 
     const NOW: i64 = 1_800_000_000_000;
@@ -128,27 +94,23 @@ mod tests {
         reversed.reverse();
 
         for rules in [rules, reversed] {
-            let rules = Rules { rules, ..Rules::default() };
-            assert_eq!(rules.treatment(&done("Washer")), Some(Treatment::Ignore));
-            assert_eq!(rules.treatment(&done("Dryer")), Some(Treatment::ShowSilently));
-            assert_eq!(rules.treatment(&failed), Some(Treatment::HistoryOnly));
+            assert_eq!(chosen_treatment(&rules, &done("Washer")), Some(Treatment::Ignore));
+            assert_eq!(chosen_treatment(&rules, &done("Dryer")), Some(Treatment::ShowSilently));
+            assert_eq!(chosen_treatment(&rules, &failed), Some(Treatment::HistoryOnly));
         }
     }
 
     #[test]
     fn of_equal_rules_the_last_counts_and_without_one_nothing_is_said() {
-        let twice = Rules {
-            rules: vec![
-                rule(None, Some(Category::Finished), None, Treatment::Ignore),
-                rule(None, Some(Category::Finished), None, Treatment::Show),
-            ],
-            ..Rules::default()
-        };
+        let twice = [
+            rule(None, Some(Category::Finished), None, Treatment::Ignore),
+            rule(None, Some(Category::Finished), None, Treatment::Show),
+        ];
         let done = NewEvent::example("WASHING_IS_COMPLETE", "Washer", NOW);
         let failed = NewEvent::example("ERROR_DURING_WASHING", "Washer", NOW);
 
-        assert_eq!(twice.treatment(&done), Some(Treatment::Show));
-        assert_eq!(twice.treatment(&failed), None);
+        assert_eq!(chosen_treatment(&twice, &done), Some(Treatment::Show));
+        assert_eq!(chosen_treatment(&twice, &failed), None);
     }
 
     #[test]

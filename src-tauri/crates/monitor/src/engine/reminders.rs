@@ -3,29 +3,25 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
-use model::{DeviceId, UnixMs};
+use model::{DeviceId, NotificationRules, UnixMs};
 use thinq::Chain;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use super::{Monitor, Shared};
 use crate::update::Update;
-use crate::{
-    decision::{Rules, next_midnight},
-    event::EventId,
-    store::StoreError,
-};
+use crate::{decision::next_midnight, event::EventId, store::StoreError};
 
 /// Fact that persists mutes across restarts.
 const MUTED: &str = "muted";
 
 impl Monitor {
-    pub fn rules(&self) -> Rules {
+    pub fn rules(&self) -> NotificationRules {
         self.shared.judge.rules()
     }
 
     /// Takes effect with the next event.
-    pub fn set_rules(&self, rules: Rules) {
+    pub fn set_rules(&self, rules: NotificationRules) {
         self.shared.judge.set_rules(rules);
         self.shared.time_changed.notify_one();
         drop(self.shared.events.send(Update::RulesChanged));

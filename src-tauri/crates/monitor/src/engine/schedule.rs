@@ -217,7 +217,7 @@ impl Shared {
         let again_at_ms = now_ms.saturating_add(reminders.after_ms());
         for due in self.store.take_due_reminders(now_ms, again_at_ms)? {
             // The user may have disabled reminders since.
-            if due.is_asked_for || is_reminded(&due.stored.event, &reminders) {
+            if due.is_asked_for || is_reminded(&due.stored.event, reminders) {
                 drop(self.events.send(Update::Reminder(Box::new(due.stored))));
             }
         }

@@ -6,11 +6,11 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use model::{DeviceId, UnixMs};
+use model::{DeviceId, NotificationRules, UnixMs};
 
 use crate::{
     clock::{Clock, Zone},
-    decision::{Burst, Decision, Rules, Situation, decide, next_start, quiet_until},
+    decision::{Burst, Decision, Situation, decide, next_start, quiet_until},
     event::NewEvent,
 };
 
@@ -22,7 +22,7 @@ pub(crate) struct Judge {
 
 #[derive(Default)]
 struct State {
-    rules: Rules,
+    rules: NotificationRules,
     paused_until_ms: Option<UnixMs>,
     muted: BTreeMap<DeviceId, UnixMs>,
     gap_from_ms: Option<UnixMs>,
@@ -30,7 +30,7 @@ struct State {
 }
 
 impl Judge {
-    pub(crate) fn new(clock: Clock, zone: Zone, rules: Rules) -> Self {
+    pub(crate) fn new(clock: Clock, zone: Zone, rules: NotificationRules) -> Self {
         Self { clock, zone, state: Mutex::new(State { rules, ..State::default() }) }
     }
 
@@ -52,11 +52,11 @@ impl Judge {
         decision
     }
 
-    pub(crate) fn rules(&self) -> Rules {
+    pub(crate) fn rules(&self) -> NotificationRules {
         self.lock().rules.clone()
     }
 
-    pub(crate) fn set_rules(&self, rules: Rules) {
+    pub(crate) fn set_rules(&self, rules: NotificationRules) {
         self.lock().rules = rules;
     }
 

@@ -45,7 +45,7 @@ impl Ingest {
         }
         self.outstanding.note(&added.stored);
         let reminders = self.judge.rules().reminders;
-        if is_reminded(&added.stored.event, &reminders) {
+        if is_reminded(&added.stored.event, reminders) {
             let due_at_ms = (self.clock)().saturating_add(reminders.after_ms());
             let planned =
                 self.store.plan_reminder(added.stored.id, due_at_ms, reminders.at_most, false);

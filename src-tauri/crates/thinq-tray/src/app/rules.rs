@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use model::{NotificationReport, OPEN_END_MS, PauseUntil, Problem, ProblemCode, Rules};
-use monitor::decision::next_morning;
+use model::{
+    Mute, NotificationReport, NotificationRules, OPEN_END_MS, PauseUntil, Problem, ProblemCode,
+    Rules,
+};
+use monitor::decision::{default_treatments, next_morning};
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,
 };
 
 use super::{App, TestRequest, no_report};
-use crate::{clock::now_ms, convert, settings::rules::write_rules};
+use crate::{clock::now_ms, settings::rules::write_rules};
 
 const LONGEST_PAUSE_MINUTES: u32 = 7 * 24 * 60;
 
@@ -29,14 +32,20 @@ impl App {
     }
 
     pub(crate) fn rules(&self) -> Rules {
-        convert::rules::rules(&self.monitor.rules(), &self.monitor.muted())
+        let muted = self.monitor.muted().into_iter();
+        Rules {
+            own: self.monitor.rules(),
+            defaults: default_treatments(),
+            muted: muted.map(|(device_id, until_ms)| Mute { device_id, until_ms }).collect(),
+        }
     }
 
-    /// Writes the rules and applies them; nothing changes when writing fails.
+    /// Writes the rules and applies them, with numbers brought into their range; nothing changes when writing fails.
     pub(crate) async fn change_rules(self: &Arc<Self>, wanted: Rules) -> Result<(), Problem> {
         let _changing = self.changing.lock().await;
         let before = self.monitor.rules();
-        let rules = convert::rules::rules_wanted(&wanted, &before);
+        let mut rules = NotificationRules { bursts: before.bursts, ..wanted.own };
+        rules.clamp();
         if rules != before {
             let (app, new) = (Arc::clone(self), rules.clone());
             let written = spawn_blocking(move || {
@@ -51,7 +60,7 @@ impl App {
                 .map_err(|error| super::settings::file_problem(&error))?;
             self.monitor.set_rules(rules);
         }
-        let muted = convert::rules::muted_wanted(&wanted);
+        let muted = wanted.muted.into_iter().map(|mute| (mute.device_id, mute.until_ms)).collect();
         if muted != self.monitor.muted() {
             self.monitor.set_muted(muted).await;
         }

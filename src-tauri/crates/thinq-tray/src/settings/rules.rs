@@ -26,20 +26,17 @@
 
 use std::str::FromStr;
 
-use model::{DeviceId, QuietHours, Reminders, VariantArray as _, Weekday};
-use monitor::decision::{Bursts, Rule, Rules};
+use model::{
+    Bursts, DeviceId, NotificationRules, QuietHours, Reminders, Rule, VariantArray as _, Weekday,
+};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike};
 
 use super::{Reader, set_in};
 
-const LAST_MINUTE: u16 = 24 * 60 - 1;
-pub(crate) const AFTER_MINUTES: std::ops::RangeInclusive<u16> = 5..=240;
-pub(crate) const AT_MOST: std::ops::RangeInclusive<u8> = 1..=3;
-
 /// An invalid value is reported and affects no other. A rule with an invalid value is ignored as a
 /// whole, since it could silence more than intended.
-pub(super) fn read_rules(reader: &mut Reader<'_>) -> Rules {
-    Rules {
+pub(super) fn read_rules(reader: &mut Reader<'_>) -> NotificationRules {
+    NotificationRules {
         rules: read_list(reader),
         quiet_hours: read_quiet_hours(reader),
         reminders: read_reminders(reader),
@@ -107,9 +104,9 @@ fn read_reminders(reader: &mut Reader<'_>) -> Reminders {
     let mut keys = Keys { reader, name: "reminders", table };
     keys.read("finished_washes", Item::as_bool, &mut reminders.finished_washes);
     keys.read("other_finished", Item::as_bool, &mut reminders.other_finished);
-    let after = |item: &Item| within(item, &AFTER_MINUTES);
+    let after = |item: &Item| within(item, &Reminders::AFTER_MINUTES);
     keys.read("after_minutes", after, &mut reminders.after_minutes);
-    keys.read("at_most", |item| within(item, &AT_MOST), &mut reminders.at_most);
+    keys.read("at_most", |item| within(item, &Reminders::AT_MOST), &mut reminders.at_most);
     reminders
 }
 
@@ -169,12 +166,16 @@ fn minute_of(text: &str) -> Option<u16> {
 }
 
 fn clock_time(minute: u16) -> String {
-    let minute = minute.min(LAST_MINUTE);
+    let minute = minute.min(QuietHours::LAST_MINUTE);
     format!("{:02}:{:02}", minute / 60, minute % 60)
 }
 
 /// Writes the differences; comments beside unchanged values are preserved.
-pub(crate) fn write_rules(document: &mut DocumentMut, before: &Rules, rules: &Rules) {
+pub(crate) fn write_rules(
+    document: &mut DocumentMut,
+    before: &NotificationRules,
+    rules: &NotificationRules,
+) {
     if before.rules != rules.rules {
         write_list(document, &rules.rules);
     }
@@ -244,7 +245,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> (Rules, Vec<String>) {
+    fn read(text: &str) -> (NotificationRules, Vec<String>) {
         let environment = |_: &str| None;
         let mut reader = Reader::new(text.parse().unwrap(), &environment);
         let rules = read_rules(&mut reader);
@@ -286,7 +287,7 @@ after_minutes = 45
         assert_eq!(rules.rules[0].device_id, Some(DeviceId::new("a")));
         assert_eq!(rules.rules[1].treatment, Treatment::Ignore);
         assert_eq!(rules.reminders, Reminders { after_minutes: 45, ..Reminders::default() });
-        assert_eq!(read(""), (Rules::default(), Vec::new()));
+        assert_eq!(read(""), (NotificationRules::default(), Vec::new()));
     }
 
     #[test]
@@ -339,7 +340,11 @@ after_minutes = 45
             assert!(text.contains(comment), "{comment} in {text}");
         }
 
-        write_rules(&mut document, &rules, &Rules { rules: Vec::new(), ..rules.clone() });
+        write_rules(
+            &mut document,
+            &rules,
+            &NotificationRules { rules: Vec::new(), ..rules.clone() },
+        );
         assert!(!document.to_string().contains("[[rule]]"));
     }
 }
