@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::Category;
-use monitor::{HistoryProblem, Retention, Store, Update};
+use model::{Category, RetentionRule};
+use monitor::{HistoryProblem, Store, Update};
 use rusqlite::Connection as Database;
 use thinq_sim::{RawFrame, Sim};
 use tokio::time;
@@ -237,7 +237,7 @@ async fn what_is_kept_no_longer_goes_at_once_and_the_rest_stays() {
     }
     assert_eq!(codes(), ["AGED_1", "AGED_20", "AGED_400"], "two years without a rule");
 
-    engine.monitor.set_retention(vec![Retention { category: Category::Status, days: 30 }]);
+    engine.monitor.set_retention(vec![RetentionRule { category: Category::Status, days: 30 }]);
     while codes().len() > 2 {
         drop(within("the forgetting", events.recv()).await);
     }

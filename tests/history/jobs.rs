@@ -6,7 +6,7 @@ use contract::{
     Request, Response, Told,
     socket::{Client, Incoming},
 };
-use model::{ExportFormat, HistoryFilter, Job, JobKind, JobState, ProblemCode};
+use model::{DeviceId, ExportFormat, HistoryFilter, Job, JobKind, JobState, ProblemCode};
 use serde_json::Value;
 
 use crate::support::{PrivateHome, Running, entries, entry, exported, fill, within};
@@ -210,7 +210,10 @@ impl Follower {
 }
 
 fn of(device_name: &str) -> HistoryFilter {
-    HistoryFilter { device_ids: vec![format!("device-{device_name}")], ..HistoryFilter::default() }
+    HistoryFilter {
+        device_ids: vec![DeviceId::new(format!("device-{device_name}"))],
+        ..HistoryFilter::default()
+    }
 }
 
 async fn demo(home: &PrivateHome) -> (Running, Follower) {

@@ -1,9 +1,9 @@
 //! Requests, responses, and updates published to subscribers.
 
 use model::{
-    ControlAction, DeviceDetails, EventDetails, ExportFormat, HistoryCounts, HistoryEvent,
-    HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Home, Job, NotificationReport,
-    PasswordForm, PauseUntil, Problem, Rules, Status,
+    ControlAction, DeviceDetails, DeviceId, EventDetails, ExportFormat, HistoryCounts,
+    HistoryEvent, HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Home, Job,
+    NotificationReport, PasswordForm, PauseUntil, Problem, Rules, Status,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -60,7 +60,7 @@ pub enum Request {
     /// undone. Answered by [`Response::Done`].
     JobCancel,
     /// Marks a maintenance as done or not done. Answered by [`Response::Done`].
-    MaintenanceMark { device_id: String, code: String, is_done: bool },
+    MaintenanceMark { device_id: DeviceId, code: String, is_done: bool },
     /// Answered by [`Response::EventDetails`].
     EventDetails { id: i64 },
     /// Answered by [`Response::Done`]; other subscribers receive [`Told::HistoryChanged`].

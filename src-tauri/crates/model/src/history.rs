@@ -2,21 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Category, Severity};
+use crate::{Category, DeviceId, Severity};
 
 /// Conditions combined with AND. The default matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryFilter {
-    /// Matches names, text in both languages, codes and raw messages.
+    /// Matches names, words of both languages, codes and texts; from three letters on also single
+    /// keys and values of the raw messages. Case-insensitive.
     #[serde(skip_serializing_if = "String::is_empty")]
     #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<String>"))]
     pub text: String,
     /// Empty for any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<Vec<String>>"))]
-    pub device_ids: Vec<String>,
+    pub device_ids: Vec<DeviceId>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ts-rs", ts(optional, as = "Option<Vec<Category>>"))]
     pub categories: Vec<Category>,
@@ -43,6 +44,7 @@ pub struct HistoryFilter {
 pub struct HistoryCounts {
     /// With all filters applied.
     pub total: u32,
+    /// Unread events that match the filter, whether or not it is limited to unread ones.
     pub unread: u32,
     /// Every device that ever had an event, by its latest name.
     pub devices: Vec<DeviceCount>,
@@ -50,13 +52,23 @@ pub struct HistoryCounts {
     pub severities: Vec<SeverityCount>,
 }
 
+/// A device of the history, with its most recent name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS))]
+pub struct KnownDevice {
+    #[serde(rename = "deviceId")]
+    pub id: DeviceId,
+    pub name: String,
+    pub device_type: Option<String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct DeviceCount {
-    pub device_id: String,
-    pub name: String,
-    pub device_type: Option<String>,
+    #[serde(flatten)]
+    pub device: KnownDevice,
     pub count: u32,
 }
 
@@ -105,9 +117,8 @@ pub struct DayCounts {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct DeviceWeek {
-    pub device_id: String,
-    pub name: String,
-    pub device_type: Option<String>,
+    #[serde(flatten)]
+    pub device: KnownDevice,
     /// 168 counts, starting at Monday 00:00.
     pub hours: Vec<u32>,
 }
@@ -116,9 +127,8 @@ pub struct DeviceWeek {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct DeviceCycles {
-    pub device_id: String,
-    pub name: String,
-    pub device_type: Option<String>,
+    #[serde(flatten)]
+    pub device: KnownDevice,
     /// Completed cycles for each week of the period, oldest first.
     pub weeks: Vec<WeekCount>,
     /// Covers cycles with a known start and end; `None` without any.
@@ -139,9 +149,8 @@ pub struct WeekCount {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Maintenance {
-    pub device_id: String,
-    pub name: String,
-    pub device_type: Option<String>,
+    #[serde(flatten)]
+    pub device: KnownDevice,
     /// LG's push code.
     pub code: String,
     pub last_told_at_ms: i64,

@@ -23,7 +23,7 @@ pub use event::{
 pub use history::{
     CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, ExportFormat, HistoryCounts,
     HistoryFilter, HistoryRecovery, HistorySize, HistoryStatistics, Job, JobKind, JobState,
-    Maintenance, RetentionRule, SeverityCount, WeekCount,
+    KnownDevice, Maintenance, RetentionRule, SeverityCount, WeekCount,
 };
 pub use problem::{Problem, ProblemCode};
 pub use rules::{

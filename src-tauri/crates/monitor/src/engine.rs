@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use model::{NotificationRules, PasswordForm, UnixMs};
+use model::{NotificationRules, PasswordForm, RetentionRule, UnixMs};
 use secrecy::SecretString;
 use thinq::{Chain, Error};
 use tokio::{
@@ -43,7 +43,7 @@ use crate::{
     sign_in::{Keyring, KeyringWriter, SignIn},
     status::HistoryProblem,
     status::{Connection, Status},
-    store::{Retention, Store, StoreError},
+    store::{Store, StoreError},
     update::Update,
 };
 
@@ -129,7 +129,7 @@ struct Shared {
     nudger: Nudger,
     /// Clock readings of the last check.
     seen: Mutex<Clocks>,
-    retention: Mutex<Vec<Retention>>,
+    retention: Mutex<Vec<RetentionRule>>,
     retention_changed: AtomicBool,
     /// Serializes sign-in and sign-out.
     session: AsyncMutex<Option<Session>>,
@@ -176,7 +176,7 @@ impl Monitor {
             budget,
             nudger: Nudger::default(),
             seen: Mutex::new(seen),
-            retention: Mutex::new(Retention::DEFAULT.to_vec()),
+            retention: Mutex::default(),
             retention_changed: AtomicBool::new(false),
             session: AsyncMutex::new(None),
             kept: Mutex::new(None),
@@ -352,7 +352,7 @@ impl Monitor {
     }
 
     /// Sets the retention rules; older events expire immediately.
-    pub fn set_retention(&self, rules: Vec<Retention>) {
+    pub fn set_retention(&self, rules: Vec<RetentionRule>) {
         *self.shared.retention.lock().expect("no holder of the lock panics") = rules;
         self.shared.retention_changed.store(true, Ordering::Relaxed);
         self.shared.time_changed.notify_one();

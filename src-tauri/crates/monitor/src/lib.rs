@@ -35,8 +35,7 @@ pub use ingest::IngestThread;
 pub use sign_in::{Keyring, KeyringError, KeyringFuture, SignIn};
 pub use status::{Connection, HistoryProblem, Status, Trouble};
 pub use store::{
-    Counts, Cycles, Filter, HistoryHealth, Imported, KnownDevice, Maintenance, PageFrom, Recovery,
-    Retention, SearchHit, Size, Statistics, Store, StoreError, TransferError, create_private_dir,
-    history_health,
+    HistoryHealth, Imported, PageFrom, SearchHit, Store, StoreError, TransferError,
+    create_private_dir, history_health,
 };
 pub use update::{Added, Update};

@@ -37,18 +37,13 @@ use std::{
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use words::{Language, Words};
 
-pub use counts::{Counts, KnownDevice, Size};
 pub(crate) use devices::PresentDevice;
 #[cfg(test)]
 pub(crate) use events::SIMILAR_PUSHES;
-pub use filter::Filter;
 pub use health::{HistoryHealth, history_health};
 use recovery::Fallback;
-pub use retention::Retention;
-pub use salvage::Recovery;
 pub use search::{PageFrom, SearchHit};
 pub(crate) use states::KnownState;
-pub use statistics::{Cycles, Maintenance, Statistics};
 pub(crate) use transaction::Transaction;
 pub use transfer::{Imported, TransferError};
 

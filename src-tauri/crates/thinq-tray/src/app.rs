@@ -75,7 +75,7 @@ pub(crate) struct AppParts {
 impl App {
     pub(crate) fn new(parts: AppParts) -> Arc<Self> {
         let (test_requests, waiting_tests) = mpsc::channel(1);
-        parts.monitor.set_retention(convert::retention(&parts.settings.retention));
+        parts.monitor.set_retention(parts.settings.retention.clone());
         Arc::new(Self {
             monitor: parts.monitor,
             language: watch::Sender::new(parts.words.language()),

@@ -1,11 +1,7 @@
 //! From the engine's types to the contract's.
 
-use model::{
-    Connection, DeviceId, HistoryEvent, HistoryFilter, Problem, ProblemCode, RetentionRule,
-};
-use monitor::{
-    Filter, HistoryProblem, NewEvent, Retention, SearchHit, SignInError, StoredEvent, Trouble,
-};
+use model::{Connection, DeviceId, HistoryEvent, Problem, ProblemCode};
+use monitor::{HistoryProblem, NewEvent, SearchHit, SignInError, StoredEvent, Trouble};
 use thinq::{Chain, Error, ErrorKind, Peer};
 use tracing::warn;
 
@@ -35,18 +31,6 @@ pub(crate) fn found_event(found: &SearchHit) -> HistoryEvent {
     HistoryEvent { found_in: found.found_in.clone(), ..history_event(&found.stored) }
 }
 
-pub(crate) fn filter(filter: &HistoryFilter) -> Filter {
-    Filter {
-        text: filter.text.clone(),
-        device_ids: filter.device_ids.iter().map(DeviceId::new).collect(),
-        categories: filter.categories.clone(),
-        severities: filter.severities.clone(),
-        is_unread: filter.is_unread,
-        from_ms: filter.from_ms,
-        until_ms: filter.until_ms,
-    }
-}
-
 pub(crate) fn history_trouble(trouble: HistoryProblem) -> ProblemCode {
     match trouble {
         HistoryProblem::DiskFull => ProblemCode::HistoryFull,
@@ -57,10 +41,6 @@ pub(crate) fn history_trouble(trouble: HistoryProblem) -> ProblemCode {
         HistoryProblem::Damaged => ProblemCode::HistoryDamaged,
         HistoryProblem::Unavailable => ProblemCode::HistoryUnavailable,
     }
-}
-
-pub(crate) fn retention(rules: &[RetentionRule]) -> Vec<Retention> {
-    rules.iter().map(|rule| Retention { category: rule.category, days: rule.days }).collect()
 }
 
 /// Back again, as far as words are chosen by it.

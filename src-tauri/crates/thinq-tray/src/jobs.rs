@@ -86,7 +86,7 @@ impl Work {
     pub(crate) fn total(&self, store: &Store) -> Option<u32> {
         match self {
             Self::Export { filter, .. } | Self::Delete { filter } => {
-                store.counts(&convert::filter(filter)).ok().map(|counts| counts.total)
+                store.counts(filter).ok().map(|counts| counts.total)
             }
             Self::Import { .. } => None,
         }
@@ -102,11 +102,10 @@ impl Work {
     ) -> Result<Outcome, TransferError> {
         match self {
             Self::Export { filter, format, path } => {
-                let filter = convert::filter(filter);
                 let file = AtomicWriteFile::open(Path::new(path))?;
                 let mut out = BufWriter::new(file);
                 let events =
-                    store.export(&filter, *format, (words, time_zone), &mut out, goes_on)?;
+                    store.export(filter, *format, (words, time_zone), &mut out, goes_on)?;
                 out.flush()?;
                 out.into_inner().map_err(io::IntoInnerError::into_error)?.commit()?;
                 Ok(Outcome { path: Some(path.clone()), events, skipped: 0 })
@@ -121,7 +120,7 @@ impl Work {
             }
             Self::Delete { filter } => {
                 let mut is_cancelled = false;
-                let events = store.delete(&convert::filter(filter), |done| {
+                let events = store.delete(filter, |done| {
                     is_cancelled = !goes_on(done);
                     !is_cancelled
                 })?;

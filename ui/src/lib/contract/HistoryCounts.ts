@@ -10,7 +10,11 @@ export type HistoryCounts = {
 /**
  * With all filters applied.
  */
-total: number, unread: number, 
+total: number, 
+/**
+ * Unread events that match the filter, whether or not it is limited to unread ones.
+ */
+unread: number, 
 /**
  * Every device that ever had an event, by its latest name.
  */

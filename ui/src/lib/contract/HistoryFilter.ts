@@ -7,7 +7,8 @@ import type { Severity } from "./Severity";
  */
 export type HistoryFilter = { 
 /**
- * Matches names, text in both languages, codes and raw messages.
+ * Matches names, words of both languages, codes and texts; from three letters on also single
+ * keys and values of the raw messages. Case-insensitive.
  */
 text?: string, 
 /**

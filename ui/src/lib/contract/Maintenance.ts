@@ -3,7 +3,7 @@
 /**
  * Recurring maintenance, for example of a filter.
  */
-export type Maintenance = { deviceId: string, name: string, deviceType: string | null, 
+export type Maintenance = { 
 /**
  * LG's push code.
  */
@@ -15,4 +15,4 @@ doneAtMs: number | null,
 /**
  * Average days between reports; `None` before the second.
  */
-everyDays: number | null, };
+everyDays: number | null, deviceId: string, name: string, deviceType: string | null, };

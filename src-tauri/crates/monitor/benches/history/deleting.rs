@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model::DeviceId;
-use monitor::{Filter, Store};
+use model::{DeviceId, HistoryFilter};
+use monitor::Store;
 
 use crate::{home, latency::percentile};
 
@@ -22,8 +22,9 @@ const DEVICE: &str = "HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A";
 
 /// Prints the rows of one history. Deletes from copies; the original is unchanged.
 pub(crate) fn print_lines(path: &Path, count: usize) {
-    let of_device = Filter { device_ids: vec![DeviceId::new(DEVICE)], ..Filter::default() };
-    for (name, filter) in [("one appliance", of_device), ("everything", Filter::default())] {
+    let of_device =
+        HistoryFilter { device_ids: vec![DeviceId::new(DEVICE)], ..HistoryFilter::default() };
+    for (name, filter) in [("one appliance", of_device), ("everything", HistoryFilter::default())] {
         let copy = path.with_extension("copy.db");
         for suffix in ["", "-wal"] {
             let beside = |path: &Path| format!("{}{suffix}", path.display());
@@ -40,7 +41,7 @@ pub(crate) fn print_lines(path: &Path, count: usize) {
 }
 
 #[expect(clippy::print_stdout, reason = "rows are printed while measuring")]
-fn print_line(path: &Path, name: &str, filter: &Filter, count: usize) {
+fn print_line(path: &Path, name: &str, filter: &HistoryFilter, count: usize) {
     let store = Store::open(path).expect("it was opened before");
     let mebibytes = || fs::metadata(path).map_or(0, |file| file.len()) / (1024 * 1024);
     let before = mebibytes();

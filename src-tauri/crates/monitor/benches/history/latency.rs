@@ -11,8 +11,8 @@ use std::{
 #[cfg(unix)]
 use rustix::time::{ClockId, clock_gettime};
 
-use model::{Category, DeviceId};
-use monitor::{EventId, Filter, PageFrom, Store};
+use model::{Category, DeviceId, HistoryFilter};
+use monitor::{EventId, PageFrom, Store};
 
 use crate::home::{self, Random};
 
@@ -21,7 +21,7 @@ pub(crate) const PAGE: u32 = 50;
 const ASKED: usize = 60;
 
 /// Typical search input.
-pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
+pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<HistoryFilter>)> {
     let mut random = Random::new(0x5ea2);
     let ids: Vec<String> = (0..ASKED).map(|_| home::known_message_id(count, &mut random)).collect();
     let starts = ids.iter().map(|id| id.chars().take(6).collect::<String>());
@@ -49,32 +49,39 @@ pub(crate) fn searches(count: usize) -> Vec<(&'static str, Vec<Filter>)> {
         ("no hit", fixed(&["zzzqqq", "뷁뷁뷁", "xylophone", "no such thing", "qwertyuiop"])),
         ("letter by letter", typed.collect()),
     ];
-    let mut found: Vec<(&'static str, Vec<Filter>)> = searches
+    let mut found: Vec<(&'static str, Vec<HistoryFilter>)> = searches
         .drain(..)
         .map(|(name, texts)| {
-            (name, texts.into_iter().map(|text| Filter { text, ..Filter::default() }).collect())
+            (
+                name,
+                texts
+                    .into_iter()
+                    .map(|text| HistoryFilter { text, ..HistoryFilter::default() })
+                    .collect(),
+            )
         })
         .collect();
-    let narrow = |text: &str| Filter {
+    let narrow = |text: &str| HistoryFilter {
         text: text.to_owned(),
         device_ids: vec![DeviceId::new("HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A")],
         categories: vec![Category::Failed],
-        ..Filter::default()
+        ..HistoryFilter::default()
     };
     found.push((
         "a text, one device and kind",
         ["문제", "세탁", "wash", "error", "2024-", "000", "zzz"].map(narrow).to_vec(),
     ));
-    let never = |text: &str| Filter { categories: vec![Category::Maintenance], ..narrow(text) };
+    let never =
+        |text: &str| HistoryFilter { categories: vec![Category::Maintenance], ..narrow(text) };
     found.push((
         "a text, one device and a kind it never has",
         ["문제", "wash", "2024-", "000"].map(never).to_vec(),
     ));
     let newest_ms = home::frame(count.saturating_sub(1), count).0;
-    let week = |text: &str| Filter {
+    let week = |text: &str| HistoryFilter {
         text: text.to_owned(),
         from_ms: Some(newest_ms - 7 * 24 * 60 * 60 * 1000),
-        ..Filter::default()
+        ..HistoryFilter::default()
     };
     found.push((
         "a text, the last week",
@@ -143,14 +150,14 @@ pub(crate) fn print_table(store: &Store, path: &Path, count: usize) {
          longest |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    let everything = [Filter::default()];
-    let first = |filter: &Filter| {
+    let everything = [HistoryFilter::default()];
+    let first = |filter: &HistoryFilter| {
         let found = store.search(PageFrom::Before(EventId::END), PAGE, filter);
         assert!(found.expect("the history can be read").len() <= PAGE as usize);
     };
     let open = |path: &&Path| {
         let store = Store::open(path).expect("it was opened before");
-        let found = store.search(PageFrom::Before(EventId::END), PAGE, &Filter::default());
+        let found = store.search(PageFrom::Before(EventId::END), PAGE, &HistoryFilter::default());
         assert!(!found.expect("the history can be read").is_empty());
     };
     Times::of(&[path], open).print("open the file, first rows");
@@ -160,23 +167,30 @@ pub(crate) fn print_table(store: &Store, path: &Path, count: usize) {
         .map(|_| i64::try_from(1 + random.below(count)).expect("there are not that many"))
         .collect();
     let from = |id: &i64| {
-        let found = store.search(PageFrom::Before(EventId(*id)), PAGE, &Filter::default());
+        let found = store.search(PageFrom::Before(EventId(*id)), PAGE, &HistoryFilter::default());
         assert!(found.expect("the history can be read").len() <= PAGE as usize);
     };
     Times::of(&spots, from).print("rows anywhere");
     let searches = searches(count);
     print_all(&searches, "search", first);
-    let count_one = |filter: &Filter| {
+    let count_one = |filter: &HistoryFilter| {
         store.counts(filter).expect("the history can be read");
     };
     Times::of(&everything, count_one).print("counts of everything");
     let until_ms = home::frame(count.saturating_sub(1), count).0;
-    let month = Filter { from_ms: Some(until_ms - 30 * 24 * 60 * 60 * 1000), ..Filter::default() };
+    let month = HistoryFilter {
+        from_ms: Some(until_ms - 30 * 24 * 60 * 60 * 1000),
+        ..HistoryFilter::default()
+    };
     Times::of(&[month], count_one).print("counts of a month");
     print_all(&searches, "counts", count_one);
 }
 
-fn print_all(searches: &[(&'static str, Vec<Filter>)], what: &str, mut ask: impl FnMut(&Filter)) {
+fn print_all(
+    searches: &[(&'static str, Vec<HistoryFilter>)],
+    what: &str,
+    mut ask: impl FnMut(&HistoryFilter),
+) {
     let mut all = Times::default();
     for (name, filters) in searches {
         let times = Times::of(filters, &mut ask);

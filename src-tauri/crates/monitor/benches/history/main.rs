@@ -15,7 +15,8 @@ mod latency;
 use std::{env, fs, hint::black_box, path::PathBuf, time::Duration, time::Instant};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
-use monitor::{EventId, Filter, PageFrom, Store};
+use model::HistoryFilter;
+use monitor::{EventId, PageFrom, Store};
 use thinq::{Frame, parse};
 
 use latency::PAGE;
@@ -114,7 +115,7 @@ fn measure_parse(criterion: &mut Criterion) {
 
 fn measure_questions(criterion: &mut Criterion, history: &Filled) {
     let Filled { count, store, .. } = history;
-    let find = |from, filter: &Filter| {
+    let find = |from, filter: &HistoryFilter| {
         black_box(store.search(from, PAGE, filter).expect("the history can be read"))
     };
     let middle = EventId(i64::try_from(count / 2).expect("there are not that many"));
@@ -123,12 +124,13 @@ fn measure_questions(criterion: &mut Criterion, history: &Filled) {
         [("first", PageFrom::Before(EventId::END)), ("middle", PageFrom::Before(middle))]
     {
         group.bench_function(BenchmarkId::new(name, count), |bencher| {
-            bencher.iter(|| find(from, &Filter::default()));
+            bencher.iter(|| find(from, &HistoryFilter::default()));
         });
     }
     group.finish();
     let texts = ["문", "건조", "필터를", "laundry", "DOOR_IS_OPEN", "zzzqqq"];
-    let filters = texts.map(|text| Filter { text: text.to_owned(), ..Filter::default() });
+    let filters =
+        texts.map(|text| HistoryFilter { text: text.to_owned(), ..HistoryFilter::default() });
     let mut group = criterion.benchmark_group("search");
     for filter in &filters {
         group.bench_function(BenchmarkId::new(&filter.text, count), |bencher| {
@@ -137,7 +139,7 @@ fn measure_questions(criterion: &mut Criterion, history: &Filled) {
     }
     group.finish();
     let mut group = criterion.benchmark_group("counts");
-    for filter in [Filter::default()].iter().chain(&filters) {
+    for filter in [HistoryFilter::default()].iter().chain(&filters) {
         let name = if filter.text.is_empty() { "everything" } else { &filter.text };
         group.bench_function(BenchmarkId::new(name, count), |bencher| {
             bencher.iter(|| black_box(store.counts(filter).expect("the history can be read")));

@@ -2,42 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use model::{Category, DeviceId, Severity, UnixMs, VariantArray as _};
+use model::{
+    Category, CategoryCount, DeviceCount, DeviceId, HistoryCounts, HistoryFilter, HistorySize,
+    KnownDevice, Severity, SeverityCount, VariantArray as _,
+};
 use rusqlite::{Connection, params_from_iter};
 
-use super::{
-    Store, StoreError,
-    filter::{Conditions, Filter},
-    read::parsed,
-};
-
-/// How many events each choice would match, with the other parts of the filter unchanged.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub total: u32,
-    /// Unread events that the filter matches, whether or not it is limited to them.
-    pub unread: u32,
-    /// Every device that ever had an event, by name.
-    pub devices: Vec<(KnownDevice, u32)>,
-    pub categories: Vec<(Category, u32)>,
-    pub severities: Vec<(Severity, u32)>,
-}
-
-/// A device of the history, with its most recent name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownDevice {
-    pub id: DeviceId,
-    pub name: String,
-    pub device_type: Option<String>,
-}
-
-/// Size of the history.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
-    pub events: u32,
-    pub bytes: u64,
-    pub oldest_at_ms: Option<UnixMs>,
-}
+use super::{Store, StoreError, filter::Conditions, read::parsed};
 
 /// Events of one label that match the filter's text and period.
 struct Tally {
@@ -49,12 +20,14 @@ struct Tally {
 }
 
 impl Store {
-    pub fn counts(&self, filter: &Filter) -> Result<Counts, StoreError> {
+    pub fn counts(&self, filter: &HistoryFilter) -> Result<HistoryCounts, StoreError> {
         let connection = self.read();
-        let mut counts = Counts::default();
+        let mut counts = HistoryCounts::default();
         let mut of_devices: BTreeMap<DeviceId, u32> = BTreeMap::new();
-        let mut of_categories: Vec<_> = Category::VARIANTS.iter().map(|one| (*one, 0)).collect();
-        let mut of_severities: Vec<_> = Severity::VARIANTS.iter().map(|one| (*one, 0)).collect();
+        let mut of_categories: BTreeMap<Category, u32> =
+            Category::VARIANTS.iter().map(|one| (*one, 0)).collect();
+        let mut of_severities: BTreeMap<Severity, u32> =
+            Severity::VARIANTS.iter().map(|one| (*one, 0)).collect();
         let devices: HashSet<&DeviceId> = filter.device_ids.iter().collect();
         for tally in tallies(&connection, filter)? {
             let is_of_device = devices.is_empty()
@@ -69,10 +42,10 @@ impl Store {
                 counts.unread += tally.unread;
             }
             if is_of_device && is_of_severity {
-                add(&mut of_categories, tally.category, shown);
+                *of_categories.entry(tally.category).or_default() += shown;
             }
             if is_of_device && is_of_category {
-                add(&mut of_severities, tally.severity, shown);
+                *of_severities.entry(tally.severity).or_default() += shown;
             }
             if let Some(id) = tally.device_id.filter(|_| is_of_category && is_of_severity) {
                 *of_devices.entry(id).or_default() += shown;
@@ -80,15 +53,21 @@ impl Store {
         }
         let count_of = |device: KnownDevice| {
             let count = of_devices.get(&device.id).copied().unwrap_or(0);
-            (device, count)
+            DeviceCount { device, count }
         };
         counts.devices = known_devices(&connection)?.into_iter().map(count_of).collect();
-        counts.categories = of_categories;
-        counts.severities = of_severities;
+        counts.categories = of_categories
+            .into_iter()
+            .map(|(category, count)| CategoryCount { category, count })
+            .collect();
+        counts.severities = of_severities
+            .into_iter()
+            .map(|(severity, count)| SeverityCount { severity, count })
+            .collect();
         Ok(counts)
     }
 
-    pub fn size(&self) -> Result<Size, StoreError> {
+    pub fn size(&self) -> Result<HistorySize, StoreError> {
         let connection = self.read();
         let events = connection.query_one("SELECT count(*) FROM event", [], |row| row.get(0))?;
         let oldest_at_ms =
@@ -99,20 +78,13 @@ impl Store {
             std::fs::metadata(format!("{path}-wal")).map_or(0, |journal| journal.len())
         });
         let bytes = u64::try_from(pages * page_size).unwrap_or(0) + journal;
-        Ok(Size { events, bytes, oldest_at_ms })
-    }
-}
-
-fn add<T: Copy + PartialEq>(sums: &mut [(T, u32)], value: T, count: u32) {
-    for (known, sum) in sums {
-        if *known == value {
-            *sum += count;
-        }
+        drop(connection);
+        Ok(HistorySize { events, bytes, oldest_at_ms, recovery: self.recovery() })
     }
 }
 
 /// One for each label with an event that matches.
-fn tallies(connection: &Connection, filter: &Filter) -> Result<Vec<Tally>, StoreError> {
+fn tallies(connection: &Connection, filter: &HistoryFilter) -> Result<Vec<Tally>, StoreError> {
     let mut conditions = Conditions::default();
     for (sql, at_ms) in
         [("received_at_ms >= ?", filter.from_ms), ("received_at_ms < ?", filter.until_ms)]

@@ -1,35 +1,9 @@
 //! Query filter and the SQL conditions it consists of.
 
-use model::{Category, DeviceId, Severity, UnixMs};
+use model::{Category, DeviceId, HistoryFilter, Severity};
 use rusqlite::types::Value;
 
 use super::labels::fold;
-
-/// All conditions that are set must hold. The default matches every event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Matches names, words of both languages, codes and texts; from three letters on also single
-    /// keys and values of the raw messages. Case-insensitive.
-    pub text: String,
-    /// Empty for any device.
-    pub device_ids: Vec<DeviceId>,
-    /// Empty for any category.
-    pub categories: Vec<Category>,
-    /// Empty for any severity.
-    pub severities: Vec<Severity>,
-    pub is_unread: bool,
-    /// Inclusive start of the period, by time of receipt.
-    pub from_ms: Option<UnixMs>,
-    /// Exclusive end of the period, by time of receipt.
-    pub until_ms: Option<UnixMs>,
-}
-
-impl Filter {
-    pub(super) fn query(&self) -> Option<Query> {
-        let text = fold(self.text.replace(['\0', '\n'], " ").trim());
-        (!text.is_empty()).then_some(Query(text))
-    }
-}
 
 /// Search text, folded; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +13,11 @@ pub(super) struct Query(String);
 const SHORTEST_IN_RAW: usize = 3;
 
 impl Query {
+    pub(super) fn of(filter: &HistoryFilter) -> Option<Self> {
+        let text = fold(filter.text.replace(['\0', '\n'], " ").trim());
+        (!text.is_empty()).then_some(Self(text))
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
@@ -65,7 +44,7 @@ impl Conditions {
     }
 
     /// Text and device, category and severity of `filter`; not its period and `is_unread`.
-    pub(super) fn add_filter(&mut self, filter: &Filter) {
+    pub(super) fn add_filter(&mut self, filter: &HistoryFilter) {
         let categories = filter.categories.iter().map(Category::into_str);
         let severities = filter.severities.iter().map(Severity::into_str);
         let mut label = Self::default();
@@ -80,8 +59,8 @@ impl Conditions {
     }
 
     /// The labels are compared once, then each event's own text.
-    pub(super) fn add_text(&mut self, filter: &Filter) {
-        let Some(query) = filter.query() else { return };
+    pub(super) fn add_text(&mut self, filter: &HistoryFilter) {
+        let Some(query) = Query::of(filter) else { return };
         let text = Value::from(query.0.clone());
         if query.is_short() {
             self.add("label_id IN (SELECT id FROM label WHERE instr(words, ?) > 0)", [text]);

@@ -5,13 +5,16 @@
 use std::collections::BTreeSet;
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
-use model::{Category, DeviceId, Severity, UnixMs};
+use model::{
+    Category, CategoryCount, DeviceCount, DeviceId, HistoryFilter, RetentionRule, Severity,
+    SeverityCount, UnixMs,
+};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
 use thinq::{Frame, parse};
 use words::{Language, Words};
 
-use super::{Filter, PageFrom, Retention, Store};
+use super::{PageFrom, Store, filter::Query};
 use crate::ingest::Outcome;
 use crate::{
     decision::{Decision, title_of},
@@ -113,14 +116,20 @@ impl Model {
     }
 
     /// Sorted oldest first.
-    fn shown(&self, filter: &Filter, words: &[Words; 2]) -> Vec<i64> {
+    fn shown(&self, filter: &HistoryFilter, words: &[Words; 2]) -> Vec<i64> {
         let mut shown: Vec<_> =
             self.events.iter().filter(|kept| kept.passes(filter, words)).collect();
         shown.sort_by_key(|kept| (kept.event.received_at_ms, kept.id));
         shown.into_iter().map(|kept| kept.id).collect()
     }
 
-    fn page(&self, from: PageFrom, limit: u32, filter: &Filter, words: &[Words; 2]) -> Vec<i64> {
+    fn page(
+        &self,
+        from: PageFrom,
+        limit: u32,
+        filter: &HistoryFilter,
+        words: &[Words; 2],
+    ) -> Vec<i64> {
         let place = |id: EventId| {
             let kept = self.events.iter().find(|kept| kept.id == id.0);
             kept.map(|kept| (kept.event.received_at_ms, kept.id))
@@ -139,7 +148,7 @@ impl Model {
 }
 
 impl Kept {
-    fn passes(&self, filter: &Filter, words: &[Words; 2]) -> bool {
+    fn passes(&self, filter: &HistoryFilter, words: &[Words; 2]) -> bool {
         let event = &self.event;
         let of_device = event.device_id.as_ref().is_some_and(|id| filter.device_ids.contains(id));
         (filter.device_ids.is_empty() || of_device)
@@ -208,9 +217,9 @@ fn arrival(at_ms: UnixMs, frame: u64, step: (u8, usize, usize, usize)) -> (Arriv
 }
 
 impl Choice {
-    fn filter(&self, start_ms: UnixMs) -> Filter {
+    fn filter(&self, start_ms: UnixMs) -> HistoryFilter {
         let at = |days: Option<i64>| days.map(|days| start_ms + days * DAY_MS);
-        Filter {
+        HistoryFilter {
             text: self.text.clone(),
             device_ids: self.names.iter().map(|name| DeviceId::new(format!("d-{name}"))).collect(),
             categories: self.categories.clone(),
@@ -341,7 +350,7 @@ impl Pair {
                 self.model.events.retain(|kept| !gone.contains(&kept.id));
             }
             Step::Expire { category, days } => {
-                let rules = [Retention { category: *category, days: *days }];
+                let rules = [RetentionRule { category: *category, days: *days }];
                 self.store.expire(&rules, self.now_ms).unwrap();
                 let oldest_ms = self.now_ms - i64::from(*days) * DAY_MS;
                 self.model.events.retain(|kept| {
@@ -394,28 +403,28 @@ impl Pair {
             assert_eq!(ids, expected, "{from:?}, {limit}, {filter:?}");
             let has_text = !filter.text.trim().is_empty();
             let is_marked = found.iter().all(|found| found.found_in.is_empty() != has_text);
-            assert!(is_marked || filter.query().is_none(), "{filter:?}");
+            assert!(is_marked || Query::of(&filter).is_none(), "{filter:?}");
         }
         self.count(&filter);
     }
 
-    fn count(&self, filter: &Filter) {
-        let shown = |filter: &Filter| self.model.shown(filter, &self.words).len();
+    fn count(&self, filter: &HistoryFilter) {
+        let shown = |filter: &HistoryFilter| self.model.shown(filter, &self.words).len();
         let counts = self.store.counts(filter).unwrap();
         assert_eq!(counts.total as usize, shown(filter), "{filter:?}");
-        let unread = Filter { is_unread: true, ..filter.clone() };
+        let unread = HistoryFilter { is_unread: true, ..filter.clone() };
         assert_eq!(counts.unread as usize, shown(&unread), "{filter:?}");
-        for (category, count) in counts.categories {
-            let one = Filter { categories: vec![category], ..filter.clone() };
+        for CategoryCount { category, count } in counts.categories {
+            let one = HistoryFilter { categories: vec![category], ..filter.clone() };
             assert_eq!(count as usize, shown(&one), "{category:?} of {filter:?}");
         }
-        for (severity, count) in counts.severities {
-            let one = Filter { severities: vec![severity], ..filter.clone() };
+        for SeverityCount { severity, count } in counts.severities {
+            let one = HistoryFilter { severities: vec![severity], ..filter.clone() };
             assert_eq!(count as usize, shown(&one), "{severity:?} of {filter:?}");
         }
         let mut known = BTreeSet::new();
-        for (device, count) in counts.devices {
-            let one = Filter { device_ids: vec![device.id.clone()], ..filter.clone() };
+        for DeviceCount { device, count } in counts.devices {
+            let one = HistoryFilter { device_ids: vec![device.id.clone()], ..filter.clone() };
             assert_eq!(count as usize, shown(&one), "{device:?} of {filter:?}");
             known.insert(device.id);
         }
@@ -435,8 +444,8 @@ proptest! {
             pair.take(step);
         }
 
-        pair.count(&Filter::default());
-        let all = pair.model.shown(&Filter::default(), &pair.words);
+        pair.count(&HistoryFilter::default());
+        let all = pair.model.shown(&HistoryFilter::default(), &pair.words);
         prop_assert_eq!(pair.store.size().unwrap().events as usize, all.len());
         let check = "PRAGMA integrity_check";
         let is_whole: String =

@@ -8,12 +8,12 @@ use std::{
     sync::{MutexGuard, PoisonError},
 };
 
-use model::UnixMs;
+use model::{HistoryRecovery, UnixMs};
 use rusqlite::Connection;
 use thinq::Chain;
 use tracing::error;
 
-use super::{Recovery, Store, StoreError, salvage::copy};
+use super::{Store, StoreError, salvage::copy};
 use crate::status::HistoryProblem;
 
 /// Name of the fact that records when the file became writable again.
@@ -27,7 +27,7 @@ pub(super) struct Fallback {
     /// The history is temporarily in memory.
     is_in_memory: bool,
     pub(super) trouble: Option<HistoryProblem>,
-    pub(super) recovery: Option<Recovery>,
+    pub(super) recovery: Option<HistoryRecovery>,
 }
 
 impl Store {

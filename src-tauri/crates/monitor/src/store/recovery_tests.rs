@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Mutex};
 
+use model::HistoryFilter;
 use thinq::{Frame, parse};
 
 use super::*;
@@ -9,7 +10,6 @@ use crate::{
     decision::Decision,
     event::{Arrival, DeviceName, EventId, NewEvent},
     ingest::{Backlog, Novelty},
-    store::Filter,
 };
 
 const NOW: UnixMs = 1_795_000_000_000;
@@ -175,7 +175,7 @@ fn what_a_full_disk_did_not_take_is_written_when_there_is_room_again() {
     store.lock().pragma_update(None, "max_page_count", 1_000_000).unwrap();
     assert!(backlog.mend(&store, NOW).unwrap());
     assert_eq!(store.trouble(), None);
-    let filter = Filter { text: String::from("door_is"), ..Filter::default() };
+    let filter = HistoryFilter { text: String::from("door_is"), ..HistoryFilter::default() };
     assert_eq!(store.counts(&filter).unwrap().total, 1);
     assert!(store.unnotified(EventId(0), at_ms).unwrap().is_empty());
 }

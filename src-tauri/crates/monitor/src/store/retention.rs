@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use model::{Category, UnixMs};
+use model::{HistoryFilter, RetentionRule, UnixMs};
 use rusqlite::Connection;
 
 use super::{
     Store, StoreError,
-    filter::Filter,
     search::{PageFrom, ids},
 };
 use crate::event::EventId;
@@ -26,26 +25,6 @@ const WRITTEN_ANEW: i64 = 64 * 1024 * 1024;
 const WIPING: &str = "wiping";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Retention of the events of a category.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    pub category: Category,
-    /// 0 keeps events forever.
-    pub days: u32,
-}
-
-impl Retention {
-    /// Two years for every category.
-    pub const DEFAULT: [Self; 6] = [
-        Self { category: Category::Finished, days: 730 },
-        Self { category: Category::Failed, days: 730 },
-        Self { category: Category::Safety, days: 730 },
-        Self { category: Category::Maintenance, days: 730 },
-        Self { category: Category::Reminder, days: 730 },
-        Self { category: Category::Status, days: 730 },
-    ];
-}
-
 impl Store {
     /// Deletes the events that match `filter`, in steps between which events are stored, and
     /// returns their number. `goes_on` receives the number deleted so far and returns whether to
@@ -53,7 +32,7 @@ impl Store {
     /// everything received, including reports and finished cycles.
     pub fn delete(
         &self,
-        filter: &Filter,
+        filter: &HistoryFilter,
         goes_on: impl FnMut(u32) -> bool,
     ) -> Result<u32, StoreError> {
         self.delete_from(filter, WRITTEN_ANEW, goes_on)
@@ -62,12 +41,12 @@ impl Store {
     /// A file larger than `most_bytes` is vacuumed the next time it is opened.
     fn delete_from(
         &self,
-        filter: &Filter,
+        filter: &HistoryFilter,
         most_bytes: i64,
         mut goes_on: impl FnMut(u32) -> bool,
     ) -> Result<u32, StoreError> {
         let (deleted, is_done) = self.delete_shown(filter, &mut goes_on)?;
-        if is_done && *filter == Filter::default() {
+        if is_done && *filter == HistoryFilter::default() {
             while self.delete_reports()? == LOOKED_UP as usize {}
             self.lock().execute_batch("DELETE FROM cycle; DELETE FROM maintenance;")?;
         }
@@ -81,7 +60,7 @@ impl Store {
     /// Also returns whether the deletion ran to completion.
     fn delete_shown(
         &self,
-        filter: &Filter,
+        filter: &HistoryFilter,
         goes_on: &mut dyn FnMut(u32) -> bool,
     ) -> Result<(u32, bool), StoreError> {
         let (mut deleted, mut size) = (0, FEWEST);
@@ -124,14 +103,14 @@ impl Store {
     }
 
     /// Deletes events that exceed the retention of their category; returns their number.
-    pub fn expire(&self, rules: &[Retention], now_ms: UnixMs) -> Result<u32, StoreError> {
+    pub fn expire(&self, rules: &[RetentionRule], now_ms: UnixMs) -> Result<u32, StoreError> {
         let mut deleted = 0;
         for rule in rules.iter().filter(|rule| rule.days > 0) {
             let kept_ms = i64::from(rule.days).saturating_mul(DAY_MS);
-            let filter = Filter {
+            let filter = HistoryFilter {
                 categories: vec![rule.category],
                 until_ms: Some(now_ms.saturating_sub(kept_ms)),
-                ..Filter::default()
+                ..HistoryFilter::default()
             };
             deleted += self.delete_shown(&filter, &mut |_| true)?.0;
         }
@@ -212,6 +191,8 @@ fn bytes(connection: &Connection) -> Result<i64, StoreError> {
 mod tests {
     use std::{fs, path::Path};
 
+    use model::Category;
+
     use super::*;
     use crate::{
         decision::Decision,
@@ -252,7 +233,8 @@ mod tests {
         }
         assert!(files_have(dir.path(), "Secretwasher"));
         let before = store.size().unwrap().bytes;
-        let filter = Filter { text: String::from("secretwasher"), ..Filter::default() };
+        let filter =
+            HistoryFilter { text: String::from("secretwasher"), ..HistoryFilter::default() };
 
         assert_eq!(store.delete(&filter, |_| true).unwrap(), 500);
 
@@ -263,7 +245,7 @@ mod tests {
         assert!(store.size().unwrap().bytes < before);
         assert_eq!(store.size().unwrap().events, 500);
 
-        assert_eq!(store.delete(&Filter::default(), |_| true).unwrap(), 500);
+        assert_eq!(store.delete(&HistoryFilter::default(), |_| true).unwrap(), 500);
         for gone in ["Keptdryer", "DRYING_IS_COMPLETE", "messageid"] {
             assert!(!files_have(dir.path(), gone), "{gone} is still there");
         }
@@ -276,7 +258,7 @@ mod tests {
             add(&store, "Washer", "WASHING_IS_COMPLETE", number * DAY);
         }
 
-        let deleted = store.delete(&Filter::default(), |gone| gone < 400).unwrap();
+        let deleted = store.delete(&HistoryFilter::default(), |gone| gone < 400).unwrap();
 
         assert!((400..1_000).contains(&deleted), "{deleted}");
         assert_eq!(store.size().unwrap().events, 1_000 - deleted);
@@ -291,7 +273,7 @@ mod tests {
         for number in 0..1_000 {
             add(&store, "Oldwasher", "WASHING_IS_COMPLETE", number * DAY);
         }
-        let filter = Filter { text: String::from("oldwasher"), ..Filter::default() };
+        let filter = HistoryFilter { text: String::from("oldwasher"), ..HistoryFilter::default() };
         let (mut added, mut after_the_last) = (0, 0);
 
         // Hangs if a step holds the history until the next one.
@@ -321,7 +303,8 @@ mod tests {
             store.mark_all_notified(&[EventId(1 + number / 2)], number * DAY).unwrap();
         }
         let before = store.size().unwrap().bytes;
-        let filter = Filter { text: String::from("secretwasher"), ..Filter::default() };
+        let filter =
+            HistoryFilter { text: String::from("secretwasher"), ..HistoryFilter::default() };
 
         assert_eq!(store.delete_from(&filter, 0, |_| true).unwrap(), 500);
 
@@ -345,15 +328,16 @@ mod tests {
             }
         }
         let rules = [
-            Retention { category: Category::Finished, days: 30 },
-            Retention { category: Category::Status, days: 10 },
-            Retention { category: Category::Safety, days: 0 },
+            RetentionRule { category: Category::Finished, days: 30 },
+            RetentionRule { category: Category::Status, days: 10 },
+            RetentionRule { category: Category::Safety, days: 0 },
         ];
 
         assert_eq!(store.expire(&rules, 5_000 * DAY).unwrap(), 2 + 3);
 
-        let counts = store.counts(&Filter::default()).unwrap();
-        let of = |category| counts.categories.iter().find(|(one, _)| *one == category).unwrap().1;
+        let counts = store.counts(&HistoryFilter::default()).unwrap();
+        let of =
+            |category| counts.categories.iter().find(|one| one.category == category).unwrap().count;
         assert_eq!(of(Category::Finished), 2);
         assert_eq!(of(Category::Status), 1);
         assert_eq!(of(Category::Safety), 4);

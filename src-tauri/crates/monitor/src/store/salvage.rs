@@ -11,9 +11,8 @@ use std::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
-use model::UnixMs;
+use model::{HistoryRecovery, UnixMs};
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
-use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use super::{Store, StoreError, read::COLUMNS};
@@ -39,19 +38,6 @@ const TABLES: [(&str, &str); 4] = [
 
 /// Time of receipt, LG's message id, and the frame.
 pub(super) type Message = (UnixMs, Option<String>, String);
-
-/// Result of a recovery.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Recovery {
-    /// Time at which the damage was detected.
-    pub at_ms: UnixMs,
-    pub events: u32,
-    /// Number of places that could not be read.
-    pub losses: u32,
-    /// Current path of the damaged file.
-    pub file: PathBuf,
-}
 
 impl Store {
     /// As [`Store::open`], but recovers a damaged file and completes an interrupted recovery.
@@ -102,7 +88,8 @@ impl Store {
         };
         warn!(events = found.events, losses = found.losses, "history recovered");
         let Found { events, losses } = found;
-        let recovery = Recovery { at_ms: now_ms, events, losses, file: aside.to_owned() };
+        let file = aside.to_string_lossy().into_owned();
+        let recovery = HistoryRecovery { at_ms: now_ms, events, losses, file };
         let kept = serde_json::to_string(&recovery).map_err(io::Error::from)?;
         store.set_fact(RECOVERY, Some(&kept))?;
         fs::remove_file(note(path))?;
@@ -111,7 +98,7 @@ impl Store {
     }
 
     /// Result of the last recovery, until it is acknowledged.
-    pub fn recovery(&self) -> Option<Recovery> {
+    pub fn recovery(&self) -> Option<HistoryRecovery> {
         self.plight().recovery.clone()
     }
 

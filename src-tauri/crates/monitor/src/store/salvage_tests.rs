@@ -78,8 +78,8 @@ fn a_recovery_that_stopped_anywhere_is_finished_when_the_history_is_opened_again
         let ids: Vec<i64> = page.iter().map(|stored| stored.id.0).collect();
         assert!(ids.into_iter().eq((1..=i64::from(EVENTS)).rev()), "{name}: not exactly once");
         assert_eq!(store.fact("kept").unwrap().as_deref(), Some("yes"), "{name}");
-        let file = path.with_file_name(ASIDE);
-        let expected = Recovery { at_ms: NOW, events: EVENTS, losses: 0, file };
+        let file = path.with_file_name(ASIDE).to_string_lossy().into_owned();
+        let expected = HistoryRecovery { at_ms: NOW, events: EVENTS, losses: 0, file };
         assert_eq!(store.recovery(), Some(expected), "{name}");
         let found = names(dir.path());
         assert!(found.contains(&ASIDE.to_owned()), "{name}: {found:?}");

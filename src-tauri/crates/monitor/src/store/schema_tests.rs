@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use model::HistoryFilter;
 use rusqlite::{Connection, params};
 
 use super::*;
 use crate::{
     decision::Decision,
     event::{EventId, NewEvent},
-    store::{Filter, Store},
+    store::Store,
 };
 
 const EVENTS: i64 = 300;
@@ -77,7 +78,7 @@ fn a_history_of_the_second_version_keeps_every_event_and_all_are_found() {
     let events = store.page(EventId::END, 1_000, None).unwrap();
     assert!(events.iter().map(|stored| stored.id.0).eq((1..=EVENTS + 1).rev()));
     let found = |text: &str| {
-        let filter = Filter { text: text.to_owned(), ..Filter::default() };
+        let filter = HistoryFilter { text: text.to_owned(), ..HistoryFilter::default() };
         let counted = store.counts(&filter).unwrap().total as usize;
         assert_eq!(store.page(EventId::END, 1_000, Some(text)).unwrap().len(), counted, "{text}");
         counted

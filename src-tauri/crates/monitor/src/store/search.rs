@@ -4,12 +4,12 @@
 //! contains each event's own text, and the texts that events share are in their few hundred labels,
 //! so that a home's years are read in milliseconds without an index of words.
 
-use model::{FoundIn, UnixMs};
+use model::{FoundIn, HistoryFilter, UnixMs};
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use super::{
     Store, StoreError,
-    filter::{Conditions, Filter, Query},
+    filter::{Conditions, Query},
     labels::fold,
     read,
 };
@@ -68,10 +68,10 @@ impl Store {
         &self,
         from: PageFrom,
         limit: u32,
-        filter: &Filter,
+        filter: &HistoryFilter,
     ) -> Result<Vec<SearchHit>, StoreError> {
         let connection = self.read();
-        let query = filter.query();
+        let query = Query::of(filter);
         let mut hits = Vec::new();
         for id in ids(&connection, from, limit, filter)? {
             let Some(stored) = read::event(&connection, id)? else { continue };
@@ -91,7 +91,8 @@ impl Store {
         limit: u32,
         text: Option<&str>,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let filter = Filter { text: text.unwrap_or_default().to_owned(), ..Filter::default() };
+        let filter =
+            HistoryFilter { text: text.unwrap_or_default().to_owned(), ..HistoryFilter::default() };
         let hits = self.search(PageFrom::Before(before), limit, &filter)?;
         Ok(hits.into_iter().map(|hit| hit.stored).collect())
     }
@@ -103,7 +104,8 @@ impl Store {
         limit: u32,
         text: Option<&str>,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let filter = Filter { text: text.unwrap_or_default().to_owned(), ..Filter::default() };
+        let filter =
+            HistoryFilter { text: text.unwrap_or_default().to_owned(), ..HistoryFilter::default() };
         let hits = self.search(PageFrom::After(after), limit, &filter)?;
         Ok(hits.into_iter().map(|hit| hit.stored).collect())
     }
@@ -118,7 +120,7 @@ impl Store {
         let Some(device_id) = stored.and_then(|stored| stored.event.device_id) else {
             return Ok((None, None));
         };
-        let filter = Filter { device_ids: vec![device_id], ..Filter::default() };
+        let filter = HistoryFilter { device_ids: vec![device_id], ..HistoryFilter::default() };
         let next_to = |from| ids(&connection, from, 1, &filter).map(|mut ids| ids.pop());
         Ok((next_to(PageFrom::Before(id))?, next_to(PageFrom::After(id))?))
     }
@@ -159,7 +161,7 @@ pub(super) fn ids(
     connection: &Connection,
     from: PageFrom,
     limit: u32,
-    filter: &Filter,
+    filter: &HistoryFilter,
 ) -> Result<Vec<EventId>, StoreError> {
     let mut after = filter.from_ms.map_or(Position::START, Position::at);
     let mut before = filter.until_ms.map_or(Position::END, Position::at);

@@ -1,7 +1,7 @@
 //! Search texts and their results.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
-use model::{FoundIn, UnixMs};
+use model::{FoundIn, HistoryFilter, UnixMs};
 use serde_json::json;
 
 use super::*;
@@ -28,12 +28,12 @@ fn store_of(frames: &[(UnixMs, String)]) -> Store {
     store
 }
 
-fn of_text(text: &str) -> Filter {
-    Filter { text: text.to_owned(), ..Filter::default() }
+fn of_text(text: &str) -> HistoryFilter {
+    HistoryFilter { text: text.to_owned(), ..HistoryFilter::default() }
 }
 
 /// Minutes of receipt of the events found, in display order.
-fn found(store: &Store, filter: &Filter) -> Vec<i64> {
+fn found(store: &Store, filter: &HistoryFilter) -> Vec<i64> {
     let found = store.search(PageFrom::Before(EventId::END), 10_000, filter).unwrap();
     assert_eq!(store.counts(filter).unwrap().total as usize, found.len(), "{filter:?}");
     found.iter().map(|found| found.stored.event.received_at_ms / MINUTE_MS / 2).collect()
@@ -59,7 +59,7 @@ fn one_or_two_syllables_are_found_in_what_is_shown_and_not_in_raw_messages() {
 #[test]
 fn hits_of_any_kind_come_by_time_and_nothing_else() {
     let mut frames = vec![
-        frame(5, "Filter room", "WASHING_IS_COMPLETE", ""),
+        frame(5, "HistoryFilter room", "WASHING_IS_COMPLETE", ""),
         frame(4, "Dryer", "TIME_TO_CHANGE_FILTER", ""),
         frame(6, "Washer", "WASHING_IS_COMPLETE", "the filter 7"),
     ];
@@ -67,7 +67,7 @@ fn hits_of_any_kind_come_by_time_and_nothing_else() {
     assert_eq!(found(&store, &of_text("filter")), [6, 5, 4]);
 
     // As in an import: later in the file, but earlier in time.
-    frames = vec![frame(1, "Filter room", "WASHING_IS_COMPLETE", "")];
+    frames = vec![frame(1, "HistoryFilter room", "WASHING_IS_COMPLETE", "")];
     store.add_frames(&frames, |id| id.as_str().to_owned()).unwrap();
     assert_eq!(found(&store, &of_text("filter")), [6, 5, 4, 1]);
     let first = store.search(PageFrom::Before(EventId::END), 2, &of_text("filter")).unwrap();
@@ -106,15 +106,19 @@ fn a_filter_that_nothing_passes_finds_nothing_with_and_without_a_text() {
 
     for text in ["", "7", "kr00000", "wash", "message-00007"] {
         for filter in [
-            Filter { categories: vec![model::Category::Maintenance], ..of_text(text) },
-            Filter { device_ids: vec![model::DeviceId::new("absent")], ..of_text(text) },
-            Filter { from_ms: Some(700 * MINUTE_MS), ..of_text(text) },
-            Filter { until_ms: Some(0), ..of_text(text) },
+            HistoryFilter { categories: vec![model::Category::Maintenance], ..of_text(text) },
+            HistoryFilter { device_ids: vec![model::DeviceId::new("absent")], ..of_text(text) },
+            HistoryFilter { from_ms: Some(700 * MINUTE_MS), ..of_text(text) },
+            HistoryFilter { until_ms: Some(0), ..of_text(text) },
         ] {
             assert_eq!(found(&store, &filter), [0; 0], "{filter:?}");
         }
         store.mark_all_read(EventId::END).unwrap();
-        assert_eq!(found(&store, &Filter { is_unread: true, ..of_text(text) }), [0; 0], "{text}");
+        assert_eq!(
+            found(&store, &HistoryFilter { is_unread: true, ..of_text(text) }),
+            [0; 0],
+            "{text}"
+        );
     }
 }
 

@@ -9,14 +9,13 @@ use jiff::{
     civil::{Date, Weekday},
     tz::TimeZone,
 };
-use model::{Category, UnixMs};
+use model::{
+    Category, CategoryCount, DayCounts, DeviceCycles, DeviceId, DeviceWeek, HistoryStatistics,
+    KnownDevice, Maintenance, UnixMs, WeekCount,
+};
 use rusqlite::{Connection, params};
 
-use super::{
-    Store, StoreError,
-    counts::{KnownDevice, known_devices},
-    read::parsed,
-};
+use super::{Store, StoreError, counts::known_devices, read::parsed};
 
 const MINUTE_MS: i64 = 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -27,38 +26,6 @@ const HOURS_OF_WEEK: usize = 7 * 24;
 const NO_CYCLES: [&str; 2] = ["CHARGING_IS_COMPLETE", "PREHEATING_IS_COMPLETE"];
 /// Codes that report completed maintenance rather than maintenance that is due.
 const DONE_CODES: [&str; 2] = ["FILTER_RESET_COMPLETE", "WATER_FILTER_RESET_COMPLETE"];
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Every day of the period, oldest first, with the categories that have events.
-    pub days: Vec<(Date, Vec<(Category, u32)>)>,
-    /// Events by hour of the week, starting on Monday at 00:00.
-    pub weeks: Vec<(KnownDevice, Vec<u32>)>,
-    /// Devices with finished cycles.
-    pub cycles: Vec<Cycles>,
-    /// Sorted by time, oldest first.
-    pub maintenance: Vec<Maintenance>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cycles {
-    pub device: KnownDevice,
-    /// By the Monday of each week, oldest first.
-    pub weeks: Vec<(Date, u32)>,
-    /// Average over cycles whose start and end are both known.
-    pub average_minutes: Option<u32>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Maintenance {
-    pub device: KnownDevice,
-    pub code: String,
-    pub last_told_at_ms: UnixMs,
-    /// Time at which the user marked it as done; `None` while it is due.
-    pub done_at_ms: Option<UnixMs>,
-    /// Average interval in days.
-    pub every_days: Option<u32>,
-}
 
 /// The columns of a label that charts need.
 struct Label {
@@ -80,7 +47,7 @@ impl Store {
         from_ms: UnixMs,
         until_ms: UnixMs,
         time_zone: &TimeZone,
-    ) -> Result<Statistics, StoreError> {
+    ) -> Result<HistoryStatistics, StoreError> {
         let connection = self.read();
         let devices = known_devices(&connection)?;
         let labels = labels(&connection, &devices)?;
@@ -115,16 +82,14 @@ impl Store {
                 *of_device.entry(monday_of(local.date)).or_default() += 1;
             }
         }
-        let statistics = Statistics {
-            days: days
-                .into_iter()
-                .map(|(date, counts)| (date, counts.into_iter().collect()))
-                .collect(),
+        let statistics = HistoryStatistics {
+            days: days.into_iter().map(day_counts).collect(),
             weeks: devices
                 .iter()
                 .cloned()
                 .zip(weeks)
                 .filter(|(_, hours)| hours.iter().any(|count| *count > 0))
+                .map(|(device, hours)| DeviceWeek { device, hours })
                 .collect(),
             cycles: cycles_of(&connection, &devices, &cycles, &mondays, (from_ms, until_ms))?,
             maintenance: maintenance(&connection, &devices)?,
@@ -135,11 +100,11 @@ impl Store {
     /// Marks maintenance as done, or clears the mark.
     pub fn mark_maintenance(
         &self,
-        device_id: &str,
+        device_id: &DeviceId,
         code: &str,
         done_at_ms: Option<UnixMs>,
     ) -> Result<(), StoreError> {
-        let connection = self.lock();
+        let (connection, device_id) = (self.lock(), device_id.as_str());
         match done_at_ms {
             Some(done_at_ms) => connection.execute(
                 "INSERT INTO maintenance (device_id, code, done_at_ms) VALUES (?1, ?2, ?3)
@@ -178,14 +143,16 @@ fn labels(
     Ok(found)
 }
 
-type DayCounts = BTreeMap<Category, u32>;
+/// Events of a day.
+type Day = BTreeMap<Category, u32>;
+
+fn day_counts((date, counts): (Date, Day)) -> DayCounts {
+    let counts = counts.into_iter().map(|(category, count)| CategoryCount { category, count });
+    DayCounts { day: date.to_string(), counts: counts.collect() }
+}
 
 /// Every day in the period.
-fn empty_days(
-    from_ms: UnixMs,
-    until_ms: UnixMs,
-    time_zone: &TimeZone,
-) -> BTreeMap<Date, DayCounts> {
+fn empty_days(from_ms: UnixMs, until_ms: UnixMs, time_zone: &TimeZone) -> BTreeMap<Date, Day> {
     /// Upper bound on the number of days; a period without a start has no list of days.
     const LONGEST: usize = 366 * 20;
     if from_ms >= until_ms {
@@ -197,7 +164,7 @@ fn empty_days(
         .series(1.day())
         .take_while(|date| *date <= last)
         .take(LONGEST)
-        .map(|date| (date, DayCounts::new()))
+        .map(|date| (date, Day::new()))
         .collect()
 }
 
@@ -214,7 +181,7 @@ fn monday_of(date: Date) -> Date {
     date.nth_weekday(-1, Weekday::Monday).unwrap_or(date)
 }
 
-fn mondays(days: &BTreeMap<Date, DayCounts>) -> Vec<Date> {
+fn mondays(days: &BTreeMap<Date, Day>) -> Vec<Date> {
     let mut mondays: Vec<Date> = days.keys().map(|date| monday_of(*date)).collect();
     mondays.dedup();
     mondays
@@ -226,7 +193,7 @@ fn cycles_of(
     counted: &[BTreeMap<Date, u32>],
     mondays: &[Date],
     (from_ms, until_ms): (UnixMs, UnixMs),
-) -> Result<Vec<Cycles>, StoreError> {
+) -> Result<Vec<DeviceCycles>, StoreError> {
     let mut average = connection.prepare_cached(
         "SELECT avg(ended_at_ms - started_at_ms) FROM cycle
          WHERE device_id = ?1 AND ended_at_ms >= ?2 AND ended_at_ms < ?3",
@@ -244,8 +211,15 @@ fn cycles_of(
             reason = "minutes of a cycle, and positive by the table's trigger"
         )]
         let average_minutes = average_ms.map(|ms| (ms / 60_000.0).round() as u32);
-        let weeks = mondays.iter().map(|monday| (*monday, weeks.get(monday).copied().unwrap_or(0)));
-        found.push(Cycles { device: device.clone(), weeks: weeks.collect(), average_minutes });
+        let weeks = mondays.iter().map(|monday| WeekCount {
+            monday: monday.to_string(),
+            count: weeks.get(monday).copied().unwrap_or(0),
+        });
+        found.push(DeviceCycles {
+            device: device.clone(),
+            weeks: weeks.collect(),
+            average_minutes,
+        });
     }
     Ok(found)
 }
@@ -333,7 +307,7 @@ mod tests {
             .unwrap()
             .days
             .into_iter()
-            .map(|(date, counts)| (date.to_string(), counts.iter().map(|(_, count)| count).sum()))
+            .map(|day| (day.day, day.counts.iter().map(|one| one.count).sum()))
             .collect();
         let expected = [("2026-11-20", 1), ("2026-11-21", 1), ("2026-11-22", 1)];
         assert_eq!(days, expected.map(|(day, count)| (day.to_owned(), count)));
@@ -354,10 +328,10 @@ mod tests {
             .unwrap();
 
         assert_eq!(found.days.len(), 1, "a 25-hour day is one day");
-        let hours = &found.weeks[0].1;
+        let hours = &found.weeks[0].hours;
         assert_eq!((hours[6 * 24 + 2], hours[6 * 24 + 3]), (2, 1));
-        assert_eq!(found.cycles[0].weeks[0].0.to_string(), "2026-10-19");
-        assert_eq!(found.cycles[0].weeks[0].1, 3);
+        assert_eq!(found.cycles[0].weeks[0].monday, "2026-10-19");
+        assert_eq!(found.cycles[0].weeks[0].count, 3);
     }
 
     #[test]
@@ -401,14 +375,14 @@ mod tests {
         assert_eq!(look(), (None, Some(30)));
 
         let done = ms("2026-11-02T10:00:00Z");
-        store.mark_maintenance("example-Air", filter, Some(done)).unwrap();
+        store.mark_maintenance(&DeviceId::new("example-Air"), filter, Some(done)).unwrap();
         assert_eq!(look().0, Some(done));
 
         let again = NewEvent::example(filter, "Air", ms("2026-11-30T10:00:00Z"));
         store.add_untold(&again, |_| Decision::Notify).unwrap();
         assert_eq!(look(), (None, Some(30)));
 
-        store.mark_maintenance("example-Air", filter, None).unwrap();
+        store.mark_maintenance(&DeviceId::new("example-Air"), filter, None).unwrap();
         assert_eq!(look().0, None);
     }
 }

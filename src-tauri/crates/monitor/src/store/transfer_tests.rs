@@ -3,11 +3,11 @@
 use std::{cell::Cell, io::Read};
 
 use jiff::tz::TimeZone;
-use model::{ExportFormat, Gap, GapReason, UnixMs};
+use model::{ExportFormat, Gap, GapReason, HistoryFilter, UnixMs};
 use words::{Language, Words};
 
 use super::{reading::LONGEST_EVENT, *};
-use crate::store::{Filter, Store};
+use crate::store::Store;
 
 fn store_of(count: i64) -> Store {
     let store = Store::in_memory().unwrap();
@@ -22,7 +22,9 @@ fn store_of(count: i64) -> Store {
 fn export(store: &Store, format: ExportFormat) -> String {
     let mut out = Vec::new();
     let words = Words::new(Language::English);
-    store.export(&Filter::default(), format, (&words, &TimeZone::UTC), &mut out, |_| true).unwrap();
+    store
+        .export(&HistoryFilter::default(), format, (&words, &TimeZone::UTC), &mut out, |_| true)
+        .unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -141,7 +143,7 @@ fn a_cancelled_import_leaves_nothing_and_a_cancelled_export_says_so() {
     assert_eq!(store.size().unwrap().events, 0);
     let words = Words::new(Language::English);
     let cancelled = store_of(900).export(
-        &Filter::default(),
+        &HistoryFilter::default(),
         ExportFormat::Csv,
         (&words, &TimeZone::UTC),
         &mut io::sink(),

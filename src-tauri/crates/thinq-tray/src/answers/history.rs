@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use contract::Response;
 use jiff::tz::TimeZone;
-use model::{
-    CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, EventDetails, HistoryCounts,
-    HistoryFilter, HistoryPage, HistoryRecovery, HistorySize, HistoryStatistics, Maintenance,
-    Problem, ProblemCode, RawMessage, SeverityCount, WeekCount,
-};
+use model::{DeviceId, EventDetails, HistoryFilter, HistoryPage, Problem, ProblemCode, RawMessage};
 use monitor::{EventId, PageFrom, Store, StoreError};
 use thinq::Chain;
 use tracing::error;
@@ -42,7 +38,7 @@ pub(crate) fn page_of(
     filter: &HistoryFilter,
     limit: u32,
 ) -> Result<HistoryPage, StoreError> {
-    let mut found = store.search(from, limit.saturating_add(1), &convert::filter(filter))?;
+    let mut found = store.search(from, limit.saturating_add(1), filter)?;
     let has_more = found.len() > limit as usize;
     found.truncate(limit as usize);
     if let PageFrom::After(_) = from {
@@ -52,97 +48,20 @@ pub(crate) fn page_of(
 }
 
 pub(super) async fn counts(app: &App, filter: HistoryFilter) -> Response {
-    from_store(app, move |store| {
-        let found = store.counts(&convert::filter(&filter))?;
-        let devices = found.devices.into_iter().map(|(device, count)| DeviceCount {
-            device_id: device.id.as_str().to_owned(),
-            name: device.name,
-            device_type: device.device_type,
-            count,
-        });
-        let severities =
-            found.severities.into_iter().map(|(severity, count)| SeverityCount { severity, count });
-        let counts = HistoryCounts {
-            total: found.total,
-            unread: found.unread,
-            devices: devices.collect(),
-            categories: category_counts(found.categories),
-            severities: severities.collect(),
-        };
-        Ok(Response::HistoryCounts { counts })
-    })
-    .await
-}
-
-fn category_counts(counts: Vec<(model::Category, u32)>) -> Vec<CategoryCount> {
-    let convert = |(category, count)| CategoryCount { category, count };
-    counts.into_iter().map(convert).collect()
+    from_store(app, move |store| Ok(Response::HistoryCounts { counts: store.counts(&filter)? }))
+        .await
 }
 
 pub(super) async fn statistics(app: &App, from_ms: i64, until_ms: i64) -> Response {
     from_store(app, move |store| {
-        let found = store.statistics(from_ms, until_ms, &TimeZone::system())?;
-        Ok(Response::HistoryStatistics { statistics: statistics_of(found) })
+        let statistics = store.statistics(from_ms, until_ms, &TimeZone::system())?;
+        Ok(Response::HistoryStatistics { statistics })
     })
     .await
-}
-
-fn statistics_of(found: monitor::Statistics) -> HistoryStatistics {
-    let days = found
-        .days
-        .into_iter()
-        .map(|(day, counts)| DayCounts { day: day.to_string(), counts: category_counts(counts) });
-    let weeks = found.weeks.into_iter().map(|(device, hours)| DeviceWeek {
-        device_id: device.id.as_str().to_owned(),
-        name: device.name,
-        device_type: device.device_type,
-        hours,
-    });
-    let cycles = found.cycles.into_iter().map(|cycles| DeviceCycles {
-        device_id: cycles.device.id.as_str().to_owned(),
-        name: cycles.device.name,
-        device_type: cycles.device.device_type,
-        weeks: cycles
-            .weeks
-            .into_iter()
-            .map(|(monday, count)| WeekCount { monday: monday.to_string(), count })
-            .collect(),
-        average_minutes: cycles.average_minutes,
-    });
-    let maintenance = found.maintenance.into_iter().map(|one| Maintenance {
-        device_id: one.device.id.as_str().to_owned(),
-        name: one.device.name,
-        device_type: one.device.device_type,
-        code: one.code,
-        last_told_at_ms: one.last_told_at_ms,
-        done_at_ms: one.done_at_ms,
-        every_days: one.every_days,
-    });
-    HistoryStatistics {
-        days: days.collect(),
-        weeks: weeks.collect(),
-        cycles: cycles.collect(),
-        maintenance: maintenance.collect(),
-    }
 }
 
 pub(super) async fn size(app: &App) -> Response {
-    from_store(app, |store| {
-        let found = store.size()?;
-        let size = HistorySize {
-            events: found.events,
-            bytes: found.bytes,
-            oldest_at_ms: found.oldest_at_ms,
-            recovery: store.recovery().map(|recovery| HistoryRecovery {
-                at_ms: recovery.at_ms,
-                events: recovery.events,
-                losses: recovery.losses,
-                file: recovery.file.to_string_lossy().into_owned(),
-            }),
-        };
-        Ok(Response::HistorySize { size })
-    })
-    .await
+    from_store(app, |store| Ok(Response::HistorySize { size: store.size()? })).await
 }
 
 pub(super) async fn dismiss_recovery(app: &App) -> Response {
@@ -157,7 +76,7 @@ pub(super) async fn dismiss_recovery(app: &App) -> Response {
 
 pub(super) async fn mark_maintenance(
     app: &Arc<App>,
-    device_id: String,
+    device_id: DeviceId,
     code: String,
     is_done: bool,
 ) -> Response {

@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use super::App;
 use crate::{
     autostart::Autostart,
-    convert, log,
+    log,
     settings::{Settings, SettingsError, ValidatedChange, environment},
 };
 
@@ -136,7 +136,7 @@ impl App {
         let (language, log, service, rules): (_, _, ServiceSettings, _) = {
             let settings = self.settings.lock().expect("no holder of the lock panics");
             if settings.retention != before.retention {
-                self.monitor.set_retention(convert::retention(&settings.retention));
+                self.monitor.set_retention(settings.retention.clone());
             }
             (
                 settings.language.language(),

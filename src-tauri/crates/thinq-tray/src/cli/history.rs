@@ -11,7 +11,10 @@ use contract::{
     socket::{Client, Incoming, SocketError},
 };
 use jiff::{civil::Date, tz::TimeZone};
-use model::{Category, ExportFormat, HistoryEvent, HistoryFilter, JobKind, JobState, Severity};
+use model::{
+    Category, DeviceId, ExportFormat, HistoryEvent, HistoryFilter, JobKind, JobState, KnownDevice,
+    Severity,
+};
 use monitor::{EventId, PageFrom, Store, decision};
 use serde::Serialize;
 use words::{Value, Words};
@@ -95,7 +98,7 @@ struct Choice {
 }
 
 impl Choice {
-    fn filter(&self, device_ids: Vec<String>, time_zone: &TimeZone) -> HistoryFilter {
+    fn filter(&self, device_ids: Vec<DeviceId>, time_zone: &TimeZone) -> HistoryFilter {
         let start_of = |date: Date| {
             date.to_zoned(time_zone.clone()).map(|day| day.timestamp().as_millisecond()).ok()
         };
@@ -153,10 +156,10 @@ async fn filter_of(context: &Context, choice: &Choice) -> anyhow::Result<Option<
         let known = devices(context).await?;
         for wanted in &choice.device {
             let before = ids.len();
-            let is_meant = |(id, name): &&(String, String)| {
-                id == wanted || name.to_lowercase() == wanted.to_lowercase()
+            let is_meant = |device: &&KnownDevice| {
+                device.id.as_str() == wanted || device.name.to_lowercase() == wanted.to_lowercase()
             };
-            ids.extend(known.iter().filter(is_meant).map(|(id, _)| id.clone()));
+            ids.extend(known.iter().filter(is_meant).map(|device| device.id.clone()));
             if ids.len() == before {
                 let text = [("text", Value::Text(wanted.as_str()))];
                 complain(&context.words.text_with("cli-history-no-device", &text));
@@ -167,21 +170,19 @@ async fn filter_of(context: &Context, choice: &Choice) -> anyhow::Result<Option<
     Ok(Some(choice.filter(ids, &TimeZone::system())))
 }
 
-/// Ids and names.
-async fn devices(context: &Context) -> anyhow::Result<Vec<(String, String)>> {
+async fn devices(context: &Context) -> anyhow::Result<Vec<KnownDevice>> {
     let filter = HistoryFilter::default();
-    if let Some(Response::HistoryCounts { counts }) =
-        context.ask(Request::HistoryCounts { filter }).await?
-    {
-        return Ok(counts.devices.into_iter().map(|one| (one.device_id, one.name)).collect());
-    }
     let path = context.paths.history();
-    if !path.exists() {
+    let counts = if let Some(Response::HistoryCounts { counts }) =
+        context.ask(Request::HistoryCounts { filter: filter.clone() }).await?
+    {
+        counts
+    } else if path.exists() {
+        Store::open(&path)?.counts(&filter)?
+    } else {
         return Ok(Vec::new());
-    }
-    let counts = Store::open(&path)?.counts(&monitor::Filter::default())?;
-    let devices = counts.devices.into_iter();
-    Ok(devices.map(|(device, _)| (device.id.as_str().to_owned(), device.name)).collect())
+    };
+    Ok(counts.devices.into_iter().map(|one| one.device).collect())
 }
 
 async fn list(context: &Context, options: Options) -> anyhow::Result<Exit> {
@@ -230,7 +231,7 @@ fn from_file(
         return Ok(Vec::new());
     }
     let store = Store::open(&path)?;
-    let found = store.search(PageFrom::Before(EventId::END), limit, &convert::filter(filter))?;
+    let found = store.search(PageFrom::Before(EventId::END), limit, filter)?;
     Ok(found.iter().map(convert::found_event).collect())
 }
 

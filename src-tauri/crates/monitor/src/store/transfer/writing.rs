@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 
 use jiff::{Timestamp, tz::TimeZone};
-use model::ExportFormat;
+use model::{ExportFormat, HistoryFilter};
 use words::Words;
 
 use super::{BATCH, Exported, ExportedMessage, FORMAT, TransferError, VERSION};
 use crate::{
     decision::{device_of, title_of},
     event::{EventId, StoredEvent},
-    store::{Filter, PageFrom, Store, StoreError},
+    store::{PageFrom, Store, StoreError},
 };
 
 impl Store {
@@ -18,7 +18,7 @@ impl Store {
     /// written and returns whether to continue.
     pub fn export(
         &self,
-        filter: &Filter,
+        filter: &HistoryFilter,
         format: ExportFormat,
         (words, time_zone): (&Words, &TimeZone),
         out: &mut dyn Write,
