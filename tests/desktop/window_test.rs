@@ -6,7 +6,7 @@ use contract::{
 };
 use model::{
     Category, Connection, EventDetails, EventSource, HistoryEvent, HistoryPage, KeyringState,
-    PasswordForm, PauseUntil, Severity, Status,
+    NewEvent, PasswordForm, PauseUntil, Status,
 };
 use serde_json::{Value, json};
 use tokio::process::Child;
@@ -138,23 +138,14 @@ fn answer(request: &Request) -> Response {
 }
 
 fn event() -> HistoryEvent {
-    HistoryEvent {
-        id: 7,
-        received_at_ms: 1_790_000_000_000,
-        kind: EventSource::Push,
+    let event = NewEvent {
         code: "WASHING_IS_COMPLETE".to_owned(),
-        device_id: None,
-        place: String::new(),
         device_name: "Washer".to_owned(),
         device_type: Some("DEVICE_WASHER".to_owned()),
-        severity: Severity::Info,
         category: Category::Finished,
-        text: String::new(),
-        is_read: false,
-        is_found_after_gap: false,
-        found_in: Vec::new(),
-        gap: None,
-    }
+        ..NewEvent::of(EventSource::Push, 1_790_000_000_000)
+    };
+    HistoryEvent { id: 7, event, is_read: false, found_in: Vec::new() }
 }
 
 fn status() -> Status {

@@ -145,7 +145,11 @@ impl Stage {
         let Response::HistoryPage { page } = self.desktop.ask(request).await? else {
             anyhow::bail!("no page")
         };
-        Ok(page.events.into_iter().filter(|event| event.code.starts_with("FILLING")).collect())
+        Ok(page
+            .events
+            .into_iter()
+            .filter(|event| event.event.code.starts_with("FILLING"))
+            .collect())
     }
 
     async fn end_fault(&self) -> anyhow::Result<()> {
@@ -242,13 +246,13 @@ async fn on_a_full_disk_every_push_is_notified_and_kept_until_there_is_room() ->
     stage.end_fault().await?;
     stage.goes_on(&mut last).await?;
     let kept = stage.kept().await?;
-    let codes: Vec<&str> = kept.iter().map(|event| event.code.as_str()).collect();
+    let codes: Vec<&str> = kept.iter().map(|event| event.event.code.as_str()).collect();
     let sent: Vec<String> = (100..=last).rev().map(code).collect();
     assert_eq!(codes, sent, "each once, in order");
     for event in &kept {
         let answer = stage.desktop.ask(Request::EventDetails { id: event.id }).await?;
         let Response::EventDetails { details } = answer else { anyhow::bail!("{answer:?}") };
-        assert_eq!(details.messages.len(), 1, "the message of {}", event.code);
+        assert_eq!(details.messages.len(), 1, "the message of {}", event.event.code);
     }
     stage.still_runs()
 }

@@ -3,21 +3,40 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-/// Event of the history. Its title comes from the catalogue: `push-<code>` for a push,
-/// `event-<kind>` for the other kinds.
+use crate::{DeviceId, UnixMs};
+
+/// Event of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryEvent {
     /// Increases in order of arrival and is never reused.
     pub id: i64,
-    /// Milliseconds since the Unix epoch, by the local clock.
-    pub received_at_ms: i64,
+    #[serde(flatten)]
+    pub event: NewEvent,
+    pub is_read: bool,
+    /// Where the search text occurs; empty without a search.
+    #[serde(default)]
+    pub found_in: Vec<FoundIn>,
+}
+
+/// Event without a position in the history. Its title comes from the catalogue: `push-<code>` for a
+/// push, `event-<kind>` for the other kinds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS))]
+pub struct NewEvent {
+    /// By the local clock.
+    pub received_at_ms: UnixMs,
+    /// LG's own timestamp, unparsed: without a time zone and not always a date. Sent with the
+    /// [details](EventDetails) only.
+    #[serde(skip)]
+    pub sent_at: Option<String>,
     pub kind: EventSource,
     /// LG's push code; empty for the other kinds.
     pub code: String,
     /// `None` if the message named no device.
-    pub device_id: Option<String>,
+    pub device_id: Option<DeviceId>,
     /// Part of the device, as [`Part::place`](crate::Part::place); empty if no message named it.
     #[serde(default)]
     pub place: String,
@@ -29,14 +48,35 @@ pub struct HistoryEvent {
     pub category: Category,
     /// Text of a plain-text frame, or the new name of a renamed device; otherwise empty.
     pub text: String,
-    pub is_read: bool,
     /// Inferred from the device's state after a gap instead of reported when it happened.
     pub is_found_after_gap: bool,
-    /// Where the search text occurs; empty without a search.
-    #[serde(default)]
-    pub found_in: Vec<FoundIn>,
+    /// Inferred from the device's state, without a push.
+    #[serde(skip)]
+    pub is_from_state: bool,
     /// Set for [`EventSource::Gap`] only.
     pub gap: Option<Gap>,
+}
+
+impl NewEvent {
+    /// An event of which nothing else is known.
+    pub fn of(kind: EventSource, received_at_ms: UnixMs) -> Self {
+        Self {
+            received_at_ms,
+            sent_at: None,
+            kind,
+            code: String::new(),
+            device_id: None,
+            place: String::new(),
+            device_name: String::new(),
+            device_type: None,
+            severity: Severity::Info,
+            category: Category::Status,
+            text: String::new(),
+            is_found_after_gap: false,
+            is_from_state: false,
+            gap: None,
+        }
+    }
 }
 
 /// Text of an event that matched a search.

@@ -18,7 +18,7 @@ pub use device::{
 };
 pub use event::{
     Category, EventDetails, EventSource, FoundIn, Gap, GapReason, HistoryEvent, HistoryPage,
-    RawMessage, Severity,
+    NewEvent, RawMessage, Severity,
 };
 pub use history::{
     CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, ExportFormat, HistoryCounts,

@@ -3,7 +3,8 @@
 //!
 //!  See `docs/protocol.md#from-message-to-notification`.
 
-use crate::event::{EventId, NewEvent};
+use crate::event::EventId;
+use model::NewEvent;
 use model::{Category, EventSource, UnixMs};
 
 /// Messages with the same id within this time are the same message, even if the clock was changed
@@ -79,7 +80,7 @@ mod tests {
             (error, true, "ERROR_DURING_DRYING", 179_999, true),
             (error, false, "ERROR_DURING_DRYING", 0, false),
         ] {
-            let earlier = NewEvent::example(code, "Washer", NOW);
+            let earlier = crate::event::example_event(code, "Washer", NOW);
             let push = RecentPush {
                 id: EventId(1),
                 received_at_ms: earlier.received_at_ms,
@@ -88,7 +89,7 @@ mod tests {
                 is_from_state,
                 place: String::new(),
             };
-            let later = NewEvent::example(later_code, "Washer", NOW + later_ms);
+            let later = crate::event::example_event(later_code, "Washer", NOW + later_ms);
 
             assert_eq!(push.is_repeated_by(&later), expected, "{code} {later_code} {later_ms}");
         }

@@ -1,6 +1,6 @@
 //! Events of the history.
 
-use model::{Category, DeviceId, EventSource, Gap, Severity, UnixMs};
+use model::{DeviceId, EventSource, HistoryEvent, NewEvent, UnixMs};
 use thinq::{Body, Message, PushCode};
 
 /// Event id: increases in order of arrival and is never reused.
@@ -12,32 +12,6 @@ impl EventId {
     pub const END: Self = Self(i64::MAX);
 }
 
-/// An event without a position in the history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewEvent {
-    pub received_at_ms: UnixMs,
-    /// LG's timestamp, as received.
-    pub sent_at: Option<String>,
-    pub kind: EventSource,
-    pub device_id: Option<DeviceId>,
-    pub device_type: Option<String>,
-    /// The alias at that time; empty if unknown.
-    pub device_name: String,
-    /// LG's push code; empty for other kinds.
-    pub code: String,
-    pub severity: Severity,
-    pub category: Category,
-    pub text: String,
-    /// The part by LG's name; empty if no message contains it.
-    pub place: String,
-    /// Inferred from the state of a device after a gap.
-    pub is_found_after_gap: bool,
-    /// Inferred from the state of a device, without a push.
-    pub is_from_state: bool,
-    /// Set for [`EventSource::Gap`] only.
-    pub gap: Option<Gap>,
-}
-
 /// An event of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {
@@ -46,6 +20,13 @@ pub struct StoredEvent {
     pub decision: String,
     pub notified_at_ms: Option<UnixMs>,
     pub is_read: bool,
+}
+
+impl From<StoredEvent> for HistoryEvent {
+    fn from(stored: StoredEvent) -> Self {
+        let StoredEvent { id, event, decision: _, notified_at_ms: _, is_read } = stored;
+        Self { id: id.0, event, is_read, found_in: Vec::new() }
+    }
 }
 
 /// A received message and the frame that contained it.
@@ -71,20 +52,11 @@ impl Arrival {
         let base = |kind, device_id: Option<&DeviceId>, told_type: Option<&String>| {
             let known = device_id.map(&name_of).unwrap_or_default();
             NewEvent {
-                received_at_ms: self.received_at_ms,
                 sent_at: self.message.sent_at.clone(),
-                kind,
                 device_id: device_id.cloned(),
                 device_type: told_type.cloned().or(known.device_type),
                 device_name: known.alias,
-                code: String::new(),
-                severity: Severity::Info,
-                category: Category::Status,
-                text: String::new(),
-                place: String::new(),
-                is_found_after_gap: false,
-                is_from_state: false,
-                gap: None,
+                ..NewEvent::of(kind, self.received_at_ms)
             }
         };
         match &self.message.body {
@@ -120,85 +92,39 @@ impl Arrival {
     }
 }
 
-impl NewEvent {
-    /// A sample push, for tests and the first-run notification.
-    pub fn example(code: &str, device_name: &str, received_at_ms: UnixMs) -> Self {
-        let push_code = PushCode::new(code);
-        Self {
-            received_at_ms,
-            sent_at: None,
-            kind: EventSource::Push,
-            device_id: Some(DeviceId::new(format!("example-{device_name}"))),
-            device_type: Some(String::from("DEVICE_WASHER")),
-            device_name: device_name.to_owned(),
-            severity: push_code.severity(),
-            category: push_code.category(),
-            code: push_code.as_str().to_owned(),
-            text: String::new(),
-            place: String::new(),
-            is_found_after_gap: false,
-            is_from_state: false,
-            gap: None,
-        }
+/// A sample push, for tests and the first-run notification.
+pub fn example_event(code: &str, device_name: &str, received_at_ms: UnixMs) -> NewEvent {
+    NewEvent {
+        device_id: Some(DeviceId::new(format!("example-{device_name}"))),
+        device_type: Some(String::from("DEVICE_WASHER")),
+        device_name: device_name.to_owned(),
+        ..push_event(&PushCode::new(code), received_at_ms)
     }
+}
 
-    /// An event inferred from the state of a device after a gap.
-    pub(crate) fn found(
-        code: &PushCode,
-        device_id: &DeviceId,
-        device: DeviceName,
-        now_ms: UnixMs,
-    ) -> Self {
-        Self {
-            received_at_ms: now_ms,
-            sent_at: None,
-            kind: EventSource::Push,
-            device_id: Some(device_id.clone()),
-            device_type: device.device_type,
-            device_name: device.alias,
-            severity: code.severity(),
-            category: code.category(),
-            code: code.as_str().to_owned(),
-            text: String::new(),
-            place: String::new(),
-            is_found_after_gap: true,
-            is_from_state: true,
-            gap: None,
-        }
+/// An event inferred from the state of a device, without a push.
+pub(crate) fn event_from_state(
+    code: &PushCode,
+    device_id: &DeviceId,
+    place: &str,
+    device: DeviceName,
+    now_ms: UnixMs,
+) -> NewEvent {
+    NewEvent {
+        place: place.to_owned(),
+        device_id: Some(device_id.clone()),
+        device_type: device.device_type,
+        device_name: device.alias,
+        is_from_state: true,
+        ..push_event(code, now_ms)
     }
+}
 
-    /// An event inferred from the state of a device, without a push.
-    pub(crate) fn from_state(
-        code: &PushCode,
-        device_id: &DeviceId,
-        place: &str,
-        device: DeviceName,
-        now_ms: UnixMs,
-    ) -> Self {
-        Self {
-            place: place.to_owned(),
-            is_found_after_gap: false,
-            ..Self::found(code, device_id, device, now_ms)
-        }
-    }
-
-    /// The history entry for a time without a connection.
-    pub(crate) fn about_gap(gap: Gap, until_ms: UnixMs) -> Self {
-        Self {
-            received_at_ms: until_ms,
-            sent_at: None,
-            kind: EventSource::Gap,
-            device_id: None,
-            device_type: None,
-            device_name: String::new(),
-            code: String::new(),
-            severity: Severity::Info,
-            category: Category::Status,
-            text: String::new(),
-            place: String::new(),
-            is_found_after_gap: false,
-            is_from_state: false,
-            gap: Some(gap),
-        }
+fn push_event(code: &PushCode, received_at_ms: UnixMs) -> NewEvent {
+    NewEvent {
+        code: code.as_str().to_owned(),
+        severity: code.severity(),
+        category: code.category(),
+        ..NewEvent::of(EventSource::Push, received_at_ms)
     }
 }

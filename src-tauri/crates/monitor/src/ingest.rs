@@ -25,7 +25,7 @@ use std::{
     },
 };
 
-use model::{Category, DeviceId, Gap, UnixMs};
+use model::{Category, DeviceId, EventSource, Gap, NewEvent, UnixMs};
 use thinq::{Body, Chain, Frame, parse};
 use tokio::{
     runtime::Handle,
@@ -48,7 +48,7 @@ use record::{Recorder, StateRead};
 
 use crate::{
     clock::Clock,
-    event::{Arrival, DeviceName, NewEvent},
+    event::{Arrival, DeviceName},
     home_view::HomeView,
     inbound::{INBOUND_CAPACITY, Inbound, Names, StateAnswer, StatesToRead},
     status::Status,
@@ -201,7 +201,7 @@ impl Ingest {
     fn take_gap(&self, gap: Gap, until_ms: UnixMs) {
         info!(reason = ?gap.reason, "connection gap");
         self.judge.gap_ended(gap.from_ms);
-        let event = NewEvent::about_gap(gap, until_ms);
+        let event = NewEvent { gap: Some(gap), ..NewEvent::of(EventSource::Gap, until_ms) };
         match self.record(|recorder| recorder.event(&event)) {
             Ok(added) => self.publish(vec![Outcome::Event(Box::new(added))]),
             Err(error) => {

@@ -28,7 +28,7 @@ pub use backoff::Backoff;
 pub use budget::CALL_BUDGET;
 pub use clock::{Clock, Zone};
 pub use engine::{ApplianceDetails, Credentials, Monitor, Parts, ServiceSettings, SignInError};
-pub use event::{EventId, NewEvent, StoredEvent};
+pub use event::{EventId, StoredEvent, example_event};
 pub use home::ControlError;
 pub use household::{Appliance, AppliancePart, Household, Progress, Subscription};
 pub use ingest::IngestThread;

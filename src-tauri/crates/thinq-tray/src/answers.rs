@@ -142,7 +142,7 @@ async fn hear(
     tokio::select! {
         event = events.recv() => match event {
             Ok(Update::Added(added)) => {
-                Some(Told::EventAdded { event: convert::history_event(&added.stored) })
+                Some(Told::EventAdded { event: added.stored.into() })
             }
             Ok(Update::HistoryChanged) | Err(RecvError::Lagged(_)) => {
                 Some(Told::HistoryChanged)

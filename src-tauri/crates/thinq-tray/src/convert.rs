@@ -1,35 +1,9 @@
 //! From the engine's types to the contract's.
 
-use model::{Connection, DeviceId, HistoryEvent, Problem, ProblemCode};
-use monitor::{HistoryProblem, NewEvent, SearchHit, SignInError, StoredEvent, Trouble};
+use model::{Connection, Problem, ProblemCode};
+use monitor::{HistoryProblem, SignInError, Trouble};
 use thinq::{Chain, Error, ErrorKind, Peer};
 use tracing::warn;
-
-pub(crate) fn history_event(stored: &StoredEvent) -> HistoryEvent {
-    let event = &stored.event;
-    HistoryEvent {
-        id: stored.id.0,
-        received_at_ms: event.received_at_ms,
-        kind: event.kind,
-        code: event.code.clone(),
-        device_id: event.device_id.as_ref().map(|id| id.as_str().to_owned()),
-        place: event.place.clone(),
-        device_name: event.device_name.clone(),
-        device_type: event.device_type.clone(),
-        severity: event.severity,
-        category: event.category,
-        text: event.text.clone(),
-        is_read: stored.is_read,
-        is_found_after_gap: event.is_found_after_gap,
-        found_in: Vec::new(),
-        gap: event.gap,
-    }
-}
-
-/// As [`history_event`], with where the text was found.
-pub(crate) fn found_event(found: &SearchHit) -> HistoryEvent {
-    HistoryEvent { found_in: found.found_in.clone(), ..history_event(&found.stored) }
-}
 
 pub(crate) fn history_trouble(trouble: HistoryProblem) -> ProblemCode {
     match trouble {
@@ -40,26 +14,6 @@ pub(crate) fn history_trouble(trouble: HistoryProblem) -> ProblemCode {
         HistoryProblem::Newer => ProblemCode::HistoryNewer,
         HistoryProblem::Damaged => ProblemCode::HistoryDamaged,
         HistoryProblem::Unavailable => ProblemCode::HistoryUnavailable,
-    }
-}
-
-/// Back again, as far as words are chosen by it.
-pub(crate) fn told(event: &HistoryEvent) -> NewEvent {
-    NewEvent {
-        received_at_ms: event.received_at_ms,
-        sent_at: None,
-        kind: event.kind,
-        device_id: event.device_id.as_ref().map(DeviceId::new),
-        device_type: event.device_type.clone(),
-        device_name: event.device_name.clone(),
-        code: event.code.clone(),
-        severity: model::Severity::Info,
-        category: model::Category::Status,
-        text: event.text.clone(),
-        place: event.place.clone(),
-        is_found_after_gap: event.is_found_after_gap,
-        is_from_state: false,
-        gap: event.gap,
     }
 }
 

@@ -6,16 +6,19 @@ import type { Gap } from "./Gap";
 import type { Severity } from "./Severity";
 
 /**
- * Event of the history. Its title comes from the catalogue: `push-<code>` for a push,
- * `event-<kind>` for the other kinds.
+ * Event of the history.
  */
 export type HistoryEvent = { 
 /**
  * Increases in order of arrival and is never reused.
  */
-id: number, 
+id: number, isRead: boolean, 
 /**
- * Milliseconds since the Unix epoch, by the local clock.
+ * Where the search text occurs; empty without a search.
+ */
+foundIn: Array<FoundIn>, 
+/**
+ * By the local clock.
  */
 receivedAtMs: number, kind: EventSource, 
 /**
@@ -41,15 +44,11 @@ deviceType: string | null, severity: Severity, category: Category,
 /**
  * Text of a plain-text frame, or the new name of a renamed device; otherwise empty.
  */
-text: string, isRead: boolean, 
+text: string, 
 /**
  * Inferred from the device's state after a gap instead of reported when it happened.
  */
 isFoundAfterGap: boolean, 
-/**
- * Where the search text occurs; empty without a search.
- */
-foundIn: Array<FoundIn>, 
 /**
  * Set for [`EventSource::Gap`] only.
  */

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::decide::{Decision, RecentlyNotified, is_urgent};
-use crate::event::NewEvent;
+use model::NewEvent;
 use model::{Bursts, UnixMs};
 
 /// Times of recent notifications. A burst ends when no event arrives within the window, so a long
@@ -63,7 +63,7 @@ mod tests {
     fn a_burst_lasts_until_nothing_came_for_a_while() {
         let bursts = Bursts::default();
         let mut burst = Burst::default();
-        let event = NewEvent::example("WASHING_IS_COMPLETE", "Washer", NOW);
+        let event = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW);
 
         for second in 0..60 {
             burst.note(&event, Decision::Notify, &bursts, NOW + second * 1000);
@@ -78,7 +78,7 @@ mod tests {
     fn what_was_not_shown_and_a_clock_that_was_put_back_do_not_count() {
         let bursts = Bursts::default();
         let mut burst = Burst::default();
-        let event = NewEvent::example("WASHING_IS_COMPLETE", "Washer", NOW);
+        let event = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW);
         let silent = Decision::Silent(super::super::Reason::Paused);
 
         burst.note(&event, silent, &bursts, NOW);
@@ -94,7 +94,7 @@ mod tests {
         let mut burst = Burst::default();
         let event = NewEvent {
             is_found_after_gap: true,
-            ..NewEvent::example("WASHING_IS_COMPLETE", "Washer", NOW)
+            ..crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW)
         };
 
         burst.note(&event, Decision::Notify, &bursts, NOW);

@@ -1,10 +1,10 @@
 //! Composes the text of notifications and determines which earlier one each replaces.
 
-use model::{Category, DeviceId, EventSource, GapReason, Severity, UnixMs};
+use model::{Category, DeviceId, EventSource, GapReason, NewEvent, Severity, UnixMs};
 use thinq::PushCode;
 use words::{Value, Words};
 
-use crate::event::{EventId, NewEvent, StoredEvent};
+use crate::event::{EventId, StoredEvent};
 
 /// A notification for the desktop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_cycle_that_ends_takes_the_place_of_its_start_and_others_stay() {
-        let of = |code| Topic::of(&NewEvent::example(code, "Washer", NOW));
+        let of = |code| Topic::of(&crate::event::example_event(code, "Washer", NOW));
         let same = [
             ("WASHING_IS_COMPLETE", "ERROR_DURING_WASHING"),
             ("SCHEDULED_CLEANING_STARTS", "CLEANING_IS_COMPLETE"),
@@ -189,7 +189,8 @@ mod tests {
         for (one, other) in apart {
             assert_ne!(of(one), of(other), "{one} and {other}");
         }
-        let elsewhere = Topic::of(&NewEvent::example("WASHING_IS_COMPLETE", "Other", NOW));
+        let elsewhere =
+            Topic::of(&crate::event::example_event("WASHING_IS_COMPLETE", "Other", NOW));
         assert_ne!(of("WASHING_IS_COMPLETE"), elsewhere);
     }
 
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_notification_names_the_appliance_and_what_happened_in_both_languages() {
-        let done = NewEvent::example("WASHING_IS_COMPLETE", "우리집 세탁기", NOW);
+        let done = crate::event::example_event("WASHING_IS_COMPLETE", "우리집 세탁기", NOW);
 
         let english = compose(&done, Some(EventId(1)), &Words::new(Language::English));
         let korean = compose(&done, Some(EventId(1)), &Words::new(Language::Korean));
@@ -224,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_device_without_a_name_is_called_by_its_type_and_an_unknown_code_is_readable() {
-        let event = NewEvent::example("SOMETHING_NEW", "", NOW);
+        let event = crate::event::example_event("SOMETHING_NEW", "", NOW);
 
         let notification = compose(&event, None, &Words::new(Language::English));
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use model::{Category, DeviceId, EventSource, NotificationRules, Severity, Treatment, UnixMs};
+use model::{
+    Category, DeviceId, EventSource, NewEvent, NotificationRules, Severity, Treatment, UnixMs,
+};
 
 use super::{
     quiet_hours::quiet_until,
     rules::{chosen_treatment, default_treatment},
 };
-use crate::event::NewEvent;
 
 /// Age beyond which events are stored without a notification: they date from a time without the
 /// program or the network.
@@ -219,7 +220,7 @@ mod tests {
 
     fn case(code: &str) -> Case {
         Case {
-            event: NewEvent::example(code, "Washer", NOW),
+            event: crate::event::example_event(code, "Washer", NOW),
             rules: NotificationRules::default(),
             paused_until_ms: None,
             muted: BTreeMap::new(),

@@ -1,9 +1,7 @@
 //! Repeated notifications, and the reports and pushes that settle them.
 
-use model::{Category, EventSource, Reminders, Severity, UnixMs};
+use model::{Category, EventSource, NewEvent, Reminders, Severity, UnixMs};
 use thinq::{PushCode, Settles, state::ReportedPart};
-
-use crate::event::NewEvent;
 
 /// A report this soon after an ending still belongs to the ended cycle.
 const SAME_CYCLE_MS: i64 = 60 * 1000;
@@ -71,7 +69,7 @@ mod tests {
         ];
 
         for (code, by_default, with_all) in cases {
-            let event = NewEvent::example(code, "Washer", NOW);
+            let event = crate::event::example_event(code, "Washer", NOW);
             assert_eq!(is_reminded(&event, reminders), by_default, "{code}");
             assert_eq!(is_reminded(&event, all), with_all, "{code}");
             assert!(!is_reminded(&event, none), "{code}");
@@ -101,15 +99,15 @@ mod tests {
         ];
 
         for (code, part, passed, expected) in cases {
-            let earlier = NewEvent::example(code, "Washer", NOW);
+            let earlier = crate::event::example_event(code, "Washer", NOW);
             assert_eq!(settles(&part, &earlier, NOW + passed), expected, "{code}, then {part:?}");
         }
     }
 
     #[test]
     fn pushes_settle_as_well() {
-        let done = NewEvent::example("WASHING_IS_COMPLETE", "Washer", NOW);
-        let open = NewEvent::example("DOOR_IS_OPEN", "Fridge", NOW);
+        let done = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW);
+        let open = crate::event::example_event("DOOR_IS_OPEN", "Fridge", NOW);
 
         let opened = PushCode::new("DOOR_IS_OPENED").settles().unwrap();
         let closed = PushCode::new("DOOR_IS_CLOSED").settles().unwrap();

@@ -1,9 +1,7 @@
 //! The user's rules: which events are notified, notified silently, stored only, or ignored.
 
-use model::{Category, Rule, Severity, Treatment, VariantArray as _};
+use model::{Category, NewEvent, Rule, Severity, Treatment, VariantArray as _};
 use thinq::PushCode;
-
-use crate::event::NewEvent;
 
 /// Treatment of the most specific matching rule: device before category before severity; the last
 /// one among equals. `None` if no rule matches.
@@ -88,8 +86,8 @@ mod tests {
             rule(None, None, None, Treatment::HistoryOnly),
             rule(None, Some(Category::Finished), None, Treatment::Show),
         ];
-        let done = |device| NewEvent::example("WASHING_IS_COMPLETE", device, NOW);
-        let failed = NewEvent::example("ERROR_DURING_WASHING", "Dryer", NOW);
+        let done = |device| crate::event::example_event("WASHING_IS_COMPLETE", device, NOW);
+        let failed = crate::event::example_event("ERROR_DURING_WASHING", "Dryer", NOW);
         let mut reversed = rules.clone();
         reversed.reverse();
 
@@ -106,8 +104,8 @@ mod tests {
             rule(None, Some(Category::Finished), None, Treatment::Ignore),
             rule(None, Some(Category::Finished), None, Treatment::Show),
         ];
-        let done = NewEvent::example("WASHING_IS_COMPLETE", "Washer", NOW);
-        let failed = NewEvent::example("ERROR_DURING_WASHING", "Washer", NOW);
+        let done = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW);
+        let failed = crate::event::example_event("ERROR_DURING_WASHING", "Washer", NOW);
 
         assert_eq!(chosen_treatment(&twice, &done), Some(Treatment::Show));
         assert_eq!(chosen_treatment(&twice, &failed), None);
@@ -128,7 +126,7 @@ mod tests {
         ];
 
         for (code, expected) in cases {
-            let event = NewEvent::example(code, "Washer", NOW);
+            let event = crate::event::example_event(code, "Washer", NOW);
             assert_eq!(default_treatment(&event), expected, "{code}");
         }
         assert_eq!(default_treatments().len(), 18);

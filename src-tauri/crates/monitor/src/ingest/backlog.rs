@@ -3,13 +3,13 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use model::{EventSource, UnixMs};
+use model::{EventSource, NewEvent, UnixMs};
 
 use super::record::{Outcome, Recorder};
 use crate::{
     decision::{Decision, Reason},
     duplicates::{RecentPush, is_same_message},
-    event::{Arrival, EventId, NewEvent},
+    event::{Arrival, EventId},
     store::{Store, StoreError, Transaction},
 };
 

@@ -6,12 +6,11 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use model::{DeviceId, NotificationRules, UnixMs};
+use model::{DeviceId, NewEvent, NotificationRules, UnixMs};
 
 use crate::{
     clock::{Clock, Zone},
     decision::{Burst, Decision, Situation, decide, next_start, quiet_until},
-    event::NewEvent,
 };
 
 pub(crate) struct Judge {

@@ -6,13 +6,13 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-use model::{DeviceId, EventSource, UnixMs};
+use model::{DeviceId, EventSource, NewEvent, UnixMs};
 use serde_json::Value;
 use thinq::{PushCode, state::reported};
 
 use crate::{
     decision::{is_settled_by, settles},
-    event::{EventId, NewEvent, StoredEvent},
+    event::{EventId, StoredEvent},
 };
 
 /// Capacity. The oldest are dropped first; their reminders expire on their own.

@@ -1,12 +1,13 @@
 //! Publishes stored and unstored events, settled events, reminders and counts.
 
+use model::NewEvent;
 use thinq::{Body, Chain};
 use tracing::{debug, error};
 
 use super::{Ingest, Outcome, backlog::Novelty};
 use crate::{
     decision::{Decision, is_reminded},
-    event::{Arrival, EventId, NewEvent, StoredEvent},
+    event::{Arrival, EventId, StoredEvent},
     status::HistoryProblem,
     store::StoreError,
     update::{Added, Update},

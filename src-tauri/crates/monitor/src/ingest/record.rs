@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::{DeviceId, EventSource, UnixMs};
+use model::{DeviceId, EventSource, NewEvent, UnixMs};
 use serde_json::Value;
 use thinq::{
     Body, PushCode, StatusReport,
@@ -14,7 +14,7 @@ use crate::{
     cycle::{ENDING_WAITS, PartChange, part_told},
     decision::{Decision, Reason},
     duplicates::SAME_ENDING_MS,
-    event::{Arrival, EventId, NewEvent, StoredEvent},
+    event::{Arrival, EventId, StoredEvent, event_from_state},
     store::{KnownState, StoreError, Transaction},
     update::Added,
 };
@@ -188,8 +188,8 @@ impl Recorder<'_> {
             let mut device = transaction.device_name(id)?;
             device.device_type = Some(read.device_type.clone());
             let event = NewEvent {
-                place: shown.to_owned(),
-                ..NewEvent::found(&code, id, device, read.now_ms)
+                is_found_after_gap: true,
+                ..event_from_state(&code, id, shown, device, read.now_ms)
             };
             outcomes.push(Outcome::Event(Box::new(self.event(&event)?)));
         }
@@ -235,7 +235,7 @@ impl Recorder<'_> {
             } else {
                 let mut device = transaction.device_name(id)?;
                 device.device_type.get_or_insert_with(|| change.device_type.to_owned());
-                let event = NewEvent::from_state(&code, id, place, device, change.now_ms);
+                let event = event_from_state(&code, id, place, device, change.now_ms);
                 let added = self.event(&event)?;
                 let added_id = added.stored.id;
                 outcomes.push(Outcome::Event(Box::new(added)));
@@ -268,7 +268,7 @@ impl Recorder<'_> {
                 continue;
             }
             let code = PushCode::new(&ending.code);
-            let event = NewEvent::from_state(&code, id, place, device, ending.ended_at_ms);
+            let event = event_from_state(&code, id, place, device, ending.ended_at_ms);
             let added = self.event(&event)?;
             self.adopt_report(&event, added.stored.id)?;
             outcomes.push(Outcome::Event(Box::new(added)));

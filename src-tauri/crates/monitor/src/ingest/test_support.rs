@@ -3,10 +3,11 @@
 use super::record::{Outcome, Recorder, StateRead};
 use crate::{
     decision::Decision,
-    event::{Arrival, NewEvent},
+    event::Arrival,
     store::{Store, StoreError},
     update::Added,
 };
+use model::NewEvent;
 use model::UnixMs;
 
 impl Store {

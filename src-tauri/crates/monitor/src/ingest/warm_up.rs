@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use model::UnixMs;
+use model::{NewEvent, UnixMs};
 use thinq::Frame;
 
 use super::record::Recorder;
 use crate::{
     decision::Decision,
-    event::{Arrival, DeviceName, NewEvent},
+    event::{Arrival, DeviceName},
     store::{Store, StoreError},
 };
 
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn a_rehearsal_prepares_and_leaves_nothing_behind() {
         let store = Store::in_memory().unwrap();
-        let told = NewEvent::example("WASHING_IS_COMPLETE", "Washer", 3_600_000);
+        let told = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", 3_600_000);
         store.add_untold(&told, |_| Decision::Notify).unwrap();
         let all = || {
             ["event", "message", "label", "part"].map(|table| {

@@ -1,6 +1,6 @@
 //! Events: inserting, comparing with earlier ones, marking as read.
 
-use model::{DeviceId, UnixMs};
+use model::{DeviceId, NewEvent, UnixMs};
 use rusqlite::{Connection, Row, params};
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     decision::title_of,
     duplicates::{RecentPush, SAME_ENDING_MS, SAME_EVENT_MS},
-    event::{Arrival, EventId, NewEvent, StoredEvent},
+    event::{Arrival, EventId, StoredEvent},
 };
 
 /// Retention of status reports, which are kept for diagnosis.
@@ -234,11 +234,13 @@ mod tests {
     fn steps_of_comparing(hours: i64) -> i32 {
         let store = Store::in_memory().unwrap();
         for hour in 1..=hours {
-            let mut event = NewEvent::example("WASHING_IS_COMPLETE", "Washer", hour * HOUR_MS);
+            let mut event =
+                crate::event::example_event("WASHING_IS_COMPLETE", "Washer", hour * HOUR_MS);
             event.is_from_state = hour % 3 == 0;
             store.add_untold(&event, |_| Decision::Notify).unwrap();
         }
-        let news = NewEvent::example("DRYING_IS_COMPLETE", "Washer", (hours + 1) * HOUR_MS);
+        let news =
+            crate::event::example_event("DRYING_IS_COMPLETE", "Washer", (hours + 1) * HOUR_MS);
         let connection = store.lock();
         let statement = || connection.prepare_cached(SIMILAR_PUSHES).unwrap();
         statement().reset_status(StatementStatus::VmStep);

@@ -7,11 +7,12 @@
 use std::collections::BTreeSet;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use model::NewEvent;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde_json::Value;
 
 use super::StoreError;
-use crate::event::{EventId, NewEvent};
+use crate::event::EventId;
 
 /// Maximum length of a shared word; longer ones are free text rather than names of LG's.
 const LONGEST_COMMON: usize = 64;

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use model::{
-    Category, CategoryCount, DeviceCount, DeviceId, HistoryFilter, RetentionRule, Severity,
-    SeverityCount, UnixMs,
+    Category, CategoryCount, DeviceCount, DeviceId, HistoryFilter, NewEvent, RetentionRule,
+    Severity, SeverityCount, UnixMs,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
@@ -18,7 +18,7 @@ use super::{PageFrom, Store, filter::Query};
 use crate::ingest::Outcome;
 use crate::{
     decision::{Decision, title_of},
-    event::{Arrival, DeviceName, EventId, NewEvent},
+    event::{Arrival, DeviceName, EventId},
 };
 
 const MINUTE_MS: i64 = 60 * 1000;

@@ -2,11 +2,11 @@
 
 use std::{error::Error, str::FromStr};
 
-use model::{DeviceId, Gap, RawMessage, UnixMs};
+use model::{DeviceId, Gap, NewEvent, RawMessage, UnixMs};
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
 
 use super::{Store, StoreError};
-use crate::event::{EventId, NewEvent, StoredEvent};
+use crate::event::{EventId, StoredEvent};
 
 pub(super) const COLUMNS: &str =
     "id, received_at_ms, sent_at, kind, device_id, device_type, device_name, code,

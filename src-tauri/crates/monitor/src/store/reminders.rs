@@ -149,16 +149,14 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+
     use super::*;
-    use crate::{
-        decision::{Decision, Reason},
-        event::NewEvent,
-    };
+    use crate::decision::{Decision, Reason};
 
     const NOW: UnixMs = 1_800_000_000_000;
 
     fn add(store: &Store, code: &str, decision: Decision) -> EventId {
-        let event = NewEvent::example(code, "Washer", NOW);
+        let event = crate::event::example_event(code, "Washer", NOW);
         store.add_untold(&event, |_| decision).unwrap().stored.id
     }
 

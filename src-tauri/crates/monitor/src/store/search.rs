@@ -4,7 +4,7 @@
 //! contains each event's own text, and the texts that events share are in their few hundred labels,
 //! so that a home's years are read in milliseconds without an index of words.
 
-use model::{FoundIn, HistoryFilter, UnixMs};
+use model::{FoundIn, HistoryEvent, HistoryFilter, UnixMs};
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 
 use super::{
@@ -33,6 +33,12 @@ pub struct SearchHit {
     pub stored: StoredEvent,
     /// Empty without a text.
     pub found_in: Vec<FoundIn>,
+}
+
+impl From<SearchHit> for HistoryEvent {
+    fn from(hit: SearchHit) -> Self {
+        Self { found_in: hit.found_in, ..hit.stored.into() }
+    }
 }
 
 /// A position in the history. Imported events are older than their ids.

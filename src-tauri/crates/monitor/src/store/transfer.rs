@@ -8,14 +8,14 @@ mod writing;
 use std::io;
 
 use jiff::Timestamp;
-use model::{DeviceId, Gap, UnixMs};
+use model::{DeviceId, Gap, NewEvent, UnixMs};
 use serde::{Deserialize, Serialize};
 use thinq::clean_text;
 
 use super::StoreError;
 use crate::{
     decision::Decision,
-    event::{EventId, NewEvent, StoredEvent},
+    event::{EventId, StoredEvent},
 };
 
 const FORMAT: &str = "thinq-tray-history";

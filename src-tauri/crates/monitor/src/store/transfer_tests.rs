@@ -3,7 +3,7 @@
 use std::{cell::Cell, io::Read};
 
 use jiff::tz::TimeZone;
-use model::{ExportFormat, Gap, GapReason, HistoryFilter, UnixMs};
+use model::{EventSource, ExportFormat, Gap, GapReason, HistoryFilter, NewEvent, UnixMs};
 use words::{Language, Words};
 
 use super::{reading::LONGEST_EVENT, *};
@@ -13,7 +13,7 @@ fn store_of(count: i64) -> Store {
     let store = Store::in_memory().unwrap();
     for number in 0..count {
         let name = if number % 2 == 0 { "우리집 세탁기" } else { "Dryer" };
-        let event = NewEvent::example("WASHING_IS_COMPLETE", name, number * 1_000);
+        let event = crate::event::example_event("WASHING_IS_COMPLETE", name, number * 1_000);
         store.add_untold(&event, |_| Decision::Notify).unwrap();
     }
     store
@@ -42,7 +42,8 @@ fn an_export_read_into_an_empty_history_is_the_same_history() {
     let store = store_of(450);
     store.mark_all_read(EventId(100)).unwrap();
     let gap = Gap { from_ms: 5, reason: GapReason::Asleep };
-    store.add_untold(&NewEvent::about_gap(gap, 50_500), |_| Decision::Notify).unwrap();
+    let gap = NewEvent { gap: Some(gap), ..NewEvent::of(EventSource::Gap, 50_500) };
+    store.add_untold(&gap, |_| Decision::Notify).unwrap();
     let file = export(&store, ExportFormat::Json);
     let other = Store::in_memory().unwrap();
 
@@ -60,7 +61,9 @@ fn imported_events_stand_where_their_time_is() {
     let old = store_of(3);
     let store = Store::in_memory().unwrap();
     store
-        .add_untold(&NewEvent::example("DOOR_IS_OPEN", "Fridge", 1_500), |_| Decision::Notify)
+        .add_untold(&crate::event::example_event("DOOR_IS_OPEN", "Fridge", 1_500), |_| {
+            Decision::Notify
+        })
         .unwrap();
 
     store.import(export(&old, ExportFormat::Json).as_bytes(), |_| true).unwrap();
@@ -156,7 +159,7 @@ fn a_cancelled_import_leaves_nothing_and_a_cancelled_export_says_so() {
 fn a_table_opens_in_a_spreadsheet_and_runs_nothing() {
     let store = Store::in_memory().unwrap();
     for name in ["=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "\tx", "a,b", "세탁기"] {
-        let event = NewEvent::example("WASHING_IS_COMPLETE", name, 0);
+        let event = crate::event::example_event("WASHING_IS_COMPLETE", name, 0);
         store.add_untold(&event, |_| Decision::Notify).unwrap();
     }
 

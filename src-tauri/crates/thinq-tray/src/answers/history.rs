@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use contract::Response;
 use jiff::tz::TimeZone;
-use model::{DeviceId, EventDetails, HistoryFilter, HistoryPage, Problem, ProblemCode, RawMessage};
+use model::{
+    DeviceId, EventDetails, HistoryEvent, HistoryFilter, HistoryPage, Problem, ProblemCode,
+    RawMessage,
+};
 use monitor::{EventId, PageFrom, Store, StoreError};
 use thinq::Chain;
 use tracing::error;
@@ -44,7 +47,7 @@ pub(crate) fn page_of(
     if let PageFrom::After(_) = from {
         found.reverse();
     }
-    Ok(HistoryPage { events: found.iter().map(convert::found_event).collect(), has_more })
+    Ok(HistoryPage { events: found.into_iter().map(HistoryEvent::from).collect(), has_more })
 }
 
 pub(super) async fn counts(app: &App, filter: HistoryFilter) -> Response {
@@ -102,10 +105,10 @@ fn details_of(store: &Store, id: EventId) -> Result<Response, StoreError> {
         .collect();
     let (previous, next) = store.neighbours(id)?;
     let details = EventDetails {
-        event: convert::history_event(&stored),
-        sent_at: stored.event.sent_at,
+        sent_at: stored.event.sent_at.clone(),
         notified_at_ms: stored.notified_at_ms,
-        decision: stored.decision,
+        decision: stored.decision.clone(),
+        event: stored.into(),
         previous_of_device: previous.map(|id| id.0),
         next_of_device: next.map(|id| id.0),
         messages,

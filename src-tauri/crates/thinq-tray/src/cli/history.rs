@@ -13,7 +13,7 @@ use contract::{
 use jiff::{civil::Date, tz::TimeZone};
 use model::{
     Category, DeviceId, ExportFormat, HistoryEvent, HistoryFilter, JobKind, JobState, KnownDevice,
-    Severity,
+    NewEvent, Severity,
 };
 use monitor::{EventId, PageFrom, Store, decision};
 use serde::Serialize;
@@ -22,7 +22,6 @@ use words::{Value, Words};
 use super::{Context, Exit, complain, say, say_json};
 use crate::{
     clock::{now_ms, plain_moment},
-    convert,
     jobs::{self, Outcome, Work},
 };
 
@@ -215,7 +214,7 @@ async fn list(context: &Context, options: Options) -> anyhow::Result<Exit> {
         if options.json {
             say_json(&worded(event, &context.words))?;
         } else {
-            say(&line(event, &context.words));
+            say(&line(&event.event, &context.words));
         }
     }
     Ok(Exit::Done)
@@ -232,7 +231,7 @@ fn from_file(
     }
     let store = Store::open(&path)?;
     let found = store.search(PageFrom::Before(EventId::END), limit, filter)?;
-    Ok(found.iter().map(convert::found_event).collect())
+    Ok(found.into_iter().map(HistoryEvent::from).collect())
 }
 
 /// Runs a job in the running program, or in this process if there is none.
@@ -307,11 +306,11 @@ async fn ended_there(
 }
 
 pub(super) fn worded<'a>(event: &'a HistoryEvent, words: &Words) -> Worded<'a> {
-    let (title, device) = words_of(event, words);
+    let (title, device) = words_of(&event.event, words);
     Worded { event, title, device }
 }
 
-pub(super) fn line(event: &HistoryEvent, words: &Words) -> String {
+pub(super) fn line(event: &NewEvent, words: &Words) -> String {
     let (title, device) = words_of(event, words);
     let mark = if event.is_found_after_gap {
         format!(" ({})", words.text("event-found-after-gap"))
@@ -333,10 +332,9 @@ pub(super) fn line(event: &HistoryEvent, words: &Words) -> String {
     )
 }
 
-fn words_of(event: &HistoryEvent, words: &Words) -> (String, String) {
-    let told = convert::told(event);
-    let title = decision::title_with_times(&told, words, |ms| {
+fn words_of(event: &NewEvent, words: &Words) -> (String, String) {
+    let title = decision::title_with_times(event, words, |ms| {
         plain_moment(ms, now_ms(), &TimeZone::system())
     });
-    (title, decision::device_of(&told, words))
+    (title, decision::device_of(event, words))
 }

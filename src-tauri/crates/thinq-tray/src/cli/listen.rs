@@ -1,14 +1,13 @@
 //! `listen`: the engine in the terminal.
 
 use clap::Args;
-use model::{Connection, KeyringState, ProblemCode, Status};
+use model::{Connection, HistoryEvent, KeyringState, ProblemCode, Status};
 use monitor::Update;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Context, Exit, complain, history, say, say_json, status};
 use crate::{
-    convert,
     log::Terminal,
     resident::{AlreadyRunning, Resident},
 };
@@ -52,11 +51,11 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         tokio::select! {
             event = events.recv() => match event {
                 Ok(Update::Added(added) | Update::Unstored(added)) => {
-                    let event = convert::history_event(&added.stored);
+                    let event = HistoryEvent::from(added.stored);
                     if options.json {
                         say_json(&Line::Event(history::worded(&event, &context.words)))?;
                     } else {
-                        say(&history::line(&event, &context.words));
+                        say(&history::line(&event.event, &context.words));
                     }
                 }
                 Ok(

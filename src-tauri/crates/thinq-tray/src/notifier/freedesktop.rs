@@ -92,7 +92,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use monitor::{
-        EventId, NewEvent,
+        EventId,
         decision::{Decision, compose},
     };
     use words::{Language, Words};
@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn notification(code: &str, device: &str) -> Notification {
-        let event = NewEvent::example(code, device, 0);
+        let event = monitor::example_event(code, device, 0);
         let composed = compose(&event, Some(EventId(1)), &Words::new(Language::English));
         Notification::about(&event, composed, Decision::Notify)
     }

@@ -1,8 +1,8 @@
 //! A notification as plain data, independent of the desktop.
 
-use model::{Category, PauseUntil, Severity};
+use model::{Category, NewEvent, PauseUntil, Severity};
 use monitor::{
-    EventId, NewEvent,
+    EventId,
     decision::{self, Decision, Topic, is_urgent},
 };
 
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     fn about(code: &str, decision: Decision) -> Notification {
-        let event = NewEvent::example(code, "Washer", 0);
+        let event = monitor::example_event(code, "Washer", 0);
         let composed = compose(&event, Some(EventId(1)), &Words::new(Language::English));
         Notification::about(&event, composed, decision)
     }
@@ -228,7 +228,7 @@ mod tests {
     fn what_can_wait_can_be_put_off_and_what_is_not_stored_cannot_be_done() {
         let done = about("WASHING_IS_COMPLETE", Decision::Notify);
         let leak = about("WATER_LEAK_HAS_OCCURRED", Decision::Notify);
-        let event = NewEvent::example("WASHING_IS_COMPLETE", "Washer", 0);
+        let event = monitor::example_event("WASHING_IS_COMPLETE", "Washer", 0);
 
         assert!(done.buttons.contains(&Button::RemindLater));
         assert!(!leak.buttons.contains(&Button::RemindLater));

@@ -74,12 +74,11 @@ impl OnScreen {
 
 #[cfg(test)]
 mod tests {
-    use monitor::NewEvent;
 
     use super::*;
 
     fn event(id: i64, code: &str) -> Subject {
-        let happening = Topic::of(&NewEvent::example(code, "Washer", 0));
+        let happening = Topic::of(&monitor::example_event(code, "Washer", 0));
         Subject::Event { id: Some(EventId(id)), happening }
     }
 
@@ -87,7 +86,7 @@ mod tests {
     fn one_about_the_same_is_found_until_it_is_closed_and_its_click_is_understood_after_that() {
         let mut on_screen = OnScreen::default();
         on_screen.note(7, event(1, "WASHING_IS_COMPLETE"));
-        let failed = Topic::of(&NewEvent::example("ERROR_DURING_WASHING", "Washer", 0));
+        let failed = Topic::of(&monitor::example_event("ERROR_DURING_WASHING", "Washer", 0));
 
         assert_eq!(on_screen.open_about(&failed), Some(7));
         assert_eq!(on_screen.open_with(&[EventId(1)]), [7]);

@@ -234,7 +234,7 @@ fn shortened(label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use model::{KeyringState, Problem, ProblemCode};
-    use monitor::{EventId, NewEvent};
+    use monitor::EventId;
     use words::Language;
 
     use super::*;
@@ -267,7 +267,7 @@ mod tests {
     fn labels(status: &Status, language: Language) -> Vec<String> {
         let stored = StoredEvent {
             id: EventId(7),
-            event: NewEvent::example("WASHING_IS_COMPLETE", "우리집 세탁기", NOON - 60_000),
+            event: monitor::example_event("WASHING_IS_COMPLETE", "우리집 세탁기", NOON - 60_000),
             decision: String::from("notify"),
             notified_at_ms: None,
             is_read: false,
