@@ -17,9 +17,9 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use jiff::tz::TimeZone;
-use model::{EventSource, NotificationRules};
-use monitor::{Connection, IngestThread, Monitor, Parts, Status, Store};
-use thinq::ErrorKind;
+use model::ProblemCode;
+use model::{ConnectionState, EventSource, NotificationRules};
+use monitor::{EngineStatus, IngestThread, Monitor, Parts, Store};
 use thinq_sim::{Call, Fault, RawFrame, SimDevice};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -49,7 +49,7 @@ async fn a_name_without_an_address_is_said_and_tried_again() {
     time::pause();
     for _ in 0..5 {
         let kind = next_trouble(&mut status).await;
-        assert_eq!(kind, ErrorKind::CallbackUnreachable);
+        assert_eq!(kind, ProblemCode::CallbackUnreachable);
     }
     time::resume();
 
@@ -103,7 +103,7 @@ async fn a_handshake_that_is_never_answered_is_given_up() {
     let mut heard = engine.hear();
     engine.sign_in(&sim).await.unwrap();
     within("the handshake", sim.wait_for_calls(Call::Handshake, 1)).await;
-    assert_eq!(engine.status().connection, Connection::Connecting);
+    assert_eq!(engine.status().connection, ConnectionState::Connecting);
 
     let mut status = engine.monitor.status();
     time::pause();
@@ -112,7 +112,7 @@ async fn a_handshake_that_is_never_answered_is_given_up() {
     time::resume();
     sim.clear_faults();
 
-    assert_eq!(kind, ErrorKind::CallbackUnreachable);
+    assert_eq!(kind, ProblemCode::CallbackUnreachable);
     assert!(began.elapsed() <= Duration::from_secs(21), "{:?}", began.elapsed());
     engine.listens().await;
     within("a socket", sim.wait_for_sockets(1)).await;
@@ -143,7 +143,7 @@ async fn a_black_hole_is_found_whether_the_service_reads_or_not() {
         let found_after = began.elapsed();
         time::resume();
 
-        assert_eq!(kind, ErrorKind::CallbackEnded, "reads: {reads}");
+        assert_eq!(kind, ProblemCode::CallbackEnded, "reads: {reads}");
         assert!(found_after <= Duration::from_secs(90), "{found_after:?}, reads: {reads}");
         let mut new = gateway.accept().await;
         gateway.settles(&mut new, &engine, &mut heard, "AFTER").await;
@@ -184,7 +184,7 @@ async fn the_longest_frame_is_taken_and_a_longer_one_ends_the_connection_only() 
     line.send(Message::text(padded("TOO_LONG_FRAME", LONGEST + 1))).await.ok();
     let kind = within("the end", next_trouble(&mut status)).await;
 
-    assert_eq!(kind, ErrorKind::InvalidAnswer);
+    assert_eq!(kind, ProblemCode::InvalidAnswer);
     let mut new = gateway.accept().await;
     gateway.settles(&mut new, &engine, &mut heard, "AFTER").await;
     assert_eq!((told(&engine, "LONGEST_FRAME"), told(&engine, "TOO_LONG_FRAME")), (1, 0));
@@ -251,14 +251,14 @@ async fn a_hub_that_goes_down_leaves_an_open_connection_alone() {
 
     sim.set_fault(Fault::HubStatus(503));
     sim.register(&kettle());
-    let status = engine.until("trouble", |status| status.home_trouble.is_some()).await;
+    let status = engine.until("trouble", |status| status.home_problem.is_some()).await;
     assert!(is_listening(&status.connection));
-    assert_eq!(status.home_trouble.unwrap().kind, ErrorKind::HubUnreachable);
+    assert_eq!(status.home_problem.unwrap().code, ProblemCode::HubUnreachable);
     engine.settles(&sim, &mut heard, "WITHOUT_A_HUB").await;
     sim.clear_faults();
     engine.monitor.reconnect().await;
 
-    engine.until("no trouble", |status| status.home_trouble.is_none()).await;
+    engine.until("no trouble", |status| status.home_problem.is_none()).await;
     let subscribed = sim.wait_for_calls(Call::SubscribeEvent, known + 1);
     within("the kettle's subscription", subscribed).await;
     assert_eq!(sim.count(Call::Handshake), 1, "a single connection");
@@ -362,18 +362,18 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
 }
 
 /// Kind of the next problem published; a failed retry counts as a new one.
-async fn next_trouble(status: &mut watch::Receiver<Status>) -> ErrorKind {
+async fn next_trouble(status: &mut watch::Receiver<EngineStatus>) -> ProblemCode {
     loop {
         status.changed().await.expect("the engine outlives its test");
         let connection = status.borrow_and_update().connection.clone();
-        if let Connection::Offline { trouble, .. } = connection {
-            return trouble.kind;
+        if let ConnectionState::Offline { problem, .. } = connection {
+            return problem.code;
         }
     }
 }
 
-fn is_listening(connection: &Connection) -> bool {
-    matches!(connection, Connection::Listening { .. })
+fn is_listening(connection: &ConnectionState) -> bool {
+    matches!(connection, ConnectionState::Listening { .. })
 }
 
 fn told(engine: &Engine, code: &str) -> usize {

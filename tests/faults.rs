@@ -8,8 +8,8 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use model::{EventSource, GapReason, NotificationRules, PasswordForm};
-use monitor::{Connection, Credentials, IngestThread, Monitor, Parts, ServiceSettings, Store};
+use model::{ConnectionState, EventSource, GapReason, NotificationRules, PasswordForm};
+use monitor::{Credentials, IngestThread, Monitor, Parts, ServiceSettings, Store};
 use secrecy::SecretString;
 use serde_json::json;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, RawFrame, Sim, SimSettings};
@@ -81,7 +81,9 @@ async fn a_token_that_is_refused_for_good_asks_for_a_sign_in_after_one_refresh()
     strike(&sim, Fault::TokenRefused);
 
     engine
-        .until("a question", |status| matches!(status.connection, Connection::SignInNeeded { .. }))
+        .until("a question", |status| {
+            matches!(status.connection, ConnectionState::SignInNeeded { .. })
+        })
         .await;
     assert_eq!(sim.count(Call::Handshake), handshakes + 2, "one more attempt");
     assert_eq!(sim.count(Call::Refresh), 1);
@@ -188,9 +190,9 @@ async fn too_many_calls_at_the_handshake_are_shown_as_a_silence() {
     strike(&sim, Fault::CallbackStatus(429));
 
     let status = engine
-        .until("a silence", |status| matches!(status.connection, Connection::Limited { .. }))
+        .until("a silence", |status| matches!(status.connection, ConnectionState::Limited { .. }))
         .await;
-    let Connection::Limited { until_ms } = status.connection else { unreachable!() };
+    let ConnectionState::Limited { until_ms } = status.connection else { unreachable!() };
     assert_eq!(until_ms - engine.clock.now_ms(), 60 * 60 * 1000);
     engine.monitor.reconnect().await;
     engine.monitor.network_changed();
@@ -259,8 +261,8 @@ fn strike(sim: &Sim, fault: Fault) {
     sim.reset_all();
 }
 
-fn is_listening(connection: &Connection) -> bool {
-    matches!(connection, Connection::Listening { .. })
+fn is_listening(connection: &ConnectionState) -> bool {
+    matches!(connection, ConnectionState::Listening { .. })
 }
 
 fn service(sim: &Sim) -> ServiceSettings {

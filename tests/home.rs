@@ -5,8 +5,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{ControlAction, DeviceId, Phase};
-use monitor::{Appliance, ControlError, Household, Store, Subscription};
+use model::{ControlAction, Device, DeviceId, Home, Phase, Subscription};
+use monitor::{ControlError, Store};
 use serde_json::json;
 use thinq_sim::{Call, Fault, Sim, SimDevice};
 use tokio::time;
@@ -16,23 +16,21 @@ use crate::support::{ClosingHub, Engine, Heard, MemoryKeyring, TestClock, simula
 const MINUTE: Duration = Duration::from_mins(1);
 
 impl Engine {
-    async fn home(&self, what: &str, is_so: impl Fn(&Household) -> bool) -> Household {
-        let mut household = self.monitor.household();
-        let reached = within(what, household.wait_for(|household| is_so(household))).await;
+    async fn home(&self, what: &str, is_so: impl Fn(&Home) -> bool) -> Home {
+        let mut home = self.monitor.home();
+        let reached = within(what, home.wait_for(|home| is_so(home))).await;
         reached.expect("the engine outlives its test").clone()
     }
 
     /// Waits until everything is subscribed and every state was read.
-    async fn knows_its_home(&self) -> Household {
-        let is_known = |appliance: &Appliance| {
+    async fn knows_its_home(&self) -> Home {
+        let is_known = |appliance: &Device| {
             appliance.push == Subscription::Active
                 && appliance.events != Subscription::Pending
                 && appliance.seen_at_ms.is_some()
         };
-        self.home("the home", |household| {
-            !household.appliances.is_empty() && household.appliances.iter().all(is_known)
-        })
-        .await
+        self.home("the home", |home| !home.devices.is_empty() && home.devices.iter().all(is_known))
+            .await
     }
 }
 
@@ -55,9 +53,9 @@ async fn pass(passed: Duration) {
     time::resume();
 }
 
-fn of_type<'a>(household: &'a Household, device_type: &str) -> &'a Appliance {
-    let mut appliances = household.appliances.iter();
-    appliances.find(|each| each.device_type == device_type).expect("the household has one of each")
+fn of_type<'a>(home: &'a Home, device_type: &str) -> &'a Device {
+    let mut appliances = home.devices.iter();
+    appliances.find(|each| each.device_type == device_type).expect("the home has one of each")
 }
 
 fn washing(run_state: &str, minutes: u32) -> serde_json::Value {
@@ -72,7 +70,7 @@ async fn every_appliance_is_there_with_its_subscriptions_and_its_state() {
 
     let home = engine.knows_its_home().await;
 
-    assert_eq!(home.appliances.len(), sim.devices().len());
+    assert_eq!(home.devices.len(), sim.devices().len());
     assert_eq!(of_type(&home, "DEVICE_WASHER").name, "세탁기");
     assert_eq!(of_type(&home, "DEVICE_WASHER").events, Subscription::Active);
     let purifier = of_type(&home, "DEVICE_WATER_PURIFIER");
@@ -98,9 +96,9 @@ async fn names_and_states_are_there_after_a_restart_without_the_service() {
 
     let engine = Engine::start(&sim, keyring, Store::open(&path).unwrap(), &clock);
 
-    let home = engine.home("the kept home", |home| !home.appliances.is_empty()).await;
-    let names = |home: &Household| {
-        home.appliances.iter().map(|appliance| appliance.name.clone()).collect::<Vec<_>>()
+    let home = engine.home("the kept home", |home| !home.devices.is_empty()).await;
+    let names = |home: &Home| {
+        home.devices.iter().map(|appliance| appliance.name.clone()).collect::<Vec<_>>()
     };
     assert_eq!(names(&home), names(&known));
     assert_eq!(of_type(&home, "DEVICE_WASHER").parts, of_type(&known, "DEVICE_WASHER").parts);
@@ -115,7 +113,7 @@ async fn a_report_shows_what_runs_and_when_it_is_ready() {
 
     sim.report(washer.as_str(), &washing("RINSING", 23));
 
-    let is_rinsing = |home: &Household| {
+    let is_rinsing = |home: &Home| {
         home.find(&washer).is_some_and(|w| w.parts[0].run_state.as_deref() == Some("RINSING"))
     };
     let home = engine.home("the report", is_rinsing).await;
@@ -138,11 +136,11 @@ async fn a_device_that_is_switched_off_is_given_back_and_stays_off() {
     engine.sign_in(&sim).await.unwrap();
     let home = engine.knows_its_home().await;
     let dryer = of_type(&home, "DEVICE_DRYER").id.clone();
-    let is_off = |home: &Household| {
+    let is_off = |home: &Home| {
         home.find(&dryer).is_some_and(|a| !a.is_watched && a.push == Subscription::Off)
     };
 
-    engine.monitor.watch_appliance(&dryer, false).await.unwrap();
+    engine.monitor.watch_device(&dryer, false).await.unwrap();
     engine.home("the end of its subscriptions", is_off).await;
     assert_eq!(sim.push(dryer.as_str(), "DRYING_IS_COMPLETE"), 0, "nothing is sent for it");
     engine.stop().await;
@@ -151,7 +149,7 @@ async fn a_device_that_is_switched_off_is_given_back_and_stays_off() {
     engine.home("the home again", is_off).await;
     assert_eq!(sim.push(dryer.as_str(), "DRYING_IS_COMPLETE"), 0);
 
-    engine.monitor.watch_appliance(&dryer, true).await.unwrap();
+    engine.monitor.watch_device(&dryer, true).await.unwrap();
     engine
         .home("its subscriptions", |home| {
             home.find(&dryer).is_some_and(|a| a.push == Subscription::Active)
@@ -190,7 +188,7 @@ async fn an_error_is_an_event_and_shown_until_it_goes() {
     let mut heard = engine.hear();
     let mut stuck = washing("ERROR", 39);
     stuck[0]["error"] = json!("WATER_DRAIN_ERROR");
-    let error = |home: &Household| home.find(&washer).and_then(|w| w.parts[0].error.clone());
+    let error = |home: &Home| home.find(&washer).and_then(|w| w.parts[0].error.clone());
 
     sim.report(washer.as_str(), &stuck);
 
@@ -280,8 +278,8 @@ async fn a_used_up_quota_of_status_reports_is_said_and_pushes_go_on() {
     let home = engine.knows_its_home().await;
 
     let washer = of_type(&home, "DEVICE_WASHER");
-    let Subscription::Failed(trouble) = &washer.events else { panic!("{:?}", washer.events) };
-    assert_eq!(trouble.api_code.as_deref(), Some("1312"));
+    let Subscription::Failed { problem } = &washer.events else { panic!("{:?}", washer.events) };
+    assert_eq!(problem.api_code.as_deref(), Some("1312"));
     assert!(!washer.parts.is_empty(), "its state is still read");
     assert_eq!(of_type(&home, "DEVICE_WATER_PURIFIER").events, Subscription::Unsupported);
     let mut heard = engine.hear();
@@ -291,7 +289,7 @@ async fn a_used_up_quota_of_status_reports_is_said_and_pushes_go_on() {
     sim.clear_faults();
     engine.monitor.read_home().await;
     let id = washer.id.clone();
-    let has_events = |home: &Household| home.find(&id).unwrap().events == Subscription::Active;
+    let has_events = |home: &Home| home.find(&id).unwrap().events == Subscription::Active;
     engine.home("the status reports", has_events).await;
 }
 
@@ -302,16 +300,16 @@ async fn an_appliance_that_keeps_failing_holds_up_no_other_and_is_asked_for_agai
     let failing = DeviceId::new(sim.devices()[0].id.clone());
     let engine = Engine::listening(&sim).await;
 
-    let others_are_known = |home: &Household| {
-        let mut others = home.appliances.iter().filter(|appliance| appliance.id != failing);
+    let others_are_known = |home: &Home| {
+        let mut others = home.devices.iter().filter(|appliance| appliance.id != failing);
         others.clone().next().is_some()
             && others.all(|each| each.push == Subscription::Active && each.seen_at_ms.is_some())
     };
     let home = engine.home("the others", others_are_known).await;
 
     let failed = home.find(&failing).unwrap();
-    assert!(matches!(&failed.push, Subscription::Failed(_)), "{:?}", failed.push);
-    engine.until("the trouble", |status| status.home_trouble.is_some()).await;
+    assert!(matches!(&failed.push, Subscription::Failed { .. }), "{:?}", failed.push);
+    engine.until("the trouble", |status| status.home_problem.is_some()).await;
     let count = |call| {
         let of_others = |record: &thinq_sim::CallRecord| {
             record.device_id.as_deref().is_some_and(|id| id != failing.as_str())
@@ -329,7 +327,7 @@ async fn an_appliance_that_keeps_failing_holds_up_no_other_and_is_asked_for_agai
     sim.clear_faults();
     pass(2 * MINUTE).await;
     engine.knows_its_home().await;
-    engine.until("no trouble", |status| status.home_trouble.is_none()).await;
+    engine.until("no trouble", |status| status.home_problem.is_none()).await;
     assert_eq!([Call::SubscribePush, Call::SubscribeEvent, Call::State].map(count), asked);
     assert!(sim.count(Call::Devices) <= 2, "once, and once for the device of the marker");
 }
@@ -339,7 +337,7 @@ async fn an_appliance_that_fails_keeps_no_other_from_being_renewed() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;
     let home = engine.knows_its_home().await;
-    let active = home.appliances.iter().filter(|each| each.events == Subscription::Active).count();
+    let active = home.devices.iter().filter(|each| each.events == Subscription::Active).count();
     let subscribed = sim.count(Call::SubscribeEvent);
     sim.set_fault(Fault::FirstApplianceFails);
 
@@ -348,7 +346,7 @@ async fn an_appliance_that_fails_keeps_no_other_from_being_renewed() {
 
     let renewed = sim.wait_for_calls(Call::SubscribeEvent, subscribed + active);
     within("the renewal", renewed).await;
-    let states = sim.wait_for_calls(Call::State, 2 * home.appliances.len());
+    let states = sim.wait_for_calls(Call::State, 2 * home.devices.len());
     within("the states after the gap", states).await;
 }
 
@@ -357,8 +355,8 @@ async fn events_that_ran_out_during_sleep_are_renewed_with_the_wake() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;
     let home = engine.knows_its_home().await;
-    let is_active = |appliance: &&Appliance| appliance.events == Subscription::Active;
-    let active = home.appliances.iter().filter(is_active).count();
+    let is_active = |appliance: &&Device| appliance.events == Subscription::Active;
+    let active = home.devices.iter().filter(is_active).count();
     let subscribed = sim.count(Call::SubscribeEvent);
 
     // After a short sleep they are only verified.
@@ -383,13 +381,13 @@ async fn a_command_is_done_once_the_appliance_reports_it() {
     let washer = of_type(&home, "DEVICE_WASHER").id.clone();
     sim.report(washer.as_str(), &washing("INITIAL", 0));
 
-    engine.monitor.control_appliance(&washer, "MAIN", ControlAction::Start).await.unwrap();
-    let details = engine.monitor.appliance(&washer).await.unwrap().unwrap();
-    assert_eq!(details.appliance.parts[0].phase, Phase::Running);
+    engine.monitor.control_device(&washer, "MAIN", ControlAction::Start).await.unwrap();
+    let details = engine.monitor.device(&washer).await.unwrap().unwrap();
+    assert_eq!(details.device.parts[0].phase, Phase::Running);
     let can = |action| details.controls.iter().any(|c| c.action == action && c.is_available);
     assert!(can(ControlAction::Stop) && !can(ControlAction::Start));
 
-    engine.monitor.control_appliance(&washer, "MAIN", ControlAction::Stop).await.unwrap();
+    engine.monitor.control_device(&washer, "MAIN", ControlAction::Stop).await.unwrap();
     assert_eq!(sim.state(washer.as_str()).unwrap()[0]["runState"]["currentState"], "INITIAL");
     assert_eq!(sim.count(Call::Control), 2);
     assert_eq!(sim.count(Call::Profile), 1, "a profile is read once");
@@ -405,12 +403,12 @@ async fn a_refused_command_says_why_and_is_sent_once() {
                        "remoteControlEnable": { "remoteControlEnabled": false } }]);
     sim.report(washer.as_str(), &off);
 
-    let refused = engine.monitor.control_appliance(&washer, "MAIN", ControlAction::Start).await;
+    let refused = engine.monitor.control_device(&washer, "MAIN", ControlAction::Start).await;
 
     let Err(ControlError::Service(error)) = refused else { panic!("{refused:?}") };
     assert_eq!(error.api_code(), Some("2301"));
     assert_eq!(sim.count(Call::Control), 1);
-    let unknown = engine.monitor.control_appliance(&washer, "MAIN", ControlAction::PowerOn).await;
+    let unknown = engine.monitor.control_device(&washer, "MAIN", ControlAction::PowerOn).await;
     assert!(matches!(unknown, Err(ControlError::NotPossible)), "{unknown:?}");
 }
 
@@ -421,15 +419,14 @@ async fn an_appliance_that_does_not_follow_is_said_to_after_15_seconds() {
     let home = engine.knows_its_home().await;
     let washer = of_type(&home, "DEVICE_WASHER").id.clone();
     sim.report(washer.as_str(), &washing("INITIAL", 0));
-    let is_ready = |home: &Household| home.find(&washer).unwrap().parts[0].phase == Phase::Idle;
+    let is_ready = |home: &Home| home.find(&washer).unwrap().parts[0].phase == Phase::Idle;
     engine.home("the report", is_ready).await;
     sim.set_fault(Fault::CommandsLost);
     let states = sim.count(Call::State);
     let mut heard = engine.hear();
 
-    let (done, ()) = tokio::join!(
-        engine.monitor.control_appliance(&washer, "MAIN", ControlAction::Start),
-        async {
+    let (done, ()) =
+        tokio::join!(engine.monitor.control_device(&washer, "MAIN", ControlAction::Start), async {
             within("the command", sim.wait_for_calls(Call::Control, 1)).await;
             // Frames and command responses take separate paths.
             engine.settles(&sim, &mut heard, "ANSWERED").await;
@@ -438,8 +435,7 @@ async fn an_appliance_that_does_not_follow_is_said_to_after_15_seconds() {
             time::pause();
             time::advance(Duration::from_secs(15)).await;
             time::resume();
-        }
-    );
+        });
 
     assert!(matches!(done, Err(ControlError::NoNewState)), "{done:?}");
     assert_eq!(sim.count(Call::Control), 1, "a command is sent once");
@@ -454,7 +450,7 @@ async fn signing_out_forgets_what_appliances_do_and_gives_everything_back() {
 
     engine.monitor.sign_out().await;
 
-    assert!(engine.monitor.household().borrow().appliances.is_empty());
+    assert!(engine.monitor.home().borrow().devices.is_empty());
     assert_eq!(sim.count(Call::UnsubscribePush), sim.devices().len());
     assert_eq!(sim.count(Call::UnsubscribeEvent), sim.devices().len());
 }
@@ -471,5 +467,5 @@ async fn a_hub_that_closes_after_each_answer_delays_no_subscription() {
     engine.knows_its_home().await;
     let devices = sim.devices().len();
     assert_eq!(sim.count(Call::SubscribePush), devices, "no call was made twice");
-    assert_eq!(engine.status().home_trouble, None);
+    assert_eq!(engine.status().home_problem, None);
 }

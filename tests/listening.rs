@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use model::EventSource;
-use monitor::{Connection, EventId};
-use thinq::ErrorKind;
+use model::ProblemCode;
+use model::{ConnectionState, EventSource};
+use monitor::EventId;
 use thinq_sim::{Call, Fault, RawFrame, Sim, SimDevice, SimSettings, Wrapping};
 use tokio::{net::TcpStream, time};
 
@@ -41,10 +41,10 @@ async fn an_end_is_shown_with_its_kind_and_the_time_of_the_next_try() {
     sim.reset_all();
 
     let status = engine.until("the end", |status| is_offline(&status.connection)).await;
-    let Connection::Offline { since_ms, trouble, retry_at_ms } = status.connection else {
+    let ConnectionState::Offline { since_ms, problem, retry_at_ms } = status.connection else {
         unreachable!()
     };
-    assert_eq!(trouble.kind, ErrorKind::CallbackEnded);
+    assert_eq!(problem.code, ProblemCode::CallbackEnded);
     assert_eq!(since_ms, engine.clock.now_ms());
     assert!((since_ms..=since_ms + 1000).contains(&retry_at_ms));
 }
@@ -52,10 +52,10 @@ async fn an_end_is_shown_with_its_kind_and_the_time_of_the_next_try() {
 #[tokio::test]
 async fn a_refused_handshake_is_tried_again_until_it_is_accepted() {
     let cases = [
-        (Fault::CallbackStatus(500), ErrorKind::CallbackUnreachable),
-        (Fault::CallbackStatus(503), ErrorKind::CallbackUnreachable),
-        (Fault::CallbackHtml, ErrorKind::InvalidAnswer),
-        (Fault::CallbackDown, ErrorKind::CallbackUnreachable),
+        (Fault::CallbackStatus(500), ProblemCode::CallbackUnreachable),
+        (Fault::CallbackStatus(503), ProblemCode::CallbackUnreachable),
+        (Fault::CallbackHtml, ProblemCode::InvalidAnswer),
+        (Fault::CallbackDown, ProblemCode::CallbackUnreachable),
     ];
     for (fault, expected) in cases {
         let sim = simulated().await;
@@ -92,7 +92,7 @@ async fn a_line_that_went_silent_is_noticed_and_replaced() {
     time::resume();
     sim.clear_faults();
 
-    assert_eq!(kind(&noticed.connection), Some(ErrorKind::CallbackEnded));
+    assert_eq!(kind(&noticed.connection), Some(ProblemCode::CallbackEnded));
     engine.until("listening", |status| !is_offline(&status.connection)).await;
     let marker = push_frame("id", "device", "HEARD_ON_THE_NEW_LINE");
     sim.send_raw(RawFrame::Text(marker));
@@ -116,7 +116,7 @@ async fn nothing_that_arrives_stops_the_listener_or_hides_what_comes_after_it() 
     }
 
     let status = engine.status();
-    assert!(matches!(status.connection, Connection::Listening { .. }));
+    assert!(matches!(status.connection, ConnectionState::Listening { .. }));
     assert_eq!(sim.count(Call::Handshake), 1, "one connection carried them all");
     let of_messages = |expect: &str| {
         let is_so = |sample: &&Sample| sample.kind == "ws_message" && sample.expect == expect;
@@ -259,12 +259,16 @@ async fn a_new_name_counts_from_the_next_message_on() {
     assert_eq!(heard.next().await.stored.event.device_name, "Bubbles");
 }
 
-fn is_offline(connection: &Connection) -> bool {
-    matches!(connection, Connection::Offline { .. })
+fn is_offline(connection: &ConnectionState) -> bool {
+    matches!(connection, ConnectionState::Offline { .. })
 }
 
-fn kind(connection: &Connection) -> Option<ErrorKind> {
-    if let Connection::Offline { trouble, .. } = connection { Some(trouble.kind) } else { None }
+fn kind(connection: &ConnectionState) -> Option<ProblemCode> {
+    if let ConnectionState::Offline { problem, .. } = connection {
+        Some(problem.code)
+    } else {
+        None
+    }
 }
 
 /// The port closes shortly after the request to close it.

@@ -3,7 +3,7 @@
 use std::{fs, net::TcpListener as Port};
 
 use contract::{Request, Response, SettingsChange};
-use model::{Connection, ProblemCode, Status};
+use model::{ConnectionState, ProblemCode, Status};
 use thinq::{
     AccessToken, Callback, CallbackTiming, Chain, Error, ErrorKind, Hub, HubSettings, Secret,
 };
@@ -140,7 +140,8 @@ async fn listens_through(variable: &'static str, scheme: &str) {
     let arguments = ["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"];
     assert_eq!(home.run_with(&arguments, DEFAULT_PASSWORD).await.code, Some(0));
 
-    let listening = |connection: &Connection| matches!(connection, Connection::Listening { .. });
+    let listening =
+        |connection: &ConnectionState| matches!(connection, ConnectionState::Listening { .. });
     shows(&home, "listening", listening).await;
     let subscribed =
         async { while push_by_hand(&sim.hub_url(), "Dryer", "DONE").await.ok() == Some(0) {} };
@@ -152,8 +153,8 @@ async fn listens_through(variable: &'static str, scheme: &str) {
     // The password changes.
     proxy.set(Door::Locked(USER, "another"));
     sim.reset_all();
-    let refused = |connection: &Connection| {
-        let Connection::Offline { problem, .. } = connection else { return false };
+    let refused = |connection: &ConnectionState| {
+        let ConnectionState::Offline { problem, .. } = connection else { return false };
         problem.code == ProblemCode::ProxyRefused
     };
     shows(&home, "the refusal", refused).await;
@@ -194,7 +195,7 @@ async fn a_proxy_that_is_not_understood_is_named_and_its_password_is_not() {
     assert_eq!(home.run_with(&arguments, DEFAULT_PASSWORD).await.code, Some(0));
 
     shows(&home, "the proxy", |connection| {
-        let Connection::Offline { problem, .. } = connection else { return false };
+        let ConnectionState::Offline { problem, .. } = connection else { return false };
         problem.code == ProblemCode::InvalidProxy
     })
     .await;
@@ -235,7 +236,7 @@ async fn the_settings_name_the_proxy_that_does_not_answer() {
     assert_eq!(home.run_with(&arguments, DEFAULT_PASSWORD).await.code, Some(0));
 
     shows(&home, "the proxy", |connection| {
-        let Connection::Offline { problem, .. } = connection else { return false };
+        let ConnectionState::Offline { problem, .. } = connection else { return false };
         problem.code == ProblemCode::ProxyUnreachable
     })
     .await;
@@ -251,7 +252,7 @@ async fn status(home: &PrivateHome) -> Status {
 }
 
 /// Polls until the condition holds.
-async fn shows(home: &PrivateHome, what: &str, is_so: impl Fn(&Connection) -> bool) {
+async fn shows(home: &PrivateHome, what: &str, is_so: impl Fn(&ConnectionState) -> bool) {
     let asking = async { while !is_so(&status(home).await.connection) {} };
     within(what, asking).await;
 }

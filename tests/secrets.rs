@@ -93,7 +93,7 @@ async fn journey(sim: &Sim, home: &PrivateHome, found: &mut Found) {
         ("history", history()),
         ("event", Request::EventDetails { id: newest }),
         ("home", Request::Home),
-        ("device", Request::DeviceDetails { id: devices[0].id.clone() }),
+        ("device", Request::DeviceDetails { id: model::DeviceId::new(&devices[0].id) }),
         ("rules", Request::Rules),
         ("self-check", Request::Checkup),
         ("problem report", Request::ProblemReport),

@@ -3,7 +3,7 @@
 use std::fs;
 
 use contract::{LogLevel, Request, Response, SettingsChange};
-use model::{Connection, ProblemCode, Status};
+use model::{ConnectionState, ProblemCode, Status};
 use serde_json::Value;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim};
 use tokio::task::yield_now;
@@ -158,7 +158,7 @@ async fn another_hub_gets_nothing_of_the_old_sign_in_and_the_old_one_needs_no_ne
 
     change_settings(&home, hub(other.hub_url().as_str())).await.unwrap();
 
-    let Connection::SignInNeeded { problem } = status(&home).await.connection else {
+    let ConnectionState::SignInNeeded { problem } = status(&home).await.connection else {
         panic!("{:?}", status(&home).await.connection)
     };
     assert_eq!(problem.code, ProblemCode::OtherHub);
@@ -286,7 +286,7 @@ async fn status(home: &PrivateHome) -> Status {
 
 async fn listens(home: &PrivateHome) {
     within("the connection", async {
-        while !matches!(status(home).await.connection, Connection::Listening { .. }) {}
+        while !matches!(status(home).await.connection, ConnectionState::Listening { .. }) {}
     })
     .await;
 }

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use model::KeyringState;
-use monitor::{Connection, SignInError};
+use model::{ConnectionState, KeyringState, ProblemCode};
+use monitor::SignInError;
 use secrecy::SecretString;
 use thinq::{ErrorKind, Hub, HubSettings};
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, Sim, SimSettings};
@@ -51,7 +51,7 @@ async fn a_wrong_password_is_tried_once_and_named() {
     assert_eq!(sim.calls().len(), 1, "nothing else was asked: {:?}", sim.calls());
     assert_eq!(engine.keyring.saves(), 0);
     let status = engine.until("signed out", |status| !is_connecting(&status.connection)).await;
-    assert_eq!(status.connection, Connection::SignedOut);
+    assert_eq!(status.connection, ConnectionState::SignedOut);
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_failed_sign_in_leaves_the_running_session_alone() {
 
     assert_eq!(kind(refused), ErrorKind::WrongSignIn);
     engine.settles(&sim, &mut heard, "STILL_HERE").await;
-    assert!(matches!(engine.status().connection, Connection::Listening { .. }));
+    assert!(matches!(engine.status().connection, ConnectionState::Listening { .. }));
 }
 
 #[tokio::test]
@@ -123,8 +123,10 @@ async fn terms_and_too_many_calls_have_their_own_kind() {
 
 #[tokio::test]
 async fn a_home_that_may_not_be_read_is_asked_for_once_listened_to_and_told_of() {
-    let cases =
-        [(Fault::TermsRefused, ErrorKind::Terms), (Fault::RateLimited, ErrorKind::TooManyCalls)];
+    let cases = [
+        (Fault::TermsRefused, ProblemCode::Terms),
+        (Fault::RateLimited, ProblemCode::TooManyCalls),
+    ];
     for (fault, expected) in cases {
         let sim = simulated().await;
         sim.set_fault(fault);
@@ -138,7 +140,7 @@ async fn a_home_that_may_not_be_read_is_asked_for_once_listened_to_and_told_of()
         assert_eq!(sim.count(Call::SubscribePush), 0, "{fault:?}");
         let told = engine
             .until("the trouble", |status| {
-                status.home_trouble.as_ref().map(|t| t.kind) == Some(expected)
+                status.home_problem.as_ref().map(|problem| problem.code) == Some(expected)
             })
             .await;
         drop(told);
@@ -147,7 +149,7 @@ async fn a_home_that_may_not_be_read_is_asked_for_once_listened_to_and_told_of()
         sim.clear_faults();
         engine.monitor.reconnect().await;
         engine
-            .until("the home", |status| status.home_trouble.is_none() && status.devices > 0)
+            .until("the home", |status| status.home_problem.is_none() && status.devices > 0)
             .await;
     }
 }
@@ -242,8 +244,8 @@ async fn a_refused_refresh_asks_for_a_sign_in_and_leaves_the_hub_alone() {
     next.monitor.reconnect().await;
     next.monitor.sign_out().await;
 
-    let Connection::SignInNeeded { trouble } = status.connection else { unreachable!() };
-    assert_eq!(trouble.kind, ErrorKind::TokenRefused);
+    let ConnectionState::SignInNeeded { problem } = status.connection else { unreachable!() };
+    assert_eq!(problem.code, ProblemCode::TokenRefused);
     assert_eq!(sim.count(Call::Refresh), 1);
     assert_eq!(sim.count(Call::SignIn), 1);
 }
@@ -271,7 +273,7 @@ async fn without_a_keyring_the_session_works_and_says_so() {
         let engine = Engine::with_keyring(&sim, MemoryKeyring::broken(broken));
         let before =
             engine.until("the keyring's answer", |status| status.keyring == expected).await;
-        assert_eq!(before.connection, Connection::SignedOut);
+        assert_eq!(before.connection, ConnectionState::SignedOut);
         let mut heard = engine.hear();
 
         engine.sign_in(&sim).await.unwrap();
@@ -317,7 +319,7 @@ async fn who_signs_out_while_the_keyring_is_locked_is_forgotten_once_it_has_open
         time::sleep(Duration::from_secs(1)).await;
     }
 
-    assert_eq!(engine.status().connection, Connection::SignedOut);
+    assert_eq!(engine.status().connection, ConnectionState::SignedOut);
     assert_eq!(sim.count(Call::SignIn), 1);
 }
 
@@ -335,7 +337,7 @@ async fn signing_out_gives_the_subscriptions_back_and_forgets() {
     assert!(engine.keyring.refresh_token().is_none());
     assert!(engine.monitor.sign_in_kept().is_none());
     let status = engine.status();
-    assert_eq!((status.connection, status.account), (Connection::SignedOut, None));
+    assert_eq!((status.connection, status.account), (ConnectionState::SignedOut, None));
     within("the socket's end", sim.wait_for_sockets(0)).await;
     assert_eq!(sim.push(&sim.devices()[0].id, "WASHING_IS_COMPLETE"), 0);
 }
@@ -364,12 +366,12 @@ fn subscribed(sim: &Sim, call: Call) -> BTreeSet<String> {
     calls.filter_map(|record| record.device_id).collect()
 }
 
-fn is_connecting(connection: &Connection) -> bool {
-    matches!(connection, Connection::Connecting)
+fn is_connecting(connection: &ConnectionState) -> bool {
+    matches!(connection, ConnectionState::Connecting)
 }
 
-fn needs_sign_in(connection: &Connection) -> bool {
-    matches!(connection, Connection::SignInNeeded { .. })
+fn needs_sign_in(connection: &ConnectionState) -> bool {
+    matches!(connection, ConnectionState::SignInNeeded { .. })
 }
 
 /// The port closes shortly after the request to close it.

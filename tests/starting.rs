@@ -6,7 +6,7 @@ use std::{
 };
 
 use contract::{Request, Response};
-use model::Connection;
+use model::ConnectionState;
 use tokio::task::yield_now;
 
 use crate::support::{PrivateHome, Running, program_path, within};
@@ -132,7 +132,7 @@ async fn the_demo_runs_beside_the_real_one_and_each_is_one() {
             let Some(Response::Status { status }) = home.ask(REAL, Request::Status).await else {
                 panic!("the real one keeps running")
             };
-            if status.connection != Connection::Connecting {
+            if status.connection != ConnectionState::Connecting {
                 return status;
             }
         }

@@ -10,7 +10,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use contract::{Request, Response};
-use model::{Connection, ProblemCode, Status};
+use model::{ConnectionState, ProblemCode, Status};
 use rusqlite::Connection as Database;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimDevice, SimSettings};
 use tokio::{
@@ -94,7 +94,7 @@ impl Stage {
         let calls = self.sim.devices().len() * times;
         within("the subscriptions", self.sim.wait_for_calls(Call::SubscribePush, calls)).await?;
         // The service may still count the connection of a killed program.
-        self.status_until(|status| matches!(status.connection, Connection::Listening { .. }))
+        self.status_until(|status| matches!(status.connection, ConnectionState::Listening { .. }))
             .await?;
         Ok(())
     }

@@ -4,7 +4,7 @@ use contract::{
     View,
     socket::{ClientReader, ClientWriter, Server},
 };
-use model::{Connection, KeyringState, Status};
+use model::{ConnectionState, KeyringState, Status};
 
 use super::*;
 
@@ -54,7 +54,7 @@ impl Window {
 
 fn status(unread: u32) -> Status {
     Status {
-        connection: Connection::SignedOut,
+        connection: ConnectionState::SignedOut,
         account: None,
         keyring: KeyringState::Available,
         paused_until_ms: None,

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use contract::{Request, Response, socket::ask_once};
-use model::Connection;
+use model::ConnectionState;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD};
 use tokio::{io::AsyncWriteExt as _, process::Command, time};
 
@@ -25,7 +25,7 @@ impl Desktop {
             loop {
                 let answer = ask_once(&self.socket(), Request::Status).await;
                 if let Ok(Response::Status { status }) = answer
-                    && status.connection != Connection::Connecting
+                    && status.connection != ConnectionState::Connecting
                 {
                     return;
                 }

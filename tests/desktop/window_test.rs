@@ -5,7 +5,7 @@ use contract::{
     socket::{ClientReader, ClientWriter, Server},
 };
 use model::{
-    Category, Connection, EventDetails, EventSource, HistoryEvent, HistoryPage, KeyringState,
+    Category, ConnectionState, EventDetails, EventSource, HistoryEvent, HistoryPage, KeyringState,
     NewEvent, PasswordForm, PauseUntil, Status,
 };
 use serde_json::{Value, json};
@@ -150,7 +150,7 @@ fn event() -> HistoryEvent {
 
 fn status() -> Status {
     Status {
-        connection: Connection::Listening { since_ms: 1_790_000_000_000 },
+        connection: ConnectionState::Listening { since_ms: 1_790_000_000_000 },
         account: None,
         keyring: KeyringState::Available,
         paused_until_ms: None,

@@ -4,7 +4,7 @@
 use std::fs;
 
 use contract::{Request, Response};
-use model::Connection;
+use model::ConnectionState;
 use rcgen::date_time_ymd;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD};
 use tokio::{
@@ -64,7 +64,7 @@ async fn a_certificate_that_is_wrong_is_said_and_a_right_one_ends_it() {
         shows(&home, "the end", |connection| !is_listening(connection)).await;
         assert_eq!(home.run(&["reconnect"]).await.code, Some(0));
         shows(&home, name, |connection| {
-            let Connection::Offline { problem, .. } = connection else { return false };
+            let ConnectionState::Offline { problem, .. } = connection else { return false };
             let is_tls = serde_json::to_value(problem).unwrap()["code"] == "tls";
             is_tls && sim.sockets() == 0
         })
@@ -83,7 +83,7 @@ async fn a_certificate_that_is_wrong_is_said_and_a_right_one_ends_it() {
 }
 
 /// Polls until the condition holds.
-async fn shows(home: &PrivateHome, what: &str, is_so: impl Fn(&Connection) -> bool) {
+async fn shows(home: &PrivateHome, what: &str, is_so: impl Fn(&ConnectionState) -> bool) {
     let asking = async {
         loop {
             match home.ask(REAL, Request::Status).await {
@@ -95,8 +95,8 @@ async fn shows(home: &PrivateHome, what: &str, is_so: impl Fn(&Connection) -> bo
     within(what, asking).await;
 }
 
-fn is_listening(connection: &Connection) -> bool {
-    matches!(connection, Connection::Listening { .. })
+fn is_listening(connection: &ConnectionState) -> bool {
+    matches!(connection, ConnectionState::Listening { .. })
 }
 
 fn served(host: &str, until_year: i32, authority: &Authority) -> Manner {

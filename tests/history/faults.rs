@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use model::{Category, RetentionRule};
-use monitor::{HistoryProblem, Store, Update};
+use model::{Category, ProblemCode, RetentionRule};
+use monitor::{Store, Update};
 use rusqlite::Connection as Database;
 use thinq_sim::{RawFrame, Sim};
 use tokio::time;
@@ -37,7 +37,7 @@ fn codes(path: &Path) -> Vec<String> {
 async fn is_mended(engine: &Engine) {
     let mut status = engine.monitor.status();
     time::pause();
-    status.wait_for(|status| status.history_trouble.is_none()).await.expect("the engine runs");
+    status.wait_for(|status| status.history_problem.is_none()).await.expect("the engine runs");
     time::resume();
 }
 
@@ -63,10 +63,10 @@ fn make_folder(path: &Path) {
 #[tokio::test]
 async fn with_a_history_that_cannot_be_opened_pushes_are_told_and_kept_until_it_can() {
     type Make = fn(&Path);
-    let faults: [(&str, Make, HistoryProblem); 3] = [
-        ("foreign", make_foreign, HistoryProblem::Foreign),
-        ("newer", make_newer, HistoryProblem::Newer),
-        ("a folder", make_folder, HistoryProblem::Unavailable),
+    let faults: [(&str, Make, ProblemCode); 3] = [
+        ("foreign", make_foreign, ProblemCode::HistoryForeign),
+        ("newer", make_newer, ProblemCode::HistoryNewer),
+        ("a folder", make_folder, ProblemCode::HistoryUnavailable),
     ];
     for (name, make, trouble) in faults {
         let sim = simulated().await;
@@ -79,7 +79,7 @@ async fn with_a_history_that_cannot_be_opened_pushes_are_told_and_kept_until_it_
         let mut heard = engine.hear();
         engine.settles(&sim, &mut heard, "MEANWHILE").await;
 
-        assert_eq!(engine.status().history_trouble, Some(trouble), "{name}");
+        assert_eq!(engine.status().history_problem, Some(trouble), "{name}");
         assert_eq!(fs::read(&path).ok(), before, "{name} was left alone");
         assert_eq!(engine.find(Some("meanwhile")).len(), 1, "{name}: it can be queried");
 
@@ -105,7 +105,7 @@ async fn a_folder_that_takes_no_journal_is_said_and_used_once_it_does() {
     let engine = listening(&sim, &path, &TestClock::default()).await;
     let mut heard = engine.hear();
     engine.settles(&sim, &mut heard, "MEANWHILE").await;
-    assert_eq!(engine.status().history_trouble, Some(HistoryProblem::ReadOnly));
+    assert_eq!(engine.status().history_problem, Some(ProblemCode::HistoryReadOnly));
 
     fs::remove_dir(&journal).unwrap();
     is_mended(&engine).await;
@@ -136,7 +136,7 @@ async fn a_damaged_history_is_set_aside_untouched_and_read_as_far_as_it_goes() {
         if let Err(error) = store.page(monitor::EventId::END, 10_000, None) {
             engine.monitor.history_failed(&error);
         }
-        engine.until("the recovery", |status| status.history_trouble.is_none()).await;
+        engine.until("the recovery", |status| status.history_problem.is_none()).await;
     }
     within("the recovery", recovered(&engine)).await;
     engine.settles(&sim, &mut heard, "AFTER").await;
@@ -200,11 +200,11 @@ async fn while_somebody_holds_the_history_pushes_are_told_and_written_afterwards
 
     assert_eq!((told.stored.event.code.as_str(), told.decision.name()), ("MEANWHILE", "notify"));
     engine
-        .until("the trouble", |status| status.history_trouble == Some(HistoryProblem::Locked))
+        .until("the trouble", |status| status.history_problem == Some(ProblemCode::HistoryLocked))
         .await;
     holder.execute_batch("ROLLBACK").unwrap();
     engine.settles(&sim, &mut engine.hear(), "AFTER").await;
-    engine.until("the end of it", |status| status.history_trouble.is_none()).await;
+    engine.until("the end of it", |status| status.history_problem.is_none()).await;
     engine.stop().await;
     let mut codes = codes(&path);
     codes.sort();

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::Context as _;
 use contract::{Request, Response, socket::ask_once};
-use model::{Connection, HistoryEvent, HistoryFilter, ProblemCode};
+use model::{ConnectionState, HistoryEvent, HistoryFilter, ProblemCode};
 use serde_json::Value;
 use thinq_sim::{Call, RawFrame, Sim, SimSettings};
 use tokio::{process::Child, time};
@@ -64,7 +64,7 @@ impl Stage {
             loop {
                 let answer = ask_once(&socket, Request::Status).await;
                 if let Ok(Response::Status { status }) = answer
-                    && status.connection != Connection::Connecting
+                    && status.connection != ConnectionState::Connecting
                 {
                     return anyhow::Ok(());
                 }

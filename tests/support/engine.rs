@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use model::{NotificationRules, PasswordForm};
+use model::{ConnectionState, NotificationRules, PasswordForm};
 use monitor::{
-    Added, Connection, Credentials, EventId, IngestThread, Monitor, Parts, ServiceSettings,
-    SignInError, Status, Store, StoredEvent, Update,
+    Added, Credentials, EngineStatus, EventId, IngestThread, Monitor, Parts, ServiceSettings,
+    SignInError, Store, StoredEvent, Update,
 };
 use secrecy::SecretString;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
@@ -123,19 +123,25 @@ impl Engine {
         self.monitor.sign_in(service, credentials).await
     }
 
-    pub(crate) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> EngineStatus {
         self.monitor.status().borrow().clone()
     }
 
-    pub(crate) async fn until(&self, what: &str, is_so: impl Fn(&Status) -> bool) -> Status {
+    pub(crate) async fn until(
+        &self,
+        what: &str,
+        is_so: impl Fn(&EngineStatus) -> bool,
+    ) -> EngineStatus {
         let mut status = self.monitor.status();
         let reached = within(what, status.wait_for(is_so)).await;
         reached.expect("the engine outlives its test").clone()
     }
 
     pub(crate) async fn listens(&self) {
-        self.until("listening", |status| matches!(status.connection, Connection::Listening { .. }))
-            .await;
+        self.until("listening", |status| {
+            matches!(status.connection, ConnectionState::Listening { .. })
+        })
+        .await;
     }
 
     /// As [`Engine::listens`], after `handshakes` handshakes with the service.

@@ -83,13 +83,13 @@ pub enum Request {
     /// Answered by [`Response::Home`].
     Home,
     /// Reads the state of a device and, once, its profile. Answered by [`Response::DeviceDetails`].
-    DeviceDetails { id: String },
+    DeviceDetails { id: DeviceId },
     /// Enables or disables a device; a disabled device is not subscribed. Answered by
     /// [`Response::Home`].
-    DeviceWatch { id: String, is_watched: bool },
+    DeviceWatch { id: DeviceId, is_watched: bool },
     /// Runs a control that the user has confirmed. Answered by [`Response::Done`] once the device
     /// has reported its new state, or by [`Response::Failed`].
-    DeviceControl { id: String, place: String, action: ControlAction },
+    DeviceControl { id: DeviceId, place: String, action: ControlAction },
     /// Reloads devices and states, and repairs subscriptions. Answered by [`Response::Home`].
     HomeRead,
     /// Answered by [`Response::Settings`].

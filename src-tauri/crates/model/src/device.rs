@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use strum::VariantArray;
 
-use crate::Problem;
+use crate::{Problem, UnixMs};
 
 /// LG's id of a device. Opaque and personal, so `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,12 +58,18 @@ pub struct Home {
     pub devices: Vec<Device>,
 }
 
+impl Home {
+    pub fn find(&self, id: &DeviceId) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id == *id)
+    }
+}
+
 /// A device. The text for its type is the catalogue's `device-<type>`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Device {
-    pub id: String,
+    pub id: DeviceId,
     /// Alias, or empty.
     pub name: String,
     /// LG's type, for example `DEVICE_WASHER`.
@@ -74,20 +80,35 @@ pub struct Device {
     pub push: Subscription,
     pub events: Subscription,
     /// Time at which its state was last read or reported; `None` while unknown.
-    pub seen_at_ms: Option<i64>,
+    pub seen_at_ms: Option<UnixMs>,
     /// One for most devices; drums, ovens, burners, or washer and dryer of a `WashTower`.
     pub parts: Vec<Part>,
     /// Codes of open doors: the catalogue's `part-<place>`, empty for the only one.
     pub open_doors: Vec<String>,
 }
 
+impl fmt::Debug for Device {
+    /// Omits the user's name for the device.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Device")
+            .field("id", &self.id)
+            .field("device_type", &self.device_type)
+            .field("push", &self.push)
+            .field("events", &self.events)
+            .field("parts", &self.parts)
+            .field("open_doors", &self.open_doors)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Subscription state of one kind of message for a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum Subscription {
     /// Not requested.
     Off,
+    #[default]
     Pending,
     Active,
     /// LG does not offer it for this device.
@@ -143,7 +164,7 @@ pub enum Phase {
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Progress {
     /// End of a running cycle, or start of a reserved one.
-    pub ends_at_ms: i64,
+    pub ends_at_ms: UnixMs,
     /// As last reported; unchanged while a cycle is paused.
     pub remaining_minutes: u32,
     /// `None` if LG does not report it.

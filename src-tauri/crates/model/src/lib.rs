@@ -31,7 +31,7 @@ pub use rules::{
     QuietHours, Reminders, Rule, Rules, Treatment, Weekday,
 };
 pub use sign_in::PasswordForm;
-pub use status::{Connection, Demo, KeyringState, Release, Status};
+pub use status::{ConnectionState, Demo, KeyringState, Release, Status};
 pub use time::{HourClock, OPEN_END_MS, UnixMs};
 
 /// `VARIANTS` of closed enums.

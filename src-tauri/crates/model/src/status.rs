@@ -9,7 +9,7 @@ use crate::{HourClock, Problem};
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Status {
-    pub connection: Connection,
+    pub connection: ConnectionState,
     /// Account, abbreviated so that it is recognisable but not disclosed: `m…@example.com`.
     pub account: Option<String>,
     pub keyring: KeyringState,
@@ -48,7 +48,7 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "state")]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
-pub enum Connection {
+pub enum ConnectionState {
     SignedOut,
     Connecting,
     Listening {

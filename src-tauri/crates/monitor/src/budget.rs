@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use crate::status::EngineStatus;
 use model::UnixMs;
 use thinq::{Chain, OnCall};
 use tokio::{
@@ -22,7 +23,6 @@ use tracing::warn;
 use crate::{
     backoff::Backoff,
     clock::{Clock, day_of},
-    status::Status,
     store::Store,
 };
 
@@ -49,7 +49,7 @@ pub(crate) struct Budget {
 
 struct Shared {
     store: Arc<Store>,
-    status: watch::Sender<Status>,
+    status: watch::Sender<EngineStatus>,
     clock: Clock,
     /// Calls not yet written to the store.
     uncounted: AtomicU32,
@@ -71,7 +71,7 @@ impl Budget {
     /// Blocks on the disk.
     pub(crate) fn recall(
         store: &Arc<Store>,
-        status: &watch::Sender<Status>,
+        status: &watch::Sender<EngineStatus>,
         clock: &Clock,
     ) -> Self {
         let now_ms = clock();
@@ -237,7 +237,7 @@ mod tests {
 
     struct Rig {
         store: Arc<Store>,
-        status: watch::Sender<Status>,
+        status: watch::Sender<EngineStatus>,
         now_ms: Arc<AtomicI64>,
         clock: Clock,
     }
@@ -247,7 +247,7 @@ mod tests {
         let read = Arc::clone(&now_ms);
         Rig {
             store: Arc::new(Store::in_memory().unwrap()),
-            status: watch::Sender::new(Status::default()),
+            status: watch::Sender::new(EngineStatus::default()),
             now_ms,
             clock: Arc::new(move || read.load(Ordering::Relaxed)),
         }

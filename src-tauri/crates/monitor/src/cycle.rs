@@ -9,13 +9,13 @@
 
 use std::time::Duration;
 
-use model::{DeviceId, Phase, UnixMs};
+use model::{DeviceId, Phase, Progress, UnixMs};
 use thinq::{
     PushCode,
     state::{PartState, ending_of, may_end_with},
 };
 
-use crate::{duplicates::RecentPush, event::EventId, household::Progress};
+use crate::{duplicates::RecentPush, event::EventId};
 
 /// How long an ending waits for its push before an event is created from the state. See
 /// `docs/protocol.md#from-message-to-notification`.

@@ -15,7 +15,8 @@ use std::{
     time::Duration,
 };
 
-use model::{NotificationRules, PasswordForm, RetentionRule, UnixMs};
+use crate::status::EngineStatus;
+use model::{ConnectionState, NotificationRules, PasswordForm, ProblemCode, RetentionRule, UnixMs};
 use secrecy::SecretString;
 use thinq::{Chain, Error};
 use tokio::{
@@ -27,7 +28,6 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use url::Url;
 
-pub use devices::ApplianceDetails;
 use session::callback;
 
 use crate::{
@@ -41,8 +41,6 @@ use crate::{
     reconnect::{Nudger, ReconnectReason},
     session::Session,
     sign_in::{Keyring, KeyringWriter, SignIn},
-    status::HistoryProblem,
-    status::{Connection, Status},
     store::{Store, StoreError},
     update::Update,
 };
@@ -111,7 +109,7 @@ struct Shared {
     outstanding: Arc<Outstanding>,
     /// Whether notifications were held back at the last check.
     is_held: Mutex<bool>,
-    status: watch::Sender<Status>,
+    status: watch::Sender<EngineStatus>,
     events: broadcast::Sender<Update>,
     /// Taken by the first subscriber.
     first_events: Mutex<Option<broadcast::Receiver<Update>>>,
@@ -145,7 +143,7 @@ impl Monitor {
     pub fn start(parts: Parts, tracker: &TaskTracker, stop: &CancellationToken) -> Self {
         let (inbound, waiting) = mpsc::channel(INBOUND_CAPACITY);
         let store = Arc::new(parts.store);
-        let status = watch::Sender::new(Status::default());
+        let status = watch::Sender::new(EngineStatus::default());
         let (events, first_events) = broadcast::channel(TOLD_EVENTS);
         let budget = Budget::recall(&store, &status, &parts.clock);
         let seen = Clocks { wall_ms: (parts.clock)(), at: Instant::now() };
@@ -217,7 +215,7 @@ impl Monitor {
         Self { shared }
     }
 
-    pub fn status(&self) -> watch::Receiver<Status> {
+    pub fn status(&self) -> watch::Receiver<EngineStatus> {
         self.shared.status.subscribe()
     }
 
@@ -305,10 +303,10 @@ impl Monitor {
         *self.shared.kept.lock().expect("no holder of the lock panics") = None;
         self.shared.forget_home().await;
         self.shared.status.send_modify(|status| {
-            status.connection = Connection::SignedOut;
+            status.connection = ConnectionState::SignedOut;
             status.account = None;
             status.devices = 0;
-            status.home_trouble = None;
+            status.home_problem = None;
         });
         info!("signed out");
     }
@@ -318,7 +316,7 @@ impl Monitor {
     #[expect(clippy::unused_async, reason = "callers await the request to the engine")]
     pub async fn reconnect(&self) {
         self.shared.nudger.tell(ReconnectReason::TryNow);
-        if self.shared.status.borrow().home_trouble.is_some() {
+        if self.shared.status.borrow().home_problem.is_some() {
             self.shared.budget.lift_silence(Scope::Home);
             self.shared.home_changed.notify_one();
         }
@@ -361,8 +359,8 @@ impl Monitor {
     /// Schedules a repair if a read found the history damaged. Ignores other errors, which callers
     /// handle.
     pub fn history_failed(&self, error: &StoreError) {
-        if error.trouble() == HistoryProblem::Damaged {
-            self.shared.store.note_trouble(error);
+        if error.problem() == ProblemCode::HistoryDamaged {
+            self.shared.store.note_problem(error);
             self.shared.time_changed.notify_one();
         }
     }
@@ -411,12 +409,12 @@ impl Shared {
             Ok(events) => events.iter().for_each(|stored| self.outstanding.note(stored)),
             Err(error) => warn!(error = %Chain(&error), "failed to read reminders"),
         }
-        let trouble = unread.as_ref().err().map(StoreError::trouble).or(self.store.trouble());
+        let trouble = unread.as_ref().err().map(StoreError::problem).or(self.store.problem());
         self.status.send_modify(|status| {
             // Unknown until the keyring answers.
-            status.connection = Connection::Connecting;
+            status.connection = ConnectionState::Connecting;
             status.paused_until_ms = paused_until_ms;
-            status.history_trouble = trouble;
+            status.history_problem = trouble;
             status.unread = unread.unwrap_or_default();
         });
     }

@@ -14,8 +14,9 @@ use std::{
     time::Duration,
 };
 
-use model::{DeviceId, UnixMs};
-use thinq::{AccessToken, Chain, Device, Error, Hub, Remedy};
+use crate::status::EngineStatus;
+use model::{DeviceId, Problem, UnixMs};
+use thinq::{AccessToken, Chain, Error, Hub, ListedDevice, Remedy};
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
     task::spawn_blocking,
@@ -35,7 +36,6 @@ use crate::{
     home_view::HomeView,
     inbound::{Inbound, Names, StatesToRead},
     sign_in::TokenKeeper,
-    status::{Status, Trouble},
     store::Store,
 };
 
@@ -52,7 +52,7 @@ pub(crate) struct Home {
     pub(crate) tokens: TokenKeeper,
     pub(crate) store: Arc<Store>,
     pub(crate) names: Names,
-    pub(crate) status: watch::Sender<Status>,
+    pub(crate) status: watch::Sender<EngineStatus>,
     pub(crate) changed: Arc<Notify>,
     /// Devices in the list.
     pub(crate) present: Arc<Mutex<Vec<DeviceId>>>,
@@ -109,7 +109,7 @@ impl Home {
             }
             let result = self.round(&mut due, inbound).await;
             let trouble = result.as_ref().map_or_else(Some, |unfinished| unfinished.0.as_ref());
-            self.show_trouble(trouble.map(|error| Trouble::from(&**error)));
+            self.show_trouble(trouble.map(|error| Problem::from(&**error)));
             let wait = match result {
                 Ok(Unfinished(None)) => {
                     backoff.reset();
@@ -135,10 +135,10 @@ impl Home {
         }
     }
 
-    fn show_trouble(&self, trouble: Option<Trouble>) {
+    fn show_trouble(&self, trouble: Option<Problem>) {
         self.status.send_if_modified(|status| {
-            let is_new = status.home_trouble != trouble;
-            status.home_trouble = trouble;
+            let is_new = status.home_problem != trouble;
+            status.home_problem = trouble;
             is_new
         });
     }
@@ -168,7 +168,7 @@ impl Home {
         Ok(token)
     }
 
-    async fn take_over(&self, devices: Vec<Device>) {
+    async fn take_over(&self, devices: Vec<ListedDevice>) {
         let count = u32::try_from(devices.len()).unwrap_or(u32::MAX);
         info!(count, "read the home");
         self.remember(&devices);
@@ -182,7 +182,7 @@ impl Home {
         self.show().await;
     }
 
-    fn remember(&self, devices: &[Device]) {
+    fn remember(&self, devices: &[ListedDevice]) {
         let mut names = self.names.write().expect("no holder of the lock panics");
         for device in devices {
             let device_type = Some(device.device_type.clone());

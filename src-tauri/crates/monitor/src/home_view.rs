@@ -6,15 +6,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use model::DeviceId;
+use model::{Device, DeviceId, Home, Part, Subscription};
 use thinq::{Chain, state};
 use tokio::sync::watch;
 use tracing::warn;
 
-use crate::{
-    household::{Appliance, AppliancePart, Household, Subscription},
-    store::{PresentDevice, Store},
-};
+use crate::store::{PresentDevice, Store};
 
 /// Subscription states of the two message kinds of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,16 +25,16 @@ pub(crate) struct Subscriptions {
 pub(crate) struct HomeView {
     store: Arc<Store>,
     subscriptions: Arc<Mutex<HashMap<DeviceId, Subscriptions>>>,
-    shown: watch::Sender<Household>,
+    shown: watch::Sender<Home>,
 }
 
 impl HomeView {
     pub(crate) fn new(store: Arc<Store>) -> Self {
-        let shown = watch::Sender::new(Household::default());
+        let shown = watch::Sender::new(Home::default());
         Self { store, subscriptions: Arc::default(), shown }
     }
 
-    pub(crate) fn watch(&self) -> watch::Receiver<Household> {
+    pub(crate) fn watch(&self) -> watch::Receiver<Home> {
         self.shown.subscribe()
     }
 
@@ -64,7 +61,7 @@ impl HomeView {
     pub(crate) fn try_again(&self) {
         for known in self.lock().values_mut() {
             for subscription in [&mut known.push, &mut known.events] {
-                if matches!(subscription, Subscription::Failed(_) | Subscription::Unsupported) {
+                if matches!(subscription, Subscription::Failed { .. } | Subscription::Unsupported) {
                     *subscription = Subscription::Pending;
                 }
             }
@@ -80,12 +77,12 @@ impl HomeView {
     pub(crate) fn refresh(&self) {
         match self.store.present_devices() {
             Ok(devices) => {
-                let appliances = devices.into_iter().map(|device| self.appliance(device)).collect();
-                let household = Household { appliances };
+                let devices = devices.into_iter().map(|device| self.device(device)).collect();
+                let home = Home { devices };
                 self.shown.send_if_modified(|shown| {
-                    let is_new = *shown != household;
+                    let is_new = *shown != home;
                     if is_new {
-                        *shown = household;
+                        *shown = home;
                     }
                     is_new
                 });
@@ -94,7 +91,7 @@ impl HomeView {
         }
     }
 
-    fn appliance(&self, device: PresentDevice) -> Appliance {
+    fn device(&self, device: PresentDevice) -> Device {
         let Subscriptions { push, events } = self.of(&device.id);
         let mut parts = Vec::new();
         let mut open_doors = Vec::new();
@@ -103,16 +100,16 @@ impl HomeView {
             for part in state::parts(&device.device_type, state) {
                 let cycle = device.cycles.get(&part.place).cloned().unwrap_or_default();
                 let progress = cycle.progress(&part);
-                parts.push(AppliancePart {
+                parts.push(Part {
                     place: part.place,
                     phase: part.phase,
                     run_state: part.run_state,
-                    error: part.error,
+                    error: part.error.map(|code| code.as_str().to_owned()),
                     progress,
                 });
             }
         }
-        Appliance {
+        Device {
             id: device.id,
             name: device.name,
             device_type: device.device_type,

@@ -25,6 +25,7 @@ use std::{
     },
 };
 
+use crate::status::EngineStatus;
 use model::{Category, DeviceId, EventSource, Gap, NewEvent, UnixMs};
 use thinq::{Body, Chain, Frame, parse};
 use tokio::{
@@ -51,7 +52,6 @@ use crate::{
     event::{Arrival, DeviceName},
     home_view::HomeView,
     inbound::{INBOUND_CAPACITY, Inbound, Names, StateAnswer, StatesToRead},
-    status::Status,
     store::{Store, StoreError},
     update::Update,
 };
@@ -68,7 +68,7 @@ pub(crate) struct Ingest {
     /// Notified when a reminder is scheduled.
     pub(crate) time_changed: Arc<Notify>,
     pub(crate) events: broadcast::Sender<Update>,
-    pub(crate) status: watch::Sender<Status>,
+    pub(crate) status: watch::Sender<EngineStatus>,
     pub(crate) clock: Clock,
     /// Notified when the device list must be read again.
     pub(crate) home_changed: Arc<Notify>,
@@ -206,7 +206,7 @@ impl Ingest {
             Ok(added) => self.publish(vec![Outcome::Event(Box::new(added))]),
             Err(error) => {
                 error!(error = %Chain(&error), "failed to store a gap");
-                self.note_trouble(&error);
+                self.note_problem(&error);
             }
         }
     }
@@ -228,7 +228,7 @@ impl Ingest {
             Ok(outcomes) => self.publish(outcomes),
             Err(error) => {
                 error!(error = %Chain(&error), "failed to store a device state");
-                self.note_trouble(&error);
+                self.note_problem(&error);
             }
         }
     }
@@ -248,14 +248,14 @@ impl Ingest {
             }
             Err(error) => {
                 self.publish_unstored(&error, arrivals);
-                self.note_trouble(&error);
+                self.note_problem(&error);
             }
         }
     }
 
-    fn note_trouble(&self, error: &StoreError) {
-        self.store.note_trouble(error);
-        self.count(Some(error.trouble()));
+    fn note_problem(&self, error: &StoreError) {
+        self.store.note_problem(error);
+        self.count(Some(error.problem()));
     }
 
     fn read(&self, connection: u64, frame: &Frame) -> Vec<(Arrival, Option<NewEvent>)> {

@@ -12,11 +12,11 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use model::NotificationRules;
+use model::{NotificationRules, ProblemCode};
 use rusqlite::Connection;
 
 use super::*;
-use crate::{event::EventId, status::HistoryProblem};
+use crate::event::EventId;
 
 /// Environment variable with the database path of the child process.
 const PATH: &str = "THINQ_TRAY_TEST_INGEST_PATH";
@@ -35,7 +35,7 @@ struct Bench {
     inbound: mpsc::Sender<Inbound>,
     waiting: mpsc::Receiver<Inbound>,
     events: broadcast::Receiver<Update>,
-    status: watch::Receiver<Status>,
+    status: watch::Receiver<EngineStatus>,
     store: Arc<Store>,
 }
 
@@ -56,7 +56,7 @@ impl Bench {
             outstanding: Arc::default(),
             time_changed: Arc::default(),
             events: broadcast::Sender::new(4096),
-            status: watch::Sender::new(Status::default()),
+            status: watch::Sender::new(EngineStatus::default()),
             clock,
             home_changed: Arc::default(),
             duplicate_frames: Mutex::default(),
@@ -292,12 +292,13 @@ fn on_a_full_disk_every_push_is_told_once_and_all_are_written_when_there_is_room
     let story = async {
         let told = feed(&inbound, &mut events, 0..400).await;
         assert!(told.contains(&false), "the disk never filled up");
-        let is_full = |status: &Status| status.history_trouble == Some(HistoryProblem::DiskFull);
+        let is_full =
+            |status: &EngineStatus| status.history_problem == Some(ProblemCode::HistoryFull);
         status.wait_for(is_full).await.unwrap();
 
         store.database().pragma_update(None, "max_page_count", 1_000_000).unwrap();
         assert_eq!(feed(&inbound, &mut events, 400..401).await, [true]);
-        status.wait_for(|status| status.history_trouble.is_none()).await.unwrap();
+        status.wait_for(|status| status.history_problem.is_none()).await.unwrap();
         drop(inbound);
     };
     runtime().block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Pool), story) });
@@ -336,7 +337,7 @@ fn a_file_that_breaks_while_it_is_used_is_replaced_and_no_push_is_lost() {
         feed(&inbound, &mut events, 100..101).await;
         // Stored after the repair.
         assert_eq!(feed(&inbound, &mut events, 101..102).await, [true]);
-        status.wait_for(|status| status.history_trouble.is_none()).await.unwrap();
+        status.wait_for(|status| status.history_problem.is_none()).await.unwrap();
         drop(inbound);
     };
     runtime().block_on(async { tokio::join!(ingest.run(waiting, IngestThread::Pool), story) });

@@ -13,7 +13,6 @@ mod engine;
 mod event;
 mod home;
 mod home_view;
-mod household;
 mod inbound;
 mod ingest;
 mod listener;
@@ -27,13 +26,12 @@ mod update;
 pub use backoff::Backoff;
 pub use budget::CALL_BUDGET;
 pub use clock::{Clock, Zone};
-pub use engine::{ApplianceDetails, Credentials, Monitor, Parts, ServiceSettings, SignInError};
+pub use engine::{Credentials, Monitor, Parts, ServiceSettings, SignInError};
 pub use event::{EventId, StoredEvent, example_event};
 pub use home::ControlError;
-pub use household::{Appliance, AppliancePart, Household, Progress, Subscription};
 pub use ingest::IngestThread;
 pub use sign_in::{Keyring, KeyringError, KeyringFuture, SignIn};
-pub use status::{Connection, HistoryProblem, Status, Trouble};
+pub use status::EngineStatus;
 pub use store::{
     HistoryHealth, Imported, PageFrom, SearchHit, Store, StoreError, TransferError,
     create_private_dir, history_health,

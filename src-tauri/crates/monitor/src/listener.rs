@@ -18,7 +18,8 @@ mod renewal;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use model::{Gap, GapReason, UnixMs};
+use crate::status::EngineStatus;
+use model::{ConnectionState as Shown, Gap, GapReason, Problem, UnixMs};
 use thinq::{Chain, Error, ErrorKind, Frame, Obstacle, Remedy};
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -33,7 +34,6 @@ use crate::{
     clock::Clock,
     inbound::Inbound,
     reconnect::{Nudges, ReconnectReason},
-    status::{Connection as Shown, Status, Trouble},
 };
 
 /// Maximum delay after the first failure, see [`reconnect_delay`].
@@ -76,7 +76,7 @@ pub(crate) trait Transport: Send {
 pub(crate) struct Listener<C> {
     pub(crate) service: C,
     pub(crate) inbound: mpsc::Sender<Inbound>,
-    pub(crate) status: watch::Sender<Status>,
+    pub(crate) status: watch::Sender<EngineStatus>,
     pub(crate) clock: Clock,
     pub(crate) nudges: Nudges,
     pub(crate) budget: Budget,
@@ -326,12 +326,12 @@ impl<C: Connect> Listener<C> {
         error: &Arc<Error>,
         failures: u32,
     ) -> State<C::Transport> {
-        let trouble = Trouble::from(&**error);
+        let problem = Problem::from(&**error);
         let delay = match error.remedy() {
             // A token rejected right after a refresh also requires a sign-in.
             Remedy::SignIn | Remedy::RefreshToken => {
                 warn!(error = %Chain(&**error), "sign-in rejected");
-                self.show(stop, Shown::SignInNeeded { trouble });
+                self.show(stop, Shown::SignInNeeded { problem });
                 return State::SignedOut;
             }
             Remedy::Wait => self.budget.silence(Scope::Connection, error.retry_after()),
@@ -356,7 +356,7 @@ impl<C: Connect> Listener<C> {
         self.show(
             stop,
             if can_hurry {
-                Shown::Offline { since_ms: self.offline_since(now_ms), trouble, retry_at_ms }
+                Shown::Offline { since_ms: self.offline_since(now_ms), problem, retry_at_ms }
             } else {
                 Shown::Limited { until_ms: retry_at_ms }
             },
@@ -393,7 +393,7 @@ impl<C: Connect> Listener<C> {
 }
 
 /// A cancelled listener publishes nothing, as another one may have replaced it.
-fn show(status: &watch::Sender<Status>, stop: &CancellationToken, shown: Shown) {
+fn show(status: &watch::Sender<EngineStatus>, stop: &CancellationToken, shown: Shown) {
     status.send_if_modified(|status| {
         let is_new = !stop.is_cancelled() && status.connection != shown;
         if is_new {

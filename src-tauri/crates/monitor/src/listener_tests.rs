@@ -54,14 +54,14 @@ impl Transport for Script {
 struct Rig {
     listener: Listener<Script>,
     inbound: mpsc::Receiver<Inbound>,
-    status: watch::Receiver<Status>,
+    status: watch::Receiver<EngineStatus>,
     nudger: Nudger,
 }
 
 fn rig(script: impl IntoIterator<Item = Step>) -> Rig {
     let service = Script(Arc::new(Mutex::new(script.into_iter().collect())));
     let (sender, inbound) = mpsc::channel(64);
-    let (sender_of_status, status) = watch::channel(Status::default());
+    let (sender_of_status, status) = watch::channel(EngineStatus::default());
     let nudger = Nudger::default();
     let clock: Clock = Arc::new(|| 0);
     let store = Arc::new(Store::in_memory().unwrap());
@@ -127,7 +127,7 @@ async fn a_failure_shows_since_when_and_until_when() {
     let mut status = rig.status.clone();
 
     tokio::join!(rig.listener.run(stop.clone()), async {
-        let is_offline = |status: &Status| matches!(status.connection, Shown::Offline { .. });
+        let is_offline = |status: &EngineStatus| matches!(status.connection, Shown::Offline { .. });
         status.wait_for(is_offline).await.unwrap();
         stop.cancel();
     });

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::status::EngineStatus;
 use thinq::{Callback, Error, Frame, Remedy};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -14,7 +15,6 @@ use crate::{
     listener::{Connect, Listener, Transport},
     reconnect::Nudger,
     sign_in::TokenKeeper,
-    status::Status,
 };
 
 /// Number of consecutive failures after which the token is refreshed once: an expired token can
@@ -32,7 +32,7 @@ pub(crate) struct Tasks<'a> {
     pub(crate) inbound: mpsc::Sender<Inbound>,
     pub(crate) nudger: &'a Nudger,
     pub(crate) budget: Budget,
-    pub(crate) status: watch::Sender<Status>,
+    pub(crate) status: watch::Sender<EngineStatus>,
     pub(crate) clock: Clock,
 }
 

@@ -1,14 +1,13 @@
 //! Status of the engine, in states that a user can act on.
 
-use model::{KeyringState, UnixMs};
-use thinq::{Error, ErrorKind};
+use model::{ConnectionState, KeyringState, Problem, ProblemCode, UnixMs};
 
 use crate::clock::day_of;
 
 /// Current status of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    pub connection: Connection,
+pub struct EngineStatus {
+    pub connection: ConnectionState,
     pub account: Option<String>,
     pub keyring: KeyringState,
     pub paused_until_ms: Option<UnixMs>,
@@ -17,9 +16,9 @@ pub struct Status {
     pub unread: u32,
     pub devices: u32,
     /// The device list or a subscription failed: some or all pushes do not arrive.
-    pub home_trouble: Option<Trouble>,
+    pub home_problem: Option<Problem>,
     /// The history cannot be read or written; events are notified nevertheless.
-    pub history_trouble: Option<HistoryProblem>,
+    pub history_problem: Option<ProblemCode>,
     /// Frames that could not be parsed since the start.
     pub dropped_frames: u32,
     /// Calls to the hub on `calls_day`.
@@ -28,83 +27,30 @@ pub struct Status {
     pub(crate) calls_day: i64,
 }
 
-impl Status {
+impl EngineStatus {
     /// Calls to the hub on the day of `now_ms`, in UTC.
     pub fn calls_on(&self, now_ms: UnixMs) -> u32 {
         if self.calls_day == day_of(now_ms) { self.calls } else { 0 }
     }
 }
 
-impl Default for Status {
+impl Default for EngineStatus {
     fn default() -> Self {
         Self {
-            connection: Connection::SignedOut,
+            connection: ConnectionState::SignedOut,
             account: None,
             keyring: KeyringState::Available,
             paused_until_ms: None,
             quiet_until_ms: None,
             unread: 0,
             devices: 0,
-            home_trouble: None,
-            history_trouble: None,
+            home_problem: None,
+            history_problem: None,
             dropped_frames: 0,
             calls: 0,
             calls_day: 0,
         }
     }
-}
-
-/// Connection to the callback.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Connection {
-    SignedOut,
-    Connecting,
-    Listening {
-        since_ms: UnixMs,
-    },
-    /// Retried automatically at `retry_at_ms`.
-    Offline {
-        since_ms: UnixMs,
-        trouble: Trouble,
-        retry_at_ms: UnixMs,
-    },
-    /// The service rejected the stored sign-in; no retry until the user signs in.
-    SignInNeeded {
-        trouble: Trouble,
-    },
-    /// Too many calls: no calls until then.
-    Limited {
-        until_ms: UnixMs,
-    },
-}
-
-/// The properties of an error that determine its wording.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    pub kind: ErrorKind,
-    /// LG's four-digit code.
-    pub api_code: Option<String>,
-}
-
-impl From<&Error> for Trouble {
-    fn from(error: &Error) -> Self {
-        Self { kind: error.kind(), api_code: error.api_code().map(str::to_owned) }
-    }
-}
-
-/// Why the history is not writable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum HistoryProblem {
-    DiskFull,
-    ReadOnly,
-    /// Another process holds the file.
-    Locked,
-    /// The file belongs to another program.
-    Foreign,
-    /// Written by a newer version.
-    Newer,
-    Damaged,
-    Unavailable,
 }
 
 /// Shortened account name, recognisable to its owner only.

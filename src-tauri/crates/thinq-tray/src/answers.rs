@@ -1,6 +1,7 @@
 //! Server side of the local socket: maps each request to a call and its result to the contract's types.
 
 mod history;
+mod home;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -9,7 +10,7 @@ use contract::{
     socket::{ClientReader, ClientWriter, Server, SocketError},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use model::{Problem, ProblemCode};
+use model::{Home, Problem, ProblemCode};
 use monitor::{EventId, Store, StoreError, Update};
 use thinq::Chain;
 use tokio::{
@@ -26,7 +27,6 @@ use tracing::{debug, error, warn};
 use crate::{
     app::App,
     checkup::{judge, look_within},
-    convert, home,
     jobs::Work,
     report,
 };
@@ -76,7 +76,7 @@ impl Conversation {
         writer.greet().await?;
         let mut events = self.app.monitor.events();
         let mut told = self.app.told.subscribe();
-        let mut household = Household::follow(&self.app);
+        let mut home = HomeUpdates::follow(&self.app);
         let mut is_following = false;
         let mut answers = FuturesUnordered::new();
         let mut stopped = pin!(self.app.stop.clone().cancelled_owned());
@@ -95,7 +95,7 @@ impl Conversation {
                     answers.push(async move { (id, answer(&app, request).await) });
                 }
                 Some((id, response)) = answers.next() => writer.answer(id, response).await?,
-                news = hear(&mut events, &mut told, &mut self.status, &mut household), if is_following => {
+                news = hear(&mut events, &mut told, &mut self.status, &mut home), if is_following => {
                     if let Some(news) = news {
                         writer.tell(news).await?;
                     }
@@ -113,22 +113,22 @@ impl Conversation {
 }
 
 /// Updates of the home for a subscriber; changes in quick succession are merged.
-struct Household {
-    shown: watch::Receiver<monitor::Household>,
+struct HomeUpdates {
+    shown: watch::Receiver<Home>,
     next_at: Instant,
 }
 
-impl Household {
+impl HomeUpdates {
     fn follow(app: &App) -> Self {
-        Self { shown: app.monitor.household(), next_at: Instant::now() }
+        Self { shown: app.monitor.home(), next_at: Instant::now() }
     }
 
     /// Cancel safe.
-    async fn changed(&mut self) -> Option<model::Home> {
+    async fn changed(&mut self) -> Option<Home> {
         time::sleep_until(self.next_at).await;
         self.shown.changed().await.ok()?;
         self.next_at = Instant::now() + BETWEEN_HOMES;
-        Some(home::home(&self.shown.borrow_and_update()))
+        Some(self.shown.borrow_and_update().clone())
     }
 }
 
@@ -137,7 +137,7 @@ async fn hear(
     events: &mut broadcast::Receiver<Update>,
     told: &mut broadcast::Receiver<Told>,
     status: &mut watch::Receiver<model::Status>,
-    household: &mut Household,
+    home: &mut HomeUpdates,
 ) -> Option<Told> {
     tokio::select! {
         event = events.recv() => match event {
@@ -161,7 +161,7 @@ async fn hear(
             Err(RecvError::Lagged(_)) => Some(Told::HistoryChanged),
             Err(RecvError::Closed) => None,
         },
-        home = household.changed() => Some(Told::HomeChanged { home: home? }),
+        home = home.changed() => Some(Told::HomeChanged { home: home? }),
         changed = status.changed() => {
             changed.ok()?;
             Some(Told::StatusChanged { status: status.borrow_and_update().clone() })
@@ -312,7 +312,7 @@ async fn from_store(
         Ok(Err(error)) => {
             error!(error = %Chain(&error), "failed to access the history");
             app.monitor.history_failed(&error);
-            convert::history_trouble(error.trouble())
+            error.problem()
         }
         Err(error) => {
             error!(%error, "access to the history was aborted");

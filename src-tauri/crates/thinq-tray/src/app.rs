@@ -12,9 +12,9 @@ use std::{
 
 use contract::{SignInDefaults, SignInForm, Told, View};
 use model::{Demo, NotificationReport, Problem, ProblemCode, Release, Status};
-use monitor::{CALL_BUDGET, Credentials, HistoryProblem, Monitor, ServiceSettings};
+use monitor::{CALL_BUDGET, Credentials, Monitor, ServiceSettings, SignInError};
 use secrecy::SecretString;
-use thinq::Chain;
+use thinq::{Chain, Error, Peer};
 use tokio::sync::{Mutex as AsyncMutex, broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -25,7 +25,7 @@ pub(crate) use settings::DEMO_FIXES;
 
 use crate::{
     clock::now_ms,
-    convert, demo,
+    demo,
     jobs::Jobs,
     paths::Profile,
     settings::{Settings, parse_callback_url, parse_hub_url},
@@ -102,19 +102,19 @@ impl App {
         let notification_problem = self.notifications.borrow().problem.clone();
         let calls_today = now.calls_on(now_ms());
         Status {
-            connection: convert::connection(&now.connection),
+            connection: now.connection,
             account: now.account,
             keyring: now.keyring,
             paused_until_ms: now.paused_until_ms,
             quiet_until_ms: now.quiet_until_ms,
             unread: now.unread,
             devices: now.devices,
-            home_problem: now.home_trouble.as_ref().map(convert::problem),
+            home_problem: now.home_problem,
             notification_problem,
             history_problem: now
-                .history_trouble
-                .or(self.monitor.store().recovery().map(|_| HistoryProblem::Damaged))
-                .map(|trouble| Problem::of(convert::history_trouble(trouble))),
+                .history_problem
+                .or(self.monitor.store().recovery().map(|_| ProblemCode::HistoryDamaged))
+                .map(Problem::of),
             dropped_frames: now.dropped_frames,
             calls_today,
             call_budget: CALL_BUDGET,
@@ -154,7 +154,7 @@ impl App {
         self.monitor
             .sign_in(service.clone(), credentials)
             .await
-            .map_err(|error| convert::sign_in_problem(&error))?;
+            .map_err(|error| sign_in_problem(&error))?;
         let mut settings = self.settings.lock().expect("no holder of the lock panics");
         // The demo's addresses are only valid for its process.
         if self.demo.is_none()
@@ -195,6 +195,18 @@ impl App {
 /// Report before the first contact with a server.
 fn no_report() -> NotificationReport {
     NotificationReport { server: None, is_taken: false, is_inhibited: None, problem: None }
+}
+
+/// The words for a failed sign-in; the story behind them goes to the log.
+fn sign_in_problem(error: &SignInError) -> Problem {
+    warn!(error = %Chain(error), "sign-in failed");
+    match error {
+        SignInError::Service(Error::InvalidAddress { peer: Peer::Callback, .. }) => {
+            Problem::of(ProblemCode::InvalidCallbackAddress)
+        }
+        SignInError::Service(error) => Problem::from(error),
+        SignInError::NoRefreshToken => Problem::of(ProblemCode::InvalidAnswer),
+    }
 }
 
 /// Validates the form and converts it to the engine's types.

@@ -12,7 +12,7 @@ mod platform;
 mod platform;
 
 use contract::{Check, CheckRemedy, CheckSubject, Checkup, InvalidSetting, Light};
-use model::{Connection, KeyringState, Problem, ProblemCode, Status};
+use model::{ConnectionState, KeyringState, Problem, ProblemCode, Status};
 use monitor::HistoryHealth;
 
 use crate::autostart::AutostartState;
@@ -165,7 +165,10 @@ fn hub(facts: &Facts) -> Check {
         return hub_problem(problem);
     }
     let has_answered = facts.status.as_ref().is_some_and(|status| {
-        matches!(status.connection, Connection::Listening { .. } | Connection::Limited { .. })
+        matches!(
+            status.connection,
+            ConnectionState::Listening { .. } | ConnectionState::Limited { .. }
+        )
     });
     match facts.hub {
         _ if has_answered => line(Light::Green, "ready"),
@@ -197,22 +200,22 @@ fn callback(status: Option<&Status>) -> Check {
     let line = |light, finding| line(CheckSubject::Callback, light, finding);
     let Some(status) = status else { return line(Light::Amber, "notRunning") };
     match &status.connection {
-        Connection::Listening { .. } => line(Light::Green, "listening"),
-        Connection::Connecting => line(Light::Amber, "connecting"),
-        Connection::Offline { problem, .. } => Check {
+        ConnectionState::Listening { .. } => line(Light::Green, "listening"),
+        ConnectionState::Connecting => line(Light::Amber, "connecting"),
+        ConnectionState::Offline { problem, .. } => Check {
             problem: Some(problem.clone()),
             remedy: Some(CheckRemedy::Reconnect),
             ..line(Light::Red, "offline")
         },
-        Connection::SignInNeeded { problem } => Check {
+        ConnectionState::SignInNeeded { problem } => Check {
             problem: Some(problem.clone()),
             remedy: Some(CheckRemedy::SignIn),
             ..line(Light::Red, "refused")
         },
-        Connection::SignedOut => {
+        ConnectionState::SignedOut => {
             Check { remedy: Some(CheckRemedy::SignIn), ..line(Light::Amber, "signedOut") }
         }
-        Connection::Limited { .. } => line(Light::Amber, "limited"),
+        ConnectionState::Limited { .. } => line(Light::Amber, "limited"),
     }
 }
 
@@ -307,13 +310,15 @@ fn settings(invalid: &[InvalidSetting]) -> Check {
     }
 }
 
-fn connection_problem(connection: &Connection) -> Option<&Problem> {
+fn connection_problem(connection: &ConnectionState) -> Option<&Problem> {
     match connection {
-        Connection::Offline { problem, .. } | Connection::SignInNeeded { problem } => Some(problem),
-        Connection::SignedOut
-        | Connection::Connecting
-        | Connection::Listening { .. }
-        | Connection::Limited { .. } => None,
+        ConnectionState::Offline { problem, .. } | ConnectionState::SignInNeeded { problem } => {
+            Some(problem)
+        }
+        ConnectionState::SignedOut
+        | ConnectionState::Connecting
+        | ConnectionState::Listening { .. }
+        | ConnectionState::Limited { .. } => None,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use model::Connection;
+use model::ConnectionState;
 use words::{Language, Value, Words};
 
 use super::*;
 
-fn status(connection: Connection) -> Status {
+fn status(connection: ConnectionState) -> Status {
     Status {
         connection,
         account: None,
@@ -33,7 +33,7 @@ fn status(connection: Connection) -> Status {
 /// Facts without a problem.
 fn facts() -> Facts {
     Facts {
-        status: Some(status(Connection::Listening { since_ms: 0 })),
+        status: Some(status(ConnectionState::Listening { since_ms: 0 })),
         is_demo: false,
         keyring: KeyringState::Available,
         server: Some(server(&["actions", "body"], false)),
@@ -53,8 +53,8 @@ fn server(capabilities: &[&str], is_inhibited: bool) -> NotificationServer {
     NotificationServer::There { name, capabilities, is_inhibited }
 }
 
-fn offline(code: ProblemCode) -> Connection {
-    Connection::Offline { since_ms: 0, problem: Problem::of(code), retry_at_ms: 1 }
+fn offline(code: ProblemCode) -> ConnectionState {
+    ConnectionState::Offline { since_ms: 0, problem: Problem::of(code), retry_at_ms: 1 }
 }
 
 fn invalid(key: &str) -> InvalidSetting {
@@ -86,16 +86,16 @@ const CASES: &[Case] = &[
     (|f| f.status = None, CheckSubject::Hub, "unknown", Light::Amber, None),
     (|f| f.status = Some(status(offline(ProblemCode::HubUnreachable))), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::OpenSettings)),
     (|f| f.status = Some(status(offline(ProblemCode::HubTimedOut))), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::ReadHomeAgain)),
-    (|f| f.status = Some(status(Connection::SignInNeeded { problem: Problem::of(ProblemCode::OtherHub) })), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::SignIn)),
+    (|f| f.status = Some(status(ConnectionState::SignInNeeded { problem: Problem::of(ProblemCode::OtherHub) })), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::SignIn)),
     (|f| f.status = Some(status(offline(ProblemCode::TooManyCalls))), CheckSubject::Hub, "failed", Light::Amber, None),
     // Problems of the callback are not those of the hub.
     (|f| { f.status = Some(status(offline(ProblemCode::CallbackUnreachable))); f.hub = Line::Open }, CheckSubject::Hub, "open", Light::Green, None),
     (|_| {}, CheckSubject::Callback, "listening", Light::Green, None),
-    (|f| f.status = Some(status(Connection::Connecting)), CheckSubject::Callback, "connecting", Light::Amber, None),
+    (|f| f.status = Some(status(ConnectionState::Connecting)), CheckSubject::Callback, "connecting", Light::Amber, None),
     (|f| f.status = Some(status(offline(ProblemCode::CallbackUnreachable))), CheckSubject::Callback, "offline", Light::Red, Some(CheckRemedy::Reconnect)),
-    (|f| f.status = Some(status(Connection::SignInNeeded { problem: Problem::of(ProblemCode::TokenRefused) })), CheckSubject::Callback, "refused", Light::Red, Some(CheckRemedy::SignIn)),
-    (|f| f.status = Some(status(Connection::SignedOut)), CheckSubject::Callback, "signedOut", Light::Amber, Some(CheckRemedy::SignIn)),
-    (|f| f.status = Some(status(Connection::Limited { until_ms: 1 })), CheckSubject::Callback, "limited", Light::Amber, None),
+    (|f| f.status = Some(status(ConnectionState::SignInNeeded { problem: Problem::of(ProblemCode::TokenRefused) })), CheckSubject::Callback, "refused", Light::Red, Some(CheckRemedy::SignIn)),
+    (|f| f.status = Some(status(ConnectionState::SignedOut)), CheckSubject::Callback, "signedOut", Light::Amber, Some(CheckRemedy::SignIn)),
+    (|f| f.status = Some(status(ConnectionState::Limited { until_ms: 1 })), CheckSubject::Callback, "limited", Light::Amber, None),
     (|f| f.status = None, CheckSubject::Callback, "notRunning", Light::Amber, None),
     (|_| {}, CheckSubject::Subscriptions, "ready", Light::Green, None),
     (|f| f.subscribed = Some((7, 9)), CheckSubject::Subscriptions, "some", Light::Amber, Some(CheckRemedy::ReadHomeAgain)),
@@ -181,9 +181,9 @@ fn every_line_has_words_and_all_words_have_a_line() {
 
 #[test]
 fn each_appliance_counts_by_what_came_of_it() {
-    use monitor::{Appliance, Household, Subscription};
+    use model::{Device, Home, Subscription};
 
-    let appliance = |name: &str, push, is_watched| Appliance {
+    let device = |name: &str, push, is_watched| Device {
         id: model::DeviceId::new(name),
         name: name.to_owned(),
         device_type: String::from("DEVICE_WASHER"),
@@ -195,18 +195,18 @@ fn each_appliance_counts_by_what_came_of_it() {
         open_doors: Vec::new(),
         seen_at_ms: None,
     };
-    let failed = monitor::Trouble::from(&thinq::Error::InvalidToken);
-    let household = Household {
-        appliances: vec![
-            appliance("works", Subscription::Active, true),
-            appliance("fails", Subscription::Failed(failed), true),
-            appliance("waits", Subscription::Pending, true),
-            appliance("has none", Subscription::Unsupported, true),
-            appliance("is off", Subscription::Off, false),
+    let failed = Problem::from(&thinq::Error::InvalidToken);
+    let home = Home {
+        devices: vec![
+            device("works", Subscription::Active, true),
+            device("fails", Subscription::Failed { problem: failed }, true),
+            device("waits", Subscription::Pending, true),
+            device("has none", Subscription::Unsupported, true),
+            device("is off", Subscription::Off, false),
         ],
     };
 
-    assert_eq!(look::subscribed(&household), (1, 3));
+    assert_eq!(look::subscribed(&home), (1, 3));
 }
 
 #[test]

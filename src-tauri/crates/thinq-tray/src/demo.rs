@@ -8,7 +8,7 @@ use contract::{
     Request, Response, SettingsChange, SignInForm, View,
     socket::{SocketError, ask_once},
 };
-use model::{Connection, Demo, Status};
+use model::{ConnectionState, Demo, Status};
 use monitor::ServiceSettings;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
 use tokio::{
@@ -75,7 +75,7 @@ pub(crate) async fn open_beside(language: String) -> Result<(), DemoError> {
         running => running?,
     };
     if let Response::Status { status } = status
-        && let Status { connection: Connection::SignedOut, demo: Some(demo), .. } = status
+        && let Status { connection: ConnectionState::SignedOut, demo: Some(demo), .. } = status
     {
         sign_in(&socket, demo).await?;
     }
@@ -90,7 +90,7 @@ async fn begin(socket: &Path) -> Result<Response, DemoError> {
     let settled = async {
         loop {
             if let Ok(Response::Status { status }) = ask(socket, Request::Status).await
-                && status.connection != Connection::Connecting
+                && status.connection != ConnectionState::Connecting
             {
                 return Response::Status { status };
             }

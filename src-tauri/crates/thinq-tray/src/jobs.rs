@@ -16,8 +16,6 @@ use monitor::{Store, TransferError};
 use tokio_util::sync::CancellationToken;
 use words::Words;
 
-use crate::convert;
-
 /// Description of a job.
 #[derive(Clone, Debug)]
 pub(crate) enum Work {
@@ -136,7 +134,7 @@ impl Work {
 /// Problem to show for a failed job.
 pub(crate) fn problem(kind: JobKind, error: &TransferError) -> Problem {
     Problem::of(match error {
-        TransferError::Store(error) => convert::history_trouble(error.trouble()),
+        TransferError::Store(error) => error.problem(),
         TransferError::File(_) if kind == JobKind::Export => ProblemCode::FileUnwritable,
         TransferError::File(_) | TransferError::Format(_) => ProblemCode::FileUnreadable,
         TransferError::Cancelled => ProblemCode::Internal,

@@ -8,9 +8,7 @@ mod cli;
 mod clock;
 #[cfg(windows)]
 mod console;
-mod convert;
 mod demo;
-mod home;
 mod jobs;
 mod keyring;
 mod log;

@@ -23,8 +23,8 @@ mod show;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use model::{KeyringState, ProblemCode};
-use monitor::{Backoff, Connection, EventId, Update};
+use model::{ConnectionState, KeyringState, ProblemCode};
+use monitor::{Backoff, EventId, Update};
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},
@@ -171,8 +171,8 @@ impl Notifier {
         }
     }
 
-    async fn on_status(&mut self, now: &monitor::Status) {
-        let needs = matches!(now.connection, Connection::SignInNeeded { .. });
+    async fn on_status(&mut self, now: &monitor::EngineStatus) {
+        let needs = matches!(now.connection, ConnectionState::SignInNeeded { .. });
         if needs && !self.is_sign_in_needed {
             self.show_about_program("notification-sign-in-needed", Subject::SignIn).await;
         }
@@ -181,7 +181,7 @@ impl Notifier {
         }
         self.is_sign_in_needed = needs;
         // Relevant only while there is a sign-in to save.
-        let is_in = matches!(now.connection, Connection::Listening { .. });
+        let is_in = matches!(now.connection, ConnectionState::Listening { .. });
         if is_in && now.keyring != KeyringState::Available && !self.is_keyring_missing {
             self.is_keyring_missing = true;
             self.show_about_program("notification-keyring", Subject::Keyring).await;

@@ -11,7 +11,7 @@ use contract::{
     socket::{Server, SocketError},
 };
 use jiff::tz::TimeZone;
-use model::{Connection, Status};
+use model::{ConnectionState, Status};
 use monitor::{EventId, IngestThread, Monitor, Parts, Store, StoredEvent, create_private_dir};
 use thinq::Chain;
 use thinq_sim::Sim;
@@ -34,7 +34,7 @@ use crate::{
     paths::{Paths, Profile},
     settings::{Settings, environment},
     tray::{
-        Tray, appliances,
+        Tray, devices,
         menu::{Action, ActionRequest, LISTED_EVENTS, Latest},
     },
     update::{self, Source},
@@ -205,20 +205,19 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
 
 async fn keep_tray(app: Arc<App>, mut tray: Tray, mut status: watch::Receiver<Status>) {
     let mut events = app.monitor.events();
-    let mut household = app.monitor.household();
-    let home_lines = |household: &monitor::Household| {
-        appliances::lines(household, &app.words, now_ms(), &TimeZone::system())
-    };
+    let mut home = app.monitor.home();
+    let home_lines =
+        |home: &model::Home| devices::lines(home, &app.words, now_ms(), &TimeZone::system());
     let mut shown = Vec::new();
     loop {
-        let next_change = appliances::next_change(&household.borrow(), now_ms());
+        let next_change = devices::next_change(&home.borrow(), now_ms());
         tokio::select! {
             Ok(()) = status.changed() => {}
             // A lag needs no handling: the newest events are read in any case.
             _ = events.recv() => {}
-            Ok(()) = household.changed() => {
+            Ok(()) = home.changed() => {
                 // A report may not change any line.
-                let lines = home_lines(&household.borrow_and_update());
+                let lines = home_lines(&home.borrow_and_update());
                 if lines == shown {
                     continue;
                 }
@@ -227,7 +226,7 @@ async fn keep_tray(app: Arc<App>, mut tray: Tray, mut status: watch::Receiver<St
             () = tray.panel_came() => {}
             () = app.stop.cancelled() => break,
         }
-        shown = home_lines(&household.borrow());
+        shown = home_lines(&home.borrow());
         let now = status.borrow_and_update().clone();
         tray.show(now, latest(&app).await).await;
     }
@@ -244,7 +243,7 @@ async fn until(at_ms: Option<i64>) {
 
 async fn latest(app: &App) -> Latest {
     let events = last_events(app).await;
-    Latest { events, household: app.monitor.household().borrow().clone() }
+    Latest { events, home: app.monitor.home().borrow().clone() }
 }
 
 async fn last_events(app: &App) -> Vec<StoredEvent> {
@@ -313,12 +312,12 @@ async fn show(app: &App, view: View, token: Option<String>) {
 
 /// Opens the sign-in dialog at start when there is no sign-in.
 async fn welcome(app: Arc<App>, mut status: watch::Receiver<Status>) {
-    let is_settled = |status: &Status| !matches!(status.connection, Connection::Connecting);
+    let is_settled = |status: &Status| !matches!(status.connection, ConnectionState::Connecting);
     let settled = tokio::select! {
         settled = status.wait_for(is_settled) => settled.map(|status| status.connection.clone()),
         () = app.stop.cancelled() => return,
     };
-    if matches!(settled, Ok(Connection::SignedOut | Connection::SignInNeeded { .. })) {
+    if matches!(settled, Ok(ConnectionState::SignedOut | ConnectionState::SignInNeeded { .. })) {
         show(&app, View::SignIn, None).await;
     }
 }

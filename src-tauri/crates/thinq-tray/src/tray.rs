@@ -1,6 +1,6 @@
 //! The tray: its content as plain data, and its platform-specific presentation.
 
-pub(crate) mod appliances;
+pub(crate) mod devices;
 pub(crate) mod menu;
 #[cfg(target_os = "linux")]
 #[path = "tray/linux.rs"]
@@ -16,7 +16,7 @@ pub(crate) use platform::run_beside;
 #[cfg(target_os = "linux")]
 use std::process::ExitCode;
 
-use model::{Connection, Status};
+use model::{ConnectionState, Status};
 
 /// On Linux the tray needs no event loop: it is served over D-Bus, as part of `work`.
 #[cfg(target_os = "linux")]
@@ -39,12 +39,12 @@ pub(crate) enum Icon {
 impl Icon {
     pub(crate) fn of(status: &Status) -> Self {
         match status.connection {
-            Connection::SignedOut | Connection::SignInNeeded { .. } => Self::SignedOut,
-            Connection::Offline { .. } | Connection::Limited { .. } => Self::Offline,
-            Connection::Connecting => Self::Connecting,
-            Connection::Listening { .. } if status.paused_until_ms.is_some() => Self::Paused,
-            Connection::Listening { .. } if status.unread > 0 => Self::Attention,
-            Connection::Listening { .. } => Self::Listening,
+            ConnectionState::SignedOut | ConnectionState::SignInNeeded { .. } => Self::SignedOut,
+            ConnectionState::Offline { .. } | ConnectionState::Limited { .. } => Self::Offline,
+            ConnectionState::Connecting => Self::Connecting,
+            ConnectionState::Listening { .. } if status.paused_until_ms.is_some() => Self::Paused,
+            ConnectionState::Listening { .. } if status.unread > 0 => Self::Attention,
+            ConnectionState::Listening { .. } => Self::Listening,
         }
     }
 

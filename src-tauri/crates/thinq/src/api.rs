@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    device::{self, Device},
+    device::{self, ListedDevice},
     error::{Error, Peer},
     hub::{Hub, Request},
     response::{
@@ -21,7 +21,7 @@ const HOURS: std::ops::RangeInclusive<u8> = 1..=24;
 
 impl Hub {
     /// Call once and after changes, not periodically.
-    pub async fn devices(&self, token: &AccessToken) -> Result<Vec<Device>, Error> {
+    pub async fn devices(&self, token: &AccessToken) -> Result<Vec<ListedDevice>, Error> {
         let response = self.get(token, &["devices"]).await?;
         device::read_list(&response).ok_or_else(|| wrong_shape(HUB))
     }

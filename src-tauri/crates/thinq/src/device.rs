@@ -10,8 +10,9 @@ use crate::lenient_json;
 /// Upper limit; LG's ids have up to 64 characters.
 const LONGEST_ID: usize = 256;
 
+/// An entry of LG's device list.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Device {
+pub struct ListedDevice {
     pub id: DeviceId,
     /// Such as `DEVICE_WASHER`; unknown types are kept.
     pub device_type: String,
@@ -36,10 +37,10 @@ pub(crate) fn is_sensible(id: &DeviceId) -> bool {
     (1..=LONGEST_ID).contains(&id.len()) && id != "." && id != ".."
 }
 
-impl fmt::Debug for Device {
+impl fmt::Debug for ListedDevice {
     /// Omits names and other personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Device")
+        f.debug_struct("ListedDevice")
             .field("id", &self.id)
             .field("device_type", &self.device_type)
             .finish_non_exhaustive()
@@ -48,7 +49,7 @@ impl fmt::Debug for Device {
 
 /// Reads the list of `GET /devices`; `None` if it is not a list. Skips invalid entries and duplicate
 /// ids.
-pub(crate) fn read_list(response: &Value) -> Option<Vec<Device>> {
+pub(crate) fn read_list(response: &Value) -> Option<Vec<ListedDevice>> {
     let entries = match response {
         Value::Null => return Some(Vec::new()),
         Value::Array(entries) => entries,
@@ -63,9 +64,9 @@ pub(crate) fn read_list(response: &Value) -> Option<Vec<Device>> {
     Some(devices)
 }
 
-fn read_device(entry: &Value) -> Option<Device> {
+fn read_device(entry: &Value) -> Option<ListedDevice> {
     let info = entry.get("deviceInfo")?.as_object()?;
-    Some(Device {
+    Some(ListedDevice {
         id: read_id(entry.get("deviceId"))?,
         device_type: lenient_json::name(info.get("deviceType"))?,
         model: lenient_json::name(info.get("modelName")),

@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, fmt, io, time::Duration};
 
+use model::{Problem, ProblemCode};
 use url::Url;
 
 use crate::codes::{self, Action};
@@ -200,6 +201,38 @@ pub enum Remedy {
     TellUser,
     /// None needed: the requested state is already reached.
     TreatAsSuccess,
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::WrongSignIn => ProblemCode::WrongSignIn,
+            ErrorKind::HubUnreachable => ProblemCode::HubUnreachable,
+            ErrorKind::HubUnknown => ProblemCode::HubUnknown,
+            ErrorKind::HubTimedOut => ProblemCode::HubTimedOut,
+            ErrorKind::TooManyCalls => ProblemCode::TooManyCalls,
+            ErrorKind::KeysRefused => ProblemCode::KeysRefused,
+            ErrorKind::TokenRefused => ProblemCode::TokenRefused,
+            ErrorKind::OtherHub => ProblemCode::OtherHub,
+            ErrorKind::ProxyUnreachable => ProblemCode::ProxyUnreachable,
+            ErrorKind::ProxyRefused => ProblemCode::ProxyRefused,
+            ErrorKind::InvalidProxy => ProblemCode::InvalidProxy,
+            ErrorKind::Terms => ProblemCode::Terms,
+            ErrorKind::Api | ErrorKind::FeatureMissing | ErrorKind::CountryRefused => {
+                ProblemCode::Api
+            }
+            ErrorKind::CallbackUnreachable => ProblemCode::CallbackUnreachable,
+            ErrorKind::CallbackRefused => ProblemCode::CallbackRefused,
+            ErrorKind::CallbackEnded => ProblemCode::CallbackEnded,
+            ErrorKind::Tls => ProblemCode::Tls,
+            ErrorKind::InvalidAddress => ProblemCode::InvalidAddress,
+            ErrorKind::InvalidAnswer => ProblemCode::InvalidAnswer,
+        };
+        // The code says more than LG's number, except where the number is all there is.
+        let api_code =
+            if code == ProblemCode::Api { error.api_code().map(str::to_owned) } else { None };
+        Self { code, api_code }
+    }
 }
 
 /// Kind of an [`Error`], which selects its text.

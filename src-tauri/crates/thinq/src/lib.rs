@@ -30,7 +30,7 @@ mod tls;
 mod token;
 mod wire;
 
-pub use device::{DEVICE_TYPES, Device};
+pub use device::{DEVICE_TYPES, ListedDevice};
 pub use dial::reach;
 pub use download::{DownloadError, download};
 pub use error::{Chain, Error, ErrorKind, Feature, Obstacle, Peer, Remedy, Unreadable};

@@ -17,7 +17,7 @@ pub use {
     endings::{Inferred, ending_of, happened_between, may_end_with},
     part::{PartState, Timer, open_doors, parts, tells_time},
     phase::phase_of,
-    readings::{StateReading, readings},
+    readings::readings,
     report::{ReportedPart, reported},
 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Connection } from '$lib/contract/Connection';
+import type { ConnectionState } from '$lib/contract/ConnectionState';
 import { Words } from '$lib/words';
 
 import { statusWords } from './status';
@@ -9,7 +9,7 @@ const nowMs = Date.parse('2026-11-22T12:00:00Z');
 const present = { nowMs, timeZone: 'UTC' };
 const problem = { code: 'callbackUnreachable' } as const;
 
-test.each<[Connection, string, string]>([
+test.each<[ConnectionState, string, string]>([
   [{ state: 'signedOut' }, 'Signed out', 'Sign in to receive notifications'],
   [{ state: 'connecting' }, 'Connecting…', 'On the way to LG'],
   [

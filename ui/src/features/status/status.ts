@@ -1,6 +1,6 @@
 // Text for the connection state. Pure: catalogue and current time are parameters.
 
-import type { Connection } from '$lib/contract/Connection';
+import type { ConnectionState } from '$lib/contract/ConnectionState';
 import { shortMoment, type Present } from '$lib/moment';
 import type { ProblemWords, Words } from '$lib/words';
 
@@ -10,7 +10,7 @@ export interface StatusWords {
 }
 
 export function statusWords(
-  connection: Connection,
+  connection: ConnectionState,
   devices: number,
   words: Words,
   present: Present,

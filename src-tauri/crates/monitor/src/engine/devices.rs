@@ -2,43 +2,27 @@
 
 use std::sync::Arc;
 
-use model::{Control, ControlAction, DeviceId};
-use serde_json::Value;
-use thinq::{Profile, state::StateReading};
+use model::{ControlAction, DeviceDetails, DeviceId};
+use thinq::Profile;
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::Monitor;
 use crate::{
     home::{ControlError, Home},
-    household::{Appliance, Household},
-    status::Trouble,
     store::StoreError,
 };
 
-/// A device with its profile, state and subscriptions.
-#[derive(Clone, Debug)]
-pub struct ApplianceDetails {
-    pub appliance: Appliance,
-    pub readings: Vec<StateReading>,
-    pub controls: Vec<Control>,
-    /// Why the profile is missing; being signed out is not reported here.
-    pub profile_trouble: Option<Trouble>,
-    /// Raw JSON from LG.
-    pub state: Option<Value>,
-    pub profile: Option<Value>,
-}
-
 impl Monitor {
     /// Current home and its changes.
-    pub fn household(&self) -> watch::Receiver<Household> {
+    pub fn home(&self) -> watch::Receiver<model::Home> {
         self.shared.view.watch()
     }
 
     /// Reads the state and, the first time, the profile, as far as the service answers. `None` for
     /// an unknown device.
-    pub async fn appliance(&self, id: &DeviceId) -> Result<Option<ApplianceDetails>, StoreError> {
-        let home = self.home().await;
-        let mut profile_trouble = None;
+    pub async fn device(&self, id: &DeviceId) -> Result<Option<DeviceDetails>, StoreError> {
+        let home = self.signed_in_home().await;
+        let mut profile_problem = None;
         let mut profile = None;
         if let Some(home) = home.filter(|home| home.budget.has_room(2)) {
             let (state, answered) = tokio::join!(home.read_state(id), home.profile(id));
@@ -47,29 +31,29 @@ impl Monitor {
             }
             match answered {
                 Ok(answered) => profile = Some(answered),
-                Err(trouble) => profile_trouble = Some(trouble),
+                Err(problem) => profile_problem = Some(problem),
             }
         }
         let (store, known) = (Arc::clone(&self.shared.store), id.clone());
         let documents = spawn_blocking(move || store.device_documents(&known)).await;
         let (state, kept) = documents.unwrap_or(Ok((None, None)))?;
         let profile = profile.or_else(|| kept.map(Profile::new));
-        let appliance = self.shared.view.watch().borrow().find(id).cloned();
-        Ok(appliance.map(|appliance| ApplianceDetails {
+        let device = self.shared.view.watch().borrow().find(id).cloned();
+        Ok(device.map(|device| DeviceDetails {
             readings: state.as_ref().map(thinq::state::readings).unwrap_or_default(),
             controls: match (&profile, &state) {
-                (Some(profile), Some(state)) => profile.controls(&appliance.device_type, state),
+                (Some(profile), Some(state)) => profile.controls(&device.device_type, state),
                 (_, None) | (None, _) => Vec::new(),
             },
-            profile_trouble,
-            state,
-            profile: profile.map(|profile| profile.as_value().clone()),
-            appliance,
+            profile_problem,
+            raw_state: state.map(|state| format!("{state:#}")),
+            raw_profile: profile.map(|profile| format!("{:#}", profile.as_value())),
+            device,
         }))
     }
 
     /// Switches a device on or off. Subscriptions follow once the service answers.
-    pub async fn watch_appliance(&self, id: &DeviceId, is_watched: bool) -> Result<(), StoreError> {
+    pub async fn watch_device(&self, id: &DeviceId, is_watched: bool) -> Result<(), StoreError> {
         let (shared, known) = (Arc::clone(&self.shared), id.clone());
         let kept = spawn_blocking(move || {
             shared.store.set_watched(&known, is_watched)?;
@@ -87,15 +71,15 @@ impl Monitor {
     /// Reads devices and states again and retries missing subscriptions.
     pub async fn read_home(&self) {
         self.shared.view.try_again();
-        let Some(home) = self.home().await else { return };
+        let Some(home) = self.signed_in_home().await else { return };
         let present = self
             .shared
             .view
             .watch()
             .borrow()
-            .appliances
+            .devices
             .iter()
-            .map(|a| a.id.clone())
+            .map(|device| device.id.clone())
             .collect::<Vec<_>>();
         for id in present {
             self.shared.states_to_read.want(id);
@@ -105,17 +89,17 @@ impl Monitor {
     }
 
     /// Sends a command confirmed by the user and waits for the appliance to report it.
-    pub async fn control_appliance(
+    pub async fn control_device(
         &self,
         id: &DeviceId,
         place: &str,
         action: ControlAction,
     ) -> Result<(), ControlError> {
-        let home = self.home().await.ok_or(ControlError::SignedOut)?;
+        let home = self.signed_in_home().await.ok_or(ControlError::SignedOut)?;
         home.control(id, place, action).await
     }
 
-    async fn home(&self) -> Option<Home> {
+    async fn signed_in_home(&self) -> Option<Home> {
         self.shared.session.lock().await.as_ref().map(|session| session.home.clone())
     }
 }

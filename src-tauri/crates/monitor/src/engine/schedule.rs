@@ -111,7 +111,7 @@ impl Shared {
 
     /// Retries writing to a failed history; returns true while it still fails.
     async fn mend_history(self: &Arc<Self>, now_ms: UnixMs) -> bool {
-        if self.store.trouble().is_none() {
+        if self.store.problem().is_none() {
             return false;
         }
         let shared = Arc::clone(self);
@@ -120,9 +120,9 @@ impl Shared {
             info!("history is writable again");
             self.tell_history_changed().await;
         }
-        let trouble = self.store.trouble();
+        let trouble = self.store.problem();
         self.status.send_if_modified(|status| {
-            let before = std::mem::replace(&mut status.history_trouble, trouble);
+            let before = std::mem::replace(&mut status.history_problem, trouble);
             before != trouble
         });
         trouble.is_some()

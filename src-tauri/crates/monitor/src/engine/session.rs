@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::KeyringState;
+use model::{ConnectionState, KeyringState};
 use secrecy::SecretString;
 use thinq::{Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, OnDate, Tokens};
 use tokio::{sync::Semaphore, time};
@@ -14,7 +14,7 @@ use crate::{
     home::{CALLS_AT_A_TIME, Home},
     session::{Session, Tasks},
     sign_in::{SignIn, TokenKeeper, state_of},
-    status::{Connection, shortened},
+    status::shortened,
 };
 
 const FIRST_KEYRING_RETRY: Duration = Duration::from_secs(2);
@@ -75,9 +75,9 @@ impl Shared {
     fn show_signed_out(&self, keyring_state: KeyringState) {
         self.status.send_if_modified(|status| {
             let before = (status.connection.clone(), status.keyring);
-            status.connection = Connection::SignedOut;
+            status.connection = ConnectionState::SignedOut;
             status.keyring = keyring_state;
-            before != (Connection::SignedOut, keyring_state)
+            before != (ConnectionState::SignedOut, keyring_state)
         });
     }
 
@@ -98,11 +98,11 @@ impl Shared {
             Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, keyring_state),
             Err(error) => {
                 warn!(error = %Chain(&error), "settings do not permit resuming the sign-in");
-                let trouble = (&error).into();
+                let problem = (&error).into();
                 let account = shortened(&sign_in.account);
                 *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in);
                 self.status.send_modify(|status| {
-                    status.connection = Connection::SignInNeeded { trouble };
+                    status.connection = ConnectionState::SignInNeeded { problem };
                     status.account = Some(account);
                     status.keyring = keyring_state;
                 });
@@ -123,7 +123,7 @@ impl Shared {
         let inbound = self.inbound.lock().expect("no holder of the lock panics").clone()?;
         *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in.clone());
         self.status.send_modify(|status| {
-            status.connection = Connection::Connecting;
+            status.connection = ConnectionState::Connecting;
             status.account = Some(shortened(&sign_in.account));
             status.keyring = keyring_state;
         });

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{ControlAction, DeviceId};
+use model::{ControlAction, Device, DeviceId, Problem};
 use serde_json::Value;
 use thinq::{AccessToken, Chain, Error, Hub, Profile, has_followed};
 use tokio::{
@@ -16,10 +16,7 @@ use super::{
     Home,
     calls::{Ask, Unfinished},
 };
-use crate::{
-    inbound::{Inbound, StateAnswer},
-    status::Trouble,
-};
+use crate::inbound::{Inbound, StateAnswer};
 
 /// Answer timeout of LG's own client. See `docs/protocol.md#load`.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -130,7 +127,7 @@ impl Home {
     }
 
     /// The profile, read once.
-    pub(crate) async fn profile(&self, id: &DeviceId) -> Result<Profile, Trouble> {
+    pub(crate) async fn profile(&self, id: &DeviceId) -> Result<Profile, Problem> {
         let (store, known) = (Arc::clone(&self.store), id.clone());
         let kept = spawn_blocking(move || store.device_documents(&known)).await;
         if let Ok(Ok((_, Some(profile)))) = kept {
@@ -142,7 +139,7 @@ impl Home {
         };
         let (profile, _) = self.with_token(ask).await.map_err(|error| {
             warn!(error = %Chain(&*error), "failed to read a profile");
-            Trouble::from(&*error)
+            Problem::from(&*error)
         })?;
         let (store, known, kept) = (Arc::clone(&self.store), id.clone(), profile.clone());
         match spawn_blocking(move || store.keep_profile(&known, &kept)).await {
@@ -169,8 +166,8 @@ impl Home {
         };
         self.with_token(send).await.map_err(ControlError::Service)?;
         info!(?action, device = ?id, "sent command");
-        let is_done = |household: &crate::household::Household| {
-            household.find(id).is_some_and(|appliance| appliance.has_done(place, action))
+        let is_done = |home: &model::Home| {
+            home.find(id).is_some_and(|device| has_done(device, place, action))
         };
         if time::timeout(ANSWER_WITHIN, shown.wait_for(is_done)).await.is_ok() {
             return Ok(());
@@ -182,10 +179,8 @@ impl Home {
     }
 }
 
-impl crate::household::Appliance {
-    fn has_done(&self, place: &str, action: ControlAction) -> bool {
-        let only = if self.parts.len() == 1 { self.parts.first() } else { None };
-        let part = self.parts.iter().find(|part| part.place == place).or(only);
-        part.is_some_and(|part| has_followed(action, part.phase, part.run_state.as_deref()))
-    }
+fn has_done(device: &Device, place: &str, action: ControlAction) -> bool {
+    let only = if device.parts.len() == 1 { device.parts.first() } else { None };
+    let part = device.parts.iter().find(|part| part.place == place).or(only);
+    part.is_some_and(|part| has_followed(action, part.phase, part.run_state.as_deref()))
 }

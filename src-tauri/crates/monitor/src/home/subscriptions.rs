@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::DeviceId;
+use model::{DeviceId, Problem, Subscription};
 use thinq::{AccessToken, Chain, Error};
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -11,7 +11,7 @@ use super::{
     Home, Renewed,
     calls::{Ask, Unfinished, stands_for_all},
 };
-use crate::{home_view::Subscriptions, household::Subscription, status::Trouble};
+use crate::home_view::Subscriptions;
 
 /// LG accepts 1 to 24 hours. See `docs/protocol.md#subscriptions`.
 const EVENT_HOURS: u8 = 24;
@@ -205,7 +205,7 @@ fn outcome(result: &Result<(), Error>) -> Subscription {
     match result {
         Ok(()) => Subscription::Active,
         Err(error) if is_unsupported(error) => Subscription::Unsupported,
-        Err(error) => Subscription::Failed(Trouble::from(error)),
+        Err(error) => Subscription::Failed { problem: Problem::from(error) },
     }
 }
 

@@ -1,6 +1,6 @@
 //! Publishes stored and unstored events, settled events, reminders and counts.
 
-use model::NewEvent;
+use model::{NewEvent, ProblemCode};
 use thinq::{Body, Chain};
 use tracing::{debug, error};
 
@@ -8,7 +8,6 @@ use super::{Ingest, Outcome, backlog::Novelty};
 use crate::{
     decision::{Decision, is_reminded},
     event::{Arrival, EventId, StoredEvent},
-    status::HistoryProblem,
     store::StoreError,
     update::{Added, Update},
 };
@@ -116,17 +115,17 @@ impl Ingest {
     }
 
     /// `failed`: cause of a failed write.
-    pub(super) fn count(&self, failed: Option<HistoryProblem>) {
-        if failed == Some(HistoryProblem::Damaged) || (failed.is_none() && self.has_backlog()) {
+    pub(super) fn count(&self, failed: Option<ProblemCode>) {
+        if failed == Some(ProblemCode::HistoryDamaged) || (failed.is_none() && self.has_backlog()) {
             self.mend();
         }
         let unread = self.store.unread_count();
-        let trouble = self.store.trouble().or(unread.as_ref().err().map(StoreError::trouble));
+        let trouble = self.store.problem().or(unread.as_ref().err().map(StoreError::problem));
         self.status.send_if_modified(|status| {
-            let before = (status.unread, status.history_trouble);
-            status.history_trouble = trouble;
+            let before = (status.unread, status.history_problem);
+            status.history_problem = trouble;
             status.unread = unread.unwrap_or(status.unread);
-            before != (status.unread, status.history_trouble)
+            before != (status.unread, status.history_problem)
         });
         if failed.is_some() {
             self.time_changed.notify_one();
@@ -135,7 +134,7 @@ impl Ingest {
 
     /// Whether the history has failed or unwritten events exist.
     fn has_backlog(&self) -> bool {
-        !self.backlog.is_empty() || self.store.trouble().is_some()
+        !self.backlog.is_empty() || self.store.problem().is_some()
     }
 
     fn mend(&self) {

@@ -3,16 +3,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::GapReason;
+use model::{ConnectionState as Shown, GapReason};
 use thinq::{Chain, Error, Frame, Remedy};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::{Connect, Link, Listener, PATIENCE, State, Transport as _, reason_of, show};
-use crate::{
-    budget::Scope, inbound::Inbound, reconnect::ReconnectReason, status::Connection as Shown,
-};
+use crate::{budget::Scope, inbound::Inbound, reconnect::ReconnectReason};
 
 /// The gateway closes every connection after 2 hours. See `docs/protocol.md#callback`.
 const OLDEST: Duration = Duration::from_mins(110);

@@ -5,12 +5,13 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use crate::status::EngineStatus;
 use model::GapReason;
 use thinq::Obstacle;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::*;
-use crate::{budget::Budget, clock::Clock, reconnect::Nudger, status::Status, store::Store};
+use crate::{budget::Budget, clock::Clock, reconnect::Nudger, store::Store};
 
 type Sent = Result<Frame, Error>;
 
@@ -114,7 +115,7 @@ fn unreachable_callback() -> Error {
 struct Rig {
     gateway: Gateway,
     inbound: mpsc::Receiver<Inbound>,
-    status: watch::Receiver<Status>,
+    status: watch::Receiver<EngineStatus>,
     nudger: Nudger,
     stop: CancellationToken,
     listener: Listener<Gateway>,
@@ -123,7 +124,7 @@ struct Rig {
 fn rig() -> Rig {
     let gateway = Gateway::default();
     let (sender, inbound) = mpsc::channel(4096);
-    let (sender_of_status, status) = watch::channel(Status::default());
+    let (sender_of_status, status) = watch::channel(EngineStatus::default());
     let nudger = Nudger::default();
     let began = Instant::now();
     let clock: Clock = Arc::new(move || i64::try_from(began.elapsed().as_millis()).unwrap());
@@ -143,7 +144,7 @@ fn rig() -> Rig {
     Rig { gateway, inbound, status, nudger, stop: CancellationToken::new(), listener }
 }
 
-fn is_listening(status: &Status) -> bool {
+fn is_listening(status: &EngineStatus) -> bool {
     matches!(status.connection, Shown::Listening { .. })
 }
 
@@ -315,7 +316,7 @@ async fn outage_of(
     let stop = CancellationToken::new();
     let store = Arc::new(Store::in_memory().unwrap());
     let clock: Clock = Arc::new(|| 0);
-    let status = watch::Sender::new(Status::default());
+    let status = watch::Sender::new(EngineStatus::default());
     let budget = Budget::recall(&store, &status, &clock);
     let (sender, _inbound) = mpsc::channel(8);
     let tracker = tokio_util::task::TaskTracker::new();
@@ -324,7 +325,7 @@ async fn outage_of(
         let listener = Listener {
             service: gateway.clone(),
             inbound: sender.clone(),
-            status: watch::Sender::new(Status::default()),
+            status: watch::Sender::new(EngineStatus::default()),
             clock: Arc::clone(&clock),
             nudges: Nudger::default().nudges(),
             budget: budget.clone(),

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use crate::status::EngineStatus;
 use model::KeyringState;
 use thinq::Chain;
 use tokio::{
@@ -19,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{Keyring, KeyringError, SignIn, state_of};
-use crate::{backoff::Backoff, status::Status};
+use crate::backoff::Backoff;
 
 /// A keyring started with the desktop may come up shortly after this program.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
@@ -30,7 +31,7 @@ const LONGEST_RETRY: Duration = Duration::from_mins(30);
 #[derive(Clone)]
 pub(crate) struct KeyringWriter {
     keyring: Arc<dyn Keyring>,
-    status: watch::Sender<Status>,
+    status: watch::Sender<EngineStatus>,
     shared: Arc<Shared>,
 }
 
@@ -51,7 +52,7 @@ enum Wish {
 }
 
 impl KeyringWriter {
-    pub(crate) fn new(keyring: Arc<dyn Keyring>, status: watch::Sender<Status>) -> Self {
+    pub(crate) fn new(keyring: Arc<dyn Keyring>, status: watch::Sender<EngineStatus>) -> Self {
         Self { keyring, status, shared: Arc::default() }
     }
 

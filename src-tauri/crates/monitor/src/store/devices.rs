@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::{DeviceId, UnixMs};
 use rusqlite::{OptionalExtension as _, params};
 use serde_json::Value;
-use thinq::Device;
+use thinq::ListedDevice;
 
 use super::{Store, StoreError, cycles};
 use crate::cycle::Cycle;
@@ -26,12 +26,12 @@ pub(crate) struct PresentDevice {
 
 impl Store {
     /// All devices with known names, including removed ones.
-    pub fn devices(&self) -> Result<Vec<Device>, StoreError> {
+    pub fn devices(&self) -> Result<Vec<ListedDevice>, StoreError> {
         let devices = self
             .lock()
             .prepare_cached("SELECT id, device_type, model, alias, group_id FROM device")?
             .query_map([], |row| {
-                Ok(Device {
+                Ok(ListedDevice {
                     id: DeviceId::new(row.get::<_, String>("id")?),
                     device_type: row.get("device_type")?,
                     model: row.get("model")?,
@@ -46,7 +46,7 @@ impl Store {
 
     /// Replaces the device list with that of the hub; devices missing from it are marked as
     /// removed.
-    pub fn replace_devices(&self, devices: &[Device]) -> Result<(), StoreError> {
+    pub fn replace_devices(&self, devices: &[ListedDevice]) -> Result<(), StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         transaction.execute("UPDATE device SET is_gone = 1", [])?;
@@ -204,8 +204,8 @@ impl Store {
 mod tests {
     use super::*;
 
-    fn device(id: &str, alias: &str) -> Device {
-        Device {
+    fn device(id: &str, alias: &str) -> ListedDevice {
+        ListedDevice {
             id: DeviceId::new(id),
             device_type: String::from("DEVICE_WASHER"),
             model: None,

@@ -2,47 +2,47 @@
 
 use std::io::ErrorKind;
 
+use model::ProblemCode;
 use rusqlite::{ErrorCode, ffi::SQLITE_IOERR_SHMSIZE};
 
 use super::StoreError;
-use crate::status::HistoryProblem;
 
 impl StoreError {
-    pub fn trouble(&self) -> HistoryProblem {
+    pub fn problem(&self) -> ProblemCode {
         match self {
-            Self::NewerSchema => HistoryProblem::Newer,
-            Self::Foreign => HistoryProblem::Foreign,
+            Self::NewerSchema => ProblemCode::HistoryNewer,
+            Self::Foreign => ProblemCode::HistoryForeign,
             Self::Folder(error) => of_folder(error.kind()),
             Self::Database(error) => of_database(error),
             Self::Migration(rusqlite_migration::Error::RusqliteError { err, .. }) => {
                 of_database(err)
             }
-            Self::Migration(_) => HistoryProblem::Unavailable,
+            Self::Migration(_) => ProblemCode::HistoryUnavailable,
         }
     }
 }
 
-fn of_database(error: &rusqlite::Error) -> HistoryProblem {
+fn of_database(error: &rusqlite::Error) -> ProblemCode {
     if error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE) {
-        return HistoryProblem::DiskFull;
+        return ProblemCode::HistoryFull;
     }
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => HistoryProblem::DiskFull,
+        Some(ErrorCode::DiskFull) => ProblemCode::HistoryFull,
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            HistoryProblem::ReadOnly
+            ProblemCode::HistoryReadOnly
         }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => HistoryProblem::Locked,
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => HistoryProblem::Damaged,
-        Some(_) | None => HistoryProblem::Unavailable,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ProblemCode::HistoryLocked,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ProblemCode::HistoryDamaged,
+        Some(_) | None => ProblemCode::HistoryUnavailable,
     }
 }
 
-fn of_folder(kind: ErrorKind) -> HistoryProblem {
+fn of_folder(kind: ErrorKind) -> ProblemCode {
     if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
-        HistoryProblem::DiskFull
+        ProblemCode::HistoryFull
     } else if matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
-        HistoryProblem::ReadOnly
+        ProblemCode::HistoryReadOnly
     } else {
-        HistoryProblem::Unavailable
+        ProblemCode::HistoryUnavailable
     }
 }

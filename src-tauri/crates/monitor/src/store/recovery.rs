@@ -8,13 +8,12 @@ use std::{
     sync::{MutexGuard, PoisonError},
 };
 
-use model::{HistoryRecovery, UnixMs};
+use model::{HistoryRecovery, ProblemCode, UnixMs};
 use rusqlite::Connection;
 use thinq::Chain;
 use tracing::error;
 
 use super::{Store, StoreError, salvage::copy};
-use crate::status::HistoryProblem;
 
 /// Name of the fact that records when the file became writable again.
 const MENDED_AT: &str = "mended_at_ms";
@@ -26,7 +25,7 @@ pub(super) struct Fallback {
     path: Option<PathBuf>,
     /// The history is temporarily in memory.
     is_in_memory: bool,
-    pub(super) trouble: Option<HistoryProblem>,
+    pub(super) problem: Option<ProblemCode>,
     pub(super) recovery: Option<HistoryRecovery>,
 }
 
@@ -44,7 +43,7 @@ impl Store {
             Err(error) => {
                 error!(error = %Chain(&error), "failed to open the history");
                 let store = Self::in_place_of_file(now_ms)?;
-                store.plight().trouble = Some(error.trouble());
+                store.plight().problem = Some(error.problem());
                 store
             }
         };
@@ -64,12 +63,12 @@ impl Store {
     }
 
     /// Current problem of the history.
-    pub fn trouble(&self) -> Option<HistoryProblem> {
-        self.plight().trouble
+    pub fn problem(&self) -> Option<ProblemCode> {
+        self.plight().problem
     }
 
-    pub(crate) fn note_trouble(&self, error: &StoreError) {
-        self.plight().trouble = Some(error.trouble());
+    pub(crate) fn note_problem(&self, error: &StoreError) {
+        self.plight().problem = Some(error.problem());
     }
 
     /// Tries to recover: opens the file, recovers a damaged one, and writes the backlog with
@@ -79,31 +78,31 @@ impl Store {
         now_ms: UnixMs,
         write_backlog: impl FnOnce() -> Result<bool, StoreError>,
     ) -> Result<bool, StoreError> {
-        let (path, trouble, is_in_memory) = {
+        let (path, problem, is_in_memory) = {
             let plight = self.plight();
-            (plight.path.clone(), plight.trouble, plight.is_in_memory)
+            (plight.path.clone(), plight.problem, plight.is_in_memory)
         };
-        let (Some(path), Some(trouble)) = (path, trouble) else {
+        let (Some(path), Some(problem)) = (path, problem) else {
             return write_backlog();
         };
         if is_in_memory {
             let file = Self::open_whole(&path, now_ms);
-            self.take_over(file.inspect_err(|error| self.note_trouble(error))?)?;
-        } else if trouble == HistoryProblem::Damaged {
+            self.take_over(file.inspect_err(|error| self.note_problem(error))?)?;
+        } else if problem == ProblemCode::HistoryDamaged {
             // No other user may hold the file while it is renamed.
             let _alone = self.writing_back.lock().expect("no holder of the lock panics");
             self.replace(Self::in_place_of_file(now_ms)?);
             self.plight().is_in_memory = true;
             let file = Self::recovered(&path, now_ms);
-            self.take_over(file.inspect_err(|error| self.note_trouble(error))?)?;
-        } else if trouble == HistoryProblem::DiskFull {
+            self.take_over(file.inspect_err(|error| self.note_problem(error))?)?;
+        } else if problem == ProblemCode::HistoryFull {
             // The WAL may contain several versions of a page: a checkpoint frees space.
             let _busy = self.lock().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
         write_backlog()?;
         // The problem is resolved only if a write succeeds.
         self.set_fact(MENDED_AT, Some(&now_ms.to_string()))?;
-        self.plight().trouble = None;
+        self.plight().problem = None;
         Ok(true)
     }
 

@@ -54,8 +54,8 @@ fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
     // Damage in the middle of the file is detected only on access.
     let looked = store.page(EventId::END, 5_000, None);
     if let Err(error) = &looked {
-        assert_eq!(error.trouble(), HistoryProblem::Damaged);
-        store.note_trouble(error);
+        assert_eq!(error.problem(), ProblemCode::HistoryDamaged);
+        store.note_problem(error);
         assert!(Backlog::default().mend(&store, NOW).unwrap());
     }
 
@@ -63,7 +63,7 @@ fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
     assert!(recovery.events > 500 && recovery.events < 2_000, "{recovery:?}");
     assert!(recovery.losses > 0);
     assert_eq!(events(&store), recovery.events);
-    assert_eq!(store.trouble(), None);
+    assert_eq!(store.problem(), None);
     let aside = files(&dir, "history-damaged-2026-11-18-");
     assert_eq!(aside.iter().filter(|path| path.extension().unwrap() == "db").count(), 1);
     let kept = aside.iter().find(|path| path.extension().unwrap() == "db").unwrap();
@@ -96,7 +96,7 @@ fn a_foreign_or_newer_file_is_left_alone_and_the_history_lives_in_memory() {
 
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
 
-    assert_eq!(store.trouble(), Some(HistoryProblem::Foreign));
+    assert_eq!(store.problem(), Some(ProblemCode::HistoryForeign));
     add(&store, 1).unwrap();
     assert_eq!(events(&store), 1);
     assert!(fs::read(path(&dir)).unwrap() == bytes, "the other file was modified");
@@ -104,7 +104,7 @@ fn a_foreign_or_newer_file_is_left_alone_and_the_history_lives_in_memory() {
 
     fs::remove_file(path(&dir)).unwrap();
     assert!(Backlog::default().mend(&store, NOW).unwrap(), "the path is free now");
-    assert_eq!((store.trouble(), events(&store)), (None, 1));
+    assert_eq!((store.problem(), events(&store)), (None, 1));
     drop(store);
     assert_eq!(events(&Store::open(&path(&dir)).unwrap()), 1);
 
@@ -112,7 +112,7 @@ fn a_foreign_or_newer_file_is_left_alone_and_the_history_lives_in_memory() {
     newer.pragma_update(None, "user_version", 99).unwrap();
     drop(newer);
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
-    assert_eq!(store.trouble(), Some(HistoryProblem::Newer));
+    assert_eq!(store.problem(), Some(ProblemCode::HistoryNewer));
 }
 
 #[test]
@@ -123,11 +123,11 @@ fn a_folder_that_cannot_be_written_is_said_and_used_once_it_can_be() {
         let blocked = dir.path().join("data");
         fs::write(&blocked, "").unwrap();
         let store = Store::open_or_get_by(&blocked.join("history.db"), NOW).unwrap();
-        assert!(store.trouble().is_some());
+        assert!(store.problem().is_some());
         add(&store, 1).unwrap();
         fs::remove_file(&blocked).unwrap();
         assert!(Backlog::default().mend(&store, NOW).unwrap());
-        assert_eq!((store.trouble(), events(&store)), (None, 1));
+        assert_eq!((store.problem(), events(&store)), (None, 1));
         return;
     }
     let dir = tempfile::tempdir().unwrap();
@@ -135,11 +135,11 @@ fn a_folder_that_cannot_be_written_is_said_and_used_once_it_can_be() {
 
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
 
-    assert_eq!(store.trouble(), Some(HistoryProblem::ReadOnly));
+    assert_eq!(store.problem(), Some(ProblemCode::HistoryReadOnly));
     add(&store, 1).unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
     assert!(Backlog::default().mend(&store, NOW).unwrap());
-    assert_eq!((store.trouble(), events(&store)), (None, 1));
+    assert_eq!((store.problem(), events(&store)), (None, 1));
 }
 
 fn is_unbound() -> bool {
@@ -164,17 +164,17 @@ fn what_a_full_disk_did_not_take_is_written_when_there_is_room_again() {
         }
     };
 
-    assert_eq!(error.trouble(), HistoryProblem::DiskFull);
+    assert_eq!(error.problem(), ProblemCode::HistoryFull);
     let at_ms = number * 100_000;
     let (unwritten, event) = arrival("m-1", "DOOR_IS_OPEN", at_ms);
     backlog.note(unwritten, event, Decision::Notify);
-    store.note_trouble(&error);
+    store.note_problem(&error);
     assert!(backlog.mend(&store, NOW).is_err());
-    assert_eq!(store.trouble(), Some(HistoryProblem::DiskFull));
+    assert_eq!(store.problem(), Some(ProblemCode::HistoryFull));
 
     store.lock().pragma_update(None, "max_page_count", 1_000_000).unwrap();
     assert!(backlog.mend(&store, NOW).unwrap());
-    assert_eq!(store.trouble(), None);
+    assert_eq!(store.problem(), None);
     let filter = HistoryFilter { text: String::from("door_is"), ..HistoryFilter::default() };
     assert_eq!(store.counts(&filter).unwrap().total, 1);
     assert!(store.unnotified(EventId(0), at_ms).unwrap().is_empty());
@@ -204,7 +204,7 @@ fn a_message_that_comes_again_while_nothing_can_be_written_is_told_and_stored_on
         let error = store.add(&[(arrival.clone(), Some(event.clone()))], |_| Decision::Notify);
         let novelty = backlog.novelty(&store, &arrival, &event);
         if novelty != Novelty::Repeated {
-            store.note_trouble(&error.unwrap_err());
+            store.note_problem(&error.unwrap_err());
             backlog.note(arrival, event, Decision::Notify);
         }
         novelty
@@ -241,7 +241,7 @@ fn an_event_keeps_the_id_it_was_told_with_when_its_file_comes_back() {
     fs::rename(path(&dir), &aside).unwrap();
     fs::create_dir(path(&dir)).unwrap();
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
-    assert!(store.trouble().is_some());
+    assert!(store.problem().is_some());
     let event = crate::event::example_event("DOOR_IS_OPEN", "Fridge", NOW);
     let told = store.add_untold(&event, |_| Decision::Notify).unwrap().stored.id;
     store.plan_reminder(told, NOW + 1, 2, false).unwrap();
@@ -271,12 +271,12 @@ fn a_history_that_somebody_holds_is_used_once_they_let_go() {
 
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
 
-    assert_eq!(store.trouble(), Some(HistoryProblem::Locked));
+    assert_eq!(store.problem(), Some(ProblemCode::HistoryLocked));
     add(&store, 10).unwrap();
     holder.execute_batch("ROLLBACK;").unwrap();
     drop(holder);
     assert!(Backlog::default().mend(&store, NOW).unwrap());
-    assert_eq!((store.trouble(), events(&store)), (None, 4));
+    assert_eq!((store.problem(), events(&store)), (None, 4));
 }
 
 /// Releases the history as soon as another thread waits for it.

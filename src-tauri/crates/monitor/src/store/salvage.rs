@@ -11,13 +11,12 @@ use std::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
-use model::{HistoryRecovery, UnixMs};
+use model::{HistoryRecovery, ProblemCode, UnixMs};
 use rusqlite::{Connection, OpenFlags, params_from_iter, types::Value};
 use tracing::warn;
 
 use super::{Store, StoreError, read::COLUMNS};
 use crate::event::StoredEvent;
-use crate::status::HistoryProblem;
 
 /// Number of ids read at once; a chunk with an unreadable row is read row by row.
 const CHUNK: i64 = 64;
@@ -54,7 +53,7 @@ impl Store {
                 store.plight().recovery = kept;
                 Ok(store)
             }
-            Err(error) if error.trouble() == HistoryProblem::Damaged => {
+            Err(error) if error.problem() == ProblemCode::HistoryDamaged => {
                 Self::recovered(path, now_ms)
             }
             Err(error) => Err(error),
@@ -74,7 +73,7 @@ impl Store {
     /// Reads the remaining data; events that are already present are not added again.
     fn recovered_from(path: &Path, aside: &Path, now_ms: UnixMs) -> Result<Self, StoreError> {
         let store = match Self::open(path) {
-            Err(error) if error.trouble() == HistoryProblem::Damaged => {
+            Err(error) if error.problem() == ProblemCode::HistoryDamaged => {
                 // The new file is damaged as well; all of its data is also in the old one.
                 put_aside(path, &free_name(path, now_ms))?;
                 Self::open(path)?

@@ -70,7 +70,7 @@ fn a_recovery_that_stopped_anywhere_is_finished_when_the_history_is_opened_again
 
         let store = Store::open_or_get_by(&path, NOW).unwrap();
 
-        assert_eq!(store.trouble(), None, "{name}");
+        assert_eq!(store.problem(), None, "{name}");
         let page = store.page(EventId::END, EVENTS + 1, None).unwrap();
         let ids: Vec<i64> = page.iter().map(|stored| stored.id.0).collect();
         assert!(ids.into_iter().eq((1..=i64::from(EVENTS)).rev()), "{name}: not exactly once");
@@ -110,7 +110,7 @@ fn a_disk_that_is_full_while_recovering_keeps_the_damaged_file_until_there_is_ro
     fs::create_dir(note(&path)).unwrap();
 
     let store = Store::open_or_get_by(&path, NOW).unwrap();
-    assert!(store.trouble().is_some());
+    assert!(store.problem().is_some());
     assert!(fs::read_to_string(&path).unwrap().starts_with("not a database"), "it was not moved");
     let event = crate::event::example_event("DOOR_IS_OPEN", "Fridge", 1);
     let told = store.add_untold(&event, |_| Decision::Notify).unwrap();

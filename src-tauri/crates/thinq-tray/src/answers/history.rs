@@ -13,7 +13,7 @@ use thinq::Chain;
 use tracing::error;
 
 use super::{changed, from_store};
-use crate::{app::App, clock::now_ms, convert};
+use crate::{app::App, clock::now_ms};
 
 const LONGEST_PAGE: u32 = 500;
 
@@ -72,7 +72,7 @@ pub(super) async fn dismiss_recovery(app: &App) -> Response {
         Ok(()) => Response::Status { status: app.status() },
         Err(error) => {
             error!(error = %Chain(&error), "failed to access the history");
-            Response::Failed { problem: Problem::of(convert::history_trouble(error.trouble())) }
+            Response::Failed { problem: Problem::of(error.problem()) }
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
-use model::{KeyringState, Status};
-use monitor::{HistoryHealth, Household, KeyringError, Subscription, history_health};
+use model::{Home, KeyringState, Status, Subscription};
+use monitor::{HistoryHealth, KeyringError, history_health};
 use tokio::{task::spawn_blocking, time::timeout};
 use url::Url;
 
@@ -28,8 +28,8 @@ pub(crate) async fn look_within(app: &App) -> Facts {
     let status = app.status();
     let invalid = app.settings_invalid();
     let service = app.monitor.service();
-    let household = app.monitor.household();
-    let subscribed = is_listening(&status).then(|| subscribed(&household.borrow()));
+    let home = app.monitor.home();
+    let subscribed = is_listening(&status).then(|| subscribed(&home.borrow()));
     // A working connection needs no probe.
     let look_at = (!is_listening(&status)).then_some((service.hub_url, service.proxy));
     Facts {
@@ -90,12 +90,12 @@ async fn look_around(
 
 /// Number of subscribed devices, and of devices that should be. Devices without notifications, by
 /// choice or on LG's side, are not counted.
-pub(super) fn subscribed(household: &Household) -> (u32, u32) {
+pub(super) fn subscribed(home: &Home) -> (u32, u32) {
     let (mut active, mut all) = (0, 0);
-    for appliance in household.appliances.iter().filter(|appliance| appliance.is_watched) {
-        match appliance.push {
+    for device in home.devices.iter().filter(|device| device.is_watched) {
+        match device.push {
             Subscription::Active => (active, all) = (active + 1, all + 1),
-            Subscription::Off | Subscription::Pending | Subscription::Failed(_) => all += 1,
+            Subscription::Off | Subscription::Pending | Subscription::Failed { .. } => all += 1,
             Subscription::Unsupported => {}
         }
     }
@@ -103,7 +103,7 @@ pub(super) fn subscribed(household: &Household) -> (u32, u32) {
 }
 
 fn is_listening(status: &Status) -> bool {
-    matches!(status.connection, model::Connection::Listening { .. })
+    matches!(status.connection, model::ConnectionState::Listening { .. })
 }
 
 async fn look_at(hub: Option<(Url, Option<Url>)>) -> Line {

@@ -1,7 +1,7 @@
 //! `listen`: the engine in the terminal.
 
 use clap::Args;
-use model::{Connection, HistoryEvent, KeyringState, ProblemCode, Status};
+use model::{ConnectionState, HistoryEvent, KeyringState, ProblemCode, Status};
 use monitor::Update;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
@@ -95,29 +95,31 @@ fn show(context: &Context, options: &Options, now: &Status) -> anyhow::Result<Op
         say_json(&Line::Status(now))?;
     }
     match &now.connection {
-        Connection::SignedOut => {
+        ConnectionState::SignedOut => {
             complain(&context.words.text("cli-not-signed-in"));
             return Ok(Some(Exit::SignInNeeded));
         }
-        Connection::SignInNeeded { problem } => {
+        ConnectionState::SignInNeeded { problem } => {
             context.report(problem);
             return Ok(Some(Exit::SignInNeeded));
         }
-        Connection::Listening { .. } if !options.json => {
+        ConnectionState::Listening { .. } if !options.json => {
             complain(&context.words.text("cli-listening"));
             if now.keyring != KeyringState::Available {
                 complain(&context.words.text("cli-keyring-warning"));
             }
         }
-        Connection::Connecting | Connection::Offline { .. } | Connection::Limited { .. }
+        ConnectionState::Connecting
+        | ConnectionState::Offline { .. }
+        | ConnectionState::Limited { .. }
             if !options.json =>
         {
             complain(&status::line(now, &context.words));
         }
-        Connection::Connecting
-        | Connection::Listening { .. }
-        | Connection::Offline { .. }
-        | Connection::Limited { .. } => {}
+        ConnectionState::Connecting
+        | ConnectionState::Listening { .. }
+        | ConnectionState::Offline { .. }
+        | ConnectionState::Limited { .. } => {}
     }
     Ok(None)
 }

@@ -77,12 +77,12 @@ fn text(report: &Report, words: &Words) -> String {
                 &TimeZone::system(),
             ));
             let problem = match &status.connection {
-                model::Connection::Offline { problem, .. }
-                | model::Connection::SignInNeeded { problem } => Some(problem),
-                model::Connection::SignedOut
-                | model::Connection::Connecting
-                | model::Connection::Listening { .. }
-                | model::Connection::Limited { .. } => None,
+                model::ConnectionState::Offline { problem, .. }
+                | model::ConnectionState::SignInNeeded { problem } => Some(problem),
+                model::ConnectionState::SignedOut
+                | model::ConnectionState::Connecting
+                | model::ConnectionState::Listening { .. }
+                | model::ConnectionState::Limited { .. } => None,
             };
             let others = [
                 status.home_problem.as_ref(),
@@ -93,7 +93,7 @@ fn text(report: &Report, words: &Words) -> String {
                 let id = format!("problem-{}", problem.code.into_str());
                 // When offline, the problem is part of the line before.
                 let is_told = matches!(&status.connection,
-                    model::Connection::Offline { problem: told, .. } if told == problem);
+                    model::ConnectionState::Offline { problem: told, .. } if told == problem);
                 lines.extend((!is_told).then(|| words.text(&id)));
                 lines.extend(words.attribute(&id, "remedy"));
             }

@@ -1,11 +1,11 @@
 //! The tray's menu and tooltip as plain data, the same on every platform.
 
 use jiff::tz::TimeZone;
-use model::{Connection, OPEN_END_MS, PauseUntil, Status};
-use monitor::{Household, StoredEvent, decision};
+use model::{ConnectionState, Home, OPEN_END_MS, PauseUntil, Status};
+use monitor::{StoredEvent, decision};
 use words::{Value, Words};
 
-use super::appliances;
+use super::devices;
 use crate::clock::moment;
 
 /// Number of recent events in the menu.
@@ -50,7 +50,7 @@ impl From<Action> for ActionRequest {
 pub(crate) struct Latest {
     /// Newest first.
     pub(crate) events: Vec<StoredEvent>,
-    pub(crate) household: Household,
+    pub(crate) home: Home,
 }
 
 /// Line of the menu.
@@ -80,10 +80,10 @@ pub(crate) fn lines(
     if can_hurry(&status.connection) {
         lines.push(command("tray-reconnect", Action::Reconnect));
     }
-    let appliances = appliances::lines(&latest.household, words, now_ms, time_zone);
-    if !appliances.is_empty() {
+    let devices = devices::lines(&latest.home, words, now_ms, time_zone);
+    if !devices.is_empty() {
         lines.push(Line::Separator);
-        lines.extend(appliances.iter().map(|line| Line::Label(shortened(line))));
+        lines.extend(devices.iter().map(|line| Line::Label(shortened(line))));
     }
     lines.push(Line::Separator);
     lines.push(Line::Label(unread(status, words)));
@@ -101,7 +101,7 @@ pub(crate) fn lines(
         None => pauses(words),
     });
     let is_in = status.account.is_some();
-    let is_refused = matches!(status.connection, Connection::SignInNeeded { .. });
+    let is_refused = matches!(status.connection, ConnectionState::SignInNeeded { .. });
     if !is_in || is_refused {
         lines.push(command("tray-sign-in", Action::SignIn));
     }
@@ -134,28 +134,30 @@ pub(crate) fn status_text(
         words.text_with(id, &[("until", Value::Text(&moment(ms, now_ms, time_zone, words)))])
     };
     match (&status.connection, status.paused_until_ms) {
-        (Connection::SignedOut, _) => words.text("status-signedOut"),
-        (Connection::Connecting, _) => words.text("status-connecting"),
-        (Connection::Listening { .. }, Some(OPEN_END_MS)) => words.text("status-paused-open"),
-        (Connection::Listening { .. }, Some(paused)) => until("status-paused", paused),
-        (Connection::Listening { .. }, None) => match status.quiet_until_ms {
+        (ConnectionState::SignedOut, _) => words.text("status-signedOut"),
+        (ConnectionState::Connecting, _) => words.text("status-connecting"),
+        (ConnectionState::Listening { .. }, Some(OPEN_END_MS)) => words.text("status-paused-open"),
+        (ConnectionState::Listening { .. }, Some(paused)) => until("status-paused", paused),
+        (ConnectionState::Listening { .. }, None) => match status.quiet_until_ms {
             Some(quiet) => until("status-quiet", quiet),
             None => words.text("status-listening"),
         },
-        (Connection::Offline { .. }, _) => words.text("status-offline"),
-        (Connection::SignInNeeded { .. }, _) => words.text("status-signInNeeded"),
-        (Connection::Limited { until_ms }, _) => until("status-limited", *until_ms),
+        (ConnectionState::Offline { .. }, _) => words.text("status-offline"),
+        (ConnectionState::SignInNeeded { .. }, _) => words.text("status-signInNeeded"),
+        (ConnectionState::Limited { until_ms }, _) => until("status-limited", *until_ms),
     }
 }
 
 /// Start, reason and expected end of being offline.
 pub(crate) fn offline_detail(
-    connection: &Connection,
+    connection: &ConnectionState,
     words: &Words,
     now_ms: i64,
     time_zone: &TimeZone,
 ) -> Option<String> {
-    let Connection::Offline { since_ms, problem, retry_at_ms } = connection else { return None };
+    let ConnectionState::Offline { since_ms, problem, retry_at_ms } = connection else {
+        return None;
+    };
     let reason = words.text(&format!("problem-{}", problem.code.into_str()));
     let (since, retry) = (
         moment(*since_ms, now_ms, time_zone, words),
@@ -196,8 +198,8 @@ fn unread(status: &Status, words: &Words) -> String {
     words.text_with("tray-unread", &[("count", Value::from(status.unread))])
 }
 
-fn can_hurry(connection: &Connection) -> bool {
-    matches!(connection, Connection::Offline { .. })
+fn can_hurry(connection: &ConnectionState) -> bool {
+    matches!(connection, ConnectionState::Offline { .. })
 }
 
 fn event_label(stored: &StoredEvent, words: &Words, now_ms: i64, time_zone: &TimeZone) -> String {
@@ -241,7 +243,7 @@ mod tests {
 
     const NOON: i64 = 1_795_521_600_000;
 
-    fn status(connection: Connection) -> Status {
+    fn status(connection: ConnectionState) -> Status {
         Status {
             connection,
             account: Some(String::from("m…@example.com")),
@@ -272,7 +274,7 @@ mod tests {
             notified_at_ms: None,
             is_read: false,
         };
-        let latest = Latest { events: vec![stored], household: Household::default() };
+        let latest = Latest { events: vec![stored], home: Home::default() };
         lines(status, &latest, &Words::new(language), NOON, &TimeZone::UTC)
             .into_iter()
             .filter_map(|line| match line {
@@ -284,7 +286,7 @@ mod tests {
 
     #[test]
     fn the_menu_tells_the_state_the_last_events_and_what_can_be_done() {
-        let listening = status(Connection::Listening { since_ms: 0 });
+        let listening = status(ConnectionState::Listening { since_ms: 0 });
 
         assert_eq!(
             labels(&listening, Language::English),
@@ -304,7 +306,7 @@ mod tests {
     #[test]
     fn offline_offers_to_try_now_and_a_refused_sign_in_to_sign_in() {
         let problem = Problem::of(ProblemCode::CallbackUnreachable);
-        let offline = status(Connection::Offline {
+        let offline = status(ConnectionState::Offline {
             since_ms: NOON - 3_600_000,
             problem: problem.clone(),
             retry_at_ms: NOON + 60_000,
@@ -317,13 +319,13 @@ mod tests {
         let tooltip = tooltip(&offline, &Words::new(Language::English), NOON, &TimeZone::UTC);
         assert!(tooltip.contains(&shown[1]), "{tooltip}");
 
-        let refused = status(Connection::SignInNeeded { problem });
+        let refused = status(ConnectionState::SignInNeeded { problem });
         assert!(labels(&refused, Language::English).contains(&String::from("Sign in…")));
     }
 
     #[test]
     fn a_newer_release_is_told_with_the_place_where_it_is() {
-        let mut outdated = status(Connection::Listening { since_ms: 0 });
+        let mut outdated = status(ConnectionState::Listening { since_ms: 0 });
         outdated.update = Some(model::Release {
             version: String::from("0.2.0"),
             page_url: String::from("https://example.com/0.2.0"),
@@ -336,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_pause_is_shown_with_its_end_and_can_be_ended() {
-        let mut paused = status(Connection::Listening { since_ms: 0 });
+        let mut paused = status(ConnectionState::Listening { since_ms: 0 });
         paused.paused_until_ms = Some(NOON + 3_600_000);
 
         let labels = labels(&paused, Language::English);
@@ -349,7 +351,7 @@ mod tests {
     fn pauses_and_quiet_hours_are_told_with_their_ends_and_what_is_wrong_with_notifications() {
         let words = Words::new(Language::English);
         let text = |status: &Status| status_text(status, &words, NOON, &TimeZone::UTC);
-        let mut now = status(Connection::Listening { since_ms: 0 });
+        let mut now = status(ConnectionState::Listening { since_ms: 0 });
 
         now.quiet_until_ms = Some(NOON + 3_600_000);
         assert_eq!(text(&now), "Quiet hours until 13:00");
@@ -363,7 +365,7 @@ mod tests {
 
     #[test]
     fn notifications_can_be_paused_for_three_times() {
-        let now = status(Connection::Listening { since_ms: 0 });
+        let now = status(ConnectionState::Listening { since_ms: 0 });
         let lines =
             lines(&now, &Latest::default(), &Words::new(Language::English), NOON, &TimeZone::UTC);
 

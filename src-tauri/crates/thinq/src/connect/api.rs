@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     codes,
-    device::{self, Device},
+    device::{self, ListedDevice},
     error::{Error, Feature, Peer},
     lenient_json,
     response::{is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape},
@@ -34,7 +34,7 @@ impl Connect {
     }
 
     /// Meant to be called once and after changes, not on a timer.
-    pub async fn devices(&self) -> Result<Vec<Device>, Error> {
+    pub async fn devices(&self) -> Result<Vec<ListedDevice>, Error> {
         let response = self.get(Feature::Devices, &["devices"]).await?;
         device::read_list(&response).ok_or_else(|| wrong_shape(CONNECT))
     }

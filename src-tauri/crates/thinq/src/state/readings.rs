@@ -1,5 +1,6 @@
 //! Values of a state that are not already covered by its parts.
 
+use model::Reading;
 use serde_json::{Map, Value};
 
 use super::{
@@ -13,19 +14,8 @@ const IN_UNITS: &str = "InUnits";
 /// Upper bound on the number of readings.
 const MOST_READINGS: usize = 100;
 
-/// One value of a state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateReading {
-    /// See [`super::PartState::place`], or the location next to the value.
-    pub place: String,
-    /// LG's name; `absoluteToStop` for an hour and a minute reported separately.
-    pub property: String,
-    pub value: String,
-    pub unit: Option<String>,
-}
-
 /// Omits run states, errors, remaining times and modes covered by [`super::parts`].
-pub fn readings(state: &Value) -> Vec<StateReading> {
+pub fn readings(state: &Value) -> Vec<Reading> {
     let mut found = Vec::new();
     for (place, fields) in place::parts(state) {
         // Covered by the run state.
@@ -79,7 +69,7 @@ pub fn readings(state: &Value) -> Vec<StateReading> {
     found
 }
 
-fn read_group(place: &str, values: &Map<String, Value>, found: &mut Vec<StateReading>) {
+fn read_group(place: &str, values: &Map<String, Value>, found: &mut Vec<Reading>) {
     let own_unit = values.get("unit").and_then(Value::as_str);
     for (property, value) in values {
         match property.as_str() {
@@ -112,7 +102,7 @@ fn read_units(
     fields: &Map<String, Value>,
     group: &str,
     entries: &[Value],
-    found: &mut Vec<StateReading>,
+    found: &mut Vec<Reading>,
 ) {
     let single = group.trim_end_matches(IN_UNITS);
     if fields.contains_key(single) {
@@ -148,7 +138,7 @@ fn read_timer(
     timer: &Map<String, Value>,
     has_cycles: bool,
     (to_start, to_stop): (&str, &str),
-    found: &mut Vec<StateReading>,
+    found: &mut Vec<Reading>,
 ) {
     for (property, value) in timer {
         // Hours and minutes are handled below.
@@ -209,13 +199,7 @@ fn unit_of<'a>(property: &str, own: Option<&'a str>) -> Option<&'a str> {
     }
 }
 
-fn add(
-    place: &str,
-    property: &str,
-    value: &Value,
-    unit: Option<&str>,
-    found: &mut Vec<StateReading>,
-) {
+fn add(place: &str, property: &str, value: &Value, unit: Option<&str>, found: &mut Vec<Reading>) {
     let text = match value {
         Value::String(text) => lenient_json::name(Some(&Value::from(text.as_str()))),
         Value::Number(number) => Some(number.to_string()),
@@ -229,17 +213,11 @@ fn add(
     }
 }
 
-fn push(
-    place: &str,
-    property: &str,
-    value: String,
-    unit: Option<&str>,
-    found: &mut Vec<StateReading>,
-) {
+fn push(place: &str, property: &str, value: String, unit: Option<&str>, found: &mut Vec<Reading>) {
     let name = |text: &str| lenient_json::name(Some(&Value::from(text))).unwrap_or_default();
     let (place, property) = (name(place), name(property));
     if found.len() < MOST_READINGS && !property.is_empty() {
-        found.push(StateReading { place, property, value, unit: unit.map(name) });
+        found.push(Reading { place, property, value, unit: unit.map(name) });
     }
 }
 

@@ -6,7 +6,7 @@ use model::{DeviceId, Severity};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use thinq::{Body, Device, Dropped, Error, Frame, Message, Parsed, PushCode, Remedy, parse};
+use thinq::{Body, Dropped, Error, Frame, ListedDevice, Message, Parsed, PushCode, Remedy, parse};
 
 use crate::{access, assert_hides_secrets, refresh, server::Server};
 
@@ -278,7 +278,7 @@ async fn a_listed_device_is_read_whole() {
 
     let devices = sample.server().hub().devices(&access()).await.unwrap();
 
-    let expected = Device {
+    let expected = ListedDevice {
         id: DeviceId::new("a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f91"),
         device_type: "DEVICE_WASHTOWER_WASHER".to_owned(),
         model: Some("FAKPK21021".to_owned()),

@@ -1,8 +1,7 @@
 //! Running devices as lines of the menu: problems and open doors first, then by remaining time.
 
 use jiff::tz::TimeZone;
-use model::{Phase, UnixMs};
-use monitor::{Appliance, AppliancePart, Household};
+use model::{Device, Home, Part, Phase, UnixMs};
 use words::{Value, Words};
 
 use crate::clock::moment;
@@ -13,30 +12,30 @@ const MOST_TROUBLES: usize = 5;
 
 /// Returns no lines when nothing runs and there is no problem.
 pub(crate) fn lines(
-    household: &Household,
+    home: &Home,
     words: &Words,
     now_ms: UnixMs,
     time_zone: &TimeZone,
 ) -> Vec<String> {
     let mut troubles = Vec::new();
     let mut running = Vec::new();
-    for appliance in household.appliances.iter().filter(|appliance| appliance.is_watched) {
-        for part in &appliance.parts {
-            let device = name_of(appliance, part, words);
+    for device in home.devices.iter().filter(|device| device.is_watched) {
+        for part in &device.parts {
+            let name = name_of(device, part, words);
             if let Some(error) = &part.error {
                 let problem = words.push_title(error.as_str());
-                troubles.push(about(words, "tray-appliance", &device, "state", &problem));
+                troubles.push(about(words, "tray-appliance", &name, "state", &problem));
             } else if matches!(part.phase, Phase::Running | Phase::Paused | Phase::Reserved) {
-                let line = running_line(appliance, part, &device, (words, now_ms, time_zone));
+                let line = running_line(device, part, &name, (words, now_ms, time_zone));
                 running.push((due_at(part, now_ms).unwrap_or(UnixMs::MAX), line));
             }
         }
-        troubles.extend(appliance.open_doors.iter().map(|door| {
-            let device = called(appliance, words);
+        troubles.extend(device.open_doors.iter().map(|door| {
+            let name = called(device, words);
             if door.is_empty() {
-                words.text_with("tray-door-open", &[("device", Value::Text(&device))])
+                words.text_with("tray-door-open", &[("device", Value::Text(&name))])
             } else {
-                about(words, "tray-named-door-open", &device, "door", &words.part(door))
+                about(words, "tray-named-door-open", &name, "door", &words.part(door))
             }
         }));
     }
@@ -47,19 +46,19 @@ pub(crate) fn lines(
 }
 
 /// Time at which the lines change without an update.
-pub(crate) fn next_change(household: &Household, now_ms: UnixMs) -> Option<UnixMs> {
-    let parts = household.appliances.iter().flat_map(|appliance| &appliance.parts);
+pub(crate) fn next_change(home: &Home, now_ms: UnixMs) -> Option<UnixMs> {
+    let parts = home.devices.iter().flat_map(|device| &device.parts);
     parts.filter_map(|part| due_at(part, now_ms)).min()
 }
 
 fn running_line(
-    appliance: &Appliance,
-    part: &AppliancePart,
-    device: &str,
+    device: &Device,
+    part: &Part,
+    name: &str,
     (words, now_ms, time_zone): (&Words, UnixMs, &TimeZone),
 ) -> String {
     let state = match &part.run_state {
-        Some(state) => words.run_state(&appliance.device_type, &part.place, state),
+        Some(state) => words.run_state(&device.device_type, &part.place, state),
         None => words.text("phase-running"),
     };
     let id = if part.phase == Phase::Reserved { "tray-reserved" } else { "tray-running-until" };
@@ -67,57 +66,55 @@ fn running_line(
         Some(at_ms) => words.text_with(
             id,
             &[
-                ("device", Value::Text(device)),
+                ("device", Value::Text(name)),
                 ("state", Value::Text(&state)),
                 ("time", Value::Text(&moment(at_ms, now_ms, time_zone, words))),
             ],
         ),
-        None => about(words, "tray-appliance", device, "state", &state),
+        None => about(words, "tray-appliance", name, "state", &state),
     }
 }
 
 /// `None` for a paused part and for one that is overdue.
-fn due_at(part: &AppliancePart, now_ms: UnixMs) -> Option<UnixMs> {
+fn due_at(part: &Part, now_ms: UnixMs) -> Option<UnixMs> {
     let is_moving = matches!(part.phase, Phase::Running | Phase::Reserved);
     part.progress
         .map(|progress| progress.ends_at_ms)
         .filter(|ends_at_ms| is_moving && *ends_at_ms > now_ms)
 }
 
-fn name_of(appliance: &Appliance, part: &AppliancePart, words: &Words) -> String {
-    let device = called(appliance, words);
-    if appliance.parts.len() > 1 && !part.place.is_empty() {
-        about(words, "tray-part", &device, "part", &words.part(&part.place))
+fn name_of(device: &Device, part: &Part, words: &Words) -> String {
+    let name = called(device, words);
+    if device.parts.len() > 1 && !part.place.is_empty() {
+        about(words, "tray-part", &name, "part", &words.part(&part.place))
     } else {
-        device
+        name
     }
 }
 
-fn called(appliance: &Appliance, words: &Words) -> String {
-    if appliance.name.is_empty() {
-        words.device_type_name(&appliance.device_type)
+fn called(device: &Device, words: &Words) -> String {
+    if device.name.is_empty() {
+        words.device_type_name(&device.device_type)
     } else {
-        appliance.name.clone()
+        device.name.clone()
     }
 }
 
-fn about(words: &Words, id: &str, device: &str, name: &str, value: &str) -> String {
-    words.text_with(id, &[("device", Value::Text(device)), (name, Value::Text(value))])
+fn about(words: &Words, id: &str, name: &str, key: &str, value: &str) -> String {
+    words.text_with(id, &[("device", Value::Text(name)), (key, Value::Text(value))])
 }
 
 #[cfg(test)]
 mod tests {
-    use model::DeviceId;
-    use monitor::{Progress, Subscription};
-    use thinq::PushCode;
+    use model::{DeviceId, Progress, Subscription};
     use words::Language;
 
     use super::*;
 
     const NOON: UnixMs = 1_795_521_600_000;
 
-    fn part(place: &str, phase: Phase, run_state: &str, minutes: Option<i64>) -> AppliancePart {
-        AppliancePart {
+    fn part(place: &str, phase: Phase, run_state: &str, minutes: Option<i64>) -> Part {
+        Part {
             place: place.to_owned(),
             phase,
             run_state: Some(run_state.to_owned()),
@@ -130,8 +127,8 @@ mod tests {
         }
     }
 
-    fn appliance(name: &str, device_type: &str, parts: Vec<AppliancePart>) -> Appliance {
-        Appliance {
+    fn device(name: &str, device_type: &str, parts: Vec<Part>) -> Device {
+        Device {
             id: DeviceId::new(name),
             name: name.to_owned(),
             device_type: device_type.to_owned(),
@@ -145,19 +142,19 @@ mod tests {
         }
     }
 
-    fn shown(household: &Household, language: Language) -> Vec<String> {
-        lines(household, &Words::new(language), NOON, &TimeZone::UTC)
+    fn shown(home: &Home, language: Language) -> Vec<String> {
+        lines(home, &Words::new(language), NOON, &TimeZone::UTC)
     }
 
     #[test]
     fn trouble_comes_first_then_what_is_ready_next() {
-        let mut fridge = appliance("", "DEVICE_REFRIGERATOR", Vec::new());
+        let mut fridge = device("", "DEVICE_REFRIGERATOR", Vec::new());
         fridge.open_doors = vec![String::new()];
         let mut dryer = part("", Phase::Error, "ERROR", None);
-        dryer.error = Some(PushCode::new("FILTER_CLOGGING_ERROR"));
-        let household = Household {
-            appliances: vec![
-                appliance(
+        dryer.error = Some(String::from("FILTER_CLOGGING_ERROR"));
+        let household = Home {
+            devices: vec![
+                device(
                     "Tower",
                     "DEVICE_WASHTOWER",
                     vec![
@@ -165,22 +162,18 @@ mod tests {
                         part("dryer", Phase::Running, "RUNNING", Some(160)),
                     ],
                 ),
-                appliance(
+                device(
                     "Washer",
                     "DEVICE_WASHER",
                     vec![part("MAIN", Phase::Running, "RINSING", Some(40))],
                 ),
-                appliance(
+                device(
                     "Dishes",
                     "DEVICE_DISH_WASHER",
                     vec![part("", Phase::Reserved, "RESERVED", Some(90))],
                 ),
-                appliance(
-                    "Oven",
-                    "DEVICE_OVEN",
-                    vec![part("OVEN", Phase::Paused, "PAUSE", Some(5))],
-                ),
-                appliance("Dryer", "DEVICE_DRYER", vec![dryer]),
+                device("Oven", "DEVICE_OVEN", vec![part("OVEN", Phase::Paused, "PAUSE", Some(5))]),
+                device("Dryer", "DEVICE_DRYER", vec![dryer]),
                 fridge,
             ],
         };
@@ -205,14 +198,11 @@ mod tests {
 
     #[test]
     fn what_is_late_or_switched_off_promises_no_time() {
-        let late = appliance(
-            "Washer",
-            "DEVICE_WASHER",
-            vec![part("", Phase::Running, "SPINNING", Some(-1))],
-        );
+        let late =
+            device("Washer", "DEVICE_WASHER", vec![part("", Phase::Running, "SPINNING", Some(-1))]);
         let mut off = late.clone();
         off.is_watched = false;
-        let household = Household { appliances: vec![late, off] };
+        let household = Home { devices: vec![late, off] };
 
         assert_eq!(shown(&household, Language::English), ["Washer: Spinning"]);
         assert_eq!(next_change(&household, NOON), None);
