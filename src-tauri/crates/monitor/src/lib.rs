@@ -17,6 +17,7 @@ mod household;
 mod inbound;
 mod ingest;
 mod listener;
+mod provider;
 mod reconnect;
 mod session;
 mod sign_in;
@@ -25,14 +26,18 @@ mod store;
 mod update;
 
 pub use backoff::Backoff;
-pub use budget::CALL_BUDGET;
+pub use budget::{CALL_BUDGET, HOURLY_CALL_BUDGET};
 pub use clock::{Clock, Zone};
-pub use engine::{ApplianceDetails, Credentials, Monitor, Parts, ServiceSettings, SignInError};
+pub use engine::{
+    ApplianceDetails, ConnectCredentials, ConnectSession, Credentials, EnergyError, HubCredentials,
+    Monitor, Parts, ServiceSettings, SignInError,
+};
 pub use event::{EventId, NewEvent, StoredEvent};
 pub use home::ControlError;
 pub use household::{Appliance, AppliancePart, Household, Progress, Subscription};
 pub use ingest::IngestThread;
-pub use sign_in::{Keyring, KeyringError, KeyringFuture, SignIn};
+pub use session::BrokerFacts;
+pub use sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringError, KeyringFuture, SignIn};
 pub use status::{Connection, HistoryProblem, Status, Trouble};
 pub use store::{
     Counts, Cycles, Filter, HistoryHealth, Imported, KnownDevice, Maintenance, PageFrom, Recovery,

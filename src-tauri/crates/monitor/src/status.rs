@@ -1,14 +1,19 @@
 //! Status of the engine, in states that a user can act on.
 
-use model::{KeyringState, UnixMs};
+use model::{Feature, KeyringState, Provider, UnixMs};
 use thinq::{Error, ErrorKind};
 
-use crate::clock::day_of;
+use crate::{clock::day_of, sign_in::SignIn};
 
 /// Current status of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     pub connection: Connection,
+    /// `None` while signed out.
+    pub provider: Option<Provider>,
+    /// Country of the ThinQ Connect account: two capital letters.
+    pub country: Option<&'static str>,
+    /// Account at the hub, abbreviated.
     pub account: Option<String>,
     pub keyring: KeyringState,
     pub paused_until_ms: Option<UnixMs>,
@@ -22,14 +27,23 @@ pub struct Status {
     pub history_trouble: Option<HistoryProblem>,
     /// Frames that could not be parsed since the start.
     pub dropped_frames: u32,
-    /// Calls to the hub on `calls_day`.
+    /// Calls to LG on `calls_day`.
     pub(crate) calls: u32,
     /// Days since the Unix epoch.
     pub(crate) calls_day: i64,
 }
 
 impl Status {
-    /// Calls to the hub on the day of `now_ms`, in UTC.
+    pub(crate) fn set_sign_in(&mut self, sign_in: &SignIn) {
+        (self.provider, self.account, self.country) = match sign_in {
+            SignIn::Hub(hub) => (Some(Provider::Hub), Some(shortened(&hub.account)), None),
+            SignIn::Connect(connect) => {
+                (Some(Provider::Connect), None, Some(connect.country.code()))
+            }
+        };
+    }
+
+    /// Calls to LG on the day of `now_ms`, in UTC.
     pub fn calls_on(&self, now_ms: UnixMs) -> u32 {
         if self.calls_day == day_of(now_ms) { self.calls } else { 0 }
     }
@@ -39,6 +53,8 @@ impl Default for Status {
     fn default() -> Self {
         Self {
             connection: Connection::SignedOut,
+            provider: None,
+            country: None,
             account: None,
             keyring: KeyringState::Available,
             paused_until_ms: None,
@@ -84,11 +100,17 @@ pub struct Trouble {
     pub kind: ErrorKind,
     /// LG's four-digit code.
     pub api_code: Option<String>,
+    /// The feature that a personal access token lacks.
+    pub feature: Option<Feature>,
 }
 
 impl From<&Error> for Trouble {
     fn from(error: &Error) -> Self {
-        Self { kind: error.kind(), api_code: error.api_code().map(str::to_owned) }
+        Self {
+            kind: error.kind(),
+            api_code: error.api_code().map(str::to_owned),
+            feature: error.feature(),
+        }
     }
 }
 
@@ -108,7 +130,7 @@ pub enum HistoryProblem {
 }
 
 /// Shortened account name, recognisable to its owner only.
-pub(crate) fn shortened(account: &str) -> String {
+fn shortened(account: &str) -> String {
     let (name, host) = account.split_once('@').unwrap_or((account, ""));
     let first: String = name.chars().take(1).collect();
     if host.is_empty() { format!("{first}…") } else { format!("{first}…@{host}") }

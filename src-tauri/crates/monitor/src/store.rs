@@ -7,6 +7,7 @@ mod checkpoint;
 mod counts;
 mod cycles;
 mod devices;
+mod energy;
 mod events;
 mod filter;
 mod find;
@@ -39,7 +40,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use words::{Language, Words};
 
 pub use counts::{Counts, KnownDevice, Size};
-pub(crate) use devices::PresentDevice;
+pub(crate) use devices::{EVENTS_SUBSCRIBED_AT, PresentDevice};
+pub(crate) use energy::EnergyRead;
 #[cfg(test)]
 pub(crate) use events::SIMILAR_PUSHES;
 pub use filter::Filter;

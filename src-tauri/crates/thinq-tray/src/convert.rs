@@ -106,10 +106,15 @@ pub(crate) fn connection(connection: &monitor::Connection) -> Connection {
 pub(crate) fn sign_in_problem(error: &SignInError) -> Problem {
     warn!(error = %Chain(error), "sign-in failed");
     match error {
-        SignInError::Service(Error::InvalidAddress { peer: Peer::Callback, .. }) => {
-            Problem::of(ProblemCode::InvalidCallbackAddress)
+        SignInError::Service(error) => {
+            if let Error::InvalidAddress { peer: Peer::Callback, .. } = **error {
+                return Problem::of(ProblemCode::InvalidCallbackAddress);
+            }
+            if let Error::InvalidAddress { peer: Peer::Connect, .. } = **error {
+                return Problem::of(ProblemCode::InvalidConnectAddress);
+            }
+            problem(&Trouble::from(&**error))
         }
-        SignInError::Service(error) => problem(&Trouble::from(error)),
         SignInError::NoRefreshToken => Problem::of(ProblemCode::InvalidAnswer),
     }
 }
@@ -128,7 +133,16 @@ pub(crate) fn problem(trouble: &Trouble) -> Problem {
         ErrorKind::ProxyRefused => ProblemCode::ProxyRefused,
         ErrorKind::InvalidProxy => ProblemCode::InvalidProxy,
         ErrorKind::Terms => ProblemCode::Terms,
-        ErrorKind::Api | ErrorKind::FeatureMissing | ErrorKind::CountryRefused => ProblemCode::Api,
+        ErrorKind::Api => ProblemCode::Api,
+        ErrorKind::PersonalTokenRefused => ProblemCode::PersonalTokenRefused,
+        ErrorKind::FeatureMissing => ProblemCode::FeatureMissing,
+        ErrorKind::CountryRefused => ProblemCode::CountryRefused,
+        ErrorKind::ConnectUnreachable => ProblemCode::ConnectUnreachable,
+        ErrorKind::ConnectTimedOut => ProblemCode::ConnectTimedOut,
+        ErrorKind::ConnectUnknown => ProblemCode::ConnectUnknown,
+        ErrorKind::BrokerUnreachable => ProblemCode::BrokerUnreachable,
+        ErrorKind::BrokerRefused => ProblemCode::BrokerRefused,
+        ErrorKind::BrokerEnded => ProblemCode::BrokerEnded,
         ErrorKind::CallbackUnreachable => ProblemCode::CallbackUnreachable,
         ErrorKind::CallbackRefused => ProblemCode::CallbackRefused,
         ErrorKind::CallbackEnded => ProblemCode::CallbackEnded,
@@ -138,5 +152,5 @@ pub(crate) fn problem(trouble: &Trouble) -> Problem {
     };
     // The code says more than LG's number, except where the number is all there is.
     let api_code = if code == ProblemCode::Api { trouble.api_code.clone() } else { None };
-    Problem { code, api_code }
+    Problem { code, api_code, feature: trouble.feature }
 }

@@ -6,7 +6,9 @@ use model::{
     ControlAction, Device, DeviceDetails, Home, Part, Problem, ProblemCode, Progress, Reading,
     Subscription,
 };
-use monitor::{Appliance, ApplianceDetails, ControlError, Household, StoreError, Trouble};
+use monitor::{
+    Appliance, ApplianceDetails, ControlError, EnergyError, Household, StoreError, Trouble,
+};
 use serde_json::Value;
 use thinq::{Chain, DeviceId, state};
 use tracing::{error, warn};
@@ -23,6 +25,16 @@ pub(crate) async fn details(app: &App, id: &str) -> Response {
         Ok(Some(details)) => Response::DeviceDetails { details: device_details(details) },
         Ok(None) => failed(ProblemCode::DeviceGone),
         Err(error) => unavailable(&error),
+    }
+}
+
+pub(crate) async fn energy(app: &App, id: &str) -> Response {
+    match app.monitor.energy(&DeviceId::new(id)).await {
+        Ok(energy) => Response::DeviceEnergy { energy },
+        Err(EnergyError::Store(error)) => unavailable(&error),
+        Err(EnergyError::Service(trouble)) => {
+            Response::Failed { problem: convert::problem(&trouble) }
+        }
     }
 }
 

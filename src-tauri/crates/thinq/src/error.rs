@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, fmt, io, time::Duration};
 
+use model::Feature;
 use url::Url;
 
 use crate::codes::{self, Action};
@@ -50,7 +51,7 @@ pub enum Error {
     TokenRefused { code: Option<String> },
 
     /// The personal access token was made without this feature. Other calls still work.
-    #[error("personal access token does not allow {feature}")]
+    #[error("personal access token lacks the feature `{}`", feature.into_str())]
     FeatureMissing { feature: Feature, code: String },
 
     /// The account lives in another country, or LG does not serve this one.
@@ -144,18 +145,6 @@ pub enum Peer {
     Broker,
 }
 
-/// A feature of a personal access token, as LG's page offers it when a token is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Feature {
-    /// The list of devices and their profiles.
-    Devices,
-    States,
-    Control,
-    Pushes,
-    Events,
-    Energy,
-}
-
 /// Cause of a failed connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
@@ -213,6 +202,8 @@ pub enum ErrorKind {
     TooManyCalls,
     KeysRefused,
     TokenRefused,
+    /// See [`Error::TokenRefused`].
+    PersonalTokenRefused,
     OtherHub,
     ProxyUnreachable,
     ProxyRefused,
@@ -221,6 +212,13 @@ pub enum ErrorKind {
     /// See [`Error::FeatureMissing`].
     FeatureMissing,
     CountryRefused,
+    ConnectUnreachable,
+    ConnectTimedOut,
+    /// The server is not ThinQ Connect.
+    ConnectUnknown,
+    BrokerUnreachable,
+    BrokerRefused,
+    BrokerEnded,
     Api,
     CallbackUnreachable,
     CallbackRefused,
@@ -283,15 +281,15 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             // The server failed, or a proxy in front of it is up while it is down.
-            Self::Unreachable { peer: Peer::Hub | Peer::Connect, .. }
-            | Self::Status { status: 500.., .. }
-            | Self::UnreadableAnswer { peer: Peer::Hub | Peer::Connect, status: 500.., .. } => {
-                ErrorKind::HubUnreachable
-            }
-            Self::TimedOut { peer: Peer::Hub | Peer::Connect, .. } => ErrorKind::HubTimedOut,
-            Self::Unreachable { peer: Peer::Callback | Peer::Broker, .. }
-            | Self::TimedOut { peer: Peer::Callback | Peer::Broker, .. }
-            | Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
+            Self::Unreachable { peer, .. }
+            | Self::Status { peer, status: 500.. }
+            | Self::UnreadableAnswer {
+                peer: peer @ (Peer::Hub | Peer::Connect),
+                status: 500..,
+                ..
+            } => unreachable_kind(*peer),
+            Self::TimedOut { peer, .. } => timeout_kind(*peer),
+            Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
             Self::Tls { .. } | Self::TlsUnavailable { .. } | Self::KeyGeneration { .. } => {
                 ErrorKind::Tls
             }
@@ -302,27 +300,28 @@ impl Error {
             Self::InvalidProxy { .. } => ErrorKind::InvalidProxy,
             Self::RefreshRefused
             | Self::MissingField { is_refresh: true }
-            | Self::TokenRefused { .. }
             | Self::Status { status: 401, .. }
             | Self::InvalidToken => ErrorKind::TokenRefused,
+            Self::TokenRefused { .. } => ErrorKind::PersonalTokenRefused,
             Self::MissingField { is_refresh: false } => ErrorKind::Api,
             Self::FeatureMissing { .. } => ErrorKind::FeatureMissing,
             Self::CountryRefused { .. } => ErrorKind::CountryRefused,
             Self::Api { peer, code, .. } => api_kind(*peer, code),
             Self::TooManyCalls { .. } => ErrorKind::TooManyCalls,
-            Self::Status { .. }
-            | Self::UnreadableAnswer { peer: Peer::Hub | Peer::Connect, .. } => {
+            Self::Status { peer: Peer::Connect, .. }
+            | Self::UnreadableAnswer { peer: Peer::Connect, .. } => ErrorKind::ConnectUnknown,
+            Self::Status { .. } | Self::UnreadableAnswer { peer: Peer::Hub, .. } => {
                 ErrorKind::HubUnknown
             }
             Self::UnreadableAnswer { peer: Peer::Callback | Peer::Broker, .. }
             | Self::CallbackViolation
             | Self::BrokerViolation => ErrorKind::InvalidAnswer,
-            Self::CallbackRefused { .. } | Self::BrokerRefused => ErrorKind::CallbackRefused,
+            Self::CallbackRefused { .. } => ErrorKind::CallbackRefused,
             Self::CallbackEnded { .. }
             | Self::CallbackBroken { .. }
-            | Self::CallbackSilent { .. }
-            | Self::BrokerEnded { .. }
-            | Self::BrokerSilent { .. } => ErrorKind::CallbackEnded,
+            | Self::CallbackSilent { .. } => ErrorKind::CallbackEnded,
+            Self::BrokerRefused => ErrorKind::BrokerRefused,
+            Self::BrokerEnded { .. } | Self::BrokerSilent { .. } => ErrorKind::BrokerEnded,
             Self::InvalidAddress { .. } => ErrorKind::InvalidAddress,
             Self::InvalidKeys => ErrorKind::KeysRefused,
         }
@@ -364,9 +363,31 @@ impl Error {
         }
     }
 
+    /// The feature that the personal access token lacks.
+    pub fn feature(&self) -> Option<Feature> {
+        if let Self::FeatureMissing { feature, .. } = self { Some(*feature) } else { None }
+    }
+
     /// Delay requested by the server after too many calls.
     pub fn retry_after(&self) -> Option<Duration> {
         if let Self::TooManyCalls { retry_after, .. } = self { *retry_after } else { None }
+    }
+}
+
+fn unreachable_kind(peer: Peer) -> ErrorKind {
+    match peer {
+        Peer::Hub => ErrorKind::HubUnreachable,
+        Peer::Callback => ErrorKind::CallbackUnreachable,
+        Peer::Connect => ErrorKind::ConnectUnreachable,
+        Peer::Broker => ErrorKind::BrokerUnreachable,
+    }
+}
+
+fn timeout_kind(peer: Peer) -> ErrorKind {
+    match peer {
+        Peer::Hub => ErrorKind::HubTimedOut,
+        Peer::Connect => ErrorKind::ConnectTimedOut,
+        Peer::Callback | Peer::Broker => unreachable_kind(peer),
     }
 }
 
@@ -414,19 +435,6 @@ impl fmt::Display for Peer {
             Self::Callback => "callback",
             Self::Connect => "ThinQ Connect",
             Self::Broker => "message broker",
-        })
-    }
-}
-
-impl fmt::Display for Feature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Devices => "the list of devices",
-            Self::States => "device states",
-            Self::Control => "control",
-            Self::Pushes => "push notifications",
-            Self::Events => "event subscriptions",
-            Self::Energy => "energy usage",
         })
     }
 }

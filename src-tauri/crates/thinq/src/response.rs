@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
+use model::Feature;
 use serde_json::{Map, Value};
 
 use crate::{
     codes,
     device::DeviceId,
-    error::{Error, Feature, Peer, Unreadable},
+    error::{Error, Peer, Unreadable},
     lenient_json,
     token::{AccessToken, RefreshToken, Tokens},
 };

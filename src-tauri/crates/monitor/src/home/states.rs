@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use model::ControlAction;
 use serde_json::Value;
-use thinq::{AccessToken, Chain, DeviceId, Error, Hub, Profile, has_followed};
+use thinq::{Chain, DeviceId, Error, Profile, has_followed};
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     inbound::{Inbound, StateAnswer},
+    provider::ActiveProvider,
     status::Trouble,
 };
 
@@ -46,7 +47,6 @@ impl Home {
     /// without a stored state to compare with.
     pub(super) async fn look(
         &self,
-        token: &AccessToken,
         is_after_gap: bool,
         inbound: &mpsc::Sender<Inbound>,
     ) -> Result<Unfinished, Arc<Error>> {
@@ -62,8 +62,13 @@ impl Home {
             present.into_iter().filter(is_due).collect::<Vec<_>>()
         });
         let due = due.await.unwrap_or_default();
-        if !self.budget.has_room(due.len()) {
-            warn!("daily call budget exhausted, states not read");
+        if !self.has_room(due.len()) {
+            warn!("call budget exhausted, states not read");
+            if is_after_gap || matches!(self.provider, ActiveProvider::Connect(_)) {
+                for id in due {
+                    self.states_to_read.later(id, is_after_gap);
+                }
+            }
             return Ok(Unfinished::default());
         }
         // A read that failed after the gap must still be compared with the state before the gap.
@@ -72,7 +77,7 @@ impl Home {
         let (late, usual): (Vec<_>, Vec<_>) = due.into_iter().partition(is_late);
         let mut unfinished = Unfinished::default();
         for (ids, is_after_gap) in [(late, true), (usual, false)] {
-            match self.ask_all(token, &ids, Ask::State { inbound, is_after_gap }).await {
+            match self.ask_all(&ids, Ask::State { inbound, is_after_gap }).await {
                 Ok(more) => unfinished.add(more),
                 Err(error) => {
                     for (id, is_after_gap) in states_to_read {
@@ -87,12 +92,11 @@ impl Home {
 
     pub(super) async fn look_at(
         &self,
-        token: &AccessToken,
         id: &DeviceId,
         inbound: &mpsc::Sender<Inbound>,
         is_after_gap: bool,
-    ) -> Result<(), Error> {
-        let state = self.hub.state(token, id).await?;
+    ) -> Result<(), Arc<Error>> {
+        let state = self.call(self.provider.state(id)).await?;
         let look = Inbound::State(Box::new(self.seen(id, state, is_after_gap, None)));
         // The receiver is gone only while the program ends.
         drop(inbound.send(look).await);
@@ -114,11 +118,7 @@ impl Home {
 
     /// Reads a state; returns once it is stored and published.
     pub(crate) async fn read_state(&self, id: &DeviceId) -> Result<(), Arc<Error>> {
-        let ask = |hub: Hub, token: AccessToken| {
-            let id = id.clone();
-            async move { hub.state(&token, &id).await }
-        };
-        let (state, _) = self.with_token(ask).await?;
+        let state = self.call(self.provider.state(id)).await?;
         let (stored, is_stored) = oneshot::channel();
         let look = Inbound::State(Box::new(self.seen(id, state, false, Some(stored))));
         if let Some(inbound) = self.inbound.upgrade() {
@@ -136,11 +136,7 @@ impl Home {
         if let Ok(Ok((_, Some(profile)))) = kept {
             return Ok(Profile::new(profile));
         }
-        let ask = |hub: Hub, token: AccessToken| {
-            let id = id.clone();
-            async move { hub.profile(&token, &id).await }
-        };
-        let (profile, _) = self.with_token(ask).await.map_err(|error| {
+        let profile = self.call(self.provider.profile(id)).await.map_err(|error| {
             warn!(error = %Chain(&*error), "failed to read a profile");
             Trouble::from(&*error)
         })?;
@@ -163,11 +159,7 @@ impl Home {
         let profile = self.profile(id).await.map_err(|_told| ControlError::NotPossible)?;
         let command = profile.command(place, action).ok_or(ControlError::NotPossible)?;
         let mut shown = self.view.watch();
-        let send = |hub: Hub, token: AccessToken| {
-            let (id, command) = (id.clone(), command.clone());
-            async move { hub.control(&token, &id, &command).await }
-        };
-        self.with_token(send).await.map_err(ControlError::Service)?;
+        self.call(self.provider.control(id, &command)).await.map_err(ControlError::Service)?;
         info!(?action, device = ?id, "sent command");
         let is_done = |household: &crate::household::Household| {
             household.find(id).is_some_and(|appliance| appliance.has_done(place, action))

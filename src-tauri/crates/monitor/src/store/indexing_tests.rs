@@ -18,8 +18,14 @@ fn arrival(number: i64, at_ms: UnixMs) -> (Arrival, Option<NewEvent>) {
         r#"{{"messageId":"message-{number}-","push":{{"pushType":"DEVICE_PUSH","deviceId":"d","deviceType":"DEVICE_WASHER","pushCode":"WASHING_IS_COMPLETE"}}}}"#
     );
     let message = thinq::parse(&thinq::Frame::Text(raw.clone())).messages.remove(0);
-    let arrival =
-        Arrival { received_at_ms: at_ms, frame: number.unsigned_abs(), raw: raw.into(), message };
+    let arrival = Arrival {
+        received_at_ms: at_ms,
+        frame: number.unsigned_abs(),
+        raw: raw.into(),
+        message,
+        packet_id: None,
+        is_repeated: false,
+    };
     let event = arrival.to_event(|_| DeviceName::default());
     (arrival, event)
 }

@@ -186,7 +186,14 @@ fn arrival(message_id: &str, code: &str, received_at_ms: UnixMs) -> (Arrival, Ne
     );
     let message = parse(&Frame::Text(raw.clone())).messages.remove(0);
     let frame = received_at_ms.unsigned_abs();
-    let arrival = Arrival { received_at_ms, frame, raw: raw.into(), message };
+    let arrival = Arrival {
+        received_at_ms,
+        frame,
+        raw: raw.into(),
+        message,
+        packet_id: None,
+        is_repeated: false,
+    };
     let event = arrival.to_event(|_| DeviceName::default()).unwrap();
     (arrival, event)
 }

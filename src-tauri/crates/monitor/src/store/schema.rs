@@ -12,6 +12,7 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     steps.push(M::up_with_hook(SEARCH, labels::describe_all));
     steps.push(M::up(INDEXED_LATER));
     steps.push(M::up(FROM_STATE));
+    steps.push(M::up(CONNECT));
     Migrations::new(steps)
 });
 
@@ -250,6 +251,26 @@ const INDEXED_LATER: &str = "
 /// Serves the comparison of each push with recent events inferred from states.
 const FROM_STATE: &str = "
     CREATE INDEX event_from_state ON event (received_at_ms) WHERE is_from_state = 1;
+";
+
+/// Messages of ThinQ Connect have no id of their own.
+const CONNECT: &str = "
+    ALTER TABLE message ADD COLUMN packet_id INTEGER;     -- of MQTT: a packet may be sent twice
+
+    CREATE TABLE energy (
+        device_id  TEXT NOT NULL,
+        date       TEXT NOT NULL,                         -- 2026-11-30, or a whole month: 2026-11
+        watt_hours INTEGER NOT NULL,
+        PRIMARY KEY (device_id, date)
+    ) STRICT;
+
+    CREATE TABLE energy_read (                            -- when LG was last asked
+        device_id  TEXT PRIMARY KEY NOT NULL,
+        read_at_ms INTEGER NOT NULL,
+        day        INTEGER NOT NULL,                      -- since the Unix epoch
+        calls      INTEGER NOT NULL,                      -- on that day
+        property   TEXT                                   -- LG's name; NULL: nothing is measured
+    ) STRICT;
 ";
 
 #[cfg(test)]
