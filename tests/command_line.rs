@@ -283,7 +283,7 @@ async fn listening_demo(home: &PrivateHome) -> Running {
 async fn push(home: &PrivateHome, running: &mut Running, code: &str) -> String {
     let answer = home.ask(DEMO, Request::SignInDefaults).await;
     let Some(Response::SignInDefaults { defaults }) = answer else { panic!("{answer:?}") };
-    let hub_url = defaults.hub_url.parse().expect("the demo's address is valid");
+    let hub_url = defaults.hub.hub_url.parse().expect("the demo's address is valid");
     // Before the dryer is subscribed, pushes are not delivered.
     let pushed = async { while push_by_hand(&hub_url, "Dryer", code).await.ok() == Some(0) {} };
     within("a subscription", pushed).await;

@@ -8,8 +8,8 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use model::{ConnectionState, EventSource, GapReason, NotificationRules, PasswordForm};
-use monitor::{Credentials, IngestThread, Monitor, Parts, ServiceSettings, Store};
+use model::{ConnectionState, EventSource, GapReason, NotificationRules};
+use monitor::{Credentials, HubCredentials, IngestThread, Monitor, Parts, ServiceSettings, Store};
 use secrecy::SecretString;
 use serde_json::json;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, RawFrame, Sim, SimSettings};
@@ -218,12 +218,12 @@ async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
         ingest_thread: IngestThread::Pool,
     };
     let monitor = Monitor::start(parts, &tracker, &stop);
-    let credentials = Credentials {
+    let credentials = Credentials::Hub(HubCredentials {
         account: DEFAULT_ACCOUNT.to_owned(),
         password: SecretString::from(DEFAULT_PASSWORD),
         emp_secret: None,
         connect_secret: None,
-    };
+    });
     monitor.sign_in(service(&sim), credentials).await.unwrap();
     let mut status = monitor.status();
     status.wait_for(|status| is_listening(&status.connection)).await.unwrap();
@@ -266,14 +266,7 @@ fn is_listening(connection: &ConnectionState) -> bool {
 }
 
 fn service(sim: &Sim) -> ServiceSettings {
-    ServiceSettings {
-        hub_url: sim.hub_url(),
-        callback_url: sim.callback_url(),
-        password_form: PasswordForm::Sha512,
-        emp_client_id: String::new(),
-        connect_client_id: String::new(),
-        proxy: None,
-    }
+    ServiceSettings::new(sim.hub_url(), sim.callback_url())
 }
 
 /// The callback does not count as a call to the hub.

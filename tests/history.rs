@@ -171,7 +171,7 @@ async fn a_kill_loses_no_event_that_was_told() {
         running.listens().await;
         let defaults = home.ask("thinq-tray-demo", Request::SignInDefaults).await;
         let Some(Response::SignInDefaults { defaults }) = defaults else { panic!("{defaults:?}") };
-        let hub_url = defaults.hub_url.parse().unwrap();
+        let hub_url = defaults.hub.hub_url.parse().unwrap();
         // Events arrive one after the other until the program ends.
         let push = async {
             for number in 0.. {

@@ -1,7 +1,7 @@
 //! Secrets are only in their designated places: searches everything that the program writes,
 //! prints, answers and shows after a full user journey.
 
-use contract::{LogLevel, Request, Response, Secret, SettingsChange, SignInForm};
+use contract::{HubForm, LogLevel, Request, Response, Secret, SettingsChange, SignInForm};
 use model::{EventDetails, HistoryFilter, PasswordForm};
 use sha2::{Digest as _, Sha512};
 use thinq_sim::{Call, DEFAULT_ACCOUNT, Sim, SimSettings};
@@ -54,7 +54,7 @@ async fn no_secret_is_left_anywhere() {
 
 /// Signs in with every kind of secret and performs typical actions.
 async fn journey(sim: &Sim, home: &PrivateHome, found: &mut Found) {
-    let form = SignInForm {
+    let form = HubForm {
         hub_url: sim.hub_url().to_string(),
         callback_url: sim.callback_url().to_string(),
         account: DEFAULT_ACCOUNT.to_owned(),
@@ -65,7 +65,7 @@ async fn journey(sim: &Sim, home: &PrivateHome, found: &mut Found) {
         connect_client_id: "connect".to_owned(),
         connect_client_secret: Some(Secret::from(CONNECT_SECRET.to_owned())),
     };
-    let request = Request::SignIn { form };
+    let request = Request::SignIn { form: SignInForm::Hub(form) };
     found.push(("printed request".to_owned(), format!("{request:?}").into_bytes()));
     let answer = home.ask(PROFILE, request).await;
     assert!(matches!(answer, Some(Response::Status { .. })), "{answer:?}");

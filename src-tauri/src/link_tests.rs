@@ -55,6 +55,8 @@ impl Window {
 fn status(unread: u32) -> Status {
     Status {
         connection: ConnectionState::SignedOut,
+        provider: None,
+        country: None,
         account: None,
         keyring: KeyringState::Available,
         paused_until_ms: None,

@@ -1,12 +1,12 @@
 //! The built window program against a resident program played by the test.
 
 use contract::{
-    Request, Response, SignInDefaults, Told, View,
+    HubDefaults, Request, Response, SignInDefaults, Told, View,
     socket::{ClientReader, ClientWriter, Server},
 };
 use model::{
     Category, ConnectionState, EventDetails, EventSource, HistoryEvent, HistoryPage, KeyringState,
-    NewEvent, PasswordForm, PauseUntil, Status,
+    NewEvent, PasswordForm, PauseUntil, Provider, Status,
 };
 use serde_json::{Value, json};
 use tokio::process::Child;
@@ -119,7 +119,7 @@ fn answer(request: &Request) -> Response {
         };
         Response::EventDetails { details }
     } else if let Request::SignInDefaults = request {
-        let defaults = SignInDefaults {
+        let hub = HubDefaults {
             hub_url: "https://hub.example".to_owned(),
             callback_url: "wss://callback.example".to_owned(),
             account: String::new(),
@@ -128,6 +128,12 @@ fn answer(request: &Request) -> Response {
             has_emp_client_secret: false,
             connect_client_id: String::new(),
             has_connect_client_secret: false,
+        };
+        let defaults = SignInDefaults {
+            provider: Provider::Hub,
+            country: "KR".to_owned(),
+            countries: vec!["KR".to_owned(), "US".to_owned()],
+            hub,
         };
         Response::SignInDefaults { defaults }
     } else if let Request::Follow | Request::Status | Request::SignIn { .. } = request {
@@ -151,6 +157,8 @@ fn event() -> HistoryEvent {
 fn status() -> Status {
     Status {
         connection: ConnectionState::Listening { since_ms: 1_790_000_000_000 },
+        provider: Some(Provider::Hub),
+        country: None,
         account: None,
         keyring: KeyringState::Available,
         paused_until_ms: None,

@@ -2,8 +2,7 @@
 //! test.
 
 use futures_util::SinkExt as _;
-use model::PasswordForm;
-use monitor::{Credentials, ServiceSettings};
+use monitor::{Credentials, HubCredentials, ServiceSettings};
 use secrecy::SecretString;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim};
 use tokio::net::{TcpListener, TcpStream};
@@ -54,21 +53,14 @@ impl Gateway {
 }
 
 pub(super) fn service(sim: &Sim, callback_url: Url) -> ServiceSettings {
-    ServiceSettings {
-        hub_url: sim.hub_url(),
-        callback_url,
-        password_form: PasswordForm::Sha512,
-        emp_client_id: String::new(),
-        connect_client_id: String::new(),
-        proxy: None,
-    }
+    ServiceSettings::new(sim.hub_url(), callback_url)
 }
 
 pub(super) fn credentials() -> Credentials {
-    Credentials {
+    Credentials::Hub(HubCredentials {
         account: DEFAULT_ACCOUNT.to_owned(),
         password: SecretString::from(DEFAULT_PASSWORD),
         emp_secret: None,
         connect_secret: None,
-    }
+    })
 }

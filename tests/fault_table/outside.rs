@@ -19,7 +19,7 @@ async fn the_built_program_listens_on_after_every_fault() {
     running.listens().await;
     let answer = home.ask(DEMO, Request::SignInDefaults).await;
     let Some(Response::SignInDefaults { defaults }) = answer else { panic!("{answer:?}") };
-    let hub_url: Url = defaults.hub_url.parse().expect("the demo's address is valid");
+    let hub_url: Url = defaults.hub.hub_url.parse().expect("the demo's address is valid");
     let faults =
         ["callback-html", "callback-status", "callback-down", "token-refused-once", "hub-html"];
 

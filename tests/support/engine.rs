@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use model::{ConnectionState, NotificationRules, PasswordForm};
+use model::{ConnectionState, NotificationRules};
 use monitor::{
-    Added, Credentials, EngineStatus, EventId, IngestThread, Monitor, Parts, ServiceSettings,
-    SignInError, Store, StoredEvent, Update,
+    Added, Credentials, EngineStatus, EventId, HubCredentials, IngestThread, Monitor, Parts,
+    ServiceSettings, SignInError, Store, StoredEvent, Update,
 };
 use secrecy::SecretString;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
@@ -85,23 +85,23 @@ impl Engine {
     }
 
     pub(crate) async fn sign_in_with(&self, sim: &Sim, password: &str) -> Result<(), SignInError> {
-        let credentials = Credentials {
+        let credentials = Credentials::Hub(HubCredentials {
             account: DEFAULT_ACCOUNT.to_owned(),
             password: SecretString::from(password),
             emp_secret: None,
             connect_secret: None,
-        };
+        });
         self.monitor.sign_in(service(sim), credentials).await
     }
 
     /// Through another hub, which forwards to the simulated one.
     pub(crate) async fn sign_in_through(&self, sim: &Sim, hub_url: Url) -> Result<(), SignInError> {
-        let credentials = Credentials {
+        let credentials = Credentials::Hub(HubCredentials {
             account: DEFAULT_ACCOUNT.to_owned(),
             password: SecretString::from(DEFAULT_PASSWORD),
             emp_secret: None,
             connect_secret: None,
-        };
+        });
         let service = ServiceSettings { hub_url, ..service(sim) };
         self.monitor.sign_in(service, credentials).await
     }
@@ -113,12 +113,12 @@ impl Engine {
         id: &str,
         secret: Option<&str>,
     ) -> Result<(), SignInError> {
-        let credentials = Credentials {
+        let credentials = Credentials::Hub(HubCredentials {
             account: DEFAULT_ACCOUNT.to_owned(),
             password: SecretString::from(DEFAULT_PASSWORD),
             emp_secret: secret.map(SecretString::from),
             connect_secret: None,
-        };
+        });
         let service = ServiceSettings { emp_client_id: id.to_owned(), ..service(sim) };
         self.monitor.sign_in(service, credentials).await
     }
@@ -220,11 +220,8 @@ impl Heard {
 
 fn service(sim: &Sim) -> ServiceSettings {
     ServiceSettings {
-        hub_url: sim.hub_url(),
-        callback_url: sim.callback_url(),
-        password_form: PasswordForm::Sha512,
-        emp_client_id: String::new(),
-        connect_client_id: String::new(),
-        proxy: None,
+        connect_url: Some(sim.connect_url()),
+        connect_root: Some(Arc::from(sim.root_certificate())),
+        ..ServiceSettings::new(sim.hub_url(), sim.callback_url())
     }
 }

@@ -37,9 +37,12 @@ impl MemoryKeyring {
         *self.broken.lock().expect("no holder of the lock panics") = how;
     }
 
-    /// Stored secret that restores the session at the next start.
+    /// Stored refresh token of a hub.
     pub(crate) fn refresh_token(&self) -> Option<String> {
-        self.lock().sign_in.as_ref().map(|sign_in| sign_in.refresh.expose().to_owned())
+        match self.lock().sign_in.as_ref()? {
+            SignIn::Hub(sign_in) => Some(sign_in.refresh.expose().to_owned()),
+            SignIn::Connect(_) => None,
+        }
     }
 
     /// Number of saves.

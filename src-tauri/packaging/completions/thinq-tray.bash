@@ -311,7 +311,7 @@ _thinq__tray() {
             return 0
             ;;
         thinq__subcmd__tray__subcmd__settings)
-            opts="-h --json --set-aside --demo --help language autostart hub_url callback_url password_form emp_client_id connect_client_id proxy log"
+            opts="-h --json --set-aside --demo --help language autostart connect_url hub_url callback_url password_form emp_client_id connect_client_id proxy log"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -325,12 +325,20 @@ _thinq__tray() {
             return 0
             ;;
         thinq__subcmd__tray__subcmd__sign__subcmd__in)
-            opts="-h --id --password-stdin --hub-url --callback-url --password-form --emp-client-id --connect-client-id --demo --help"
+            opts="-h --provider --country --token-stdin --id --password-stdin --hub-url --callback-url --password-form --emp-client-id --connect-client-id --demo --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -W "connect hub" -- "${cur}"))
+                    return 0
+                    ;;
+                --country)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

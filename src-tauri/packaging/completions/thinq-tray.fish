@@ -29,7 +29,7 @@ complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -l hidden -d 'Start 
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -s h -l help -d 'Print help'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -s V -l version -d 'Print version'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "listen" -d 'Listen in the terminal and print events'
-complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "sign-in" -d 'Sign in to LG; prompts for the password or reads it from standard input'
+complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "sign-in" -d 'Sign in to LG; prompts for the token or password or reads it from standard input'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "sign-out" -d 'Sign out and delete the stored sign-in'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "status" -d 'Show the status of the program'
 complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "doctor" -d 'Check for problems that prevent notifications, and suggest remedies'
@@ -44,6 +44,9 @@ complete -c thinq-tray -n "__fish_thinq_tray_needs_command" -f -a "simulate" -d 
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand listen" -l json -d 'Print events and status changes as one JSON object per line'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand listen" -l demo -d 'Use a simulated home on this computer; nothing is sent to LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand listen" -s h -l help -d 'Print help'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l provider -d 'How to sign in [default: as last time, or as the other options require]' -r -f -a "connect\t'LG\'s official ThinQ Connect API, with a personal access token'
+hub\t'A DAMDA hub, with the LG account'"
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l country -d 'Country of the token\'s account: two letters, for example KR' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l id -d 'LG account' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l hub-url -d 'Address of the hub, for example 192.168.0.10' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l callback-url -d 'Address of LG\'s callback' -r
@@ -51,9 +54,10 @@ complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l passwo
 plain\t''"
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l emp-client-id -d 'Id of the EMP key pair; its secret is read from `THINQ_TRAY_EMP_CLIENT_SECRET`' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l connect-client-id -d 'Id of the connect key pair; its secret is read from `THINQ_TRAY_CONNECT_CLIENT_SECRET`' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l token-stdin -d 'Read the personal access token from standard input'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l password-stdin -d 'Read the password from standard input'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -l demo -d 'Use a simulated home on this computer; nothing is sent to LG'
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -s h -l help -d 'Print help'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-in" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-out" -l demo -d 'Use a simulated home on this computer; nothing is sent to LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand sign-out" -s h -l help -d 'Print help'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand status" -l json -d 'Print a JSON object'

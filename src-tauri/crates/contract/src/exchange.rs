@@ -1,9 +1,9 @@
 //! Requests, responses, and updates published to subscribers.
 
 use model::{
-    ControlAction, DeviceDetails, DeviceId, EventDetails, ExportFormat, HistoryCounts,
-    HistoryEvent, HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Home, Job,
-    NotificationReport, PasswordForm, PauseUntil, Problem, Rules, Status,
+    ControlAction, DeviceDetails, DeviceEnergy, DeviceId, EventDetails, ExportFormat,
+    HistoryCounts, HistoryEvent, HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Home,
+    Job, NotificationReport, PasswordForm, PauseUntil, Problem, Provider, Rules, Status,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -24,6 +24,9 @@ pub enum Request {
     /// Answered by [`Response::Status`] once LG has accepted the sign-in, else by
     /// [`Response::Failed`].
     SignIn { form: SignInForm },
+    /// Opens LG's page for personal access tokens in the user's browser. Answered by
+    /// [`Response::Done`].
+    TokenPageOpen,
     /// Answered by [`Response::Status`].
     SignOut,
     /// Up to `limit` events (1 to 500), newest first: the next older than `before`, the next newer
@@ -84,6 +87,8 @@ pub enum Request {
     Home,
     /// Reads the state of a device and, once, its profile. Answered by [`Response::DeviceDetails`].
     DeviceDetails { id: DeviceId },
+    /// Answered by [`Response::DeviceEnergy`].
+    DeviceEnergy { id: DeviceId },
     /// Enables or disables a device; a disabled device is not subscribed. Answered by
     /// [`Response::Home`].
     DeviceWatch { id: DeviceId, is_watched: bool },
@@ -129,21 +134,55 @@ pub enum Request {
 #[ts(export)]
 pub enum Response {
     Done,
-    Status { status: Status },
-    SignInDefaults { defaults: SignInDefaults },
-    HistoryPage { page: HistoryPage },
-    EventDetails { details: EventDetails },
-    HistoryCounts { counts: HistoryCounts },
-    HistoryStatistics { statistics: HistoryStatistics },
-    HistorySize { size: HistorySize },
-    Rules { rules: Rules },
-    NotificationReport { report: NotificationReport },
-    Home { home: Home },
-    DeviceDetails { details: DeviceDetails },
-    Settings { settings: Settings },
-    Checkup { checkup: Checkup },
-    ProblemReport { text: String },
-    Failed { problem: Problem },
+    Status {
+        status: Status,
+    },
+    SignInDefaults {
+        defaults: SignInDefaults,
+    },
+    HistoryPage {
+        page: HistoryPage,
+    },
+    EventDetails {
+        details: EventDetails,
+    },
+    HistoryCounts {
+        counts: HistoryCounts,
+    },
+    HistoryStatistics {
+        statistics: HistoryStatistics,
+    },
+    HistorySize {
+        size: HistorySize,
+    },
+    Rules {
+        rules: Rules,
+    },
+    NotificationReport {
+        report: NotificationReport,
+    },
+    Home {
+        home: Home,
+    },
+    DeviceDetails {
+        details: DeviceDetails,
+    },
+    /// `None` for a device that LG does not measure.
+    DeviceEnergy {
+        energy: Option<DeviceEnergy>,
+    },
+    Settings {
+        settings: Settings,
+    },
+    Checkup {
+        checkup: Checkup,
+    },
+    ProblemReport {
+        text: String,
+    },
+    Failed {
+        problem: Problem,
+    },
 }
 
 /// Update published to subscribers. A subscriber that lagged receives [`Told::HistoryChanged`].
@@ -211,11 +250,32 @@ pub enum View {
     SignIn,
 }
 
-/// Values of the sign-in dialog.
+/// A sign-in, as the user filled it in.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", tag = "provider")]
+#[ts(export)]
+pub enum SignInForm {
+    Connect(ConnectForm),
+    Hub(HubForm),
+}
+
+/// Sign-in with ThinQ Connect.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
-pub struct SignInForm {
+pub struct ConnectForm {
+    /// Personal access token. Whitespace around it is removed.
+    #[ts(type = "string")]
+    pub token: Secret,
+    /// Country of the token's account: two letters.
+    pub country: String,
+}
+
+/// Sign-in through a hub.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct HubForm {
     pub hub_url: String,
     pub callback_url: String,
     pub account: String,
@@ -241,6 +301,20 @@ pub struct SignInForm {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct SignInDefaults {
+    /// Provider of the last sign-in; [`Provider::Connect`] before the first one.
+    pub provider: Provider,
+    /// Country of the last sign-in, else of the system's locale; empty if LG does not serve it.
+    pub country: String,
+    /// Countries that ThinQ Connect serves: two capital letters each, sorted.
+    pub countries: Vec<String>,
+    pub hub: HubDefaults,
+}
+
+/// Initial values of a sign-in through a hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct HubDefaults {
     pub hub_url: String,
     pub callback_url: String,
     /// Account of the last sign-in if the keyring still has it; else empty.

@@ -9,7 +9,9 @@ mod secret;
 mod settings;
 pub mod socket;
 
-pub use exchange::{Request, Response, SignInDefaults, SignInForm, Told, View};
+pub use exchange::{
+    ConnectForm, HubDefaults, HubForm, Request, Response, SignInDefaults, SignInForm, Told, View,
+};
 pub use secret::Secret;
 pub use settings::{
     Check, CheckRemedy, CheckSubject, Checkup, InvalidSetting, Light, LogLevel, Settings,

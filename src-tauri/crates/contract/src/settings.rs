@@ -14,6 +14,12 @@ pub struct Settings {
     pub language: String,
     /// Start when the user logs in.
     pub is_autostarted: bool,
+    /// Address in place of that of the region; empty for the region's own.
+    pub connect_url: String,
+    /// Id of this installation at ThinQ Connect; empty before the first sign-in. Not changed by
+    /// users.
+    #[serde(default)]
+    pub client_id: String,
     pub hub_url: String,
     pub callback_url: String,
     pub password_form: PasswordForm,
@@ -45,6 +51,8 @@ pub struct SettingsChange {
     pub language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_autostarted: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hub_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +129,12 @@ pub enum CheckSubject {
     Keyring,
     NotificationServer,
     TrayHost,
+    /// The HTTPS API of ThinQ Connect: the region and the token.
+    Connect,
+    /// The features that the personal access token allows.
+    Features,
+    /// The MQTT broker of ThinQ Connect.
+    Broker,
     Hub,
     Callback,
     Subscriptions,

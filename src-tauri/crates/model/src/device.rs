@@ -228,3 +228,26 @@ pub enum ControlAction {
     PowerOff,
     WakeUp,
 }
+
+/// Energy that a device used, as LG measured it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
+pub struct DeviceEnergy {
+    /// Oldest first. LG publishes a value some hours after its day has ended.
+    pub days: Vec<EnergyUse>,
+    /// Oldest first; the current month is counted so far.
+    pub months: Vec<EnergyUse>,
+    /// Time of the last successful read.
+    pub read_at_ms: UnixMs,
+}
+
+/// Energy used on a day or in a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
+pub struct EnergyUse {
+    /// Local date at LG: `2026-11-30` for a day, `2026-11` for a month.
+    pub date: String,
+    pub watt_hours: u32,
+}

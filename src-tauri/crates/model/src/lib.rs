@@ -13,8 +13,8 @@ mod status;
 mod time;
 
 pub use device::{
-    Control, ControlAction, Device, DeviceDetails, DeviceId, Home, Part, Phase, Progress, Reading,
-    Subscription,
+    Control, ControlAction, Device, DeviceDetails, DeviceEnergy, DeviceId, EnergyUse, Home, Part,
+    Phase, Progress, Reading, Subscription,
 };
 pub use event::{
     Category, EventDetails, EventSource, FoundIn, Gap, GapReason, HistoryEvent, HistoryPage,
@@ -30,7 +30,7 @@ pub use rules::{
     Bursts, Mute, NotificationReport, NotificationRules, NotificationServer, PauseUntil,
     QuietHours, Reminders, Rule, Rules, Treatment, Weekday,
 };
-pub use sign_in::PasswordForm;
+pub use sign_in::{Feature, PasswordForm, Provider};
 pub use status::{ConnectionState, Demo, KeyringState, Release, Status};
 pub use time::{HourClock, OPEN_END_MS, UnixMs};
 
@@ -64,6 +64,7 @@ mod tests {
         assert_one_spelling::<EventSource>();
         assert_one_spelling::<GapReason>();
         assert_one_spelling::<PasswordForm>();
+        assert_one_spelling::<Provider>();
         assert_one_spelling::<Severity>();
         assert_one_spelling::<Weekday>();
     }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantArray};
 
+use crate::Feature;
+
 /// Failure as shown by tray, window and command line. The text is the catalogue's `problem-<code>`;
 /// the details are in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,11 +16,15 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ts-rs", ts(optional))]
     pub api_code: Option<String>,
+    /// The feature that the personal access token lacks, for [`ProblemCode::FeatureMissing`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts-rs", ts(optional))]
+    pub feature: Option<Feature>,
 }
 
 impl Problem {
     pub fn of(code: ProblemCode) -> Self {
-        Self { code, api_code: None }
+        Self { code, api_code: None, feature: None }
     }
 }
 
@@ -35,6 +41,23 @@ pub enum ProblemCode {
     InvalidAddress,
     InvalidCallbackAddress,
     InvalidProxy,
+    MissingToken,
+    InvalidToken,
+    InvalidCountry,
+    InvalidConnectAddress,
+    /// ThinQ Connect does not accept the personal access token.
+    PersonalTokenRefused,
+    /// The personal access token does not allow [`Problem::feature`].
+    FeatureMissing,
+    CountryRefused,
+    ConnectUnreachable,
+    ConnectTimedOut,
+    /// The server is not ThinQ Connect: a captive portal, for example.
+    ConnectUnknown,
+    BrokerUnreachable,
+    BrokerRefused,
+    BrokerEnded,
+    BrowserMissing,
     WrongSignIn,
     AccountLocked,
     KeysRefused,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HourClock, Problem};
+use crate::{HourClock, Problem, Provider};
 
 /// Current status as shown by tray, window and `status --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,7 +10,11 @@ use crate::{HourClock, Problem};
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct Status {
     pub connection: ConnectionState,
-    /// Account, abbreviated so that it is recognisable but not disclosed: `m…@example.com`.
+    /// `None` while signed out.
+    pub provider: Option<Provider>,
+    /// Country of the ThinQ Connect account: two capital letters.
+    pub country: Option<String>,
+    /// Account at the hub, abbreviated so that it is recognisable but not disclosed: `m…@example.com`.
     pub account: Option<String>,
     pub keyring: KeyringState,
     /// End of the pause of notifications, in milliseconds since the Unix epoch;
@@ -100,4 +104,8 @@ pub struct Release {
 pub struct Demo {
     pub account: String,
     pub password: String,
+    /// Personal access token of the simulated ThinQ Connect.
+    pub token: String,
+    /// Two capital letters.
+    pub country: String,
 }

@@ -1,5 +1,5 @@
-//! Call budget of the hub: calls are counted per day across restarts, and suspended after "too many
-//! calls".
+//! Call budget: calls are counted per day, and for ThinQ Connect per hour, across restarts, and
+//! suspended after "too many calls".
 
 use std::{
     sync::{
@@ -29,17 +29,24 @@ use crate::{
 /// Daily number of calls above which optional ones are skipped. An idle day takes fewer than 50.
 /// See `docs/protocol.md#load`.
 pub const CALL_BUDGET: u32 = 300;
+/// Number of calls in an hour above which optional ones of ThinQ Connect wait. LG counts calls per
+/// user and hour and does not publish the limit.
+pub const HOURLY_CALL_BUDGET: u32 = 60;
 /// Suspension after the first "too many calls"; doubled for each further one within a day.
 const FIRST_SILENCE: Duration = Duration::from_hours(1);
 const LONGEST_SILENCE: Duration = Duration::from_hours(24);
 const SILENCES: Backoff = Backoff::new(FIRST_SILENCE, LONGEST_SILENCE);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Scope of a suspension: calls about the home, or calls for a token and the callback.
+/// Scope of a suspension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
+    /// A hub's calls about the home.
     Home,
+    /// A hub's calls for a token, and the callback.
     Connection,
+    /// All calls of ThinQ Connect.
+    Connect,
 }
 
 #[derive(Clone)]
@@ -53,9 +60,19 @@ struct Shared {
     clock: Clock,
     /// Calls not yet written to the store.
     uncounted: AtomicU32,
+    this_hour: Mutex<HourCount>,
     home: Mutex<Silence>,
     connection: Mutex<Silence>,
+    connect: Mutex<Silence>,
     changed: Notify,
+}
+
+/// Calls since the start of an hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct HourCount {
+    /// Hours since the Unix epoch.
+    hour: i64,
+    count: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,6 +97,8 @@ impl Budget {
             shared: Arc::new(Shared {
                 home: silence(Scope::Home),
                 connection: silence(Scope::Connection),
+                connect: silence(Scope::Connect),
+                this_hour: Mutex::new(HourCount::recall(store)),
                 store: Arc::clone(store),
                 status: status.clone(),
                 clock: Arc::clone(clock),
@@ -96,6 +115,7 @@ impl Budget {
         let shared = Arc::clone(&self.shared);
         Arc::new(move || {
             shared.uncounted.fetch_add(1, Ordering::Relaxed);
+            shared.lock_hour().add(hour_of((shared.clock)()));
             shared.changed.notify_one();
         })
     }
@@ -118,6 +138,17 @@ impl Budget {
         let uncounted = self.shared.uncounted.load(Ordering::Relaxed);
         let calls = u32::try_from(calls).unwrap_or(u32::MAX);
         today.saturating_add(uncounted).saturating_add(calls) <= CALL_BUDGET
+    }
+
+    /// Calls in the current hour.
+    pub(crate) fn calls_this_hour(&self) -> u32 {
+        self.shared.lock_hour().at(hour_of((self.shared.clock)()))
+    }
+
+    /// Returns whether this number of optional calls fits into this hour's budget.
+    pub(crate) fn has_room_this_hour(&self, calls: usize) -> bool {
+        let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+        self.calls_this_hour().saturating_add(calls) <= HOURLY_CALL_BUDGET
     }
 
     /// Suspends calls after "too many calls" and returns the duration. During a suspension, keeps
@@ -159,8 +190,13 @@ impl Shared {
         let silence = match scope {
             Scope::Home => &self.home,
             Scope::Connection => &self.connection,
+            Scope::Connect => &self.connect,
         };
         silence.lock().expect("no holder of the lock panics")
+    }
+
+    fn lock_hour(&self) -> MutexGuard<'_, HourCount> {
+        self.this_hour.lock().expect("no holder of the lock panics")
     }
 
     fn write(&self) {
@@ -180,7 +216,11 @@ impl Shared {
                 warn!(error = %Chain(&error), "failed to store the call count");
             }
         }
-        for scope in [Scope::Home, Scope::Connection] {
+        let this_hour = *self.lock_hour();
+        if let Err(error) = self.store.set_fact(HourCount::FACT, this_hour.to_fact().as_deref()) {
+            warn!(error = %Chain(&error), "failed to store the call count of the hour");
+        }
+        for scope in [Scope::Home, Scope::Connection, Scope::Connect] {
             let silence = *self.of(scope);
             let value =
                 (silence.times > 0).then(|| format!("{} {}", silence.times, silence.until_ms));
@@ -188,6 +228,31 @@ impl Shared {
                 warn!(error = %Chain(&error), "failed to store the call suspension");
             }
         }
+    }
+}
+
+impl HourCount {
+    const FACT: &str = "calls_this_hour";
+
+    fn recall(store: &Store) -> Self {
+        let kept = store.fact(Self::FACT).ok().flatten();
+        let parsed = kept.as_deref().and_then(|value| {
+            let (hour, count) = value.split_once(' ')?;
+            Some(Self { hour: hour.parse().ok()?, count: count.parse().ok()? })
+        });
+        parsed.unwrap_or_default()
+    }
+
+    fn to_fact(self) -> Option<String> {
+        (self.count > 0).then(|| format!("{} {}", self.hour, self.count))
+    }
+
+    fn at(self, hour: i64) -> u32 {
+        if self.hour == hour { self.count } else { 0 }
+    }
+
+    fn add(&mut self, hour: i64) {
+        *self = Self { hour, count: self.at(hour).saturating_add(1) };
     }
 }
 
@@ -219,8 +284,14 @@ impl Scope {
         match self {
             Self::Home => "silence_home",
             Self::Connection => "silence_connection",
+            Self::Connect => "silence_connect",
         }
     }
+}
+
+/// Hours since the Unix epoch.
+fn hour_of(now_ms: UnixMs) -> i64 {
+    now_ms.div_euclid(60 * 60 * 1000)
 }
 
 fn millis(duration: Duration) -> i64 {
@@ -313,5 +384,23 @@ mod tests {
         rig.pass(Duration::from_hours(24)).await;
 
         assert!(rig.budget().has_room(CALL_BUDGET as usize));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_are_counted_each_hour_over_restarts() {
+        let rig = rig();
+        let budget = rig.budget();
+        (0..HOURLY_CALL_BUDGET).for_each(|_| budget.on_call()());
+        budget.shared.write();
+        let budget = rig.budget();
+        assert_eq!(budget.calls_this_hour(), HOURLY_CALL_BUDGET);
+        assert!(!budget.has_room_this_hour(1));
+
+        rig.pass(Duration::from_hours(1)).await;
+
+        assert_eq!(budget.calls_this_hour(), 0);
+        assert!(budget.has_room_this_hour(HOURLY_CALL_BUDGET as usize));
+        budget.on_call()();
+        assert_eq!(budget.calls_this_hour(), 1);
     }
 }

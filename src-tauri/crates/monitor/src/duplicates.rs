@@ -10,6 +10,8 @@ use model::{Category, EventSource, UnixMs};
 /// Messages with the same id within this time are the same message, even if the clock was changed
 /// by a day meanwhile. LG does not guarantee that ids are never reused, so older ones are ignored.
 const SAME_MESSAGE_MS: i64 = 3 * 24 * 60 * 60 * 1000;
+/// A broker uses the number of an acknowledged packet again, and keeps a session for hours at most.
+const SAME_DELIVERY_MS: i64 = 2 * 60 * 60 * 1000;
 /// The same code from the same device within this time is a repeated event.
 pub(crate) const SAME_EVENT_MS: i64 = 60 * 1000;
 /// Maximum interval between a push and a state that report the same ending.
@@ -57,6 +59,12 @@ impl RecentPush {
 /// Returns whether two messages with the same id, received at these times, are the same message.
 pub(crate) fn is_same_message(one_ms: UnixMs, other_ms: UnixMs) -> bool {
     one_ms.saturating_sub(other_ms).saturating_abs() <= SAME_MESSAGE_MS
+}
+
+/// Returns whether two messages with the same content and packet number, received at these times, are
+/// one message that a broker sent twice.
+pub(crate) fn is_same_delivery(one_ms: UnixMs, other_ms: UnixMs) -> bool {
+    one_ms.saturating_sub(other_ms).saturating_abs() <= SAME_DELIVERY_MS
 }
 
 #[cfg(test)]

@@ -1,32 +1,37 @@
 //! Handle of the engine. Starts it and forwards requests; the logic lives in the modules below. A
 //! [`CancellationToken`] stops it.
 
+mod connect;
 mod devices;
+mod energy;
 mod provider;
 mod reminders;
 mod schedule;
 mod session;
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
 };
 
 use crate::status::EngineStatus;
 use model::{ConnectionState, NotificationRules, PasswordForm, ProblemCode, RetentionRule, UnixMs};
 use secrecy::SecretString;
-use thinq::{Chain, Error};
+use thinq::{
+    Chain, Error, ListedDevice,
+    connect::{ClientId, Country, PersonalToken},
+};
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify, broadcast, mpsc, watch},
     task::spawn_blocking,
-    time::{self, Instant},
+    time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use url::Url;
+
+pub use connect::ConnectSession;
+pub use energy::EnergyError;
 
 use session::callback;
 
@@ -38,9 +43,10 @@ use crate::{
     home_view::HomeView,
     inbound::{INBOUND_CAPACITY, Inbound, Names, StatesToRead},
     ingest::{self, Backlog, Ingest, IngestThread, Judge, Outstanding},
+    provider::ActiveProvider,
     reconnect::{Nudger, ReconnectReason},
-    session::Session,
-    sign_in::{Keyring, KeyringWriter, SignIn},
+    session::{Messages, Session},
+    sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringWriter, SignIn},
     store::{Store, StoreError},
     update::Update,
 };
@@ -62,14 +68,49 @@ pub struct ServiceSettings {
     pub connect_client_id: String,
     /// `None` uses the system proxy.
     pub proxy: Option<Url>,
+    /// Address of ThinQ Connect in place of the region's.
+    pub connect_url: Option<Url>,
+    /// Root certificate (PEM) that its broker is trusted with besides those of the system: of the
+    /// simulated service.
+    pub connect_root: Option<Arc<str>>,
+    /// Id of this installation at ThinQ Connect. A sign-in without one makes and keeps its own.
+    pub client_id: Option<ClientId>,
 }
 
-/// User input. A secret of `None` keeps the one stored for the same hub.
-pub struct Credentials {
+impl ServiceSettings {
+    /// Without key pairs, proxy and addresses in place of LG's.
+    pub fn new(hub_url: Url, callback_url: Url) -> Self {
+        Self {
+            hub_url,
+            callback_url,
+            password_form: PasswordForm::default(),
+            emp_client_id: String::new(),
+            connect_client_id: String::new(),
+            proxy: None,
+            connect_url: None,
+            connect_root: None,
+            client_id: None,
+        }
+    }
+}
+
+/// User input.
+pub enum Credentials {
+    Hub(HubCredentials),
+    Connect(ConnectCredentials),
+}
+
+/// A secret of `None` keeps the one stored for the same hub.
+pub struct HubCredentials {
     pub account: String,
     pub password: SecretString,
     pub emp_secret: Option<SecretString>,
     pub connect_secret: Option<SecretString>,
+}
+
+pub struct ConnectCredentials {
+    pub token: PersonalToken,
+    pub country: Country,
 }
 
 /// Dependencies of the engine.
@@ -86,11 +127,17 @@ pub struct Parts {
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     #[error("sign-in failed")]
-    Service(#[from] Error),
+    Service(#[source] Arc<Error>),
 
     /// The hub accepted the password but returned no refresh token.
     #[error("hub gave no refresh token")]
     NoRefreshToken,
+}
+
+impl From<Error> for SignInError {
+    fn from(error: Error) -> Self {
+        Self::Service(Arc::new(error))
+    }
 }
 
 #[derive(Clone)]
@@ -129,12 +176,14 @@ struct Shared {
     seen: Mutex<Clocks>,
     retention: Mutex<Vec<RetentionRule>>,
     retention_changed: AtomicBool,
+    /// Serializes reads of energy.
+    energy_turn: AsyncMutex<()>,
     /// Serializes sign-in and sign-out.
     session: AsyncMutex<Option<Session>>,
     kept: Mutex<Option<SignIn>>,
     service: Mutex<ServiceSettings>,
-    /// From the last answer of the hub.
-    hub_clock_ahead_ms: Arc<Mutex<Option<i64>>>,
+    /// From the last answer of the provider.
+    clock_ahead_ms: Arc<Mutex<Option<i64>>>,
 }
 
 impl Monitor {
@@ -176,10 +225,11 @@ impl Monitor {
             seen: Mutex::new(seen),
             retention: Mutex::default(),
             retention_changed: AtomicBool::new(false),
+            energy_turn: AsyncMutex::new(()),
             session: AsyncMutex::new(None),
             kept: Mutex::new(None),
             service: Mutex::new(parts.service),
-            hub_clock_ahead_ms: Arc::default(),
+            clock_ahead_ms: Arc::default(),
         });
         shared.recall();
         let ingest = Ingest {
@@ -240,9 +290,9 @@ impl Monitor {
         self.shared.service.lock().expect("no holder of the lock panics").clone()
     }
 
-    /// Offset of the hub's clock ahead of the local clock, from its last answer.
-    pub fn hub_clock_ahead_ms(&self) -> Option<i64> {
-        *self.shared.hub_clock_ahead_ms.lock().expect("no holder of the lock panics")
+    /// Offset of LG's or the hub's clock ahead of the local clock, from the last answer.
+    pub fn clock_ahead_ms(&self) -> Option<i64> {
+        *self.shared.clock_ahead_ms.lock().expect("no holder of the lock panics")
     }
 
     /// The current or stored sign-in.
@@ -250,8 +300,13 @@ impl Monitor {
         self.shared.kept.lock().expect("no holder of the lock panics").clone()
     }
 
-    /// Signs in, stores the refresh token and starts listening. On failure a running session
-    /// continues. The password is sent once and never stored.
+    /// Calls to LG in the current hour.
+    pub fn calls_this_hour(&self) -> u32 {
+        self.shared.budget.calls_this_hour()
+    }
+
+    /// Signs in, stores what is needed to resume, and starts listening. On failure a running session
+    /// continues. A password is sent once and never stored.
     pub async fn sign_in(
         &self,
         service: ServiceSettings,
@@ -259,51 +314,100 @@ impl Monitor {
     ) -> Result<(), SignInError> {
         let shared = &self.shared;
         let mut session = shared.session.lock().await;
-        // Stored secrets are valid only for the hub they were entered for.
-        let kept = self.sign_in_kept().filter(|kept| match &kept.hub_url {
-            Some(hub_url) => *hub_url == service.hub_url,
-            None => self.service().hub_url == service.hub_url,
-        });
-        let emp_secret = credentials.emp_secret.or_else(|| kept.as_ref()?.emp_secret.clone());
-        let connect_secret =
-            credentials.connect_secret.or_else(|| kept.as_ref()?.connect_secret.clone());
-        let hub = shared.hub(&service, emp_secret.as_ref(), connect_secret.as_ref())?;
-        let callback = callback(&service)?;
-        let tokens = hub.sign_in(&credentials.account, &credentials.password).await?;
-        let refresh = tokens.refresh.clone().ok_or(SignInError::NoRefreshToken)?;
-        let sign_in = SignIn {
-            account: credentials.account,
-            refresh,
-            emp_secret,
-            connect_secret,
-            hub_url: Some(service.hub_url.clone()),
+        let (prepared, sign_in, devices) = match credentials {
+            Credentials::Hub(credentials) => {
+                let (prepared, sign_in) = self.sign_in_at_hub(&service, credentials).await?;
+                (prepared, sign_in, None)
+            }
+            Credentials::Connect(credentials) => {
+                let signed_in = self.sign_in_at_connect(&service, credentials).await;
+                let (prepared, sign_in, devices) = signed_in.map_err(SignInError::Service)?;
+                (prepared, sign_in, Some(devices))
+            }
         };
         info!("signed in");
         *shared.service.lock().expect("no holder of the lock panics") = service;
         // End the old session before starting the new one.
-        drop(session.take());
+        if let Some(old) = session.take() {
+            // Its messages would be kept for nobody.
+            let is_left = matches!(
+                (&old.home.provider, &sign_in),
+                (ActiveProvider::Connect(_), SignIn::Hub(_))
+            );
+            if is_left {
+                old.leave().await;
+            }
+        }
         let keyring_state = shared.status.borrow().keyring;
-        *session = shared.begin(hub, callback, sign_in.clone(), Some(tokens), keyring_state);
+        *session = shared.begin(prepared, sign_in.clone(), devices, keyring_state).await;
         drop(session);
         // A keyring waiting for its user must not delay listening.
         shared.keyring_writer.keep(sign_in).await;
         Ok(())
     }
 
+    async fn sign_in_at_hub(
+        &self,
+        service: &ServiceSettings,
+        credentials: HubCredentials,
+    ) -> Result<((ActiveProvider, Messages), SignIn), SignInError> {
+        let shared = &self.shared;
+        // Stored secrets are valid only for the hub they were entered for.
+        let kept = match self.sign_in_kept() {
+            Some(SignIn::Hub(kept)) => Some(kept).filter(|kept| match &kept.hub_url {
+                Some(hub_url) => *hub_url == service.hub_url,
+                None => self.service().hub_url == service.hub_url,
+            }),
+            Some(SignIn::Connect(_)) | None => None,
+        };
+        let emp_secret = credentials.emp_secret.or_else(|| kept.as_ref()?.emp_secret.clone());
+        let connect_secret =
+            credentials.connect_secret.or_else(|| kept.as_ref()?.connect_secret.clone());
+        let hub = shared.hub(service, emp_secret.as_ref(), connect_secret.as_ref())?;
+        let callback = callback(service)?;
+        let tokens = hub.sign_in(&credentials.account, &credentials.password).await?;
+        let refresh = tokens.refresh.clone().ok_or(SignInError::NoRefreshToken)?;
+        let sign_in = HubSignIn {
+            account: credentials.account,
+            refresh,
+            emp_secret,
+            connect_secret,
+            hub_url: Some(service.hub_url.clone()),
+        };
+        let prepared = shared.hub_session(hub, callback, sign_in.clone(), Some(tokens));
+        Ok((prepared, SignIn::Hub(sign_in)))
+    }
+
+    /// Asks for the broker, which proves network and region, then for the devices, which proves the
+    /// token.
+    async fn sign_in_at_connect(
+        &self,
+        service: &ServiceSettings,
+        ConnectCredentials { token, country }: ConnectCredentials,
+    ) -> Result<((ActiveProvider, Messages), SignIn, Vec<ListedDevice>), Arc<Error>> {
+        let client_id = service.client_id.clone().unwrap_or_else(ClientId::generate);
+        let provider = self.shared.connect(service, token.clone(), country, client_id.clone())?;
+        let address = provider.route().await?;
+        let devices = ActiveProvider::Connect(provider.clone()).devices().await?;
+        let address_of_api = service.connect_url.clone();
+        let sign_in = ConnectSignIn { token, country, client_id, address: address_of_api };
+        let prepared = Shared::connect_session(service, provider, Some(address));
+        Ok((prepared, SignIn::Connect(sign_in), devices))
+    }
+
     /// Cancels the subscriptions on a best-effort basis and deletes the stored sign-in.
     pub async fn sign_out(&self) {
         let mut session = self.shared.session.lock().await;
         if let Some(session) = session.take() {
-            let home = session.home.clone();
-            // Stop the listener first, so nothing of the account is published any more.
-            drop(session);
-            drop(time::timeout(Duration::from_secs(5), home.unsubscribe_all()).await);
+            session.leave().await;
         }
         self.shared.keyring_writer.forget().await;
         *self.shared.kept.lock().expect("no holder of the lock panics") = None;
         self.shared.forget_home().await;
         self.shared.status.send_modify(|status| {
             status.connection = ConnectionState::SignedOut;
+            status.provider = None;
+            status.country = None;
             status.account = None;
             status.devices = 0;
             status.home_problem = None;
@@ -318,6 +422,7 @@ impl Monitor {
         self.shared.nudger.tell(ReconnectReason::TryNow);
         if self.shared.status.borrow().home_problem.is_some() {
             self.shared.budget.lift_silence(Scope::Home);
+            self.shared.budget.lift_silence(Scope::Connect);
             self.shared.home_changed.notify_one();
         }
     }

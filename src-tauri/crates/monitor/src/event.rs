@@ -37,6 +37,10 @@ pub(crate) struct Arrival {
     pub frame: u64,
     pub raw: std::sync::Arc<str>,
     pub message: Message,
+    /// Number of the MQTT packet.
+    pub packet_id: Option<u16>,
+    /// The broker has sent the packet before, so the message may be stored already.
+    pub is_repeated: bool,
 }
 
 /// Known facts about the device of a message.

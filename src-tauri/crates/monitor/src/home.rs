@@ -16,7 +16,7 @@ use std::{
 
 use crate::status::EngineStatus;
 use model::{DeviceId, Problem, UnixMs};
-use thinq::{AccessToken, Chain, Error, Hub, ListedDevice, Remedy};
+use thinq::{Chain, Error, ErrorKind, ListedDevice, Remedy};
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
     task::spawn_blocking,
@@ -30,12 +30,12 @@ pub use states::ControlError;
 
 use crate::{
     backoff::Backoff,
-    budget::{Budget, Scope},
+    budget::Budget,
     clock::Clock,
     event::DeviceName,
     home_view::HomeView,
     inbound::{Inbound, Names, StatesToRead},
-    sign_in::TokenKeeper,
+    provider::ActiveProvider,
     store::Store,
 };
 
@@ -44,12 +44,14 @@ use crate::{
 const SETTLE: Duration = Duration::from_secs(2);
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const LONGEST_RETRY: Duration = Duration::from_hours(1);
+const HOUR: Duration = Duration::from_hours(1);
+/// Until LG's new terms are looked at again, which the user accepts elsewhere.
+const TERMS_RETRY: Duration = Duration::from_mins(30);
 pub(crate) const CALLS_AT_A_TIME: usize = 2;
 
 #[derive(Clone)]
 pub(crate) struct Home {
-    pub(crate) hub: Hub,
-    pub(crate) tokens: TokenKeeper,
+    pub(crate) provider: ActiveProvider,
     pub(crate) store: Arc<Store>,
     pub(crate) names: Names,
     pub(crate) status: watch::Sender<EngineStatus>,
@@ -65,6 +67,17 @@ pub(crate) struct Home {
     pub(crate) mend: Arc<Notify>,
     pub(crate) calls: Arc<Semaphore>,
     pub(crate) inbound: mpsc::WeakSender<Inbound>,
+    /// An earlier run has listened with this sign-in.
+    pub(crate) is_resumed: bool,
+}
+
+/// What a new connection may have missed.
+#[derive(Debug, Default)]
+pub(crate) struct Missed {
+    /// Events may have been missed.
+    pub(crate) events: Notify,
+    /// All messages that were kept meanwhile have arrived.
+    pub(crate) caught_up: Notify,
 }
 
 /// Time of the last event subscription by both clocks: the wall clock may be set, the monotonic
@@ -77,8 +90,13 @@ pub(crate) struct Renewed {
 
 /// Pending work of a round. Each flag is cleared once its work is done.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a kind of work")]
 struct Due {
     list: bool,
+    /// The subscription to changes of the list.
+    list_changes: bool,
+    /// Finding out which subscriptions of an earlier run there are.
+    adoption: bool,
     /// The service may have lost subscriptions.
     checks: bool,
     /// Events may have been missed.
@@ -86,21 +104,28 @@ struct Due {
 }
 
 impl Home {
-    /// Runs until `stop`. `missed` is notified when events may have been missed.
+    /// Runs until `stop`.
     pub(crate) async fn run(
         self,
         inbound: mpsc::Sender<Inbound>,
-        missed: Arc<Notify>,
+        missed: Arc<Missed>,
         stop: CancellationToken,
     ) {
         stop.run_until_cancelled(self.keep_up(&inbound, &missed)).await;
     }
 
-    async fn keep_up(&self, inbound: &mpsc::Sender<Inbound>, missed: &Notify) {
+    async fn keep_up(&self, inbound: &mpsc::Sender<Inbound>, missed: &Missed) {
         let mut backoff = Backoff::new(FIRST_RETRY, LONGEST_RETRY);
-        let mut due = Due { list: true, ..Due::default() };
+        // The list was read with the sign-in, if it is known already.
+        let is_listed = !self.present().is_empty();
+        let mut due = Due {
+            list: !is_listed,
+            list_changes: true,
+            adoption: self.is_resumed && self.adopt_renewal().await,
+            ..Due::default()
+        };
         loop {
-            while let Some(left) = self.budget.silence_left(Scope::Home) {
+            while let Some(left) = self.budget.silence_left(self.provider.scope()) {
                 tokio::select! {
                     () = time::sleep(left) => {}
                     // The loop condition checks whether the back-off was lifted.
@@ -108,8 +133,9 @@ impl Home {
                 }
             }
             let result = self.round(&mut due, inbound).await;
-            let trouble = result.as_ref().map_or_else(Some, |unfinished| unfinished.0.as_ref());
-            self.show_trouble(trouble.map(|error| Problem::from(&**error)));
+            let failure = result.as_ref().map_or_else(Some, |unfinished| unfinished.0.as_ref());
+            let problem = failure.map(|error| Problem::from(&**error));
+            self.show_problem(problem.or_else(|| self.provider.missing_feature()));
             let wait = match result {
                 Ok(Unfinished(None)) => {
                     backoff.reset();
@@ -121,6 +147,7 @@ impl Home {
                     self.retry_after(&error, backoff.next_delay())
                 }
             };
+            let wait = if self.states_to_read.is_empty() { wait } else { wait.min(HOUR) };
             let at = Instant::now() + wait;
             tokio::select! {
                 () = time::sleep_until(at) => {}
@@ -128,17 +155,19 @@ impl Home {
                     due.list = true;
                     time::sleep(SETTLE).await;
                 }
-                () = missed.notified() => (due.checks, due.looks) = (true, true),
+                () = missed.events.notified() => (due.checks, due.looks) = (true, true),
+                // Subscriptions may be due for a renewal.
+                () = missed.caught_up.notified() => {}
                 () = self.states_to_read.changed() => time::sleep(SETTLE).await,
                 () = self.mend.notified() => {}
             }
         }
     }
 
-    fn show_trouble(&self, trouble: Option<Problem>) {
+    fn show_problem(&self, problem: Option<Problem>) {
         self.status.send_if_modified(|status| {
-            let is_new = status.home_problem != trouble;
-            status.home_problem = trouble;
+            let is_new = status.home_problem != problem;
+            status.home_problem = problem;
             is_new
         });
     }
@@ -149,26 +178,32 @@ impl Home {
         due: &mut Due,
         inbound: &mpsc::Sender<Inbound>,
     ) -> Result<Unfinished, Arc<Error>> {
-        let token =
-            if due.list { self.read_list().await? } else { self.tokens.access_token().await? };
-        due.list = false;
-        let subscribed = self.subscribe(&token, due.checks).await;
+        if due.list {
+            let devices = self.call(self.provider.devices()).await?;
+            self.take_over(devices).await;
+            due.list = false;
+        }
+        if due.adoption {
+            self.adopt().await?;
+            due.adoption = false;
+        }
+        let mut unfinished = Unfinished::default();
+        if due.list_changes {
+            unfinished.add(self.subscribe_device_list().await?);
+            due.list_changes = unfinished.0.is_some();
+        }
+        due.looks |= self.have_events_run_out().await;
+        let subscribed = self.subscribe(due.checks).await;
         self.show().await;
-        let mut unfinished = subscribed?;
-        due.checks &= unfinished.0.is_some();
-        unfinished.add(self.look(&token, due.looks, inbound).await?);
+        let subscribed = subscribed?;
+        due.checks &= subscribed.0.is_some();
+        unfinished.add(subscribed);
+        unfinished.add(self.look(due.looks, inbound).await?);
         due.looks = false;
         Ok(unfinished)
     }
 
-    async fn read_list(&self) -> Result<AccessToken, Arc<Error>> {
-        let (devices, token) =
-            self.with_token(|hub, token| async move { hub.devices(&token).await }).await?;
-        self.take_over(devices).await;
-        Ok(token)
-    }
-
-    async fn take_over(&self, devices: Vec<ListedDevice>) {
+    pub(crate) async fn take_over(&self, devices: Vec<ListedDevice>) {
         let count = u32::try_from(devices.len()).unwrap_or(u32::MAX);
         info!(count, "read the home");
         self.remember(&devices);
@@ -195,7 +230,13 @@ impl Home {
         *self.present.lock().expect("no holder of the lock panics") = ids;
     }
 
-    fn present(&self) -> Vec<DeviceId> {
+    /// Whether this number of optional calls fits into the budget.
+    pub(crate) fn has_room(&self, calls: usize) -> bool {
+        let is_hourly = matches!(self.provider, ActiveProvider::Connect(_));
+        self.budget.has_room(calls) && (!is_hourly || self.budget.has_room_this_hour(calls))
+    }
+
+    pub(crate) fn present(&self) -> Vec<DeviceId> {
         self.present.lock().expect("no holder of the lock panics").clone()
     }
 
@@ -209,8 +250,9 @@ impl Home {
 
     fn retry_after(&self, error: &Error, retry: Duration) -> Duration {
         match error.remedy() {
-            Remedy::Wait => self.budget.silence(Scope::Home, error.retry_after()),
+            Remedy::Wait => self.budget.silence(self.provider.scope(), error.retry_after()),
             Remedy::Retry => retry,
+            _ if error.kind() == ErrorKind::Terms => TERMS_RETRY,
             // Retrying sooner would not help.
             Remedy::SignIn
             | Remedy::RefreshToken

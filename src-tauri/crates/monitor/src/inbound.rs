@@ -7,7 +7,7 @@ use std::{
 
 use model::{DeviceId, Gap, UnixMs};
 use serde_json::Value;
-use thinq::Frame;
+use thinq::{Frame, connect::Received};
 use tokio::sync::{Notify, oneshot};
 
 use crate::event::DeviceName;
@@ -20,7 +20,7 @@ pub(crate) enum Inbound {
     /// `connection` is the number of the connection that received the frame.
     Frame {
         connection: u64,
-        frame: Frame,
+        delivery: Delivery,
     },
     /// No message could arrive until `until_ms`.
     Gap {
@@ -32,7 +32,30 @@ pub(crate) enum Inbound {
     Endings,
 }
 
-/// State of a device as returned by the hub.
+/// A frame as a transport delivered it.
+pub(crate) struct Delivery {
+    pub(crate) frame: Frame,
+    /// `None` for a transport without acknowledgements.
+    pub(crate) confirmation: Option<Confirmation>,
+    /// Number of the MQTT packet.
+    pub(crate) packet_id: Option<u16>,
+    /// Sent before and not acknowledged then.
+    pub(crate) is_repeated: bool,
+    /// Kept by the broker while there was no connection.
+    pub(crate) is_late: bool,
+}
+
+/// Acknowledges a frame that is stored. A frame whose confirmation is dropped comes again with the
+/// next connection.
+pub(crate) struct Confirmation(pub(crate) Box<dyn FnOnce() + Send>);
+
+impl Confirmation {
+    pub(crate) fn confirm(self) {
+        (self.0)();
+    }
+}
+
+/// State of a device as returned by the provider.
 pub(crate) struct StateAnswer {
     pub(crate) device_id: DeviceId,
     pub(crate) device_type: String,
@@ -69,11 +92,29 @@ impl StatesToRead {
         self.changed.notified().await;
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     pub(crate) fn take(&self) -> BTreeMap<DeviceId, bool> {
         std::mem::take(&mut *self.lock())
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<DeviceId, bool>> {
         self.ids.lock().expect("no holder of the lock panics")
+    }
+}
+
+impl From<Frame> for Delivery {
+    fn from(frame: Frame) -> Self {
+        Self { frame, confirmation: None, packet_id: None, is_repeated: false, is_late: false }
+    }
+}
+
+impl From<Received> for Delivery {
+    fn from(received: Received) -> Self {
+        let Received { frame, packet_id, is_repeated, receipt } = received;
+        let confirmation = Some(Confirmation(Box::new(move || receipt.confirm())));
+        Self { frame, confirmation, packet_id, is_repeated, is_late: false }
     }
 }

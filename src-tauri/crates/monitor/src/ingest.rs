@@ -18,6 +18,7 @@ mod test_support;
 mod warm_up;
 
 use std::{
+    mem::take,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex,
@@ -51,7 +52,9 @@ use crate::{
     clock::Clock,
     event::{Arrival, DeviceName},
     home_view::HomeView,
-    inbound::{INBOUND_CAPACITY, Inbound, Names, StateAnswer, StatesToRead},
+    inbound::{
+        Confirmation, Delivery, INBOUND_CAPACITY, Inbound, Names, StateAnswer, StatesToRead,
+    },
     store::{Store, StoreError},
     update::Update,
 };
@@ -106,7 +109,7 @@ impl Ingest {
             match received {
                 Some(0) => break,
                 Some(_) => {
-                    let group = std::mem::take(&mut group);
+                    let group = take(&mut group);
                     is_journal_long = thread.run(&self, |ingest| ingest.work(group)).await;
                 }
                 None => {
@@ -138,22 +141,24 @@ impl Ingest {
 
     fn take(&self, group: Vec<Inbound>) {
         let mut arrivals = Vec::new();
+        let mut confirmations = Vec::new();
         let mut seen = Vec::new();
         let mut is_home_touched = false;
         for inbound in group {
             match inbound {
-                Inbound::Frame { connection, frame } => {
-                    let read = self.read(connection, &frame);
+                Inbound::Frame { connection, mut delivery } => {
+                    confirmations.extend(delivery.confirmation.take());
+                    let read = self.read(connection, &delivery);
                     is_home_touched |= read.iter().any(|(arrival, _)| touches_home(arrival));
                     arrivals.extend(read);
                 }
                 Inbound::Gap { gap, until_ms } => {
-                    self.take_arrivals(std::mem::take(&mut arrivals));
+                    self.take_arrivals(take(&mut arrivals), take(&mut confirmations));
                     self.take_gap(gap, until_ms);
                 }
                 Inbound::State(look) => {
                     is_home_touched = true;
-                    self.take_arrivals(std::mem::take(&mut arrivals));
+                    self.take_arrivals(take(&mut arrivals), take(&mut confirmations));
                     let StateAnswer { device_id, device_type, state, is_after_gap, stored } = *look;
                     let now_ms = (self.clock)();
                     self.take_state(&StateRead {
@@ -167,7 +172,7 @@ impl Ingest {
                 }
                 Inbound::Endings => {
                     is_home_touched = true;
-                    self.take_arrivals(std::mem::take(&mut arrivals));
+                    self.take_arrivals(take(&mut arrivals), take(&mut confirmations));
                     self.take_recorded(
                         self.record(|recorder| recorder.due_endings((self.clock)())),
                     );
@@ -176,7 +181,7 @@ impl Ingest {
         }
         // A push may match a pending ending.
         let may_end = is_home_touched || self.ending_due.borrow().is_some();
-        self.take_arrivals(arrivals);
+        self.take_arrivals(arrivals, confirmations);
         if is_home_touched {
             self.view.refresh();
         }
@@ -233,8 +238,15 @@ impl Ingest {
         }
     }
 
-    fn take_arrivals(&self, arrivals: Vec<(Arrival, Option<NewEvent>)>) {
+    /// Confirms frames once their messages are committed. Frames without a new message are confirmed
+    /// as well, unless an earlier copy is not written yet.
+    fn take_arrivals(
+        &self,
+        arrivals: Vec<(Arrival, Option<NewEvent>)>,
+        confirmations: Vec<Confirmation>,
+    ) {
         if arrivals.is_empty() {
+            self.backlog.confirm(confirmations);
             return;
         }
         let decide = |event: &NewEvent| self.judge.decide(event);
@@ -245,9 +257,10 @@ impl Ingest {
             Ok(outcomes) => {
                 self.publish(outcomes);
                 self.settle_by_reports(&arrivals);
+                self.backlog.confirm(confirmations);
             }
             Err(error) => {
-                self.publish_unstored(&error, arrivals);
+                self.publish_unstored(&error, arrivals, confirmations);
                 self.note_problem(&error);
             }
         }
@@ -258,7 +271,8 @@ impl Ingest {
         self.count(Some(error.problem()));
     }
 
-    fn read(&self, connection: u64, frame: &Frame) -> Vec<(Arrival, Option<NewEvent>)> {
+    fn read(&self, connection: u64, delivery: &Delivery) -> Vec<(Arrival, Option<NewEvent>)> {
+        let Delivery { frame, packet_id, is_repeated, is_late, .. } = delivery;
         let mut duplicate_frames =
             self.duplicate_frames.lock().expect("no holder of the lock panics");
         if duplicate_frames.is_duplicate(connection, frame, Instant::now()) {
@@ -284,8 +298,18 @@ impl Ingest {
         let number = FRAMES.fetch_add(1, Ordering::Relaxed);
         let mut arrivals = Vec::with_capacity(parsed.messages.len());
         for message in parsed.messages {
-            let arrival = Arrival { received_at_ms, frame: number, raw: Arc::clone(&raw), message };
-            let event = arrival.to_event(|id| self.name_of(id));
+            let arrival = Arrival {
+                received_at_ms,
+                frame: number,
+                raw: Arc::clone(&raw),
+                message,
+                packet_id: *packet_id,
+                is_repeated: *is_repeated,
+            };
+            let mut event = arrival.to_event(|id| self.name_of(id));
+            if let Some(event) = &mut event {
+                event.is_found_after_gap = *is_late;
+            }
             self.keep_up_with(&arrival.message.body);
             arrivals.push((arrival, event));
         }

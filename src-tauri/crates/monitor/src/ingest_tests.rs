@@ -78,7 +78,7 @@ fn push(round: i64, number: usize, padding: usize) -> Inbound {
         codes[number % codes.len()],
         " ".repeat(padding)
     );
-    Inbound::Frame { connection: 1, frame: Frame::Text(frame) }
+    Inbound::Frame { connection: 1, delivery: Frame::Text(frame).into() }
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -16,6 +16,7 @@ mod home_view;
 mod inbound;
 mod ingest;
 mod listener;
+mod provider;
 mod reconnect;
 mod session;
 mod sign_in;
@@ -24,13 +25,17 @@ mod store;
 mod update;
 
 pub use backoff::Backoff;
-pub use budget::CALL_BUDGET;
+pub use budget::{CALL_BUDGET, HOURLY_CALL_BUDGET};
 pub use clock::{Clock, Zone};
-pub use engine::{Credentials, Monitor, Parts, ServiceSettings, SignInError};
+pub use engine::{
+    ConnectCredentials, ConnectSession, Credentials, EnergyError, HubCredentials, Monitor, Parts,
+    ServiceSettings, SignInError,
+};
 pub use event::{EventId, StoredEvent, example_event};
 pub use home::ControlError;
 pub use ingest::IngestThread;
-pub use sign_in::{Keyring, KeyringError, KeyringFuture, SignIn};
+pub use session::BrokerFacts;
+pub use sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringError, KeyringFuture, SignIn};
 pub use status::EngineStatus;
 pub use store::{
     HistoryHealth, Imported, PageFrom, SearchHit, Store, StoreError, TransferError,

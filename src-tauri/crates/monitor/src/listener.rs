@@ -1,4 +1,5 @@
-//! Maintains a connection to the callback service while the sign-in is valid.
+//! Maintains a connection to the provider's messages while the sign-in is valid: the callback of a hub,
+//! or the broker of ThinQ Connect.
 //!
 //! ```text
 //!              accepted
@@ -10,7 +11,8 @@
 //! ```
 //!
 //! Waking from sleep drops open connections and reconnects immediately from every state, unless the
-//! service demanded a back-off. A renewal is published as listening unless it fails or takes longer
+//! service demanded a back-off. Messages that a broker has kept are late until none has come for a
+//! while ([`QUIET`]). A renewal is published as listening unless it fails or takes longer
 //! than [`PATIENCE`]. Cancelling the token ends the listener from every state; a received frame is
 //! still handed over.
 
@@ -20,9 +22,9 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use crate::status::EngineStatus;
 use model::{ConnectionState as Shown, Gap, GapReason, Problem, UnixMs};
-use thinq::{Chain, Error, ErrorKind, Frame, Obstacle, Remedy};
+use thinq::{Chain, Error, ErrorKind, Obstacle, Remedy};
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{mpsc, watch},
     time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
@@ -32,7 +34,8 @@ use crate::{
     backoff::Backoff,
     budget::{Budget, Scope},
     clock::Clock,
-    inbound::Inbound,
+    home::Missed,
+    inbound::{Delivery, Inbound},
     reconnect::{Nudges, ReconnectReason},
 };
 
@@ -53,8 +56,12 @@ const SHORTEST_GAP: Duration = Duration::from_secs(5);
 /// Retry delay for wrong settings or unaccepted terms. Usually fixed by the user, but LG may change
 /// its side as well.
 const LASTING_DELAY: Duration = Duration::from_mins(30);
+/// All kept messages have arrived when none has come for this long.
+const QUIET: Duration = Duration::from_secs(2);
+/// Kept messages come at 10 a second; later ones are new in any case.
+const LATEST: Duration = Duration::from_mins(10);
 
-/// Opens connections. Implemented by the callback client and by test scripts.
+/// Opens connections. Implemented for the callback, the broker, and by test scripts.
 pub(crate) trait Connect: Send + Sync {
     type Transport: Transport;
 
@@ -67,10 +74,33 @@ pub(crate) trait Connect: Send + Sync {
 
 pub(crate) trait Transport: Send {
     /// Waits for the next frame. Cancel safe. After an error the connection is closed.
-    fn next_frame(&mut self) -> impl Future<Output = Result<Frame, Arc<Error>>> + Send;
+    fn next_frame(&mut self) -> impl Future<Output = Result<Delivery, Arc<Error>>> + Send;
 
     /// Starts closing the connection; frames in flight are still delivered.
     fn say_goodbye(&mut self) -> impl Future<Output = ()> + Send;
+
+    /// Closes the connection when the session ends.
+    fn close(self) -> impl Future<Output = ()> + Send;
+
+    fn meanwhile(&self) -> Meanwhile {
+        Meanwhile::Lost
+    }
+
+    /// Age at which the connection is replaced.
+    fn renew_after(&self) -> Duration {
+        renewal::age(rand::random())
+    }
+}
+
+/// What became of the messages since the previous connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meanwhile {
+    /// This transport never keeps any.
+    Lost,
+    /// The broker has kept the session; they follow.
+    Kept,
+    /// The broker keeps them, but has no session.
+    Forgotten,
 }
 
 pub(crate) struct Listener<C> {
@@ -80,8 +110,12 @@ pub(crate) struct Listener<C> {
     pub(crate) clock: Clock,
     pub(crate) nudges: Nudges,
     pub(crate) budget: Budget,
-    /// Notified when messages may have been missed.
-    pub(crate) missed: Arc<Notify>,
+    /// Which calls a "too many calls" of the service suspends.
+    pub(crate) scope: Scope,
+    pub(crate) missed: Arc<Missed>,
+    /// An earlier run has listened, so the first connection follows a gap of unknown length. Of
+    /// importance for brokers only.
+    pub(crate) is_resumed: bool,
     pub(crate) away: Option<Away>,
     pub(crate) connections: u64,
     /// Time of the first failure since the last stable connection.
@@ -102,6 +136,8 @@ struct Link<C> {
     number: u64,
     since: Instant,
     renew_at: Instant,
+    /// While messages are late: when the last of them has arrived, unless another one comes.
+    quiet_at: Option<Instant>,
 }
 
 /// `failures` counts failures since the last stable connection. A successful connect does not reset
@@ -236,11 +272,19 @@ impl<C: Connect> Listener<C> {
         if !is_shown {
             self.show(stop, Shown::Listening { since_ms: now_ms });
         }
-        if let Some(gap) = self.away.take().and_then(|away| away.to_gap(now_ms)) {
+        let gap = self.away.take().and_then(|away| away.to_gap(now_ms));
+        let is_first = self.connections == 0;
+        let is_after_gap = gap.is_some() || (is_first && self.is_resumed);
+        if let Some(gap) = gap {
             self.inbound.send(Inbound::Gap { gap, until_ms: now_ms }).await.ok()?;
-            self.missed.notify_one();
         }
-        let link = self.link(connection);
+        let mut link = self.link(connection);
+        match link.connection.meanwhile() {
+            Meanwhile::Kept if is_after_gap => link.quiet_at = Some(Instant::now() + QUIET),
+            Meanwhile::Forgotten if is_after_gap => self.missed.events.notify_one(),
+            Meanwhile::Lost if gap.is_some() => self.missed.events.notify_one(),
+            Meanwhile::Kept | Meanwhile::Forgotten | Meanwhile::Lost => {}
+        }
         Some(State::Listening { link, failures })
     }
 
@@ -248,10 +292,11 @@ impl<C: Connect> Listener<C> {
         self.connections = self.connections.wrapping_add(1);
         let since = Instant::now();
         Link {
-            connection,
             number: self.connections,
             since,
-            renew_at: since + renewal::age(rand::random()),
+            renew_at: since + connection.renew_after(),
+            quiet_at: None,
+            connection,
         }
     }
 
@@ -263,7 +308,8 @@ impl<C: Connect> Listener<C> {
     ) -> Option<State<C::Transport>> {
         enum Step {
             Nudged(ReconnectReason),
-            Read(Result<Frame, Arc<Error>>),
+            Read(Result<Delivery, Arc<Error>>),
+            Quiet,
             Due,
         }
         let turn = async {
@@ -272,14 +318,28 @@ impl<C: Connect> Listener<C> {
                 biased;
                 nudge = self.nudges.next_strong() => Step::Nudged(nudge),
                 read = link.connection.next_frame() => Step::Read(read),
+                () = reached(link.quiet_at) => Step::Quiet,
                 () = time::sleep_until(link.renew_at) => Step::Due,
             }
         };
-        match stop.run_until_cancelled(turn).await? {
-            Step::Read(Ok(frame)) => {
+        let Some(happened) = stop.run_until_cancelled(turn).await else {
+            link.connection.close().await;
+            return None;
+        };
+        match happened {
+            Step::Read(Ok(mut delivery)) => {
+                if link.quiet_at.is_some() {
+                    delivery.is_late = true;
+                    link.quiet_at = Some((Instant::now() + QUIET).min(link.since + LATEST));
+                }
                 // Not cancelled by `stop`: a received frame is always handed over.
                 let connection = link.number;
-                self.inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
+                self.inbound.send(Inbound::Frame { connection, delivery }).await.ok()?;
+                Some(State::Listening { link, failures })
+            }
+            Step::Quiet => {
+                link.quiet_at = None;
+                self.missed.caught_up.notify_one();
                 Some(State::Listening { link, failures })
             }
             Step::Read(Err(error)) => Some(self.after_end(stop, &error, link.since, failures)),
@@ -334,7 +394,7 @@ impl<C: Connect> Listener<C> {
                 self.show(stop, Shown::SignInNeeded { problem });
                 return State::SignedOut;
             }
-            Remedy::Wait => self.budget.silence(Scope::Connection, error.retry_after()),
+            Remedy::Wait => self.budget.silence(self.scope, error.retry_after()),
             Remedy::FixSettings | Remedy::TellUser => LASTING_DELAY,
             Remedy::Retry | Remedy::TreatAsSuccess => {
                 if failures == 0 {
@@ -393,7 +453,7 @@ impl<C: Connect> Listener<C> {
 }
 
 /// A cancelled listener publishes nothing, as another one may have replaced it.
-fn show(status: &watch::Sender<EngineStatus>, stop: &CancellationToken, shown: Shown) {
+pub(crate) fn show(status: &watch::Sender<EngineStatus>, stop: &CancellationToken, shown: Shown) {
     status.send_if_modified(|status| {
         let is_new = !stop.is_cancelled() && status.connection != shown;
         if is_new {
@@ -426,8 +486,17 @@ fn reason_of(error: &Error) -> GapReason {
             | Error::TimedOut { .. }
             | Error::CallbackBroken { .. }
             | Error::CallbackSilent { .. }
+            | Error::BrokerEnded { source: Some(_) }
+            | Error::BrokerSilent { .. }
     );
     if is_network { GapReason::Network } else { GapReason::Service }
+}
+
+async fn reached(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Whether the gateway closed the connection after 10 idle minutes or 2 hours, which is normal. See

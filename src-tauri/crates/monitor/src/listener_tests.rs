@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use thinq::Frame;
+
 use super::*;
 use crate::{reconnect::Nudger, store::Store};
 
@@ -44,11 +46,13 @@ impl Connect for Script {
 }
 
 impl Transport for Script {
-    async fn next_frame(&mut self) -> Result<Frame, Arc<Error>> {
-        self.play().await
+    async fn next_frame(&mut self) -> Result<Delivery, Arc<Error>> {
+        self.play().await.map(Delivery::from)
     }
 
     async fn say_goodbye(&mut self) {}
+
+    async fn close(self) {}
 }
 
 struct Rig {
@@ -72,7 +76,9 @@ fn rig(script: impl IntoIterator<Item = Step>) -> Rig {
         status: sender_of_status,
         clock,
         nudges: nudger.nudges(),
+        scope: Scope::Connection,
         missed: Arc::default(),
+        is_resumed: false,
         away: None,
         connections: 0,
         failing_since: None,

@@ -1,29 +1,57 @@
 //! A session: all tasks that run while signed in. Dropping it stops them.
 
-use std::sync::Arc;
+mod broker;
 
-use crate::status::EngineStatus;
-use thinq::{Callback, Error, Frame, Remedy};
-use tokio::sync::{Notify, mpsc, watch};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use model::ConnectionState;
+use thinq::{
+    Callback, Chain, Error, Remedy,
+    connect::{BrokerAddress, ClientId},
+};
+use tokio::{
+    sync::{Mutex, mpsc, watch},
+    task::JoinHandle,
+    time,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::warn;
+use url::Url;
 
 use crate::{
     budget::{Budget, Scope},
     clock::Clock,
-    home::Home,
-    inbound::Inbound,
-    listener::{Connect, Listener, Transport},
+    home::{Home, Missed},
+    inbound::{Delivery, Inbound},
+    listener::{Connect, Listener, Transport, show},
+    provider::{ActiveProvider, ConnectProvider},
     reconnect::Nudger,
-    sign_in::TokenKeeper,
+    sign_in::{SignIn, TokenKeeper},
+    status::EngineStatus,
 };
+pub use broker::BrokerFacts;
+use broker::{BrokerService, BrokerState};
 
 /// Number of consecutive failures after which the token is refreshed once: an expired token can
 /// show as a plain failure. See `docs/protocol.md#callback`.
 const REFRESH_AT_FAILURE: u32 = 3;
+/// Time limit for giving back subscriptions at a sign-out.
+const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 
 pub(crate) struct Session {
     pub(crate) home: Home,
+    sign_in: SignIn,
     stop: CancellationToken,
+    listener: JoinHandle<()>,
+    /// Whether the listener gives the broker's session back when it stops.
+    is_leaving: Arc<AtomicBool>,
+    broker: watch::Receiver<Option<BrokerFacts>>,
 }
 
 pub(crate) struct Tasks<'a> {
@@ -36,28 +64,128 @@ pub(crate) struct Tasks<'a> {
     pub(crate) clock: Clock,
 }
 
+/// The transport of a session.
+pub(crate) enum Messages {
+    Callback(Callback),
+    Broker(BrokerParts),
+}
+
+pub(crate) struct BrokerParts {
+    pub(crate) client_id: ClientId,
+    pub(crate) proxy: Option<Url>,
+    /// Root certificate in PEM that is trusted besides those of the system.
+    pub(crate) root: Option<Arc<str>>,
+    /// If known already.
+    pub(crate) address: Option<BrokerAddress>,
+}
+
 impl Session {
-    pub(crate) fn start(tasks: Tasks<'_>, callback: Callback, home: Home) -> Self {
-        let missed = Arc::new(Notify::new());
+    /// `is_resumed`: an earlier run has listened with this sign-in.
+    pub(crate) fn start(
+        tasks: Tasks<'_>,
+        messages: Messages,
+        home: Home,
+        sign_in: SignIn,
+        is_resumed: bool,
+    ) -> Self {
+        let missed = Arc::default();
+        let is_leaving = Arc::default();
+        let (facts, broker) = watch::channel(None);
+        let listener = match (messages, &home.provider) {
+            (Messages::Callback(callback), ActiveProvider::Hub(provider)) => {
+                let (tokens, budget) = (provider.tokens.clone(), tasks.budget.clone());
+                let service = CallbackService { callback, tokens, budget };
+                tasks.listen(service, Scope::Connection, &missed, is_resumed)
+            }
+            (Messages::Broker(parts), ActiveProvider::Connect(provider)) => {
+                let service = BrokerService {
+                    provider: provider.clone(),
+                    client_id: parts.client_id,
+                    proxy: parts.proxy,
+                    root: parts.root,
+                    clock: Arc::clone(&tasks.clock),
+                    is_leaving: Arc::clone(&is_leaving),
+                    facts,
+                    state: Mutex::new(BrokerState::new(parts.address)),
+                };
+                tasks.end_when_refused(provider.clone());
+                tasks.listen(service, Scope::Connect, &missed, is_resumed)
+            }
+            (Messages::Callback(_) | Messages::Broker(_), _) => {
+                unreachable!("the transport is that of the provider")
+            }
+        };
+        tasks.tracker.spawn(home.clone().run(tasks.inbound, missed, tasks.stop.clone()));
+        Self { home, sign_in, stop: tasks.stop, listener, is_leaving, broker }
+    }
+
+    /// The last connection to a broker.
+    pub(crate) fn broker(&self) -> Option<BrokerFacts> {
+        *self.broker.borrow()
+    }
+
+    /// The sign-in with the newest token.
+    pub(crate) async fn sign_in(&self) -> SignIn {
+        match &self.home.provider {
+            ActiveProvider::Hub(provider) => SignIn::Hub(provider.tokens.sign_in().await),
+            ActiveProvider::Connect(_) => self.sign_in.clone(),
+        }
+    }
+
+    /// Stops and cancels all subscriptions on a best-effort basis.
+    pub(crate) async fn leave(mut self) {
+        // Stop the listener first, so nothing of the account is published any more.
+        self.is_leaving.store(true, Ordering::Relaxed);
+        self.stop.cancel();
+        let leaving = async {
+            let (stopped, ()) = tokio::join!(&mut self.listener, self.home.unsubscribe_all());
+            drop(stopped);
+            if let ActiveProvider::Connect(provider) = &self.home.provider
+                && let Err(error) = provider.unregister().await
+            {
+                warn!(error = %Chain(&*error), "failed to unregister the client");
+            }
+        };
+        if time::timeout(LEAVE_WITHIN, leaving).await.is_err() {
+            warn!("subscriptions not cancelled in time");
+        }
+    }
+}
+
+impl Tasks<'_> {
+    fn listen<C: Connect + 'static>(
+        &self,
+        service: C,
+        scope: Scope,
+        missed: &Arc<Missed>,
+        is_resumed: bool,
+    ) -> JoinHandle<()> {
         let listener = Listener {
-            service: CallbackService {
-                callback,
-                tokens: home.tokens.clone(),
-                budget: tasks.budget.clone(),
-            },
-            inbound: tasks.inbound.clone(),
-            status: tasks.status,
-            clock: tasks.clock,
-            nudges: tasks.nudger.nudges(),
-            budget: tasks.budget,
-            missed: Arc::clone(&missed),
+            service,
+            inbound: self.inbound.clone(),
+            status: self.status.clone(),
+            clock: Arc::clone(&self.clock),
+            nudges: self.nudger.nudges(),
+            budget: self.budget.clone(),
+            scope,
+            missed: Arc::clone(missed),
+            is_resumed,
             away: None,
             connections: 0,
             failing_since: None,
         };
-        tasks.tracker.spawn(listener.run(tasks.stop.clone()));
-        tasks.tracker.spawn(home.clone().run(tasks.inbound, missed, tasks.stop.clone()));
-        Self { home, stop: tasks.stop }
+        self.tracker.spawn(listener.run(self.stop.clone()))
+    }
+
+    /// Ends the session when a call is refused, even while the broker still accepts the certificate.
+    fn end_when_refused(&self, provider: ConnectProvider) {
+        let (status, stop) = (self.status.clone(), self.stop.clone());
+        self.tracker.spawn(async move {
+            let Some(error) = stop.run_until_cancelled(provider.refused()).await else { return };
+            let problem = (&*error).into();
+            show(&status, &stop, ConnectionState::SignInNeeded { problem });
+            stop.cancel();
+        });
     }
 }
 
@@ -101,11 +229,14 @@ impl Connect for CallbackService {
 }
 
 impl Transport for thinq::Connection {
-    async fn next_frame(&mut self) -> Result<Frame, Arc<Error>> {
-        thinq::Connection::next_frame(self).await.map_err(Arc::new)
+    async fn next_frame(&mut self) -> Result<Delivery, Arc<Error>> {
+        thinq::Connection::next_frame(self).await.map(Delivery::from).map_err(Arc::new)
     }
 
     async fn say_goodbye(&mut self) {
         thinq::Connection::say_goodbye(self).await;
     }
+
+    /// A callback keeps nothing, so no goodbye is needed.
+    async fn close(self) {}
 }

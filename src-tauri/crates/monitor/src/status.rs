@@ -1,13 +1,18 @@
 //! Status of the engine, in states that a user can act on.
 
-use model::{ConnectionState, KeyringState, Problem, ProblemCode, UnixMs};
+use model::{ConnectionState, KeyringState, Problem, ProblemCode, Provider, UnixMs};
 
-use crate::clock::day_of;
+use crate::{clock::day_of, sign_in::SignIn};
 
 /// Current status of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineStatus {
     pub connection: ConnectionState,
+    /// `None` while signed out.
+    pub provider: Option<Provider>,
+    /// Country of the ThinQ Connect account: two capital letters.
+    pub country: Option<&'static str>,
+    /// Account at the hub, abbreviated.
     pub account: Option<String>,
     pub keyring: KeyringState,
     pub paused_until_ms: Option<UnixMs>,
@@ -21,14 +26,23 @@ pub struct EngineStatus {
     pub history_problem: Option<ProblemCode>,
     /// Frames that could not be parsed since the start.
     pub dropped_frames: u32,
-    /// Calls to the hub on `calls_day`.
+    /// Calls to LG on `calls_day`.
     pub(crate) calls: u32,
     /// Days since the Unix epoch.
     pub(crate) calls_day: i64,
 }
 
 impl EngineStatus {
-    /// Calls to the hub on the day of `now_ms`, in UTC.
+    pub(crate) fn set_sign_in(&mut self, sign_in: &SignIn) {
+        (self.provider, self.account, self.country) = match sign_in {
+            SignIn::Hub(hub) => (Some(Provider::Hub), Some(shortened(&hub.account)), None),
+            SignIn::Connect(connect) => {
+                (Some(Provider::Connect), None, Some(connect.country.code()))
+            }
+        };
+    }
+
+    /// Calls to LG on the day of `now_ms`, in UTC.
     pub fn calls_on(&self, now_ms: UnixMs) -> u32 {
         if self.calls_day == day_of(now_ms) { self.calls } else { 0 }
     }
@@ -38,6 +52,8 @@ impl Default for EngineStatus {
     fn default() -> Self {
         Self {
             connection: ConnectionState::SignedOut,
+            provider: None,
+            country: None,
             account: None,
             keyring: KeyringState::Available,
             paused_until_ms: None,
@@ -54,7 +70,7 @@ impl Default for EngineStatus {
 }
 
 /// Shortened account name, recognisable to its owner only.
-pub(crate) fn shortened(account: &str) -> String {
+fn shortened(account: &str) -> String {
     let (name, host) = account.split_once('@').unwrap_or((account, ""));
     let first: String = name.chars().take(1).collect();
     if host.is_empty() { format!("{first}…") } else { format!("{first}…@{host}") }

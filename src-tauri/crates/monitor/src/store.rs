@@ -7,6 +7,7 @@ mod checkpoint;
 mod counts;
 mod cycles;
 mod devices;
+mod energy;
 mod events;
 mod filter;
 mod health;
@@ -37,7 +38,8 @@ use std::{
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use words::{Language, Words};
 
-pub(crate) use devices::PresentDevice;
+pub(crate) use devices::{EVENTS_SUBSCRIBED_AT, PresentDevice};
+pub(crate) use energy::EnergyRead;
 #[cfg(test)]
 pub(crate) use events::SIMILAR_PUSHES;
 pub use health::{HistoryHealth, history_health};

@@ -6,7 +6,7 @@ mod home;
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use contract::{
-    Request, Response, Told, View,
+    Request, Response, Told,
     socket::{ClientReader, ClientWriter, Server, SocketError},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
@@ -174,10 +174,8 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
     match request {
         Request::Status | Request::Follow => status(),
         Request::SignInDefaults => Response::SignInDefaults { defaults: app.sign_in_defaults() },
-        Request::SignIn { form } => match app.sign_in(form).await {
-            Ok(()) => status(),
-            Err(problem) => Response::Failed { problem },
-        },
+        Request::SignIn { form } => app.sign_in(form).await.map_or_else(failed, |()| status()),
+        Request::TokenPageOpen => begun(app.open_token_page().await),
         Request::SignOut => {
             app.monitor.sign_out().await;
             status()
@@ -220,10 +218,10 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             }
         },
         Request::Rules => Response::Rules { rules: app.rules() },
-        Request::RulesChange { rules } => match app.change_rules(rules).await {
-            Ok(()) => Response::Rules { rules: app.rules() },
-            Err(problem) => Response::Failed { problem },
-        },
+        Request::RulesChange { rules } => {
+            let changed = app.change_rules(rules).await;
+            changed.map_or_else(failed, |()| Response::Rules { rules: app.rules() })
+        }
         Request::NotificationTest => {
             Response::NotificationReport { report: app.test_notification().await }
         }
@@ -235,7 +233,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.monitor.reconnect().await;
             Response::Done
         }
-        Request::ShowWindow { view, token } => show(app, view, token).await,
+        Request::ShowWindow { view, token } => begun(app.show_window(view, token).await),
         Request::Settings => Response::Settings { settings: app.settings() },
         Request::SettingsChange { settings } => settled(app.change_settings(settings).await),
         Request::SettingsSetAside => settled(app.set_settings_aside().await),
@@ -257,6 +255,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         Request::Home => home::now(app),
         Request::HomeRead => home::read(app).await,
         Request::DeviceDetails { id } => home::details(app, &id).await,
+        Request::DeviceEnergy { id } => home::energy(app, &id).await,
         Request::DeviceWatch { id, is_watched } => home::watch(app, &id, is_watched).await,
         Request::DeviceControl { id, place, action } => {
             home::control(app, &id, &place, action).await
@@ -280,15 +279,12 @@ fn settled(settings: Result<contract::Settings, Problem>) -> Response {
     }
 }
 
-fn begun(started: Result<(), Problem>) -> Response {
-    match started {
-        Ok(()) => Response::Done,
-        Err(problem) => Response::Failed { problem },
-    }
+fn failed(problem: Problem) -> Response {
+    Response::Failed { problem }
 }
 
-async fn show(app: &App, view: View, token: Option<String>) -> Response {
-    match app.show_window(view, token).await {
+fn begun(started: Result<(), Problem>) -> Response {
+    match started {
         Ok(()) => Response::Done,
         Err(problem) => Response::Failed { problem },
     }

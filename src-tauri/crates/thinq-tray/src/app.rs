@@ -8,17 +8,26 @@ mod settings;
 use std::{
     io,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use contract::{SignInDefaults, SignInForm, Told, View};
-use model::{Demo, NotificationReport, Problem, ProblemCode, Release, Status};
-use monitor::{CALL_BUDGET, Credentials, Monitor, ServiceSettings, SignInError};
-use secrecy::SecretString;
-use thinq::{Chain, Error, Peer};
-use tokio::sync::{Mutex as AsyncMutex, broadcast, mpsc, oneshot, watch};
+use contract::{ConnectForm, HubDefaults, HubForm, SignInDefaults, SignInForm, Told, View};
+use model::{Demo, NotificationReport, Problem, ProblemCode, Provider, Release, Status};
+use monitor::{
+    CALL_BUDGET, ConnectCredentials, Credentials, HubCredentials, Monitor, ServiceSettings, SignIn,
+    SignInError,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use thinq::{
+    Chain,
+    connect::{ClientId, Country, PersonalToken},
+};
+use tokio::{
+    sync::{Mutex as AsyncMutex, broadcast, mpsc, oneshot, watch},
+    task::spawn_blocking,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
-use url::Url;
 use words::{Language, Words};
 
 pub(crate) use settings::DEMO_FIXES;
@@ -28,9 +37,14 @@ use crate::{
     demo,
     jobs::Jobs,
     paths::Profile,
-    settings::{Settings, parse_callback_url, parse_hub_url},
+    settings::{Settings, SettingsError, parse_callback_url, parse_hub_url},
     window::Window,
 };
+
+/// LG's page for personal access tokens.
+const TOKEN_PAGE: &str = "https://connect-pat.lgthinq.com";
+/// A failing browser ends within this time.
+const BROWSER_STARTS: Duration = Duration::from_secs(2);
 
 /// A request for a test notification, answered with its outcome.
 pub(crate) struct TestRequest(pub(crate) oneshot::Sender<NotificationReport>);
@@ -103,6 +117,8 @@ impl App {
         let calls_today = now.calls_on(now_ms());
         Status {
             connection: now.connection,
+            provider: now.provider,
+            country: now.country.map(str::to_owned),
             account: now.account,
             keyring: now.keyring,
             paused_until_ms: now.paused_until_ms,
@@ -132,37 +148,95 @@ impl App {
 
     pub(crate) fn sign_in_defaults(&self) -> SignInDefaults {
         let service = self.monitor.service();
-        let kept = self.monitor.sign_in_kept();
-        let kept = kept.as_ref();
+        let (mut provider, mut country) = {
+            let settings = self.settings.lock().expect("no holder of the lock panics");
+            (settings.provider, settings.country)
+        };
+        let mut account = String::new();
+        let (mut has_emp_secret, mut has_connect_secret) = (false, false);
+        match self.monitor.sign_in_kept() {
+            Some(SignIn::Hub(kept)) => {
+                provider = Some(Provider::Hub);
+                account = kept.account;
+                has_emp_secret = kept.emp_secret.is_some();
+                has_connect_secret = kept.connect_secret.is_some();
+            }
+            Some(SignIn::Connect(kept)) => {
+                provider = Some(Provider::Connect);
+                country = Some(kept.country);
+            }
+            None => {}
+        }
+        let mut countries: Vec<_> =
+            Country::all().map(|country| country.code().to_owned()).collect();
+        countries.sort_unstable();
         SignInDefaults {
-            hub_url: service.hub_url.to_string(),
-            callback_url: service.callback_url.to_string(),
-            account: kept.map(|kept| kept.account.clone()).unwrap_or_default(),
-            password_form: match service.password_form {
-                model::PasswordForm::Sha512 => model::PasswordForm::Sha512,
-                model::PasswordForm::Plain => model::PasswordForm::Plain,
+            provider: provider.unwrap_or_default(),
+            country: country
+                .or_else(|| Country::from_locale(&sys_locale::get_locale()?))
+                .map_or_else(String::new, |country| country.code().to_owned()),
+            countries,
+            hub: HubDefaults {
+                hub_url: service.hub_url.to_string(),
+                callback_url: service.callback_url.to_string(),
+                account,
+                password_form: service.password_form,
+                emp_client_id: service.emp_client_id,
+                has_emp_client_secret: has_emp_secret,
+                connect_client_id: service.connect_client_id,
+                has_connect_client_secret: has_connect_secret,
             },
-            emp_client_id: service.emp_client_id,
-            has_emp_client_secret: kept.is_some_and(|kept| kept.emp_secret.is_some()),
-            connect_client_id: service.connect_client_id,
-            has_connect_client_secret: kept.is_some_and(|kept| kept.connect_secret.is_some()),
         }
     }
 
     pub(crate) async fn sign_in(&self, form: SignInForm) -> Result<(), Problem> {
-        let (service, credentials) = check(form, self.monitor.service().proxy)?;
+        let (provider, service, credentials) = check(form, self.monitor.service())?;
+        let service = self.with_client_id(provider, service);
+        let country = match &credentials {
+            Credentials::Hub(_) => None,
+            Credentials::Connect(credentials) => Some(credentials.country),
+        };
         self.monitor
             .sign_in(service.clone(), credentials)
             .await
             .map_err(|error| sign_in_problem(&error))?;
-        let mut settings = self.settings.lock().expect("no holder of the lock panics");
-        // The demo's addresses are only valid for its process.
-        if self.demo.is_none()
-            && let Err(error) = settings.keep_service(service)
-        {
-            warn!(error = %Chain(&error), "failed to save the addresses");
-        }
+        self.keep(|settings| settings.keep_sign_in(provider, country, service));
         Ok(())
+    }
+
+    /// Gives this installation its id at ThinQ Connect, which is made once and kept before its use.
+    fn with_client_id(&self, provider: Provider, mut service: ServiceSettings) -> ServiceSettings {
+        if provider == Provider::Connect && service.client_id.is_none() {
+            let kept = match self.monitor.sign_in_kept() {
+                Some(SignIn::Connect(kept)) => Some(kept.client_id),
+                Some(SignIn::Hub(_)) | None => None,
+            };
+            let client_id = kept.unwrap_or_else(ClientId::generate);
+            self.keep(|settings| settings.keep_client_id(&client_id));
+            service.client_id = Some(client_id);
+        }
+        service
+    }
+
+    /// Changes the settings file. The demo's addresses are only valid for its process.
+    fn keep(&self, change: impl FnOnce(&mut Settings) -> Result<(), SettingsError>) {
+        let mut settings = self.settings.lock().expect("no holder of the lock panics");
+        if self.demo.is_none()
+            && let Err(error) = change(&mut settings)
+        {
+            warn!(error = %Chain(&error), "failed to save the sign-in's settings");
+        }
+    }
+
+    /// Opens LG's page for tokens in the user's browser.
+    pub(crate) async fn open_token_page(&self) -> Result<(), Problem> {
+        let opening =
+            spawn_blocking(|| open::that_detached_with_timeout(TOKEN_PAGE, BROWSER_STARTS));
+        let opened = opening.await.unwrap_or_else(|error| Err(error.into()));
+        opened.map_err(|error| {
+            error!(%error, "failed to open a browser");
+            Problem::of(ProblemCode::BrowserMissing)
+        })
     }
 
     /// Starts the demo as another process. In the demo itself, shows its window.
@@ -201,16 +275,44 @@ fn no_report() -> NotificationReport {
 fn sign_in_problem(error: &SignInError) -> Problem {
     warn!(error = %Chain(error), "sign-in failed");
     match error {
-        SignInError::Service(Error::InvalidAddress { peer: Peer::Callback, .. }) => {
-            Problem::of(ProblemCode::InvalidCallbackAddress)
-        }
-        SignInError::Service(error) => Problem::from(error),
+        SignInError::Service(error) => Problem::from(&**error),
         SignInError::NoRefreshToken => Problem::of(ProblemCode::InvalidAnswer),
     }
 }
 
-/// Validates the form and converts it to the engine's types.
-fn check(form: SignInForm, proxy: Option<Url>) -> Result<(ServiceSettings, Credentials), Problem> {
+/// Validates the form and converts it to the engine's types. `in_use` holds what the form does not.
+fn check(
+    form: SignInForm,
+    in_use: ServiceSettings,
+) -> Result<(Provider, ServiceSettings, Credentials), Problem> {
+    match form {
+        SignInForm::Connect(form) => {
+            let credentials = check_connect(form)?;
+            Ok((Provider::Connect, in_use, Credentials::Connect(credentials)))
+        }
+        SignInForm::Hub(form) => {
+            let (service, credentials) = check_hub(form, in_use)?;
+            Ok((Provider::Hub, service, Credentials::Hub(credentials)))
+        }
+    }
+}
+
+fn check_connect(form: ConnectForm) -> Result<ConnectCredentials, Problem> {
+    let token = form.token.into_inner();
+    if token.expose_secret().trim().is_empty() {
+        return Err(Problem::of(ProblemCode::MissingToken));
+    }
+    let token = PersonalToken::new(token.expose_secret().to_owned())
+        .map_err(|_unfit| Problem::of(ProblemCode::InvalidToken))?;
+    let country = Country::parse(form.country.trim())
+        .ok_or_else(|| Problem::of(ProblemCode::InvalidCountry))?;
+    Ok(ConnectCredentials { token, country })
+}
+
+fn check_hub(
+    form: HubForm,
+    in_use: ServiceSettings,
+) -> Result<(ServiceSettings, HubCredentials), Problem> {
     let account = form.account.trim().to_owned();
     if account.is_empty() {
         return Err(Problem::of(ProblemCode::MissingAccount));
@@ -225,18 +327,15 @@ fn check(form: SignInForm, proxy: Option<Url>) -> Result<(ServiceSettings, Crede
     let service = ServiceSettings {
         hub_url,
         callback_url,
-        password_form: match form.password_form {
-            model::PasswordForm::Sha512 => model::PasswordForm::Sha512,
-            model::PasswordForm::Plain => model::PasswordForm::Plain,
-        },
+        password_form: form.password_form,
         emp_client_id: form.emp_client_id.trim().to_owned(),
         connect_client_id: form.connect_client_id.trim().to_owned(),
-        proxy,
+        ..in_use
     };
     let secret = |given: Option<contract::Secret>| -> Option<SecretString> {
         given.filter(|secret| !secret.is_empty()).map(contract::Secret::into_inner)
     };
-    let credentials = Credentials {
+    let credentials = HubCredentials {
         account,
         password: form.password.into_inner(),
         emp_secret: secret(form.emp_client_secret),
@@ -251,8 +350,8 @@ mod tests {
 
     use super::*;
 
-    fn form() -> SignInForm {
-        SignInForm {
+    fn form() -> HubForm {
+        HubForm {
             hub_url: String::from("192.168.0.10"),
             callback_url: String::from("wss://example.com/websocket"),
             account: String::from(" me@example.com "),
@@ -265,9 +364,13 @@ mod tests {
         }
     }
 
+    fn in_use() -> ServiceSettings {
+        Settings::load(std::path::PathBuf::new(), &|_| None).service
+    }
+
     #[test]
     fn a_form_is_tidied_and_an_empty_secret_is_none() {
-        let (service, credentials) = check(form(), None).unwrap();
+        let (service, credentials) = check_hub(form(), in_use()).unwrap();
 
         assert_eq!(service.hub_url.as_str(), "http://192.168.0.10:5010/");
         assert_eq!(credentials.account, "me@example.com");
@@ -276,7 +379,7 @@ mod tests {
 
     #[test]
     fn each_bad_field_has_its_own_problem() {
-        type Spoil = fn(&mut SignInForm);
+        type Spoil = fn(&mut HubForm);
         let cases: [(Spoil, ProblemCode); 4] = [
             (|form| form.account = String::from("  "), ProblemCode::MissingAccount),
             (|form| form.password = Secret::default(), ProblemCode::MissingPassword),
@@ -287,7 +390,28 @@ mod tests {
         for (spoil, expected) in cases {
             let mut form = form();
             spoil(&mut form);
-            assert_eq!(check(form, None).err().map(|problem| problem.code), Some(expected));
+            let checked = check(SignInForm::Hub(form), in_use());
+            assert_eq!(checked.err().map(|problem| problem.code), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_token_is_trimmed_and_each_bad_field_has_its_own_problem() {
+        for (token, country, expected) in [
+            (" thinqpat_1 \n", " kr ", None),
+            (" ", "KR", Some(ProblemCode::MissingToken)),
+            ("a b", "KR", Some(ProblemCode::InvalidToken)),
+            ("thinqpat_1", "", Some(ProblemCode::InvalidCountry)),
+            ("thinqpat_1", "KP", Some(ProblemCode::InvalidCountry)),
+        ] {
+            let form =
+                ConnectForm { token: Secret::from(token.to_owned()), country: country.to_owned() };
+            let checked = check_connect(form);
+            assert_eq!(checked.as_ref().err().map(|problem| problem.code), expected, "{token}");
+            if let Ok(credentials) = checked {
+                assert_eq!(credentials.token.expose(), "thinqpat_1");
+                assert_eq!(credentials.country.code(), "KR");
+            }
         }
     }
 }

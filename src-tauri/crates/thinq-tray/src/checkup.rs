@@ -3,6 +3,7 @@
 //!
 //! [`look`] gathers facts; [`judge`] is pure.
 
+mod connect;
 mod look;
 #[cfg(target_os = "linux")]
 #[path = "checkup/linux.rs"]
@@ -16,9 +17,10 @@ use model::{ConnectionState, KeyringState, Problem, ProblemCode, Status};
 use monitor::HistoryHealth;
 
 use crate::autostart::AutostartState;
+pub(crate) use connect::ConnectFacts;
 pub(crate) use look::{look_from_outside, look_within};
 
-/// Maximum difference between the clocks of the computer and the hub.
+/// Maximum difference between the clocks of the computer and the provider.
 const CLOCK_TOLERANCE_MS: u64 = 2 * 60 * 1000;
 
 /// Collected facts.
@@ -32,10 +34,13 @@ pub(crate) struct Facts {
     pub(crate) server: Option<NotificationServer>,
     /// `None` where the desktop cannot be queried.
     pub(crate) has_tray_host: Option<bool>,
-    pub(crate) hub: Line,
+    /// Of the hub, or of ThinQ Connect.
+    pub(crate) address: Line,
+    /// `None` for a hub.
+    pub(crate) connect: Option<ConnectFacts>,
     /// Number of subscribed devices, and of devices that should be subscribed.
     pub(crate) subscribed: Option<(u32, u32)>,
-    /// How far the hub's clock is ahead, if known.
+    /// How far the provider's clock is ahead, if known.
     pub(crate) clock_ahead_ms: Option<i64>,
     pub(crate) history: HistoryHealth,
     pub(crate) autostart: Option<AutostartState>,
@@ -70,16 +75,22 @@ pub(crate) enum Line {
 
 /// All possible lines, to check the catalogue.
 #[cfg(test)]
-pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 10] = [
+pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 13] = [
     (CheckSubject::Keyring, &["ready", "demo", "missing", "locked"]),
     (CheckSubject::NotificationServer, &["ready", "plain", "quiet", "missing", "silent", "system"]),
     (CheckSubject::TrayHost, &["ready", "missing", "system"]),
+    (CheckSubject::Connect, &["ready", "open", "dead", "unknown", "failed"]),
+    (CheckSubject::Features, &["ready", "missing", "unknown"]),
+    (
+        CheckSubject::Broker,
+        &["listening", "connecting", "offline", "refused", "signedOut", "limited", "notRunning"],
+    ),
     (CheckSubject::Hub, &["ready", "open", "dead", "unknown", "failed"]),
     (
         CheckSubject::Callback,
         &["listening", "connecting", "offline", "refused", "signedOut", "limited", "notRunning"],
     ),
-    (CheckSubject::Subscriptions, &["ready", "some", "failed", "unknown"]),
+    (CheckSubject::Subscriptions, &["ready", "renewed", "some", "failed", "unknown"]),
     (CheckSubject::Clock, &["right", "ahead", "behind", "unknown"]),
     (CheckSubject::Database, &["sound", "empty", "unchecked", "damaged", "unreadable", "memory"]),
     (CheckSubject::Autostart, &["on", "off", "moved", "elsewhere", "unknown"]),
@@ -88,20 +99,27 @@ pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 10] = [
 
 /// Lines in display order.
 pub(crate) fn judge(facts: &Facts) -> Checkup {
-    Checkup {
-        checks: vec![
-            keyring(facts),
-            notification_server(facts.server.as_ref()),
-            tray_host(facts.has_tray_host),
-            hub(facts),
-            callback(facts.status.as_ref()),
-            subscriptions(facts),
-            clock(facts.clock_ahead_ms),
-            database(facts),
-            autostart(facts.autostart),
-            settings(&facts.invalid),
-        ],
+    let mut checks = vec![
+        keyring(facts),
+        notification_server(facts.server.as_ref()),
+        tray_host(facts.has_tray_host),
+    ];
+    if let Some(connect) = &facts.connect {
+        checks.push(connect::api(facts, connect));
+        checks.extend(connect::features(connect));
+        checks.push(connect::broker(facts.status.as_ref(), connect));
+    } else {
+        checks.push(hub(facts));
+        checks.push(connection_check(CheckSubject::Callback, facts.status.as_ref()));
     }
+    checks.extend([
+        subscriptions(facts),
+        clock(facts.clock_ahead_ms),
+        database(facts),
+        autostart(facts.autostart),
+        settings(&facts.invalid),
+    ]);
+    Checkup { checks }
 }
 
 pub(crate) fn is_red(checkup: &Checkup) -> bool {
@@ -170,7 +188,7 @@ fn hub(facts: &Facts) -> Check {
             ConnectionState::Listening { .. } | ConnectionState::Limited { .. }
         )
     });
-    match facts.hub {
+    match facts.address {
         _ if has_answered => line(Light::Green, "ready"),
         Line::Open => line(Light::Green, "open"),
         Line::Dead => Check { remedy: Some(CheckRemedy::OpenSettings), ..line(Light::Red, "dead") },
@@ -196,8 +214,9 @@ fn hub_problem(problem: &Problem) -> Check {
     Check { problem, remedy, ..line(CheckSubject::Hub, light, "failed") }
 }
 
-fn callback(status: Option<&Status>) -> Check {
-    let line = |light, finding| line(CheckSubject::Callback, light, finding);
+/// The connection that brings messages: `subject` is the callback or the broker.
+fn connection_check(subject: CheckSubject, status: Option<&Status>) -> Check {
+    let line = |light, finding| line(subject, light, finding);
     let Some(status) = status else { return line(Light::Amber, "notRunning") };
     match &status.connection {
         ConnectionState::Listening { .. } => line(Light::Green, "listening"),
@@ -236,7 +255,14 @@ fn subscriptions(facts: &Facts) -> Check {
             Check { problem: Some(problem), remedy: again, ..line(Light::Red, "failed") }
         }
         (None, Some((_, all))) => {
-            Check { detail: Some(all.to_string()), ..line(Light::Green, "ready") }
+            let events_until = facts.connect.as_ref().and_then(|facts| facts.events_until.as_ref());
+            match events_until {
+                Some(until) => Check {
+                    detail: Some(format!("{all}, {until}")),
+                    ..line(Light::Green, "renewed")
+                },
+                None => Check { detail: Some(all.to_string()), ..line(Light::Green, "ready") },
+            }
         }
         (None, None) => line(Light::Amber, "unknown"),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::ConnectionState;
+use model::{ConnectionState, Feature};
 use words::{Language, Value, Words};
 
 use super::*;
@@ -10,6 +10,8 @@ use super::*;
 fn status(connection: ConnectionState) -> Status {
     Status {
         connection,
+        provider: None,
+        country: None,
         account: None,
         keyring: KeyringState::Available,
         paused_until_ms: None,
@@ -38,7 +40,8 @@ fn facts() -> Facts {
         keyring: KeyringState::Available,
         server: Some(server(&["actions", "body"], false)),
         has_tray_host: Some(true),
-        hub: Line::NotLooked,
+        address: Line::NotLooked,
+        connect: None,
         subscribed: Some((9, 9)),
         clock_ahead_ms: Some(1_000),
         history: HistoryHealth::Sound { bytes: 3_000_000 },
@@ -61,6 +64,38 @@ fn invalid(key: &str) -> InvalidSetting {
     InvalidSetting { key: key.to_owned(), found: String::from("x") }
 }
 
+/// As while listening to ThinQ Connect.
+fn connect(facts: &mut Facts) {
+    facts.connect = Some(ConnectFacts {
+        is_signed_in: true,
+        missing: Vec::new(),
+        broker: Some((443, String::from("2049-12-31"))),
+        events_until: Some(String::from("2026-12-02 05:40")),
+        calls: (12, 60),
+    });
+}
+
+#[test]
+fn a_missing_feature_is_named_and_details_are_given() {
+    let mut facts = facts();
+    connect(&mut facts);
+    facts.connect.as_mut().unwrap().missing = vec![Feature::Pushes, Feature::Energy];
+
+    let checks = judge(&facts).checks;
+
+    let features = checks.iter().filter(|check| check.subject == CheckSubject::Features);
+    let named: Vec<_> =
+        features.map(|check| check.problem.as_ref().unwrap().feature.unwrap()).collect();
+    assert_eq!(named, [Feature::Pushes, Feature::Energy]);
+    let detail = |subject| {
+        let check = checks.iter().find(|check| check.subject == subject).unwrap();
+        check.detail.as_deref().unwrap()
+    };
+    assert_eq!(detail(CheckSubject::Connect), "12/60");
+    assert_eq!(detail(CheckSubject::Broker), "443, 2049-12-31");
+    assert_eq!(detail(CheckSubject::Subscriptions), "9, 2026-12-02 05:40");
+}
+
 type Change = fn(&mut Facts);
 type Case = (Change, CheckSubject, &'static str, Light, Option<CheckRemedy>);
 
@@ -80,16 +115,16 @@ const CASES: &[Case] = &[
     (|f| f.has_tray_host = Some(false), CheckSubject::TrayHost, "missing", Light::Amber, None),
     (|f| f.has_tray_host = None, CheckSubject::TrayHost, "system", Light::Green, None),
     (|_| {}, CheckSubject::Hub, "ready", Light::Green, None),
-    (|f| { f.status = None; f.hub = Line::Open }, CheckSubject::Hub, "open", Light::Green, None),
-    (|f| { f.status = None; f.hub = Line::InvalidProxy }, CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::OpenSettings)),
-    (|f| { f.status = None; f.hub = Line::Dead }, CheckSubject::Hub, "dead", Light::Red, Some(CheckRemedy::OpenSettings)),
+    (|f| { f.status = None; f.address = Line::Open }, CheckSubject::Hub, "open", Light::Green, None),
+    (|f| { f.status = None; f.address = Line::InvalidProxy }, CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::OpenSettings)),
+    (|f| { f.status = None; f.address = Line::Dead }, CheckSubject::Hub, "dead", Light::Red, Some(CheckRemedy::OpenSettings)),
     (|f| f.status = None, CheckSubject::Hub, "unknown", Light::Amber, None),
     (|f| f.status = Some(status(offline(ProblemCode::HubUnreachable))), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::OpenSettings)),
     (|f| f.status = Some(status(offline(ProblemCode::HubTimedOut))), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::ReadHomeAgain)),
     (|f| f.status = Some(status(ConnectionState::SignInNeeded { problem: Problem::of(ProblemCode::OtherHub) })), CheckSubject::Hub, "failed", Light::Red, Some(CheckRemedy::SignIn)),
     (|f| f.status = Some(status(offline(ProblemCode::TooManyCalls))), CheckSubject::Hub, "failed", Light::Amber, None),
     // Problems of the callback are not those of the hub.
-    (|f| { f.status = Some(status(offline(ProblemCode::CallbackUnreachable))); f.hub = Line::Open }, CheckSubject::Hub, "open", Light::Green, None),
+    (|f| { f.status = Some(status(offline(ProblemCode::CallbackUnreachable))); f.address = Line::Open }, CheckSubject::Hub, "open", Light::Green, None),
     (|_| {}, CheckSubject::Callback, "listening", Light::Green, None),
     (|f| f.status = Some(status(ConnectionState::Connecting)), CheckSubject::Callback, "connecting", Light::Amber, None),
     (|f| f.status = Some(status(offline(ProblemCode::CallbackUnreachable))), CheckSubject::Callback, "offline", Light::Red, Some(CheckRemedy::Reconnect)),
@@ -97,6 +132,27 @@ const CASES: &[Case] = &[
     (|f| f.status = Some(status(ConnectionState::SignedOut)), CheckSubject::Callback, "signedOut", Light::Amber, Some(CheckRemedy::SignIn)),
     (|f| f.status = Some(status(ConnectionState::Limited { until_ms: 1 })), CheckSubject::Callback, "limited", Light::Amber, None),
     (|f| f.status = None, CheckSubject::Callback, "notRunning", Light::Amber, None),
+    (connect, CheckSubject::Connect, "ready", Light::Green, None),
+    (|f| { connect(f); f.status = None; f.address = Line::Open }, CheckSubject::Connect, "open", Light::Green, None),
+    (|f| { connect(f); f.status = None; f.address = Line::Dead }, CheckSubject::Connect, "dead", Light::Red, Some(CheckRemedy::Reconnect)),
+    (|f| { connect(f); f.status = None }, CheckSubject::Connect, "unknown", Light::Amber, None),
+    (|f| { connect(f); f.status = None; f.address = Line::InvalidProxy }, CheckSubject::Connect, "failed", Light::Red, Some(CheckRemedy::OpenSettings)),
+    (|f| { connect(f); f.status = Some(status(offline(ProblemCode::ConnectUnreachable))) }, CheckSubject::Connect, "failed", Light::Red, Some(CheckRemedy::ReadHomeAgain)),
+    (|f| { connect(f); f.status = Some(status(ConnectionState::SignInNeeded { problem: Problem::of(ProblemCode::PersonalTokenRefused) })) }, CheckSubject::Connect, "failed", Light::Red, Some(CheckRemedy::SignIn)),
+    (|f| { connect(f); f.status = Some(status(offline(ProblemCode::TooManyCalls))) }, CheckSubject::Connect, "failed", Light::Amber, None),
+    // Problems of the broker are not those of the API.
+    (|f| { connect(f); f.status = Some(status(offline(ProblemCode::BrokerRefused))); f.address = Line::Open }, CheckSubject::Connect, "open", Light::Green, None),
+    (connect, CheckSubject::Features, "ready", Light::Green, None),
+    (|f| { connect(f); f.connect.as_mut().unwrap().missing = vec![Feature::Energy] }, CheckSubject::Features, "missing", Light::Amber, Some(CheckRemedy::SignIn)),
+    (|f| f.connect = Some(ConnectFacts::default()), CheckSubject::Features, "unknown", Light::Amber, None),
+    (connect, CheckSubject::Broker, "listening", Light::Green, None),
+    (|f| { connect(f); f.status = Some(status(ConnectionState::Connecting)) }, CheckSubject::Broker, "connecting", Light::Amber, None),
+    (|f| { connect(f); f.status = Some(status(offline(ProblemCode::BrokerRefused))) }, CheckSubject::Broker, "offline", Light::Red, Some(CheckRemedy::Reconnect)),
+    (|f| { connect(f); f.status = Some(status(ConnectionState::SignInNeeded { problem: Problem::of(ProblemCode::PersonalTokenRefused) })) }, CheckSubject::Broker, "refused", Light::Red, Some(CheckRemedy::SignIn)),
+    (|f| { connect(f); f.status = Some(status(ConnectionState::SignedOut)) }, CheckSubject::Broker, "signedOut", Light::Amber, Some(CheckRemedy::SignIn)),
+    (|f| { connect(f); f.status = Some(status(ConnectionState::Limited { until_ms: 1 })) }, CheckSubject::Broker, "limited", Light::Amber, None),
+    (|f| { connect(f); f.status = None }, CheckSubject::Broker, "notRunning", Light::Amber, None),
+    (connect, CheckSubject::Subscriptions, "renewed", Light::Green, None),
     (|_| {}, CheckSubject::Subscriptions, "ready", Light::Green, None),
     (|f| f.subscribed = Some((7, 9)), CheckSubject::Subscriptions, "some", Light::Amber, Some(CheckRemedy::ReadHomeAgain)),
     (|f| f.status.as_mut().unwrap().home_problem = Some(Problem::of(ProblemCode::Api)), CheckSubject::Subscriptions, "failed", Light::Red, Some(CheckRemedy::ReadHomeAgain)),

@@ -53,7 +53,7 @@ pub(crate) struct Arguments {
 enum Command {
     /// Listen in the terminal and print events
     Listen(listen::Options),
-    /// Sign in to LG; prompts for the password or reads it from standard input
+    /// Sign in to LG; prompts for the token or password or reads it from standard input
     SignIn(sign_in::Options),
     /// Sign out and delete the stored sign-in
     SignOut,
@@ -112,6 +112,7 @@ impl Exit {
         match code {
             ProblemCode::WrongSignIn
             | ProblemCode::TokenRefused
+            | ProblemCode::PersonalTokenRefused
             | ProblemCode::CallbackRefused
             | ProblemCode::NotSignedIn
             | ProblemCode::OtherHub => Self::SignInNeeded,
@@ -120,11 +121,24 @@ impl Exit {
             | ProblemCode::HubUnknown
             | ProblemCode::CallbackUnreachable
             | ProblemCode::CallbackEnded
+            | ProblemCode::ConnectUnreachable
+            | ProblemCode::ConnectTimedOut
+            | ProblemCode::ConnectUnknown
+            | ProblemCode::BrokerUnreachable
+            | ProblemCode::BrokerRefused
+            | ProblemCode::BrokerEnded
             | ProblemCode::ProxyUnreachable
             | ProblemCode::ProxyRefused
             | ProblemCode::Tls => Self::Unreachable,
             ProblemCode::MissingAccount
             | ProblemCode::MissingPassword
+            | ProblemCode::MissingToken
+            | ProblemCode::InvalidToken
+            | ProblemCode::InvalidCountry
+            | ProblemCode::InvalidConnectAddress
+            | ProblemCode::FeatureMissing
+            | ProblemCode::CountryRefused
+            | ProblemCode::BrowserMissing
             | ProblemCode::InvalidAddress
             | ProblemCode::InvalidCallbackAddress
             | ProblemCode::InvalidProxy
@@ -259,18 +273,10 @@ impl Context {
         Ok(self.report(&problem))
     }
 
-    /// Catalogue id of a problem.
-    fn problem_id(&self, problem: &Problem) -> String {
-        let api = problem.api_code.as_ref().map(|code| format!("api-error-{code}"));
-        api.filter(|id| self.words.has(id))
-            .unwrap_or_else(|| format!("problem-{}", problem.code.into_str()))
-    }
-
     /// Prints a problem and its remedy.
     fn report(&self, problem: &Problem) -> Exit {
-        let id = self.problem_id(problem);
-        complain(&self.words.text(&id));
-        if let Some(remedy) = self.words.attribute(&id, "remedy") {
+        complain(&self.words.problem(problem));
+        if let Some(remedy) = self.words.remedy(problem) {
             complain(&remedy);
         }
         Exit::of(problem.code)

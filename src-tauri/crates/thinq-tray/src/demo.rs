@@ -2,14 +2,15 @@
 //!
 //! From the real program the demo is started as another process with its own files.
 
-use std::{io, path::Path, process::Stdio, time::Duration};
+use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use contract::{
-    Request, Response, SettingsChange, SignInForm, View,
+    ConnectForm, Request, Response, SettingsChange, SignInForm, View,
     socket::{SocketError, ask_once},
 };
 use model::{ConnectionState, Demo, Status};
 use monitor::ServiceSettings;
+use thinq::connect::ClientId;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
 use tokio::{
     process::{Child, Command},
@@ -51,7 +52,16 @@ pub(crate) async fn start(service: &mut ServiceSettings) -> io::Result<(Sim, Dem
     let sim = Sim::start(SimSettings { speed: SPEED, ..SimSettings::default() }).await?;
     service.hub_url = sim.hub_url();
     service.callback_url = sim.callback_url();
-    let demo = Demo { account: DEFAULT_ACCOUNT.to_owned(), password: DEFAULT_PASSWORD.to_owned() };
+    service.connect_url = Some(sim.connect_url());
+    service.connect_root = Some(Arc::from(sim.root_certificate()));
+    service.client_id = Some(ClientId::generate());
+    let connect = sim.connect_settings();
+    let demo = Demo {
+        account: DEFAULT_ACCOUNT.to_owned(),
+        password: DEFAULT_PASSWORD.to_owned(),
+        token: connect.token.clone(),
+        country: connect.country.clone(),
+    };
     Ok((sim, demo))
 }
 
@@ -121,21 +131,13 @@ fn spawn() -> io::Result<Child> {
 }
 
 async fn sign_in(socket: &Path, demo: Demo) -> Result<(), DemoError> {
-    let answer = ask(socket, Request::SignInDefaults).await?;
-    let Response::SignInDefaults { defaults } = answer else { return Ok(()) };
-    let form = SignInForm {
-        hub_url: defaults.hub_url,
-        callback_url: defaults.callback_url,
-        account: demo.account,
-        password: demo.password.into(),
-        password_form: defaults.password_form,
-        emp_client_id: defaults.emp_client_id,
-        emp_client_secret: None,
-        connect_client_id: defaults.connect_client_id,
-        connect_client_secret: None,
-    };
-    ask(socket, Request::SignIn { form }).await?;
+    ask(socket, Request::SignIn { form: form(demo) }).await?;
     Ok(())
+}
+
+/// Sign-in form with the credentials of the demo.
+pub(crate) fn form(demo: Demo) -> SignInForm {
+    SignInForm::Connect(ConnectForm { token: demo.token.into(), country: demo.country })
 }
 
 async fn ask(socket: &Path, request: Request) -> Result<Response, DemoError> {

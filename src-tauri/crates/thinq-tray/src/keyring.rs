@@ -88,8 +88,8 @@ impl Keyring for SystemKeyring {
     fn save(&self, sign_in: SignIn) -> KeyringFuture<'_, ()> {
         Box::pin(self.run(move |service| {
             let json = sign_in.to_json();
-            Entry::new(service, &sign_in.account)?.set_password(json.expose_secret())?;
-            current(service)?.set_password(&sign_in.account)
+            Entry::new(service, sign_in.entry())?.set_password(json.expose_secret())?;
+            current(service)?.set_password(sign_in.entry())
         }))
     }
 

@@ -23,7 +23,7 @@ mod show;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use model::{ConnectionState, KeyringState, ProblemCode};
+use model::{ConnectionState, KeyringState, ProblemCode, Provider};
 use monitor::{Backoff, EventId, Update};
 use tokio::{
     sync::{
@@ -174,7 +174,11 @@ impl Notifier {
     async fn on_status(&mut self, now: &monitor::EngineStatus) {
         let needs = matches!(now.connection, ConnectionState::SignInNeeded { .. });
         if needs && !self.is_sign_in_needed {
-            self.show_about_program("notification-sign-in-needed", Subject::SignIn).await;
+            let id = match now.provider {
+                Some(Provider::Connect) => "notification-token-needed",
+                Some(Provider::Hub) | None => "notification-sign-in-needed",
+            };
+            self.show_about_program(id, Subject::SignIn).await;
         }
         if !needs && self.is_sign_in_needed {
             self.close_all(self.on_screen.open_of(&Subject::SignIn)).await;

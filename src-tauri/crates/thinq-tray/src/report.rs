@@ -16,8 +16,8 @@ use std::{
 use contract::{Checkup, Light};
 use directories::BaseDirs;
 use jiff::Timestamp;
-use model::{PasswordForm, Status};
-use monitor::ServiceSettings;
+use model::{PasswordForm, Provider, Status};
+use monitor::{ServiceSettings, SignIn};
 use thinq::{DEFAULT_CALLBACK_URL, is_local};
 use tokio::task::spawn_blocking;
 use url::Url;
@@ -51,8 +51,11 @@ pub(crate) async fn of(app: &App) -> String {
     let checkup = judge(&look_within(app).await);
     let settings = app.settings();
     let mut personal = Vec::new();
-    if let Some(sign_in) = app.monitor.sign_in_kept() {
+    if let Some(SignIn::Hub(sign_in)) = app.monitor.sign_in_kept() {
         personal.push((sign_in.account, "[account]"));
+    }
+    if let Some(client_id) = app.monitor.service().client_id {
+        personal.push((client_id.as_str().to_owned(), "[id]"));
     }
     let store = app.monitor.store();
     if let Ok(Ok(devices)) = spawn_blocking(move || store.devices()).await {
@@ -175,8 +178,10 @@ impl Subject {
         let proxy = service.proxy.as_ref().map_or("as the system says", Url::scheme);
         writeln!(
             text,
-            "\nSettings\n  hub: {}\n  callback: {callback}, {}\n  proxy: {proxy}\n  \
+            "\nSettings\n  provider: {}\n  address of ThinQ Connect: {}\n  hub: {}\n  callback: {callback}, {}\n  proxy: {proxy}\n  \
              password form: {form}\n  key pairs: {key_pairs}\n  log: {}",
+            self.provider(),
+            service.connect_url.as_ref().map_or_else(|| String::from("LG's"), kind_of),
             kind_of(&service.hub_url),
             service.callback_url.scheme(),
             self.log_filter,
@@ -185,11 +190,22 @@ impl Subject {
         writeln!(text, "  decided by variables: {}", listed(&self.fixed))
     }
 
+    fn provider(&self) -> String {
+        let Some(status) = &self.status else { return String::from("not running") };
+        match (status.provider, &status.country) {
+            (Some(Provider::Connect), Some(country)) => format!("ThinQ Connect, {country}"),
+            (Some(Provider::Connect), None) => String::from("ThinQ Connect"),
+            (Some(Provider::Hub), _) => String::from("hub"),
+            (None, _) => String::from("signed out"),
+        }
+    }
+
     fn scrubber(&self) -> Scrubber {
         let service = &self.service;
         let hosts = [
             (Some(&service.hub_url), "[hub]"),
             (Some(&service.callback_url), "[callback]"),
+            (service.connect_url.as_ref(), "[connect]"),
             (service.proxy.as_ref(), "[proxy]"),
         ];
         let hosts = hosts.into_iter().filter_map(|(url, stands_for)| {

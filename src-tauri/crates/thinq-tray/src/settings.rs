@@ -12,9 +12,12 @@ pub(crate) mod rules;
 use std::path::PathBuf;
 
 use contract::{InvalidSetting, LogLevel};
-use model::{Category, NotificationRules, RetentionRule, VariantArray as _};
+use model::{Category, NotificationRules, Provider, RetentionRule, VariantArray as _};
 use monitor::ServiceSettings;
-use thinq::{Chain, DEFAULT_CALLBACK_URL};
+use thinq::{
+    Chain, DEFAULT_CALLBACK_URL,
+    connect::{ClientId, Country},
+};
 use toml_edit::DocumentMut;
 use tracing::warn;
 use url::Url;
@@ -23,7 +26,8 @@ use words::Language;
 pub(crate) use change::ValidatedChange;
 pub(crate) use file::{SettingsError, SettingsFile, set, set_in};
 pub(crate) use reading::{
-    Reader, parse_callback_url, parse_hub_url, parse_key_id, parse_language, parse_proxy,
+    Reader, parse_callback_url, parse_connect_url, parse_hub_url, parse_key_id, parse_language,
+    parse_proxy,
 };
 
 use crate::log;
@@ -43,6 +47,10 @@ pub(crate) const MOST_DAYS_KEPT: u32 = 36_500;
 pub(crate) struct Settings {
     pub(crate) language: LanguageChoice,
     pub(crate) service: ServiceSettings,
+    /// Provider of the last sign-in.
+    pub(crate) provider: Option<Provider>,
+    /// Country of the last sign-in with ThinQ Connect.
+    pub(crate) country: Option<Country>,
     /// Filter of the log, in `tracing`'s syntax.
     pub(crate) log: String,
     pub(crate) retention: Vec<RetentionRule>,
@@ -104,10 +112,15 @@ impl Settings {
             emp_client_id: reader.read("emp_client_id", parse_key_id).unwrap_or_default(),
             connect_client_id: reader.read("connect_client_id", parse_key_id).unwrap_or_default(),
             proxy: reader.read("proxy", parse_proxy).flatten(),
+            connect_url: reader.read("connect_url", parse_connect_url).flatten(),
+            connect_root: None,
+            client_id: reader.read("client_id", ClientId::parse),
         };
         let is_filter = |text: &str| log::is_filter(text).then(|| text.to_owned());
         Self {
             service,
+            provider: reader.read("provider", |text| text.parse().ok()),
+            country: reader.read("country", Country::parse),
             language: reader.read("language", parse_language).unwrap_or(LanguageChoice::System),
             log: reader.read("log", is_filter).unwrap_or_else(|| String::from("info")),
             retention: read_retention(&mut reader),
@@ -125,14 +138,33 @@ impl Settings {
         self.file.edit(change)
     }
 
-    /// Saves the addresses of the service after a sign-in. Values of environment variables are not
-    /// written.
-    pub(crate) fn keep_service(&mut self, service: ServiceSettings) -> Result<(), SettingsError> {
-        if self.service == service {
-            return Ok(());
-        }
-        self.edit(|document| self.write_service(document, &service))?;
+    /// Saves the choices of a sign-in. Values of environment variables are not written.
+    pub(crate) fn keep_sign_in(
+        &mut self,
+        provider: Provider,
+        country: Option<Country>,
+        service: ServiceSettings,
+    ) -> Result<(), SettingsError> {
+        let country = country.or(self.country);
+        self.edit(|document| {
+            self.write_service(document, &service);
+            if self.provider != Some(provider) && !self.is_fixed("provider") {
+                set(document, "provider", provider.into_str());
+            }
+            if let Some(country) = country.filter(|_| !self.is_fixed("country")) {
+                set(document, "country", country.code());
+            }
+        })?;
         self.service = service;
+        self.provider = Some(provider);
+        self.country = country;
+        Ok(())
+    }
+
+    /// Saves the id of this installation, which must not change.
+    pub(crate) fn keep_client_id(&mut self, client_id: &ClientId) -> Result<(), SettingsError> {
+        self.edit(|document| set(document, "client_id", client_id.as_str()))?;
+        self.service.client_id = Some(client_id.clone());
         Ok(())
     }
 
@@ -144,6 +176,8 @@ impl Settings {
             ("emp_client_id", &service.emp_client_id),
             ("connect_client_id", &service.connect_client_id),
             ("proxy", service.proxy.as_ref().map_or("", Url::as_str)),
+            ("connect_url", service.connect_url.as_ref().map_or("", Url::as_str)),
+            ("client_id", service.client_id.as_ref().map_or("", ClientId::as_str)),
         ];
         for (key, text) in pairs {
             let is_new = !text.is_empty() || document.contains_key(key);
@@ -281,7 +315,7 @@ mod tests {
 
         let hub_url = parse_hub_url("10.0.0.2").unwrap();
         let service = ServiceSettings { hub_url, ..settings.service.clone() };
-        settings.keep_service(service).unwrap();
+        settings.keep_sign_in(Provider::Hub, None, service).unwrap();
 
         let written = fs::read_to_string(&path).unwrap();
         assert!(
@@ -301,7 +335,10 @@ mod tests {
         let hub_url = parse_hub_url("10.0.0.2").unwrap();
         let service = ServiceSettings { hub_url, ..settings.service.clone() };
 
-        assert!(matches!(settings.keep_service(service), Err(SettingsError::Broken(_))));
+        assert!(matches!(
+            settings.keep_sign_in(Provider::Hub, None, service),
+            Err(SettingsError::Broken(_))
+        ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "hub_url = \n");
     }
 

@@ -16,8 +16,9 @@ use crate::{
 };
 
 const HUB: Peer = Peer::Hub;
-/// Bounds of an event subscription.
-const HOURS: std::ops::RangeInclusive<u8> = 1..=24;
+/// Length of an event subscription in hours, the longest that LG grants; subscribing again prolongs
+/// it.
+pub const EVENT_HOURS: u8 = 24;
 
 impl Hub {
     /// Call once and after changes, not periodically.
@@ -57,15 +58,9 @@ impl Hub {
         unless(removed, is_unsubscribed)
     }
 
-    /// `hours` is clamped to the documented 1 to 24. Subscribing again extends the subscription.
-    pub async fn subscribe_event(
-        &self,
-        token: &AccessToken,
-        id: &DeviceId,
-        hours: u8,
-    ) -> Result<(), Error> {
-        let hours = hours.clamp(*HOURS.start(), *HOURS.end());
-        let body = json!({ "expire": { "unit": "HOUR", "timer": hours } });
+    /// For [`EVENT_HOURS`].
+    pub async fn subscribe_event(&self, token: &AccessToken, id: &DeviceId) -> Result<(), Error> {
+        let body = json!({ "expire": { "unit": "HOUR", "timer": EVENT_HOURS } });
         let path = ["event", segment(id, HUB)?];
         let subscribed = self.order(Method::POST, token, &path, Some(&body)).await;
         unless(subscribed, is_subscribed)

@@ -11,6 +11,7 @@ mod token;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use model::Feature;
 use reqwest::{
     Method,
     header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
@@ -19,13 +20,12 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use crate::{
-    error::{Error, Feature, Peer, host_of},
+    error::{Error, Peer, host_of},
     http::{self, DEFAULT_TIMEOUT, Http, HttpSettings, OnCall, OnDate, check_address},
     response::{self, Call},
 };
 
 pub use {
-    api::EVENT_HOURS,
     broker::BrokerAddress,
     certificate::ClientCertificate,
     country::{Country, Region},
@@ -102,17 +102,17 @@ impl ConnectSettings {
         }
     }
 
+    /// Whether an address may stand in place of the region's.
+    pub fn accepts(address: &Url) -> bool {
+        check(address).is_ok()
+    }
+
     fn url(&self) -> Result<Url, Error> {
         let region = || self.country.region().address().parse();
         let url: Url = self.address.clone().map_or_else(region, Ok).map_err(|_unfit| {
             Error::InvalidAddress { peer: Peer::Connect, reason: "no address of the web" }
         })?;
-        check_address(&url, Peer::Connect)?;
-        // The token stands in a header of each call.
-        if url.scheme() == "http" && !is_this_machine(&url) {
-            let reason = "not encrypted, and not on this machine";
-            return Err(Error::InvalidAddress { peer: Peer::Connect, reason });
-        }
+        check(&url)?;
         Ok(url)
     }
 }
@@ -183,6 +183,16 @@ impl fmt::Debug for ConnectSettings {
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
+}
+
+fn check(address: &Url) -> Result<(), Error> {
+    check_address(address, Peer::Connect)?;
+    // The token stands in a header of each call.
+    if address.scheme() == "http" && !is_this_machine(address) {
+        let reason = "not encrypted, and not on this machine";
+        return Err(Error::InvalidAddress { peer: Peer::Connect, reason });
+    }
+    Ok(())
 }
 
 fn is_this_machine(url: &Url) -> bool {

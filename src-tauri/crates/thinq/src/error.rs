@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, io, time::Duration};
 
-use model::{Problem, ProblemCode};
+use model::{Feature, Problem, ProblemCode};
 use url::Url;
 
 use crate::codes::{self, Action};
@@ -51,7 +51,7 @@ pub enum Error {
     TokenRefused { code: Option<String> },
 
     /// The personal access token was made without this feature. Other calls still work.
-    #[error("personal access token does not allow {feature}")]
+    #[error("personal access token lacks the feature `{}`", feature.into_str())]
     FeatureMissing { feature: Feature, code: String },
 
     /// The account lives in another country, or LG does not serve this one.
@@ -145,18 +145,6 @@ pub enum Peer {
     Broker,
 }
 
-/// A feature of a personal access token, as LG's page offers it when a token is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Feature {
-    /// The list of devices and their profiles.
-    Devices,
-    States,
-    Control,
-    Pushes,
-    Events,
-    Energy,
-}
-
 /// Cause of a failed connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
@@ -218,20 +206,29 @@ impl From<&Error> for Problem {
             ErrorKind::ProxyRefused => ProblemCode::ProxyRefused,
             ErrorKind::InvalidProxy => ProblemCode::InvalidProxy,
             ErrorKind::Terms => ProblemCode::Terms,
-            ErrorKind::Api | ErrorKind::FeatureMissing | ErrorKind::CountryRefused => {
-                ProblemCode::Api
-            }
+            ErrorKind::Api => ProblemCode::Api,
+            ErrorKind::PersonalTokenRefused => ProblemCode::PersonalTokenRefused,
+            ErrorKind::FeatureMissing => ProblemCode::FeatureMissing,
+            ErrorKind::CountryRefused => ProblemCode::CountryRefused,
+            ErrorKind::ConnectUnreachable => ProblemCode::ConnectUnreachable,
+            ErrorKind::ConnectTimedOut => ProblemCode::ConnectTimedOut,
+            ErrorKind::ConnectUnknown => ProblemCode::ConnectUnknown,
+            ErrorKind::BrokerUnreachable => ProblemCode::BrokerUnreachable,
+            ErrorKind::BrokerRefused => ProblemCode::BrokerRefused,
+            ErrorKind::BrokerEnded => ProblemCode::BrokerEnded,
             ErrorKind::CallbackUnreachable => ProblemCode::CallbackUnreachable,
             ErrorKind::CallbackRefused => ProblemCode::CallbackRefused,
             ErrorKind::CallbackEnded => ProblemCode::CallbackEnded,
             ErrorKind::Tls => ProblemCode::Tls,
             ErrorKind::InvalidAddress => ProblemCode::InvalidAddress,
+            ErrorKind::InvalidCallbackAddress => ProblemCode::InvalidCallbackAddress,
+            ErrorKind::InvalidConnectAddress => ProblemCode::InvalidConnectAddress,
             ErrorKind::InvalidAnswer => ProblemCode::InvalidAnswer,
         };
         // The code says more than LG's number, except where the number is all there is.
         let api_code =
             if code == ProblemCode::Api { error.api_code().map(str::to_owned) } else { None };
-        Self { code, api_code }
+        Self { code, api_code, feature: error.feature() }
     }
 }
 
@@ -246,6 +243,8 @@ pub enum ErrorKind {
     TooManyCalls,
     KeysRefused,
     TokenRefused,
+    /// See [`Error::TokenRefused`].
+    PersonalTokenRefused,
     OtherHub,
     ProxyUnreachable,
     ProxyRefused,
@@ -254,12 +253,22 @@ pub enum ErrorKind {
     /// See [`Error::FeatureMissing`].
     FeatureMissing,
     CountryRefused,
+    ConnectUnreachable,
+    ConnectTimedOut,
+    /// The server is not ThinQ Connect.
+    ConnectUnknown,
+    BrokerUnreachable,
+    BrokerRefused,
+    BrokerEnded,
     Api,
     CallbackUnreachable,
     CallbackRefused,
     CallbackEnded,
     Tls,
+    /// Of the hub.
     InvalidAddress,
+    InvalidCallbackAddress,
+    InvalidConnectAddress,
     /// The server at the callback's address is not the callback, or a response is invalid.
     InvalidAnswer,
 }
@@ -316,15 +325,15 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             // The server failed, or a proxy in front of it is up while it is down.
-            Self::Unreachable { peer: Peer::Hub | Peer::Connect, .. }
-            | Self::Status { status: 500.., .. }
-            | Self::UnreadableAnswer { peer: Peer::Hub | Peer::Connect, status: 500.., .. } => {
-                ErrorKind::HubUnreachable
-            }
-            Self::TimedOut { peer: Peer::Hub | Peer::Connect, .. } => ErrorKind::HubTimedOut,
-            Self::Unreachable { peer: Peer::Callback | Peer::Broker, .. }
-            | Self::TimedOut { peer: Peer::Callback | Peer::Broker, .. }
-            | Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
+            Self::Unreachable { peer, .. }
+            | Self::Status { peer, status: 500.. }
+            | Self::UnreadableAnswer {
+                peer: peer @ (Peer::Hub | Peer::Connect),
+                status: 500..,
+                ..
+            } => unreachable_kind(*peer),
+            Self::TimedOut { peer, .. } => timeout_kind(*peer),
+            Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
             Self::Tls { .. } | Self::TlsUnavailable { .. } | Self::KeyGeneration { .. } => {
                 ErrorKind::Tls
             }
@@ -335,28 +344,33 @@ impl Error {
             Self::InvalidProxy { .. } => ErrorKind::InvalidProxy,
             Self::RefreshRefused
             | Self::MissingField { is_refresh: true }
-            | Self::TokenRefused { .. }
             | Self::Status { status: 401, .. }
             | Self::InvalidToken => ErrorKind::TokenRefused,
+            Self::TokenRefused { .. } => ErrorKind::PersonalTokenRefused,
             Self::MissingField { is_refresh: false } => ErrorKind::Api,
             Self::FeatureMissing { .. } => ErrorKind::FeatureMissing,
             Self::CountryRefused { .. } => ErrorKind::CountryRefused,
             Self::Api { peer, code, .. } => api_kind(*peer, code),
             Self::TooManyCalls { .. } => ErrorKind::TooManyCalls,
-            Self::Status { .. }
-            | Self::UnreadableAnswer { peer: Peer::Hub | Peer::Connect, .. } => {
+            Self::Status { peer: Peer::Connect, .. }
+            | Self::UnreadableAnswer { peer: Peer::Connect, .. } => ErrorKind::ConnectUnknown,
+            Self::Status { .. } | Self::UnreadableAnswer { peer: Peer::Hub, .. } => {
                 ErrorKind::HubUnknown
             }
             Self::UnreadableAnswer { peer: Peer::Callback | Peer::Broker, .. }
             | Self::CallbackViolation
             | Self::BrokerViolation => ErrorKind::InvalidAnswer,
-            Self::CallbackRefused { .. } | Self::BrokerRefused => ErrorKind::CallbackRefused,
+            Self::CallbackRefused { .. } => ErrorKind::CallbackRefused,
             Self::CallbackEnded { .. }
             | Self::CallbackBroken { .. }
-            | Self::CallbackSilent { .. }
-            | Self::BrokerEnded { .. }
-            | Self::BrokerSilent { .. } => ErrorKind::CallbackEnded,
-            Self::InvalidAddress { .. } => ErrorKind::InvalidAddress,
+            | Self::CallbackSilent { .. } => ErrorKind::CallbackEnded,
+            Self::BrokerRefused => ErrorKind::BrokerRefused,
+            Self::BrokerEnded { .. } | Self::BrokerSilent { .. } => ErrorKind::BrokerEnded,
+            Self::InvalidAddress { peer, .. } => match peer {
+                Peer::Hub | Peer::Broker => ErrorKind::InvalidAddress,
+                Peer::Callback => ErrorKind::InvalidCallbackAddress,
+                Peer::Connect => ErrorKind::InvalidConnectAddress,
+            },
             Self::InvalidKeys => ErrorKind::KeysRefused,
         }
     }
@@ -397,9 +411,31 @@ impl Error {
         }
     }
 
+    /// The feature that the personal access token lacks.
+    pub fn feature(&self) -> Option<Feature> {
+        if let Self::FeatureMissing { feature, .. } = self { Some(*feature) } else { None }
+    }
+
     /// Delay requested by the server after too many calls.
     pub fn retry_after(&self) -> Option<Duration> {
         if let Self::TooManyCalls { retry_after, .. } = self { *retry_after } else { None }
+    }
+}
+
+fn unreachable_kind(peer: Peer) -> ErrorKind {
+    match peer {
+        Peer::Hub => ErrorKind::HubUnreachable,
+        Peer::Callback => ErrorKind::CallbackUnreachable,
+        Peer::Connect => ErrorKind::ConnectUnreachable,
+        Peer::Broker => ErrorKind::BrokerUnreachable,
+    }
+}
+
+fn timeout_kind(peer: Peer) -> ErrorKind {
+    match peer {
+        Peer::Hub => ErrorKind::HubTimedOut,
+        Peer::Connect => ErrorKind::ConnectTimedOut,
+        Peer::Callback | Peer::Broker => unreachable_kind(peer),
     }
 }
 
@@ -447,19 +483,6 @@ impl fmt::Display for Peer {
             Self::Callback => "callback",
             Self::Connect => "ThinQ Connect",
             Self::Broker => "message broker",
-        })
-    }
-}
-
-impl fmt::Display for Feature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Devices => "the list of devices",
-            Self::States => "device states",
-            Self::Control => "control",
-            Self::Pushes => "push notifications",
-            Self::Events => "event subscriptions",
-            Self::Energy => "energy usage",
         })
     }
 }

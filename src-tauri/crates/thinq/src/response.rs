@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use model::DeviceId;
+use model::{DeviceId, Feature};
 use serde_json::{Map, Value};
 
 use crate::{
     codes,
     device::is_sensible,
-    error::{Error, Feature, Peer, Unreadable},
+    error::{Error, Peer, Unreadable},
     lenient_json,
     token::{AccessToken, RefreshToken, Tokens},
 };

@@ -9,9 +9,10 @@ use std::{
 use rustls::{
     ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier,
     crypto::ring,
+    pki_types::CertificateDer,
     sign::{CertifiedKey, SingleCertAndKey},
 };
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls_platform_verifier::{BuilderVerifierExt, Verifier};
 
 use crate::error::{Error, Obstacle};
 
@@ -22,6 +23,17 @@ pub(crate) fn trusting_the_system() -> Result<ClientConfig, Error> {
         .map_err(|source| Error::TlsUnavailable { source: Box::new(source) })?
         .with_no_client_auth();
     Ok(config)
+}
+
+/// As [`trusting_the_system`], and trusts one more root certificate.
+pub(crate) fn trusting_also(root: CertificateDer<'static>) -> Result<ClientConfig, Error> {
+    let builder = builder()?;
+    let verifier = Verifier::new_with_extra_roots([root], Arc::clone(builder.crypto_provider()))
+        .map_err(|source| Error::TlsUnavailable { source: Box::new(source) })?;
+    Ok(builder
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth())
 }
 
 /// As [`trusting_the_system`], and presents a certificate to servers that ask for one.

@@ -17,7 +17,7 @@ use std::{
 };
 
 use fluent_bundle::FluentValue;
-use model::HourClock;
+use model::{HourClock, Problem};
 
 use crate::catalogue::Catalogue;
 
@@ -101,6 +101,24 @@ impl Words {
     /// An attribute of `id`, for example the `remedy` of a problem.
     pub fn attribute(&self, id: &str, name: &str) -> Option<String> {
         self.catalogue().attribute(id, name)
+    }
+
+    /// The text of a problem. LG's own reason is more specific than the code, if the catalogue has it.
+    pub fn problem(&self, problem: &Problem) -> String {
+        let feature = problem.feature.map_or("", |feature| feature.into_str());
+        self.text_with(&self.problem_id(problem), &[("feature", Value::Text(feature))])
+    }
+
+    /// What helps against a problem.
+    pub fn remedy(&self, problem: &Problem) -> Option<String> {
+        self.attribute(&self.problem_id(problem), "remedy")
+    }
+
+    fn problem_id(&self, problem: &Problem) -> String {
+        let reason = problem.api_code.as_ref().map(|code| format!("api-error-{code}"));
+        reason
+            .filter(|id| self.has(id))
+            .unwrap_or_else(|| format!("problem-{}", problem.code.into_str()))
     }
 
     /// The text of a push code or of a device's error code. Unknown codes are made readable.

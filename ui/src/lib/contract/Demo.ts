@@ -3,4 +3,12 @@
 /**
  * Account of the simulated home. It is valid nowhere else, so it may be shown.
  */
-export type Demo = { account: string, password: string, };
+export type Demo = { account: string, password: string, 
+/**
+ * Personal access token of the simulated ThinQ Connect.
+ */
+token: string, 
+/**
+ * Two capital letters.
+ */
+country: string, };

@@ -15,7 +15,16 @@ language: string,
 /**
  * Start when the user logs in.
  */
-isAutostarted: boolean, hubUrl: string, callbackUrl: string, passwordForm: PasswordForm, empClientId: string, connectClientId: string, 
+isAutostarted: boolean, 
+/**
+ * Address in place of that of the region; empty for the region's own.
+ */
+connectUrl: string, 
+/**
+ * Id of this installation at ThinQ Connect; empty before the first sign-in. Not changed by
+ * users.
+ */
+clientId: string, hubUrl: string, callbackUrl: string, passwordForm: PasswordForm, empClientId: string, connectClientId: string, 
 /**
  * `http://`, `https://` or `socks5://` address; empty uses the system proxy.
  */

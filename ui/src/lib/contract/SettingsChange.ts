@@ -6,7 +6,7 @@ import type { RetentionRule } from "./RetentionRule";
 /**
  * Settings to change; the others keep their current values.
  */
-export type SettingsChange = { language?: string, isAutostarted?: boolean, hubUrl?: string, callbackUrl?: string, passwordForm?: PasswordForm, empClientId?: string, connectClientId?: string, proxy?: string, logLevel?: LogLevel, 
+export type SettingsChange = { language?: string, isAutostarted?: boolean, connectUrl?: string, hubUrl?: string, callbackUrl?: string, passwordForm?: PasswordForm, empClientId?: string, connectClientId?: string, proxy?: string, logLevel?: LogLevel, 
 /**
  * Categories that are not listed are unchanged.
  */

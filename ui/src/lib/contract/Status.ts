@@ -4,6 +4,7 @@ import type { Demo } from "./Demo";
 import type { HourClock } from "./HourClock";
 import type { KeyringState } from "./KeyringState";
 import type { Problem } from "./Problem";
+import type { Provider } from "./Provider";
 import type { Release } from "./Release";
 
 /**
@@ -11,7 +12,15 @@ import type { Release } from "./Release";
  */
 export type Status = { connection: ConnectionState, 
 /**
- * Account, abbreviated so that it is recognisable but not disclosed: `m…@example.com`.
+ * `None` while signed out.
+ */
+provider: Provider | null, 
+/**
+ * Country of the ThinQ Connect account: two capital letters.
+ */
+country: string | null, 
+/**
+ * Account at the hub, abbreviated so that it is recognisable but not disclosed: `m…@example.com`.
  */
 account: string | null, keyring: KeyringState, 
 /**

@@ -24,7 +24,7 @@ impl Monitor {
         let home = self.signed_in_home().await;
         let mut profile_problem = None;
         let mut profile = None;
-        if let Some(home) = home.filter(|home| home.budget.has_room(2)) {
+        if let Some(home) = home.filter(|home| home.has_room(2)) {
             let (state, answered) = tokio::join!(home.read_state(id), home.profile(id));
             if let Err(error) = state {
                 tracing::warn!(error = %thinq::Chain(&*error), "failed to read a device state");
@@ -84,7 +84,7 @@ impl Monitor {
         for id in present {
             self.shared.states_to_read.want(id);
         }
-        drop(home);
+        home.provider.ask_again();
         self.shared.home_changed.notify_one();
     }
 
@@ -99,7 +99,7 @@ impl Monitor {
         home.control(id, place, action).await
     }
 
-    async fn signed_in_home(&self) -> Option<Home> {
+    pub(super) async fn signed_in_home(&self) -> Option<Home> {
         self.shared.session.lock().await.as_ref().map(|session| session.home.clone())
     }
 }

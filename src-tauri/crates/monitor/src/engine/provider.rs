@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tracing::info;
 
 use super::{Monitor, ServiceSettings};
+use crate::sign_in::SignIn;
 
 impl Monitor {
     /// Applies new service settings and reconnects with the current sign-in. A different hub
@@ -22,7 +23,7 @@ impl Monitor {
         info!("service settings changed");
         let kept = match session.take() {
             // The session holds the newest refresh token.
-            Some(session) => Some(session.home.tokens.sign_in().await),
+            Some(session) => Some(session.sign_in().await),
             None => self.sign_in_kept(),
         };
         let Some(mut sign_in) = kept else {
@@ -33,8 +34,10 @@ impl Monitor {
             });
             return;
         };
-        sign_in.hub_url.get_or_insert(before.hub_url);
+        if let SignIn::Hub(sign_in) = &mut sign_in {
+            sign_in.hub_url.get_or_insert(before.hub_url);
+        }
         let keyring_state = shared.status.borrow().keyring;
-        *session = shared.resume_with(sign_in, keyring_state);
+        *session = shared.resume_with(sign_in, keyring_state).await;
     }
 }

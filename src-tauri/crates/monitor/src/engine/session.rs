@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use model::{ConnectionState, KeyringState};
 use secrecy::SecretString;
-use thinq::{Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, OnDate, Tokens};
+use thinq::{
+    Callback, CallbackTiming, Chain, Error, Hub, HubSettings, KeyPair, ListedDevice, OnDate,
+    Tokens,
+    connect::{BrokerAddress, ClientId, Connect, ConnectSettings, Country, PersonalToken},
+};
 use tokio::{sync::Semaphore, time};
 use tracing::warn;
 
@@ -12,9 +16,9 @@ use super::{ServiceSettings, Shared};
 use crate::{
     backoff::Backoff,
     home::{CALLS_AT_A_TIME, Home},
-    session::{Session, Tasks},
-    sign_in::{SignIn, TokenKeeper, state_of},
-    status::shortened,
+    provider::{ActiveProvider, ConnectProvider, HubProvider},
+    session::{BrokerParts, Messages, Session, Tasks},
+    sign_in::{HubSignIn, SignIn, TokenKeeper, state_of},
 };
 
 const FIRST_KEYRING_RETRY: Duration = Duration::from_secs(2);
@@ -33,7 +37,7 @@ impl Shared {
             let keyring_state = state_of(&loaded);
             match loaded {
                 Ok(Some(sign_in)) => {
-                    *session = self.resume_with(sign_in, keyring_state);
+                    *session = self.resume_with(sign_in, keyring_state).await;
                     return;
                 }
                 Ok(None) => {
@@ -56,19 +60,40 @@ impl Shared {
         emp_secret: Option<&SecretString>,
         connect_secret: Option<&SecretString>,
     ) -> Result<Hub, Error> {
-        let (clock, ahead) = (Arc::clone(&self.clock), Arc::clone(&self.hub_clock_ahead_ms));
-        let on_date: OnDate = Arc::new(move |date_ms| {
-            let ahead_ms = date_ms.saturating_sub(clock());
-            *ahead.lock().expect("no holder of the lock panics") = Some(ahead_ms);
-        });
         Hub::new(HubSettings {
             emp_keys: key_pair(&service.emp_client_id, emp_secret),
             connect_keys: key_pair(&service.connect_client_id, connect_secret),
             password_form: service.password_form,
             on_call: Some(self.budget.on_call()),
-            on_date: Some(on_date),
+            on_date: Some(self.on_date()),
             proxy: service.proxy.clone(),
             ..HubSettings::new(service.hub_url.clone())
+        })
+    }
+
+    /// Fails for a country or an address that cannot be used.
+    pub(super) fn connect(
+        &self,
+        service: &ServiceSettings,
+        token: PersonalToken,
+        country: Country,
+        client_id: ClientId,
+    ) -> Result<ConnectProvider, Error> {
+        let connect = Connect::new(ConnectSettings {
+            address: service.connect_url.clone(),
+            on_call: Some(self.budget.on_call()),
+            on_date: Some(self.on_date()),
+            proxy: service.proxy.clone(),
+            ..ConnectSettings::new(token, country, client_id.clone())
+        })?;
+        Ok(ConnectProvider::new(connect, client_id, self.budget.clone()))
+    }
+
+    fn on_date(&self) -> OnDate {
+        let (clock, ahead) = (Arc::clone(&self.clock), Arc::clone(&self.clock_ahead_ms));
+        Arc::new(move |date_ms| {
+            let ahead_ms = date_ms.saturating_sub(clock());
+            *ahead.lock().expect("no holder of the lock panics") = Some(ahead_ms);
         })
     }
 
@@ -81,53 +106,65 @@ impl Shared {
         });
     }
 
-    pub(super) fn resume_with(
+    pub(super) async fn resume_with(
         &self,
         sign_in: SignIn,
         keyring_state: KeyringState,
     ) -> Option<Session> {
         let service = self.service.lock().expect("no holder of the lock panics").clone();
-        let (emp, connect) = (sign_in.emp_secret.as_ref(), sign_in.connect_secret.as_ref());
-        let is_elsewhere = sign_in.hub_url.as_ref().is_some_and(|hub| *hub != service.hub_url);
-        let prepared = if is_elsewhere {
-            Err(Error::OtherHub)
-        } else {
-            self.hub(&service, emp, connect).and_then(|hub| Ok((hub, callback(&service)?)))
-        };
-        match prepared {
-            Ok((hub, callback)) => self.begin(hub, callback, sign_in, None, keyring_state),
+        match self.prepare(&service, &sign_in) {
+            Ok(prepared) => self.begin(prepared, sign_in, None, keyring_state).await,
             Err(error) => {
                 warn!(error = %Chain(&error), "settings do not permit resuming the sign-in");
                 let problem = (&error).into();
-                let account = shortened(&sign_in.account);
-                *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in);
                 self.status.send_modify(|status| {
                     status.connection = ConnectionState::SignInNeeded { problem };
-                    status.account = Some(account);
+                    status.set_sign_in(&sign_in);
                     status.keyring = keyring_state;
                 });
+                *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in);
                 None
             }
         }
     }
 
-    /// `None` while the engine stops.
-    pub(super) fn begin(
+    /// Fails for settings that do not fit the stored sign-in.
+    fn prepare(
+        &self,
+        service: &ServiceSettings,
+        sign_in: &SignIn,
+    ) -> Result<(ActiveProvider, Messages), Error> {
+        match sign_in {
+            SignIn::Hub(sign_in) => {
+                if sign_in.hub_url.as_ref().is_some_and(|hub| *hub != service.hub_url) {
+                    return Err(Error::OtherHub);
+                }
+                let (emp, connect) = (sign_in.emp_secret.as_ref(), sign_in.connect_secret.as_ref());
+                let hub = self.hub(service, emp, connect)?;
+                let callback = callback(service)?;
+                Ok(self.hub_session(hub, callback, sign_in.clone(), None))
+            }
+            SignIn::Connect(sign_in) => {
+                if sign_in.address != service.connect_url {
+                    return Err(Error::OtherHub);
+                }
+                let client_id =
+                    service.client_id.clone().unwrap_or_else(|| sign_in.client_id.clone());
+                let provider =
+                    self.connect(service, sign_in.token.clone(), sign_in.country, client_id)?;
+                Ok(Self::connect_session(service, provider, None))
+            }
+        }
+    }
+
+    pub(super) fn hub_session(
         &self,
         hub: Hub,
         callback: Callback,
-        sign_in: SignIn,
+        sign_in: HubSignIn,
         tokens: Option<Tokens>,
-        keyring_state: KeyringState,
-    ) -> Option<Session> {
-        let inbound = self.inbound.lock().expect("no holder of the lock panics").clone()?;
-        *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in.clone());
-        self.status.send_modify(|status| {
-            status.connection = ConnectionState::Connecting;
-            status.account = Some(shortened(&sign_in.account));
-            status.keyring = keyring_state;
-        });
-        let keeper = TokenKeeper::new(
+    ) -> (ActiveProvider, Messages) {
+        let tokens = TokenKeeper::new(
             hub.clone(),
             self.keyring_writer.clone(),
             Arc::clone(&self.clock),
@@ -135,9 +172,42 @@ impl Shared {
             sign_in,
             tokens,
         );
+        (ActiveProvider::Hub(HubProvider { hub, tokens }), Messages::Callback(callback))
+    }
+
+    pub(super) fn connect_session(
+        service: &ServiceSettings,
+        provider: ConnectProvider,
+        address: Option<BrokerAddress>,
+    ) -> (ActiveProvider, Messages) {
+        let messages = Messages::Broker(BrokerParts {
+            client_id: provider.client_id().clone(),
+            proxy: service.proxy.clone(),
+            root: service.connect_root.clone(),
+            address,
+        });
+        (ActiveProvider::Connect(provider), messages)
+    }
+
+    /// `devices`: the list, if it was read with the sign-in. `None` while the engine stops.
+    pub(super) async fn begin(
+        &self,
+        (provider, messages): (ActiveProvider, Messages),
+        sign_in: SignIn,
+        devices: Option<Vec<ListedDevice>>,
+        keyring_state: KeyringState,
+    ) -> Option<Session> {
+        let inbound = self.inbound.lock().expect("no holder of the lock panics").clone()?;
+        *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in.clone());
+        self.status.send_modify(|status| {
+            status.connection = ConnectionState::Connecting;
+            status.set_sign_in(&sign_in);
+            status.keyring = keyring_state;
+        });
+        let is_resumed = devices.is_none();
         let home = Home {
-            hub,
-            tokens: keeper,
+            provider,
+            is_resumed,
             store: Arc::clone(&self.store),
             names: Arc::clone(&self.names),
             status: self.status.clone(),
@@ -154,6 +224,9 @@ impl Shared {
         };
         // The account may differ.
         self.view.forget();
+        if let Some(devices) = devices {
+            home.take_over(devices).await;
+        }
         let tasks = Tasks {
             tracker: &self.tracker,
             stop: self.stop.child_token(),
@@ -163,7 +236,7 @@ impl Shared {
             status: self.status.clone(),
             clock: Arc::clone(&self.clock),
         };
-        Some(Session::start(tasks, callback, home))
+        Some(Session::start(tasks, messages, home, sign_in, is_resumed))
     }
 }
 

@@ -1,9 +1,9 @@
-//! Calls to the hub: token handling, a limit of two concurrent calls, iteration over devices.
+//! Calls to the provider: a limit of two concurrent calls, iteration over devices.
 
 use std::{sync::Arc, time::Duration};
 
 use model::DeviceId;
-use thinq::{AccessToken, Chain, Error, Hub, Remedy};
+use thinq::{Chain, Error, ErrorKind, Remedy};
 use tokio::{sync::mpsc, time};
 use tracing::warn;
 
@@ -45,32 +45,20 @@ pub(super) enum Ask<'a> {
 }
 
 impl Home {
-    /// Calls the hub, and retries once with a new token if the hub rejects the first one.
-    pub(super) async fn with_token<T, F: Future<Output = Result<T, Error>>>(
+    /// Makes a call once fewer than two others are running.
+    pub(super) async fn call<T>(
         &self,
-        ask: impl Fn(Hub, AccessToken) -> F,
-    ) -> Result<(T, AccessToken), Arc<Error>> {
-        let token = self.tokens.access_token().await?;
-        let permit = self.calls.acquire().await.expect("the semaphore is never closed");
-        match ask(self.hub.clone(), token.clone()).await {
-            Ok(answer) => Ok((answer, token)),
-            Err(error) if error.remedy() == Remedy::RefreshToken => {
-                self.tokens.refuse(&token).await;
-                let token = self.tokens.access_token().await?;
-                let answer = ask(self.hub.clone(), token.clone()).await?;
-                drop(permit);
-                Ok((answer, token))
-            }
-            Err(error) => Err(Arc::new(error)),
-        }
+        call: impl Future<Output = Result<T, Arc<Error>>>,
+    ) -> Result<T, Arc<Error>> {
+        let _permit = self.calls.acquire().await.expect("the semaphore is never closed");
+        call.await
     }
 
-    /// Calls the hub for each device, two at a time. Failures of single devices do not stop the
+    /// Makes a call for each device, two at a time. Failures of single devices do not stop the
     /// others; the first retryable one is returned at the end. A failure that affects all calls
     /// ends the iteration.
     pub(super) async fn ask_all(
         &self,
-        token: &AccessToken,
         ids: &[DeviceId],
         ask: Ask<'_>,
     ) -> Result<Unfinished, Arc<Error>> {
@@ -82,32 +70,34 @@ impl Home {
             }
             let (one, other) = match pair {
                 [one, other] => {
-                    tokio::join!(self.ask(token, one, ask), self.ask(token, other, ask))
+                    tokio::join!(self.ask(one, ask), self.ask(other, ask))
                 }
-                [one] => (self.ask(token, one, ask).await, Ok(())),
+                [one] => (self.ask(one, ask).await, Ok(())),
                 _ => continue,
             };
             for error in [one, other].into_iter().filter_map(Result::err) {
                 if stands_for_all(&error) {
-                    return Err(Arc::new(error));
+                    return Err(error);
                 }
-                warn!(error = %Chain(&error), "call for a device failed");
+                // Told once by the provider.
+                if error.kind() != ErrorKind::FeatureMissing {
+                    warn!(error = %Chain(&*error), "call for a device failed");
+                }
                 if error.remedy() == Remedy::Retry {
-                    unfinished.note(Arc::new(error));
+                    unfinished.note(error);
                 }
             }
         }
         Ok(unfinished)
     }
 
-    async fn ask(&self, token: &AccessToken, id: &DeviceId, ask: Ask<'_>) -> Result<(), Error> {
-        let _permit = self.calls.acquire().await.expect("the semaphore is never closed");
+    async fn ask(&self, id: &DeviceId, ask: Ask<'_>) -> Result<(), Arc<Error>> {
         match ask {
-            Ask::Push => self.subscribe_push(token, id).await,
-            Ask::Event => self.subscribe_event(token, id).await,
-            Ask::Mend => self.mend_one(token, id).await,
+            Ask::Push => self.subscribe_push(id).await,
+            Ask::Event => self.subscribe_event(id).await,
+            Ask::Mend => self.mend_one(id).await,
             Ask::State { inbound, is_after_gap } => {
-                let looked = self.look_at(token, id, inbound, is_after_gap).await;
+                let looked = self.look_at(id, inbound, is_after_gap).await;
                 if looked.as_ref().is_err_and(|error| error.remedy() == Remedy::Retry) {
                     self.states_to_read.later(id.clone(), is_after_gap);
                 }
@@ -122,6 +112,7 @@ pub(super) fn stands_for_all(error: &Error) -> bool {
     match error.remedy() {
         Remedy::Wait | Remedy::SignIn | Remedy::RefreshToken | Remedy::FixSettings => true,
         Remedy::Retry => error.api_code().is_none(),
-        Remedy::TellUser | Remedy::TreatAsSuccess => false,
+        Remedy::TellUser => error.kind() == ErrorKind::Terms,
+        Remedy::TreatAsSuccess => false,
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use model::{ControlAction, Device, DeviceId, Problem};
 use serde_json::Value;
-use thinq::{AccessToken, Chain, Error, Hub, Profile, has_followed};
+use thinq::{Chain, Error, Profile, has_followed};
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_blocking,
@@ -16,7 +16,10 @@ use super::{
     Home,
     calls::{Ask, Unfinished},
 };
-use crate::inbound::{Inbound, StateAnswer};
+use crate::{
+    inbound::{Inbound, StateAnswer},
+    provider::ActiveProvider,
+};
 
 /// Answer timeout of LG's own client. See `docs/protocol.md#load`.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -43,7 +46,6 @@ impl Home {
     /// without a stored state to compare with.
     pub(super) async fn look(
         &self,
-        token: &AccessToken,
         is_after_gap: bool,
         inbound: &mpsc::Sender<Inbound>,
     ) -> Result<Unfinished, Arc<Error>> {
@@ -59,8 +61,13 @@ impl Home {
             present.into_iter().filter(is_due).collect::<Vec<_>>()
         });
         let due = due.await.unwrap_or_default();
-        if !self.budget.has_room(due.len()) {
-            warn!("daily call budget exhausted, states not read");
+        if !self.has_room(due.len()) {
+            warn!("call budget exhausted, states not read");
+            if is_after_gap || matches!(self.provider, ActiveProvider::Connect(_)) {
+                for id in due {
+                    self.states_to_read.later(id, is_after_gap);
+                }
+            }
             return Ok(Unfinished::default());
         }
         // A read that failed after the gap must still be compared with the state before the gap.
@@ -69,7 +76,7 @@ impl Home {
         let (late, usual): (Vec<_>, Vec<_>) = due.into_iter().partition(is_late);
         let mut unfinished = Unfinished::default();
         for (ids, is_after_gap) in [(late, true), (usual, false)] {
-            match self.ask_all(token, &ids, Ask::State { inbound, is_after_gap }).await {
+            match self.ask_all(&ids, Ask::State { inbound, is_after_gap }).await {
                 Ok(more) => unfinished.add(more),
                 Err(error) => {
                     for (id, is_after_gap) in states_to_read {
@@ -84,12 +91,11 @@ impl Home {
 
     pub(super) async fn look_at(
         &self,
-        token: &AccessToken,
         id: &DeviceId,
         inbound: &mpsc::Sender<Inbound>,
         is_after_gap: bool,
-    ) -> Result<(), Error> {
-        let state = self.hub.state(token, id).await?;
+    ) -> Result<(), Arc<Error>> {
+        let state = self.call(self.provider.state(id)).await?;
         let look = Inbound::State(Box::new(self.seen(id, state, is_after_gap, None)));
         // The receiver is gone only while the program ends.
         drop(inbound.send(look).await);
@@ -111,11 +117,7 @@ impl Home {
 
     /// Reads a state; returns once it is stored and published.
     pub(crate) async fn read_state(&self, id: &DeviceId) -> Result<(), Arc<Error>> {
-        let ask = |hub: Hub, token: AccessToken| {
-            let id = id.clone();
-            async move { hub.state(&token, &id).await }
-        };
-        let (state, _) = self.with_token(ask).await?;
+        let state = self.call(self.provider.state(id)).await?;
         let (stored, is_stored) = oneshot::channel();
         let look = Inbound::State(Box::new(self.seen(id, state, false, Some(stored))));
         if let Some(inbound) = self.inbound.upgrade() {
@@ -133,11 +135,7 @@ impl Home {
         if let Ok(Ok((_, Some(profile)))) = kept {
             return Ok(Profile::new(profile));
         }
-        let ask = |hub: Hub, token: AccessToken| {
-            let id = id.clone();
-            async move { hub.profile(&token, &id).await }
-        };
-        let (profile, _) = self.with_token(ask).await.map_err(|error| {
+        let profile = self.call(self.provider.profile(id)).await.map_err(|error| {
             warn!(error = %Chain(&*error), "failed to read a profile");
             Problem::from(&*error)
         })?;
@@ -160,11 +158,7 @@ impl Home {
         let profile = self.profile(id).await.map_err(|_told| ControlError::NotPossible)?;
         let command = profile.command(place, action).ok_or(ControlError::NotPossible)?;
         let mut shown = self.view.watch();
-        let send = |hub: Hub, token: AccessToken| {
-            let (id, command) = (id.clone(), command.clone());
-            async move { hub.control(&token, &id, &command).await }
-        };
-        self.with_token(send).await.map_err(ControlError::Service)?;
+        self.call(self.provider.control(id, &command)).await.map_err(ControlError::Service)?;
         info!(?action, device = ?id, "sent command");
         let is_done = |home: &model::Home| {
             home.find(id).is_some_and(|device| has_done(device, place, action))

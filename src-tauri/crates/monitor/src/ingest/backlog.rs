@@ -1,7 +1,10 @@
 //! Backlog of events that were notified but not written, such as on a full disk. Written before
 //! anything else once the file is writable again.
 
-use std::sync::{Mutex, MutexGuard};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard},
+};
 
 use model::{EventSource, NewEvent, UnixMs};
 
@@ -10,11 +13,17 @@ use crate::{
     decision::{Decision, Reason},
     duplicates::{RecentPush, is_same_message},
     event::{Arrival, EventId},
+    inbound::Confirmation,
     store::{Store, StoreError, Transaction},
 };
 
 /// Bounds memory. Further events are notified and lost.
 const CAPACITY: usize = 1_000;
+/// Leaves room for events.
+const MOST_REPORTS: usize = 500;
+/// A broker sends no more than about twenty messages beyond those confirmed. Further ones are
+/// confirmed before they are written, so that a full disk suppresses no notification.
+const MOST_UNCONFIRMED: usize = 16;
 
 /// Whether an arrival that was not stored is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,27 +35,60 @@ pub(crate) enum Novelty {
     Repeated,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Backlog(Mutex<Vec<Unwritten>>);
+#[derive(Default)]
+pub(crate) struct Backlog(Mutex<Waiting>);
 
-/// An event that was notified but not yet written.
+#[derive(Default)]
+struct Waiting {
+    arrivals: Vec<Unwritten>,
+    /// Confirmations of frames whose messages are not written.
+    held: VecDeque<Confirmation>,
+}
+
+/// An event that was notified but not yet written, or a report.
 #[derive(Debug)]
 struct Unwritten {
     arrival: Arrival,
-    event: NewEvent,
+    event: Option<NewEvent>,
     decision: Decision,
 }
 
 impl Backlog {
     pub(crate) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.lock().arrivals.is_empty()
+    }
+
+    /// Confirms frames whose messages are stored, together with all earlier ones.
+    pub(crate) fn confirm(&self, confirmations: Vec<Confirmation>) {
+        if self.is_empty() {
+            confirmations.into_iter().for_each(Confirmation::confirm);
+        } else {
+            self.hold(confirmations);
+        }
+    }
+
+    /// Keeps the confirmations of frames whose messages failed to be written.
+    pub(crate) fn hold(&self, confirmations: Vec<Confirmation>) {
+        let mut waiting = self.lock();
+        waiting.held.extend(confirmations);
+        let excess = waiting.held.len().saturating_sub(MOST_UNCONFIRMED);
+        waiting.held.drain(..excess).for_each(Confirmation::confirm);
+    }
+
+    /// Adds a report that failed to be written.
+    pub(crate) fn note_report(&self, arrival: Arrival) {
+        let mut waiting = self.lock();
+        if waiting.arrivals.len() < MOST_REPORTS {
+            let decision = Decision::Silent(Reason::HistoryOnly);
+            waiting.arrivals.push(Unwritten { arrival, event: None, decision });
+        }
     }
 
     /// Adds an event that failed to be written.
     pub(crate) fn note(&self, arrival: Arrival, event: NewEvent, decision: Decision) {
         let mut waiting = self.lock();
-        if waiting.len() < CAPACITY {
-            waiting.push(Unwritten { arrival, event, decision });
+        if waiting.arrivals.len() < CAPACITY {
+            waiting.arrivals.push(Unwritten { arrival, event: Some(event), decision });
         }
     }
 
@@ -59,10 +101,11 @@ impl Backlog {
     ) -> Result<T, StoreError> {
         let mut waiting = self.lock();
         let written = store.write(|transaction| {
-            record(transaction, &waiting)?;
+            record(transaction, &waiting.arrivals)?;
             write(transaction)
         })?;
-        waiting.clear();
+        waiting.arrivals.clear();
+        waiting.held.drain(..).for_each(Confirmation::confirm);
         Ok(written)
     }
 
@@ -82,14 +125,21 @@ impl Backlog {
         let waiting = self.lock();
         let is_same = |earlier: &Unwritten| {
             // A frame can contain several messages with the same id.
-            earlier.arrival.frame != arrival.frame
-                && arrival.message.message_id.is_some()
-                && earlier.arrival.message.message_id == arrival.message.message_id
+            let is_same = if arrival.message.message_id.is_some() {
+                earlier.arrival.message.message_id == arrival.message.message_id
+            } else {
+                arrival.is_repeated
+                    && earlier.arrival.packet_id == arrival.packet_id
+                    && earlier.arrival.raw == arrival.raw
+            };
+            is_same
+                && earlier.arrival.frame != arrival.frame
                 && is_same_message(earlier.arrival.received_at_ms, arrival.received_at_ms)
         };
-        if waiting.iter().any(is_same) {
+        let mut events = waiting.arrivals.iter().filter_map(|earlier| earlier.event.as_ref());
+        if waiting.arrivals.iter().any(is_same) {
             Novelty::Repeated
-        } else if waiting.iter().any(|earlier| is_repeated(&earlier.event, event)) {
+        } else if events.any(|earlier| is_repeated(earlier, event)) {
             Novelty::Again
         } else if store.is_known(arrival).unwrap_or(false) {
             Novelty::Repeated
@@ -104,7 +154,7 @@ impl Backlog {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Unwritten>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().expect("no holder of the lock panics")
     }
 }
@@ -112,12 +162,12 @@ impl Backlog {
 /// Records events that were already notified.
 fn record(transaction: &Transaction<'_>, waiting: &[Unwritten]) -> Result<(), StoreError> {
     let decide = |event: &NewEvent| {
-        let earlier = waiting.iter().find(|unwritten| unwritten.event == *event);
+        let earlier = waiting.iter().find(|unwritten| unwritten.event.as_ref() == Some(event));
         earlier.map_or(Decision::Silent(Reason::HistoryOnly), |unwritten| unwritten.decision)
     };
     let arrivals: Vec<_> = waiting
         .iter()
-        .map(|unwritten| (unwritten.arrival.clone(), Some(unwritten.event.clone())))
+        .map(|unwritten| (unwritten.arrival.clone(), unwritten.event.clone()))
         .collect();
     let recorder = Recorder { transaction, decide: &decide };
     for outcome in recorder.arrivals(&arrivals)? {

@@ -27,7 +27,14 @@ impl Store {
             for message in parse(&Frame::Text(text.clone())).messages {
                 let raw = Arc::clone(&raw);
                 let received_at_ms = *received_at_ms;
-                let arrival = Arrival { received_at_ms, frame: number, raw, message };
+                let arrival = Arrival {
+                    received_at_ms,
+                    frame: number,
+                    raw,
+                    message,
+                    packet_id: None,
+                    is_repeated: false,
+                };
                 let event =
                     arrival.to_event(|id| DeviceName { alias: alias_of(id), device_type: None });
                 arrivals.push((arrival, event));

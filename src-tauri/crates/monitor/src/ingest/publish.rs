@@ -8,6 +8,7 @@ use super::{Ingest, Outcome, backlog::Novelty};
 use crate::{
     decision::{Decision, is_reminded},
     event::{Arrival, EventId, StoredEvent},
+    inbound::Confirmation,
     store::StoreError,
     update::{Added, Update},
 };
@@ -89,10 +90,14 @@ impl Ingest {
         &self,
         error: &StoreError,
         arrivals: Vec<(Arrival, Option<NewEvent>)>,
+        confirmations: Vec<Confirmation>,
     ) {
         error!(error = %Chain(error), "failed to store events");
         for (arrival, event) in arrivals {
-            let Some(event) = event else { continue };
+            let Some(event) = event else {
+                self.backlog.note_report(arrival);
+                continue;
+            };
             let novelty = self.backlog.novelty(&self.store, &arrival, &event);
             if novelty == Novelty::Repeated {
                 debug!("ignored repeated message");
@@ -112,6 +117,7 @@ impl Ingest {
             };
             drop(self.events.send(Update::Unstored(Box::new(Added { stored, decision }))));
         }
+        self.backlog.hold(confirmations);
     }
 
     /// `failed`: cause of a failed write.

@@ -404,7 +404,14 @@ mod tests {
         let raw = raw.to_string();
         let message = parse(&Frame::Text(raw.clone())).messages.remove(0);
         let frame = u64::try_from(at).unwrap();
-        let arrival = Arrival { received_at_ms: at, frame, raw: Arc::from(raw), message };
+        let arrival = Arrival {
+            received_at_ms: at,
+            frame,
+            raw: Arc::from(raw),
+            message,
+            packet_id: None,
+            is_repeated: false,
+        };
         let event = arrival.to_event(|_| DeviceName::default());
         store.add(&[(arrival, event)], |_| Decision::Notify).unwrap().remove(0)
     }

@@ -24,7 +24,14 @@ pub(crate) fn warm_up(store: &Store, now_ms: UnixMs) -> Result<(), StoreError> {
         .into_iter()
         .map(|message| {
             let raw = Arc::from(PUSH);
-            let arrival = Arrival { received_at_ms: now_ms, frame: 0, raw, message };
+            let arrival = Arrival {
+                received_at_ms: now_ms,
+                frame: 0,
+                raw,
+                message,
+                packet_id: None,
+                is_repeated: false,
+            };
             let event = arrival.to_event(|_| DeviceName::default());
             (arrival, event)
         })

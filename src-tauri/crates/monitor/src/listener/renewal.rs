@@ -4,13 +4,16 @@
 use std::{sync::Arc, time::Duration};
 
 use model::{ConnectionState as Shown, GapReason};
-use thinq::{Chain, Error, Frame, Remedy};
+use thinq::{Chain, Error, Remedy};
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::{Connect, Link, Listener, PATIENCE, State, Transport as _, reason_of, show};
-use crate::{budget::Scope, inbound::Inbound, reconnect::ReconnectReason};
+use super::{Connect, Link, Listener, Meanwhile, PATIENCE, State, Transport as _, reason_of, show};
+use crate::{
+    inbound::{Delivery, Inbound},
+    reconnect::ReconnectReason,
+};
 
 /// The gateway closes every connection after 2 hours. See `docs/protocol.md#callback`.
 const OLDEST: Duration = Duration::from_mins(110);
@@ -29,14 +32,14 @@ pub(super) fn age(jitter: f64) -> Duration {
 enum Opening<C> {
     Nudged(ReconnectReason),
     Answered(Result<C, Arc<Error>>),
-    Old(Result<Frame, Arc<Error>>),
+    Old(Result<Delivery, Arc<Error>>),
     Late,
 }
 
 enum Overlap {
     Nudged(ReconnectReason),
-    Old(Result<Frame, Arc<Error>>),
-    New(Result<Frame, Arc<Error>>),
+    Old(Result<Delivery, Arc<Error>>),
+    New(Result<Delivery, Arc<Error>>),
     Proved,
 }
 
@@ -72,9 +75,9 @@ impl<C: Connect> Listener<C> {
                 match stop.run_until_cancelled(turn).await? {
                     Opening::Answered(answer) => break Ok(answer),
                     Opening::Nudged(nudge) => break Err(nudge),
-                    Opening::Old(Ok(frame)) => {
+                    Opening::Old(Ok(delivery)) => {
                         let connection = old.number;
-                        inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
+                        inbound.send(Inbound::Frame { connection, delivery }).await.ok()?;
                     }
                     Opening::Old(Err(error)) => old_end = Some(error),
                     Opening::Late => {
@@ -98,6 +101,9 @@ impl<C: Connect> Listener<C> {
                 });
             }
         };
+        if answer.as_ref().is_ok_and(|new| new.meanwhile() == Meanwhile::Forgotten) {
+            self.missed.events.notify_one();
+        }
         match (answer, old_end) {
             (Ok(connection), None) => {
                 // May have been published as connecting while the old connection was suspect.
@@ -114,7 +120,7 @@ impl<C: Connect> Listener<C> {
                 warn!(error = %Chain(&*error), "renewal failed, old connection kept");
                 self.show(stop, shown);
                 let wait = if error.remedy() == Remedy::Wait {
-                    self.budget.silence(Scope::Connection, error.retry_after())
+                    self.budget.silence(self.scope, error.retry_after())
                 } else {
                     AGAIN_AFTER
                 };
@@ -146,13 +152,13 @@ impl<C: Connect> Listener<C> {
                 }
             };
             match stop.run_until_cancelled(turn).await? {
-                Overlap::Old(Ok(frame)) => {
+                Overlap::Old(Ok(delivery)) => {
                     let connection = old.number;
-                    self.inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
+                    self.inbound.send(Inbound::Frame { connection, delivery }).await.ok()?;
                 }
-                Overlap::New(Ok(frame)) => {
+                Overlap::New(Ok(delivery)) => {
                     let connection = new.number;
-                    self.inbound.send(Inbound::Frame { connection, frame }).await.ok()?;
+                    self.inbound.send(Inbound::Frame { connection, delivery }).await.ok()?;
                 }
                 Overlap::Old(Err(error)) => {
                     debug!(error = %Chain(&*error), "connection renewed");

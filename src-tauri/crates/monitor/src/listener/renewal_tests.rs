@@ -7,11 +7,16 @@ use std::sync::{
 
 use crate::status::EngineStatus;
 use model::GapReason;
-use thinq::Obstacle;
+use thinq::{Frame, Obstacle};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::*;
-use crate::{budget::Budget, clock::Clock, reconnect::Nudger, store::Store};
+use crate::{
+    budget::{Budget, Scope},
+    clock::Clock,
+    reconnect::Nudger,
+    store::Store,
+};
 
 type Sent = Result<Frame, Error>;
 
@@ -63,9 +68,9 @@ impl Connect for Gateway {
 }
 
 impl super::super::Transport for Line {
-    async fn next_frame(&mut self) -> Result<Frame, Arc<Error>> {
+    async fn next_frame(&mut self) -> Result<Delivery, Arc<Error>> {
         match self.received.recv().await {
-            Some(sent) => sent.map_err(Arc::new),
+            Some(sent) => sent.map(Delivery::from).map_err(Arc::new),
             None => Err(Arc::new(Error::CallbackEnded { code: Some(1000) })),
         }
     }
@@ -75,6 +80,8 @@ impl super::super::Transport for Line {
         // The peer answers immediately; frames in flight can still be read.
         self.received.close();
     }
+
+    async fn close(self) {}
 }
 
 impl Gateway {
@@ -136,7 +143,9 @@ fn rig() -> Rig {
         status: sender_of_status,
         clock,
         nudges: nudger.nudges(),
+        scope: Scope::Connection,
         missed: Arc::default(),
+        is_resumed: false,
         away: None,
         connections: 0,
         failing_since: None,
@@ -152,7 +161,9 @@ fn texts(inbound: &mut mpsc::Receiver<Inbound>) -> Vec<String> {
     let mut texts = Vec::new();
     while let Ok(inbound) = inbound.try_recv() {
         match inbound {
-            Inbound::Frame { frame: Frame::Text(text), .. } => texts.push(text),
+            Inbound::Frame { delivery: Delivery { frame: Frame::Text(text), .. }, .. } => {
+                texts.push(text);
+            }
             Inbound::Gap { gap, .. } => texts.push(format!("gap {:?}", gap.reason)),
             Inbound::Frame { .. } | Inbound::State(_) | Inbound::Endings => unreachable!(),
         }
@@ -329,7 +340,9 @@ async fn outage_of(
             clock: Arc::clone(&clock),
             nudges: Nudger::default().nudges(),
             budget: budget.clone(),
+            scope: Scope::Connection,
             missed: Arc::default(),
+            is_resumed: false,
             away: None,
             connections: 0,
             failing_since: None,

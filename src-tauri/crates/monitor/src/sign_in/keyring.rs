@@ -5,18 +5,37 @@ use std::{future::Future, pin::Pin};
 use model::KeyringState;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use thinq::RefreshToken;
+use thinq::{
+    RefreshToken,
+    connect::{ClientId, Country, PersonalToken},
+};
 use url::Url;
 
 /// Data for resuming after a restart without user input.
 #[derive(Clone)]
-pub struct SignIn {
+pub enum SignIn {
+    Hub(HubSignIn),
+    Connect(ConnectSignIn),
+}
+
+#[derive(Clone)]
+pub struct HubSignIn {
     pub account: String,
     pub refresh: RefreshToken,
     pub emp_secret: Option<SecretString>,
     pub connect_secret: Option<SecretString>,
     /// Hub of the sign-in, which is not valid for other hubs. `None` if stored by an older version.
     pub hub_url: Option<Url>,
+}
+
+#[derive(Clone)]
+pub struct ConnectSignIn {
+    pub token: PersonalToken,
+    pub country: Country,
+    /// Also in the settings, which may be read-only or lost.
+    pub client_id: ClientId,
+    /// Address in place of the region's, to which alone the token is sent.
+    pub address: Option<Url>,
 }
 
 /// Storage of the sign-in: the system keyring, or memory in tests.
@@ -46,41 +65,71 @@ pub enum KeyringError {
 }
 
 impl SignIn {
+    /// Name of the keyring entry.
+    pub fn entry(&self) -> &str {
+        match self {
+            Self::Hub(hub) => &hub.account,
+            Self::Connect(_) => "thinq-connect",
+        }
+    }
+
     /// Format stored in the keyring.
     pub fn to_json(&self) -> SecretString {
         let text = |secret: &Option<SecretString>| {
             secret.as_ref().map(|secret| secret.expose_secret().to_owned())
         };
-        let json = serde_json::json!({
-            "account": self.account,
-            "refreshToken": self.refresh.expose(),
-            "empSecret": text(&self.emp_secret),
-            "connectSecret": text(&self.connect_secret),
-            "hubUrl": self.hub_url,
-        });
+        let json = match self {
+            Self::Hub(hub) => serde_json::json!({
+                "account": hub.account,
+                "refreshToken": hub.refresh.expose(),
+                "empSecret": text(&hub.emp_secret),
+                "connectSecret": text(&hub.connect_secret),
+                "hubUrl": hub.hub_url,
+            }),
+            Self::Connect(connect) => serde_json::json!({
+                "token": connect.token.expose(),
+                "country": connect.country.code(),
+                "clientId": connect.client_id.as_str(),
+                "address": connect.address,
+            }),
+        };
         SecretString::from(json.to_string())
     }
 
     /// Inverse of [`SignIn::to_json`]; `None` for invalid input.
     pub fn from_json(json: &str) -> Option<Self> {
         #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Kept {
-            account: String,
-            refresh_token: String,
-            emp_secret: Option<String>,
-            connect_secret: Option<String>,
-            #[serde(default)]
-            hub_url: Option<Url>,
+        #[serde(untagged)]
+        enum Kept {
+            #[serde(rename_all = "camelCase")]
+            Connect { token: String, country: String, client_id: String, address: Option<Url> },
+            // Also the format of versions that knew hubs only.
+            #[serde(rename_all = "camelCase")]
+            Hub {
+                account: String,
+                refresh_token: String,
+                emp_secret: Option<String>,
+                connect_secret: Option<String>,
+                hub_url: Option<Url>,
+            },
         }
 
-        let kept: Kept = serde_json::from_str(json).ok()?;
-        Some(Self {
-            account: kept.account,
-            refresh: RefreshToken::new(kept.refresh_token).ok()?,
-            emp_secret: kept.emp_secret.map(SecretString::from),
-            connect_secret: kept.connect_secret.map(SecretString::from),
-            hub_url: kept.hub_url,
+        Some(match serde_json::from_str(json).ok()? {
+            Kept::Connect { token, country, client_id, address } => Self::Connect(ConnectSignIn {
+                token: PersonalToken::new(token).ok()?,
+                country: Country::parse(&country)?,
+                client_id: ClientId::parse(&client_id)?,
+                address,
+            }),
+            Kept::Hub { account, refresh_token, emp_secret, connect_secret, hub_url } => {
+                Self::Hub(HubSignIn {
+                    account,
+                    refresh: RefreshToken::new(refresh_token).ok()?,
+                    emp_secret: emp_secret.map(SecretString::from),
+                    connect_secret: connect_secret.map(SecretString::from),
+                    hub_url,
+                })
+            }
         })
     }
 }
@@ -103,38 +152,71 @@ pub(crate) fn state_of<T>(result: &Result<T, KeyringError>) -> KeyringState {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_kept_sign_in_is_read_back_and_anything_else_is_none() {
-        let sign_in = SignIn {
+    fn hub() -> HubSignIn {
+        HubSignIn {
             account: String::from("demo@example.com"),
             refresh: RefreshToken::new(String::from("refresh")).unwrap(),
             emp_secret: Some(SecretString::from("emp")),
             connect_secret: None,
             hub_url: Some("http://hub.local:5010/".parse().unwrap()),
-        };
+        }
+    }
 
-        let read = SignIn::from_json(sign_in.to_json().expose_secret()).unwrap();
+    fn connect() -> ConnectSignIn {
+        ConnectSignIn {
+            token: PersonalToken::new(String::from("thinqpat_f00d")).unwrap(),
+            country: Country::parse("KR").unwrap(),
+            client_id: ClientId::generate(),
+            address: None,
+        }
+    }
+
+    #[test]
+    fn a_kept_sign_in_is_read_back_and_anything_else_is_none() {
+        let json = SignIn::Hub(hub()).to_json();
+        let Some(SignIn::Hub(read)) = SignIn::from_json(json.expose_secret()) else { panic!() };
 
         assert_eq!(read.account, "demo@example.com");
         assert_eq!(read.refresh.expose(), "refresh");
         assert_eq!(read.emp_secret.unwrap().expose_secret(), "emp");
         assert!(read.connect_secret.is_none());
         assert_eq!(read.hub_url.unwrap().as_str(), "http://hub.local:5010/");
-        for bad in ["", "null", "{}", r#"{"account":"a","refreshToken":"a b"}"#] {
+
+        let json = SignIn::Connect(connect()).to_json();
+        let Some(SignIn::Connect(read)) = SignIn::from_json(json.expose_secret()) else { panic!() };
+
+        assert_eq!((read.token.expose(), read.country.code()), ("thinqpat_f00d", "KR"));
+        for bad in [
+            "",
+            "null",
+            "{}",
+            r#"{"account":"a","refreshToken":"a b"}"#,
+            r#"{"token":"a","country":"KR","clientId":"x"}"#,
+            r#"{"token":"a","country":"KR"}"#,
+        ] {
             assert!(SignIn::from_json(bad).is_none(), "{bad}");
         }
     }
 
     #[test]
-    fn debug_shows_nothing_of_a_sign_in() {
-        let sign_in = SignIn {
-            account: String::from("demo@example.com"),
-            refresh: RefreshToken::new(String::from("refresh")).unwrap(),
-            emp_secret: None,
-            connect_secret: None,
-            hub_url: None,
-        };
+    fn entries_of_versions_that_knew_hubs_only_are_read() {
+        let first = r#"{"account":"demo@example.com","refreshToken":"refresh","empSecret":null,
+            "connectSecret":null}"#;
+        let later = r#"{"account":"demo@example.com","refreshToken":"refresh","empSecret":"e",
+            "connectSecret":"c","hubUrl":"http://localhost:5010/"}"#;
+        for entry in [first, later] {
+            let Some(SignIn::Hub(read)) = SignIn::from_json(entry) else { panic!("{entry}") };
+            assert_eq!(
+                (read.account.as_str(), read.refresh.expose()),
+                ("demo@example.com", "refresh")
+            );
+        }
+    }
 
-        assert_eq!(format!("{sign_in:?}"), "SignIn(redacted)");
+    #[test]
+    fn debug_shows_nothing_of_a_sign_in() {
+        for sign_in in [SignIn::Hub(hub()), SignIn::Connect(connect())] {
+            assert_eq!(format!("{sign_in:?}"), "SignIn(redacted)");
+        }
     }
 }

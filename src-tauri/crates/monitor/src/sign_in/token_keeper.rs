@@ -8,7 +8,7 @@ use tokio::{sync::Mutex, time::Instant};
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::{KeyringWriter, SignIn};
+use super::{HubSignIn, KeyringWriter, SignIn};
 use crate::clock::Clock;
 
 /// Provides access tokens and refreshes them when they are about to expire or were rejected.
@@ -25,7 +25,7 @@ pub(crate) struct TokenKeeper {
 }
 
 struct State {
-    sign_in: SignIn,
+    sign_in: HubSignIn,
     access: Option<Access>,
     /// Last failed refresh. Answers all waiting callers, and all later ones if it was a rejection.
     failure: Option<(Instant, Arc<Error>)>,
@@ -46,7 +46,7 @@ impl TokenKeeper {
         keyring_writer: KeyringWriter,
         clock: Clock,
         tracker: TaskTracker,
-        sign_in: SignIn,
+        sign_in: HubSignIn,
         tokens: Option<Tokens>,
     ) -> Self {
         let access = tokens.map(|tokens| Access::new(&tokens, clock()));
@@ -85,7 +85,7 @@ impl TokenKeeper {
     }
 
     /// The sign-in with the newest refresh token.
-    pub(crate) async fn sign_in(&self) -> SignIn {
+    pub(crate) async fn sign_in(&self) -> HubSignIn {
         self.state.lock().await.sign_in.clone()
     }
 
@@ -101,7 +101,7 @@ impl TokenKeeper {
                     && refresh != state.sign_in.refresh
                 {
                     state.sign_in.refresh = refresh;
-                    self.keyring_writer.keep(state.sign_in.clone()).await;
+                    self.keyring_writer.keep(SignIn::Hub(state.sign_in.clone())).await;
                 }
                 Ok(token)
             }
@@ -165,7 +165,7 @@ mod tests {
         let hub = Hub::new(HubSettings::new(sim.hub_url())).unwrap();
         let password = SecretString::from(DEFAULT_PASSWORD);
         let tokens = hub.sign_in(DEFAULT_ACCOUNT, &password).await.unwrap();
-        let sign_in = SignIn {
+        let sign_in = HubSignIn {
             account: DEFAULT_ACCOUNT.to_owned(),
             refresh: tokens.refresh.unwrap(),
             emp_secret: None,

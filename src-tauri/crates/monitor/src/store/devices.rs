@@ -10,6 +10,9 @@ use thinq::ListedDevice;
 use super::{Store, StoreError, cycles};
 use crate::cycle::Cycle;
 
+/// Fact with the time of the last event subscription.
+pub(crate) const EVENTS_SUBSCRIBED_AT: &str = "events_subscribed_at_ms";
+
 /// A device of the home with its last known state.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct PresentDevice {
@@ -150,6 +153,9 @@ impl Store {
         transaction.execute("UPDATE device SET is_gone = 1, profile = NULL", [])?;
         transaction.execute("DELETE FROM state", [])?;
         transaction.execute("DELETE FROM part", [])?;
+        transaction.execute("DELETE FROM energy", [])?;
+        transaction.execute("DELETE FROM energy_read", [])?;
+        transaction.execute("DELETE FROM fact WHERE name = ?1", [EVENTS_SUBSCRIBED_AT])?;
         Ok(transaction.commit()?)
     }
 

@@ -209,7 +209,14 @@ fn arrival(at_ms: UnixMs, frame: u64, step: (u8, usize, usize, usize)) -> (Arriv
     })
     .to_string();
     let message = parse(&Frame::Text(raw.clone())).messages.remove(0);
-    let arrival = Arrival { received_at_ms: at_ms, frame, raw: raw.into(), message };
+    let arrival = Arrival {
+        received_at_ms: at_ms,
+        frame,
+        raw: raw.into(),
+        message,
+        packet_id: None,
+        is_repeated: false,
+    };
     let event = arrival
         .to_event(|_| DeviceName { alias: NAMES[name].to_owned(), device_type: None })
         .unwrap();

@@ -133,7 +133,14 @@ mod tests {
     fn arrival(raw: &str, received_at_ms: UnixMs) -> (Arrival, Option<NewEvent>) {
         let message = parse(&Frame::Text(raw.to_owned())).messages.remove(0);
         let frame = NEXT_FRAME.fetch_add(1, Ordering::Relaxed);
-        let arrival = Arrival { received_at_ms, frame, raw: Arc::from(raw), message };
+        let arrival = Arrival {
+            received_at_ms,
+            frame,
+            raw: Arc::from(raw),
+            message,
+            packet_id: None,
+            is_repeated: false,
+        };
         let event = arrival.to_event(|_| DeviceName {
             alias: String::from("우리집 100% 세탁기"),
             device_type: None,

@@ -45,7 +45,9 @@ fn a_damaged_file_is_set_aside_untouched_and_what_can_be_read_is_recovered() {
     filled(&path(&dir), 2_000);
     let mut bytes = fs::read(path(&dir)).unwrap();
     let middle = bytes.len() / 2 / 4096 * 4096;
-    for byte in bytes.iter_mut().skip(middle).take(3 * 4096) {
+    // Long enough to hit events, whatever stands between them.
+    let length = bytes.len() / 20;
+    for byte in bytes.iter_mut().skip(middle).take(length) {
         *byte = 0xa5;
     }
     fs::write(path(&dir), &bytes).unwrap();
@@ -186,7 +188,14 @@ fn arrival(message_id: &str, code: &str, received_at_ms: UnixMs) -> (Arrival, Ne
     );
     let message = parse(&Frame::Text(raw.clone())).messages.remove(0);
     let frame = received_at_ms.unsigned_abs();
-    let arrival = Arrival { received_at_ms, frame, raw: raw.into(), message };
+    let arrival = Arrival {
+        received_at_ms,
+        frame,
+        raw: raw.into(),
+        message,
+        packet_id: None,
+        is_repeated: false,
+    };
     let event = arrival.to_event(|_| DeviceName::default()).unwrap();
     (arrival, event)
 }

@@ -206,8 +206,14 @@ mod tests {
             r#"{{"messageId":"id-{name}-{at}","push":{{"pushType":"DEVICE_PUSH","deviceId":"d-{name}","deviceType":"DEVICE_WASHER","pushCode":"{code}"}}}}"#
         );
         let message = thinq::parse(&thinq::Frame::Text(raw.clone())).messages.remove(0);
-        let arrival =
-            Arrival { received_at_ms: at, frame: at.unsigned_abs(), raw: raw.into(), message };
+        let arrival = Arrival {
+            received_at_ms: at,
+            frame: at.unsigned_abs(),
+            raw: raw.into(),
+            message,
+            packet_id: None,
+            is_repeated: false,
+        };
         let alias = name.to_owned();
         let event = arrival.to_event(|_| DeviceName { alias: alias.clone(), device_type: None });
         store.add(&[(arrival, event)], |_| Decision::Notify).unwrap();

@@ -13,6 +13,7 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     steps.push(M::up(INDEXED_LATER));
     steps.push(M::up(FROM_STATE));
     steps.push(M::up(PLAIN_SEARCH));
+    steps.push(M::up(CONNECT));
     Migrations::new(steps)
 });
 
@@ -272,6 +273,26 @@ const PLAIN_SEARCH: &str = "
     ALTER TABLE label DROP COLUMN unread;
     DROP INDEX event_by_time;
     CREATE INDEX event_by_time ON event (received_at_ms, id, label_id, is_read, own);
+";
+
+/// Messages of ThinQ Connect have no id of their own.
+const CONNECT: &str = "
+    ALTER TABLE message ADD COLUMN packet_id INTEGER;     -- of MQTT: a packet may be sent twice
+
+    CREATE TABLE energy (
+        device_id  TEXT NOT NULL,
+        date       TEXT NOT NULL,                         -- 2026-11-30, or a whole month: 2026-11
+        watt_hours INTEGER NOT NULL,
+        PRIMARY KEY (device_id, date)
+    ) STRICT;
+
+    CREATE TABLE energy_read (                            -- when LG was last asked
+        device_id  TEXT PRIMARY KEY NOT NULL,
+        read_at_ms INTEGER NOT NULL,
+        day        INTEGER NOT NULL,                      -- since the Unix epoch
+        calls      INTEGER NOT NULL,                      -- on that day
+        property   TEXT                                   -- LG's name; NULL: nothing is measured
+    ) STRICT;
 ";
 
 #[cfg(test)]

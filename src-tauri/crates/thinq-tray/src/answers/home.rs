@@ -2,7 +2,7 @@
 
 use contract::Response;
 use model::{ControlAction, DeviceId, Problem, ProblemCode};
-use monitor::{ControlError, StoreError};
+use monitor::{ControlError, EnergyError, StoreError};
 use thinq::Chain;
 use tracing::{error, warn};
 
@@ -18,6 +18,14 @@ pub(super) async fn details(app: &App, id: &DeviceId) -> Response {
         Ok(Some(details)) => Response::DeviceDetails { details },
         Ok(None) => failed(ProblemCode::DeviceGone),
         Err(error) => unavailable(&error),
+    }
+}
+
+pub(super) async fn energy(app: &App, id: &DeviceId) -> Response {
+    match app.monitor.energy(id).await {
+        Ok(energy) => Response::DeviceEnergy { energy },
+        Err(EnergyError::Store(error)) => unavailable(&error),
+        Err(EnergyError::Service(problem)) => Response::Failed { problem },
     }
 }
 

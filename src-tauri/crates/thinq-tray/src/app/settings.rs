@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Settings that are fixed in the demo: the addresses of its simulated home.
-pub(crate) const DEMO_FIXES: [&str; 2] = ["hub_url", "callback_url"];
+pub(crate) const DEMO_FIXES: [&str; 3] = ["hub_url", "callback_url", "connect_url"];
 
 impl App {
     /// Returns the settings as shown in the window. Blocks on the disk.
@@ -125,8 +125,14 @@ impl App {
         let mut loaded = Settings::load(settings.file.path().to_owned(), &environment);
         if self.demo.is_some() {
             let in_use = self.monitor.service();
-            loaded.service.hub_url = in_use.hub_url;
-            loaded.service.callback_url = in_use.callback_url;
+            loaded.service = ServiceSettings {
+                hub_url: in_use.hub_url,
+                callback_url: in_use.callback_url,
+                connect_url: in_use.connect_url,
+                connect_root: in_use.connect_root,
+                client_id: in_use.client_id,
+                ..loaded.service
+            };
             loaded.fixed.extend(DEMO_FIXES.map(str::to_owned));
         }
         std::mem::replace(settings, loaded)

@@ -1,15 +1,20 @@
 //! Collects the facts: in the running program, or as far as possible without it.
 //!
-//! Makes no calls to LG: only the port of the hub is probed.
+//! Only the port of the provider is probed. Of the features of a token, those not used yet are tried
+//! once.
 
 use std::time::Duration;
 
-use model::{Home, KeyringState, Status, Subscription};
-use monitor::{HistoryHealth, KeyringError, history_health};
+use jiff::{Timestamp, tz::TimeZone};
+use model::{Home, KeyringState, Provider, Status, Subscription};
+use monitor::{
+    HOURLY_CALL_BUDGET, HistoryHealth, KeyringError, ServiceSettings, SignIn, history_health,
+};
+use thinq::connect::Country;
 use tokio::{task::spawn_blocking, time::timeout};
 use url::Url;
 
-use super::{Facts, Line, NotificationServer, platform};
+use super::{ConnectFacts, Facts, Line, NotificationServer, platform};
 use crate::{
     app::App,
     autostart::Autostart,
@@ -30,12 +35,23 @@ pub(crate) async fn look_within(app: &App) -> Facts {
     let service = app.monitor.service();
     let home = app.monitor.home();
     let subscribed = is_listening(&status).then(|| subscribed(&home.borrow()));
+    let defaults = app.sign_in_defaults();
+    let provider = status.provider.unwrap_or(defaults.provider);
+    let connect = match provider {
+        Provider::Hub => None,
+        Provider::Connect => Some(connect_facts(app).await),
+    };
     // A working connection needs no probe.
-    let look_at = (!is_listening(&status)).then_some((service.hub_url, service.proxy));
+    let look_at = if is_listening(&status) {
+        None
+    } else {
+        address_of(provider, &service, status.country.as_deref().unwrap_or(&defaults.country))
+    };
     Facts {
         keyring: status.keyring,
         subscribed,
-        clock_ahead_ms: app.monitor.hub_clock_ahead_ms(),
+        connect,
+        clock_ahead_ms: app.monitor.clock_ahead_ms(),
         invalid,
         ..look_around(app.profile(), look_at, Some(status)).await
     }
@@ -43,20 +59,65 @@ pub(crate) async fn look_within(app: &App) -> Facts {
 
 /// Collects the facts while the program is not running.
 pub(crate) async fn look_from_outside(profile: Profile, settings: &Settings) -> Facts {
-    let service = &settings.service;
-    let look_at = Some((service.hub_url.clone(), service.proxy.clone()));
-    let keyring = match timeout(PATIENCE, keyring::of(profile).load()).await {
-        Ok(Ok(_)) => KeyringState::Available,
-        Ok(Err(KeyringError::Missing(_))) => KeyringState::Missing,
-        Ok(Err(_)) | Err(_) => KeyringState::Locked,
+    let (keyring, kept) = match timeout(PATIENCE, keyring::of(profile).load()).await {
+        Ok(Ok(kept)) => (KeyringState::Available, kept),
+        Ok(Err(KeyringError::Missing(_))) => (KeyringState::Missing, None),
+        Ok(Err(_)) | Err(_) => (KeyringState::Locked, None),
     };
+    let (provider, country) = match kept {
+        Some(SignIn::Hub(_)) => (Provider::Hub, None),
+        Some(SignIn::Connect(kept)) => (Provider::Connect, Some(kept.country)),
+        None => (settings.provider.unwrap_or_default(), settings.country),
+    };
+    let country = country.map_or("", Country::code);
+    let look_at = address_of(provider, &settings.service, country);
+    let connect = (provider == Provider::Connect).then(ConnectFacts::default);
     let invalid = settings.invalid.clone();
-    Facts { keyring, invalid, ..look_around(profile, look_at, None).await }
+    Facts { keyring, connect, invalid, ..look_around(profile, look_at, None).await }
+}
+
+/// The address to probe. Without a country, the region is not known.
+fn address_of(
+    provider: Provider,
+    service: &ServiceSettings,
+    country: &str,
+) -> Option<(Url, Option<Url>)> {
+    let address = match provider {
+        Provider::Hub => Some(service.hub_url.clone()),
+        Provider::Connect => service
+            .connect_url
+            .clone()
+            .or_else(|| Country::parse(country)?.region().address().parse().ok()),
+    };
+    Some((address?, service.proxy.clone()))
+}
+
+async fn connect_facts(app: &App) -> ConnectFacts {
+    let calls = |count| (count, HOURLY_CALL_BUDGET);
+    let Some(session) = app.monitor.connect_session().await else {
+        return ConnectFacts {
+            calls: calls(app.monitor.calls_this_hour()),
+            ..ConnectFacts::default()
+        };
+    };
+    let local = |at_ms: i64, format: &str| {
+        let at = Timestamp::from_millisecond(at_ms).unwrap_or_default();
+        at.to_zoned(TimeZone::system()).strftime(format).to_string()
+    };
+    ConnectFacts {
+        is_signed_in: true,
+        missing: session.missing,
+        broker: session
+            .broker
+            .map(|broker| (broker.port, local(broker.certificate_until_ms, "%Y-%m-%d"))),
+        events_until: session.events_until_ms.map(|at_ms| local(at_ms, "%Y-%m-%d %H:%M")),
+        calls: calls(app.monitor.calls_this_hour()),
+    }
 }
 
 async fn look_around(
     profile: Profile,
-    hub: Option<(Url, Option<Url>)>,
+    address: Option<(Url, Option<Url>)>,
     status: Option<Status>,
 ) -> Facts {
     let of_disk = spawn_blocking(move || {
@@ -66,10 +127,10 @@ async fn look_around(
         let autostart = Autostart::of(profile).map(|entry| entry.state());
         (history, autostart)
     });
-    let (server, has_tray_host, hub, of_disk) = tokio::join!(
+    let (server, has_tray_host, address, of_disk) = tokio::join!(
         timeout(PATIENCE, platform::notification_server()),
         timeout(PATIENCE, platform::has_tray_host()),
-        look_at(hub),
+        look_at(address),
         of_disk,
     );
     let (history, autostart) = of_disk.unwrap_or((HistoryHealth::Unreadable, None));
@@ -79,7 +140,8 @@ async fn look_around(
         keyring: KeyringState::Available,
         server: server.unwrap_or(Some(NotificationServer::Silent)),
         has_tray_host: has_tray_host.unwrap_or(Some(false)),
-        hub,
+        address,
+        connect: None,
         subscribed: None,
         clock_ahead_ms: None,
         history,
@@ -106,14 +168,14 @@ fn is_listening(status: &Status) -> bool {
     matches!(status.connection, model::ConnectionState::Listening { .. })
 }
 
-async fn look_at(hub: Option<(Url, Option<Url>)>) -> Line {
-    let Some((hub, proxy)) = hub else { return Line::NotLooked };
-    match thinq::needs_proxy(&hub, proxy.as_ref()) {
+async fn look_at(address: Option<(Url, Option<Url>)>) -> Line {
+    let Some((address, proxy)) = address else { return Line::NotLooked };
+    match thinq::needs_proxy(&address, proxy.as_ref()) {
         Ok(false) => {}
         Ok(true) => return Line::NotLooked,
         Err(_) => return Line::InvalidProxy,
     }
-    match timeout(PATIENCE, thinq::reach(&hub)).await {
+    match timeout(PATIENCE, thinq::reach(&address)).await {
         Ok(Ok(_)) => Line::Open,
         Ok(Err(_)) | Err(_) => Line::Dead,
     }

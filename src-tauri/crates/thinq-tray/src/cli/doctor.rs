@@ -78,9 +78,8 @@ fn text(context: &Context, checkup: &Checkup) -> String {
         let found = words.text_with(&id, &[("detail", Value::Text(detail))]);
         lines.push(format!("{mark} {subject}: {found}"));
         if let Some(problem) = &check.problem {
-            let id = context.problem_id(problem);
-            lines.push(format!("  {}", words.text(&id)));
-            lines.extend(words.attribute(&id, "remedy").map(|remedy| format!("  {remedy}")));
+            lines.push(format!("  {}", words.problem(problem)));
+            lines.extend(words.remedy(problem).map(|remedy| format!("  {remedy}")));
         }
     }
     lines.join("\n")

@@ -8,6 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::{Context, Exit, complain, history, say, say_json, status};
 use crate::{
+    demo,
     log::Terminal,
     resident::{AlreadyRunning, Resident},
 };
@@ -41,8 +42,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     now.mark_changed();
     if let Some(demo) = resident.app.status().demo {
         complain(&context.words.text("cli-demo"));
-        let form = super::sign_in::demo_form(resident.app.sign_in_defaults(), demo);
-        if let Err(problem) = resident.app.sign_in(form).await {
+        if let Err(problem) = resident.app.sign_in(demo::form(demo)).await {
             return Ok(context.report(&problem));
         }
     }

@@ -35,6 +35,9 @@ enum Key {
     Language,
     /// Start at login: true or false
     Autostart,
+    /// Address in place of LG's for ThinQ Connect; empty for LG's own
+    #[value(name = "connect_url")]
+    ConnectUrl,
     #[value(name = "hub_url")]
     HubUrl,
     #[value(name = "callback_url")]
@@ -122,6 +125,7 @@ fn change(key: Key, value: String) -> Option<SettingsChange> {
     match key {
         Key::Language => change.language = Some(value),
         Key::Autostart => change.is_autostarted = Some(value.parse().ok()?),
+        Key::ConnectUrl => change.connect_url = Some(value),
         Key::HubUrl => change.hub_url = Some(value),
         Key::CallbackUrl => change.callback_url = Some(value),
         Key::PasswordForm => change.password_form = Some(value.parse().ok()?),
@@ -139,6 +143,8 @@ fn text(settings: &contract::Settings) -> String {
         format!("# {}", settings.path),
         format!("language = \"{}\"", settings.language),
         format!("autostart = {}", settings.is_autostarted),
+        format!("connect_url = \"{}\"", settings.connect_url),
+        format!("client_id = \"{}\"", settings.client_id),
         format!("hub_url = \"{}\"", settings.hub_url),
         format!("callback_url = \"{}\"", settings.callback_url),
         format!("password_form = \"{}\"", settings.password_form.into_str()),

@@ -3,8 +3,11 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::{Args, ValueEnum};
-use contract::{Request, Response, Secret, SignInDefaults, SignInForm};
-use model::{Demo, Problem, ProblemCode};
+use contract::{
+    ConnectForm, HubDefaults, HubForm, Request, Response, Secret, SignInDefaults, SignInForm,
+};
+use model::{Problem, ProblemCode, Provider};
+use words::Value;
 use zeroize::Zeroizing;
 
 use super::{Context, Exit, complain, say};
@@ -13,34 +16,49 @@ use crate::{
     settings::{CONNECT_SECRET, EMP_SECRET, parse_hub_url},
 };
 
+/// Heading of the options of a hub.
+const HUB: &str = "Options of a DAMDA hub";
+
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// LG account
+    /// How to sign in [default: as last time, or as the other options require]
     #[arg(long)]
+    provider: Option<Provider>,
+
+    /// Country of the token's account: two letters, for example KR
+    #[arg(long, conflicts_with_all = ["id", "password_stdin"])]
+    country: Option<String>,
+
+    /// Read the personal access token from standard input
+    #[arg(long, conflicts_with_all = ["id", "password_stdin"])]
+    token_stdin: bool,
+
+    /// LG account
+    #[arg(long, help_heading = HUB)]
     id: Option<String>,
 
     /// Read the password from standard input
-    #[arg(long)]
+    #[arg(long, help_heading = HUB)]
     password_stdin: bool,
 
     /// Address of the hub, for example 192.168.0.10
-    #[arg(long)]
+    #[arg(long, help_heading = HUB)]
     hub_url: Option<String>,
 
     /// Address of LG's callback
-    #[arg(long)]
+    #[arg(long, help_heading = HUB)]
     callback_url: Option<String>,
 
     /// Form in which the password is sent to the hub
-    #[arg(long)]
+    #[arg(long, help_heading = HUB)]
     password_form: Option<Form>,
 
     /// Id of the EMP key pair; its secret is read from `THINQ_TRAY_EMP_CLIENT_SECRET`
-    #[arg(long)]
+    #[arg(long, help_heading = HUB)]
     emp_client_id: Option<String>,
 
     /// Id of the connect key pair; its secret is read from `THINQ_TRAY_CONNECT_CLIENT_SECRET`
-    #[arg(long)]
+    #[arg(long, help_heading = HUB)]
     connect_client_id: Option<String>,
 }
 
@@ -50,26 +68,54 @@ enum Form {
     Plain,
 }
 
+impl Options {
+    /// The provider that the options require, if any.
+    fn provider(&self) -> Option<Provider> {
+        let is_for_hub = self.id.is_some()
+            || self.password_stdin
+            || self.hub_url.is_some()
+            || self.callback_url.is_some()
+            || self.password_form.is_some()
+            || self.emp_client_id.is_some()
+            || self.connect_client_id.is_some();
+        let is_for_connect = self.country.is_some() || self.token_stdin;
+        self.provider
+            .or_else(|| is_for_connect.then_some(Provider::Connect))
+            .or_else(|| is_for_hub.then_some(Provider::Hub))
+    }
+
+    /// Asks for what the options do not hold.
+    fn form(self, context: &Context, defaults: SignInDefaults) -> anyhow::Result<SignInForm> {
+        Ok(match self.provider().unwrap_or(defaults.provider) {
+            Provider::Connect => SignInForm::Connect(ConnectForm {
+                country: self.country.unwrap_or(defaults.country),
+                token: ask_secret(context, "cli-token-prompt", self.token_stdin)?,
+            }),
+            Provider::Hub => {
+                let account = match &self.id {
+                    Some(id) => id.clone(),
+                    None => ask_account(context)?,
+                };
+                let password = ask_secret(context, "cli-password-prompt", self.password_stdin)?;
+                SignInForm::Hub(fill_in(defaults.hub, self, account, password))
+            }
+        })
+    }
+}
+
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
-    let account = match &options.id {
-        Some(id) => id.clone(),
-        None => ask_account(context)?,
-    };
-    let password = ask_password(context, options.password_stdin)?;
     match context.ask(Request::SignInDefaults).await? {
         Some(Response::SignInDefaults { defaults }) => {
-            let form = fill_in(defaults, options, account, password);
-            warn_of_listeners(context, &form);
-            complain(&context.words.text("cli-signing-in"));
+            let form = options.form(context, defaults)?;
+            announce(context, &form);
             let answer = context.ask(Request::SignIn { form }).await?;
             Ok(conclude(context, answer))
         }
         Some(_) => anyhow::bail!("unexpected response"),
         None => {
             let resident = Resident::start(context.profile).await?;
-            let form = fill_in(resident.app.sign_in_defaults(), options, account, password);
-            warn_of_listeners(context, &form);
-            complain(&context.words.text("cli-signing-in"));
+            let form = options.form(context, resident.app.sign_in_defaults())?;
+            announce(context, &form);
             let answer = match resident.app.sign_in(form).await {
                 Ok(()) => Response::Status { status: resident.app.status() },
                 Err(problem) => Response::Failed { problem },
@@ -79,6 +125,13 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             Ok(conclude(context, Some(answer)))
         }
     }
+}
+
+fn announce(context: &Context, form: &SignInForm) {
+    if let SignInForm::Hub(form) = form {
+        warn_of_listeners(context, form);
+    }
+    complain(&context.words.text("cli-signing-in"));
 }
 
 pub(super) async fn sign_out(context: &Context) -> anyhow::Result<Exit> {
@@ -101,6 +154,10 @@ fn conclude(context: &Context, answer: Option<Response>) -> Exit {
     match answer {
         Some(Response::Status { status }) => {
             say(&context.words.text("cli-signed-in"));
+            if status.provider == Some(Provider::Connect) {
+                let count = [("count", Value::from(status.devices))];
+                say(&context.words.text_with("cli-signed-in-devices", &count));
+            }
             if status.keyring != model::KeyringState::Available {
                 complain(&context.words.text("cli-keyring-warning"));
             }
@@ -112,14 +169,9 @@ fn conclude(context: &Context, answer: Option<Response>) -> Exit {
     }
 }
 
-fn fill_in(
-    defaults: SignInDefaults,
-    options: Options,
-    account: String,
-    password: Secret,
-) -> SignInForm {
+fn fill_in(defaults: HubDefaults, options: Options, account: String, password: Secret) -> HubForm {
     let secret = |name: &str| std::env::var(name).ok().map(Secret::from);
-    SignInForm {
+    HubForm {
         hub_url: options.hub_url.unwrap_or(defaults.hub_url),
         callback_url: options.callback_url.unwrap_or(defaults.callback_url),
         account,
@@ -137,26 +189,11 @@ fn fill_in(
 }
 
 /// Warns, like the dialog, that plain HTTP outside the local network can be intercepted.
-fn warn_of_listeners(context: &Context, form: &SignInForm) {
+fn warn_of_listeners(context: &Context, form: &HubForm) {
     let is_exposed = parse_hub_url(&form.hub_url)
         .is_some_and(|url| url.scheme() == "http" && !thinq::is_local(&url));
     if is_exposed {
         complain(&context.words.text("cli-hub-warning"));
-    }
-}
-
-/// Sign-in form with the credentials of the demo.
-pub(super) fn demo_form(defaults: SignInDefaults, demo: Demo) -> SignInForm {
-    SignInForm {
-        hub_url: defaults.hub_url,
-        callback_url: defaults.callback_url,
-        account: demo.account,
-        password: Secret::from(demo.password),
-        password_form: defaults.password_form,
-        emp_client_id: defaults.emp_client_id,
-        emp_client_secret: None,
-        connect_client_id: defaults.connect_client_id,
-        connect_client_secret: None,
     }
 }
 
@@ -170,12 +207,12 @@ fn ask_account(context: &Context) -> anyhow::Result<String> {
 }
 
 /// Reads the first line of standard input, or prompts without an echo.
-fn ask_password(context: &Context, from_stdin: bool) -> anyhow::Result<Secret> {
+fn ask_secret(context: &Context, prompt: &str, from_stdin: bool) -> anyhow::Result<Secret> {
     if from_stdin || !io::stdin().is_terminal() {
         let mut line = Zeroizing::new(String::new());
         io::stdin().read_line(&mut line)?;
         return Ok(Secret::from(line.trim_end_matches(['\r', '\n']).to_owned()));
     }
-    let prompt = format!("{} ", context.words.text("cli-password-prompt"));
+    let prompt = format!("{} ", context.words.text(prompt));
     Ok(Secret::from(rpassword::prompt_password(prompt)?))
 }

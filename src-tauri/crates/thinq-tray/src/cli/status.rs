@@ -2,7 +2,7 @@
 
 use contract::{Request, Response};
 use jiff::tz::TimeZone;
-use model::Status;
+use model::{Provider, Status};
 use monitor::{EventId, Store};
 use serde::Serialize;
 use words::{Value, Words};
@@ -60,6 +60,15 @@ pub(super) fn line(status: &Status, words: &Words) -> String {
     menu::status_text(status, words, now_ms(), &TimeZone::system())
 }
 
+/// How the program reaches LG, and as whom.
+fn way_in(status: &Status, words: &Words) -> Option<String> {
+    let (id, detail) = match status.provider? {
+        Provider::Connect => ("cli-status-connect", status.country.as_deref()),
+        Provider::Hub => ("cli-status-hub", status.account.as_deref()),
+    };
+    Some(words.text_with(id, &[("detail", Value::Text(detail.unwrap_or_default()))]))
+}
+
 fn text(report: &Report, words: &Words) -> String {
     let signed_in = |is_in: bool| {
         let answer = if is_in { "yes" } else { "no" };
@@ -69,7 +78,8 @@ fn text(report: &Report, words: &Words) -> String {
         |count: u32| words.text_with("cli-status-unread", &[("count", Value::from(count))]);
     match report {
         Report::Running(status) => {
-            let mut lines = vec![line(status, words), signed_in(status.account.is_some())];
+            let mut lines = vec![line(status, words), signed_in(status.provider.is_some())];
+            lines.extend(way_in(status, words));
             lines.extend(menu::offline_detail(
                 &status.connection,
                 words,
@@ -90,12 +100,11 @@ fn text(report: &Report, words: &Words) -> String {
                 status.notification_problem.as_ref(),
             ];
             for problem in others.into_iter().chain([problem]).flatten() {
-                let id = format!("problem-{}", problem.code.into_str());
                 // When offline, the problem is part of the line before.
                 let is_told = matches!(&status.connection,
                     model::ConnectionState::Offline { problem: told, .. } if told == problem);
-                lines.extend((!is_told).then(|| words.text(&id)));
-                lines.extend(words.attribute(&id, "remedy"));
+                lines.extend((!is_told).then(|| words.problem(problem)));
+                lines.extend(words.remedy(problem));
             }
             lines.extend(menu::newer_release(status, words));
             lines.push(unread(status.unread));

@@ -7,8 +7,8 @@ use toml_edit::DocumentMut;
 use url::Url;
 
 use super::{
-    LanguageChoice, MOST_DAYS_KEPT, Settings, parse_callback_url, parse_hub_url, parse_key_id,
-    parse_language, parse_proxy, set, set_in,
+    LanguageChoice, MOST_DAYS_KEPT, Settings, parse_callback_url, parse_connect_url, parse_hub_url,
+    parse_key_id, parse_language, parse_proxy, set, set_in,
 };
 
 /// A valid change, reduced to values that differ from the current ones.
@@ -48,6 +48,11 @@ impl Settings {
         contract::Settings {
             language: self.language.name().to_owned(),
             is_autostarted,
+            connect_url: service.connect_url.as_ref().map(Url::to_string).unwrap_or_default(),
+            client_id: service
+                .client_id
+                .as_ref()
+                .map_or_else(String::new, |id| id.as_str().to_owned()),
             hub_url: service.hub_url.to_string(),
             callback_url: service.callback_url.to_string(),
             password_form: service.password_form,
@@ -73,6 +78,7 @@ impl Settings {
         let SettingsChange {
             language,
             is_autostarted,
+            connect_url,
             hub_url,
             callback_url,
             password_form,
@@ -97,6 +103,10 @@ impl Settings {
         ] {
             take(id, parsed(text, parse_key_id, ProblemCode::InvalidSetting)?);
         }
+        take(
+            &mut service.connect_url,
+            parsed(connect_url, parse_connect_url, ProblemCode::InvalidConnectAddress)?,
+        );
         take(&mut service.proxy, parsed(proxy, parse_proxy, ProblemCode::InvalidProxy)?);
         let retention = retention.unwrap_or_default();
         if retention.iter().any(|rule| rule.days > MOST_DAYS_KEPT) {
@@ -125,6 +135,10 @@ impl Settings {
         [
             ("language", wanted.language.is_some()),
             ("proxy", differs(|service| service.proxy.as_ref().map_or("", Url::as_str))),
+            (
+                "connect_url",
+                differs(|service| service.connect_url.as_ref().map_or("", Url::as_str)),
+            ),
             ("log", wanted.log_level.is_some()),
             ("hub_url", differs(|service| service.hub_url.as_str())),
             ("callback_url", differs(|service| service.callback_url.as_str())),
@@ -244,7 +258,11 @@ mod tests {
     #[test]
     fn each_bad_value_is_refused_by_name() {
         type Spoil = fn(&mut SettingsChange);
-        let cases: [(Spoil, ProblemCode); 6] = [
+        let cases: [(Spoil, ProblemCode); 7] = [
+            (
+                |change| change.connect_url = Some(String::from("http://api.example")),
+                ProblemCode::InvalidConnectAddress,
+            ),
             (|change| change.language = Some(String::from("tlh")), ProblemCode::InvalidSetting),
             (|change| change.hub_url = Some(String::from("x://")), ProblemCode::InvalidAddress),
             (

@@ -1,7 +1,7 @@
 //! Reads values from the file and the environment. An invalid value is recorded and affects no other.
 
 use contract::InvalidSetting;
-use thinq::{DEFAULT_HUB_PORT, clean_text};
+use thinq::{DEFAULT_HUB_PORT, clean_text, connect::ConnectSettings};
 use toml_edit::{DocumentMut, Item};
 use tracing::warn;
 use url::Url;
@@ -114,6 +114,22 @@ pub(crate) fn parse_callback_url(text: &str) -> Option<Url> {
     is_usable.then_some(url)
 }
 
+/// Parses an address in place of that of ThinQ Connect; `Some(None)` for an empty text, which means
+/// LG's own.
+#[expect(clippy::option_option, reason = "no address is an address that makes sense")]
+pub(crate) fn parse_connect_url(text: &str) -> Option<Option<Url>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(None);
+    }
+    let url = Url::parse(text).ok()?;
+    let is_usable = ConnectSettings::accepts(&url)
+        && !has_user(&url)
+        && url.query().is_none()
+        && url.fragment().is_none();
+    is_usable.then_some(Some(url))
+}
+
 /// Parses a proxy address such as `socks5://localhost:1080`; `Some(None)` for an empty text, which
 /// follows the system.
 #[expect(clippy::option_option, reason = "no address is an address that makes sense")]
@@ -181,6 +197,24 @@ mod tests {
 
         for (text, expected) in cases {
             assert_eq!(parse_hub_url(text).as_ref().map(Url::as_str), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_sent_encrypted_or_to_this_computer_only() {
+        for text in ["https://api.example", "http://127.0.0.1:8080", "http://localhost:1", " "] {
+            assert!(parse_connect_url(text).is_some(), "{text}");
+        }
+        for text in [
+            "api.example",
+            "http://api.example",
+            "http://192.168.0.10",
+            "ftp://localhost",
+            "https://",
+            "https://me:secret@api.example",
+            "https://api.example/?x=1",
+        ] {
+            assert!(parse_connect_url(text).is_none(), "{text}");
         }
     }
 

@@ -100,7 +100,7 @@ pub(crate) fn lines(
         Some(_) => command("tray-resume", Action::Resume),
         None => pauses(words),
     });
-    let is_in = status.account.is_some();
+    let is_in = status.provider.is_some();
     let is_refused = matches!(status.connection, ConnectionState::SignInNeeded { .. });
     if !is_in || is_refused {
         lines.push(command("tray-sign-in", Action::SignIn));
@@ -158,7 +158,7 @@ pub(crate) fn offline_detail(
     let ConnectionState::Offline { since_ms, problem, retry_at_ms } = connection else {
         return None;
     };
-    let reason = words.text(&format!("problem-{}", problem.code.into_str()));
+    let reason = words.problem(problem);
     let (since, retry) = (
         moment(*since_ms, now_ms, time_zone, words),
         moment(*retry_at_ms, now_ms, time_zone, words),
@@ -246,6 +246,8 @@ mod tests {
     fn status(connection: ConnectionState) -> Status {
         Status {
             connection,
+            provider: Some(model::Provider::Hub),
+            country: None,
             account: Some(String::from("m…@example.com")),
             keyring: KeyringState::Available,
             paused_until_ms: None,

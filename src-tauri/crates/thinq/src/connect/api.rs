@@ -1,7 +1,7 @@
 //! The calls of ThinQ Connect about devices, subscriptions and energy. See
 //! `docs/protocol.md#thinq-connect`.
 
-use model::DeviceId;
+use model::{DeviceId, Feature};
 use reqwest::{Method, header::HeaderValue};
 use serde_json::{Map, Value, json};
 
@@ -10,15 +10,14 @@ use super::{
     energy::{self, EnergyDate, EnergyPeriod, EnergyUsage},
 };
 use crate::{
+    api::EVENT_HOURS,
     codes,
     device::{self, ListedDevice},
-    error::{Error, Feature, Peer},
+    error::{Error, Peer},
     lenient_json,
     response::{is_subscribed, is_unsubscribed, object_or_list, segment, unless, wrong_shape},
 };
 
-/// Length of an event subscription, the longest that LG grants; subscribing again prolongs it.
-pub const EVENT_HOURS: u8 = 24;
 /// LG's name for this kind of client.
 pub(super) const SERVICE: &str = "SVC202";
 const CONNECT: Peer = Peer::Connect;
@@ -59,7 +58,8 @@ impl Connect {
         self.send(request, headers).await.map(|_nothing| ())
     }
 
-    pub async fn push_subscriptions(&self) -> Result<Vec<DeviceId>, Error> {
+    /// Never `None`: the call always exists.
+    pub async fn push_subscriptions(&self) -> Result<Option<Vec<DeviceId>>, Error> {
         self.subscriptions(Feature::Pushes, "push").await
     }
 
@@ -85,7 +85,8 @@ impl Connect {
         unless(removed, is_unsubscribed)
     }
 
-    pub async fn event_subscriptions(&self) -> Result<Vec<DeviceId>, Error> {
+    /// Never `None`: the call always exists.
+    pub async fn event_subscriptions(&self) -> Result<Option<Vec<DeviceId>>, Error> {
         self.subscriptions(Feature::Events, "event").await
     }
 
@@ -148,10 +149,14 @@ impl Connect {
         }
     }
 
-    async fn subscriptions(&self, feature: Feature, kind: &str) -> Result<Vec<DeviceId>, Error> {
+    async fn subscriptions(
+        &self,
+        feature: Feature,
+        kind: &str,
+    ) -> Result<Option<Vec<DeviceId>>, Error> {
         match self.get(feature, &[kind]).await {
-            Err(error) if matches!(error.api_code(), Some("1204" | "1206")) => Ok(Vec::new()),
-            response => device::read_ids(&response?).ok_or_else(|| wrong_shape(CONNECT)),
+            Err(error) if matches!(error.api_code(), Some("1204" | "1206")) => Ok(Some(Vec::new())),
+            response => device::read_ids(&response?).map(Some).ok_or_else(|| wrong_shape(CONNECT)),
         }
     }
 

@@ -4,6 +4,7 @@
 use std::{fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use model::Feature;
 use rand::rngs::SysRng;
 use reqwest::Method;
 use rsa::{PrivateKey, pkcs8::EncodePrivateKey};
@@ -31,7 +32,7 @@ use super::{
     api::{SERVICE, result},
 };
 use crate::{
-    error::{Error, Feature, Peer},
+    error::{Error, Peer},
     response::wrong_shape,
 };
 

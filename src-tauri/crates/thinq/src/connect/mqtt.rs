@@ -18,7 +18,10 @@ use rumqttc::{
     AckMode, AsyncClient, ConnAck, ConnectionError, Error as PacketError, Event, EventLoop,
     ManualAck, MqttOptions, Packet, Publish, QoS, StateError, SubscribeFilter, SubscribeReasonCode,
 };
-use rustls::{CertificateError, ClientConfig, Error as TlsError, pki_types::ServerName};
+use rustls::{
+    CertificateError, ClientConfig, Error as TlsError,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
 use tokio::time;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use url::Url;
@@ -67,6 +70,7 @@ pub struct BrokerTiming {
 /// An open session, subscribed to all topics. Dropping it cuts the line and keeps the session at
 /// the broker, as [`MqttConnection::close`] does after a goodbye.
 pub struct MqttConnection {
+    port: u16,
     session_present: bool,
     timing: BrokerTiming,
     client: AsyncClient,
@@ -79,6 +83,8 @@ pub struct MqttConnection {
 #[derive(Debug)]
 pub struct Received {
     pub frame: Frame,
+    /// `None` for a message that the broker does not keep.
+    pub packet_id: Option<u16>,
     /// Sent before, and not acknowledged then.
     pub is_repeated: bool,
     pub receipt: Receipt,
@@ -129,6 +135,19 @@ impl Broker {
         self
     }
 
+    /// Also trusts this root certificate (PEM), for a simulated broker.
+    ///
+    /// # Errors
+    /// [`Error::TlsUnavailable`] for anything but one certificate.
+    pub fn trusting(mut self, root: &str) -> Result<Self, Error> {
+        let root = CertificateDer::from_pem_slice(root.as_bytes())
+            .map_err(|source| Error::TlsUnavailable { source: Box::new(source) })?;
+        let mut config = tls::trusting_also(root)?;
+        config.client_auth_cert_resolver = self.tls.client_auth_cert_resolver;
+        self.tls = config;
+        Ok(self)
+    }
+
     /// Opens a connection and subscribes to all topics, whether or not the broker has kept the
     /// session. Cancelling it closes everything.
     ///
@@ -152,7 +171,7 @@ impl Broker {
     async fn connect_at(&self, port: u16) -> Result<MqttConnection, Error> {
         let url = self.address.at(port).ok_or(NO_NAME)?;
         let waited = self.timing.connect_timeout;
-        let connecting = async { self.subscribe(self.open(&url).await?).await };
+        let connecting = async { self.subscribe(self.open(&url).await?, port).await };
         time::timeout(waited, connecting).await.unwrap_or_else(|_elapsed| {
             Err(Error::TimedOut { peer: BROKER, host: shown_host(BROKER, &url), waited })
         })
@@ -170,7 +189,7 @@ impl Broker {
         connected.map_err(|error| handshake_failure(error, shown_host(BROKER, url)))
     }
 
-    async fn subscribe(&self, line: TlsLine) -> Result<MqttConnection, Error> {
+    async fn subscribe(&self, line: TlsLine, port: u16) -> Result<MqttConnection, Error> {
         let mut options = MqttOptions::new(self.client_id.as_str(), "");
         let keep_alive = self.timing.keep_alive.as_secs().clamp(1, u64::from(u16::MAX));
         options
@@ -192,6 +211,7 @@ impl Broker {
             .network_options
             .set_connection_timeout(self.timing.connect_timeout.as_secs() + 1);
         let mut connection = MqttConnection {
+            port,
             session_present: false,
             timing: self.timing,
             client,
@@ -206,6 +226,10 @@ impl Broker {
 }
 
 impl MqttConnection {
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Whether the broker has kept the session, and with it all messages since the last connection.
     pub fn session_present(&self) -> bool {
         self.session_present
@@ -287,6 +311,7 @@ impl MqttConnection {
 
     fn received(&self, publish: Publish) -> Received {
         Received {
+            packet_id: (publish.pkid != 0).then_some(publish.pkid),
             is_repeated: publish.dup,
             receipt: Receipt {
                 acknowledgement: self.client.prepare_ack(&publish),

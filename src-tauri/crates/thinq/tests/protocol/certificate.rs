@@ -50,7 +50,7 @@ async fn an_answer_of_no_use_is_refused() {
         let error = at(&server).certificate().await.unwrap_err();
 
         assert_hides_secrets(&error);
-        assert_eq!((error.kind(), error.remedy()), (ErrorKind::HubUnknown, Remedy::Retry));
+        assert_eq!((error.kind(), error.remedy()), (ErrorKind::ConnectUnknown, Remedy::Retry));
     }
     for topics in [&[][..], &[""], &["a\nb"], &["x"; 9], &[&"x".repeat(257)]] {
         at(&authority.desk(topics)).certificate().await.unwrap_err();

@@ -1,9 +1,9 @@
 //! The calls of ThinQ Connect, and what its failures become.
 
-use model::DeviceId;
+use model::{DeviceId, Feature};
 use serde_json::json;
 use thinq::{
-    Error, ErrorKind, Feature, Remedy,
+    Error, ErrorKind, Remedy,
     connect::{
         ClientId, Connect, ConnectSettings, Country, EnergyDate, EnergyPeriod, EnergyUsage,
         PersonalToken,
@@ -81,7 +81,7 @@ async fn the_route_is_asked_for_without_token_and_client() {
     assert_eq!(request.header("x-country"), Some("KR"));
 
     let error = at(&nothing()).route().await.unwrap_err();
-    assert_eq!((error.kind(), error.remedy()), (ErrorKind::HubUnknown, Remedy::Retry));
+    assert_eq!((error.kind(), error.remedy()), (ErrorKind::ConnectUnknown, Remedy::Retry));
 }
 
 #[tokio::test]
@@ -135,10 +135,10 @@ async fn lists_states_and_profiles_are_read_as_those_of_a_hub() {
     assert_eq!(devices[0].alias, "세탁기");
 
     let ids = json!({ "response": [{ "deviceId": "a1" }] });
-    let pushes = at(&Server::json(200, &ids)).push_subscriptions().await.unwrap();
-    let events = at(&Server::json(200, &ids)).event_subscriptions().await.unwrap();
+    let pushes = at(&Server::json(200, &ids)).push_subscriptions().await.unwrap().unwrap();
+    let events = at(&Server::json(200, &ids)).event_subscriptions().await.unwrap().unwrap();
     assert_eq!((pushes, events), (vec![DeviceId::new("a1")], vec![DeviceId::new("a1")]));
-    assert!(at(&api_error(404, "1204")).event_subscriptions().await.unwrap().is_empty());
+    assert!(at(&api_error(404, "1204")).event_subscriptions().await.unwrap().unwrap().is_empty());
 
     let state = json!([{ "runState": { "currentState": "END" } }]);
     let server = Server::json(200, &json!({ "response": state }));
@@ -167,10 +167,10 @@ async fn what_is_so_already_is_a_success() {
 #[tokio::test]
 async fn each_code_has_its_own_remedy() {
     for (status, code, kind, remedy) in [
-        (401, "1103", ErrorKind::TokenRefused, Remedy::SignIn),
-        (400, "1218", ErrorKind::TokenRefused, Remedy::SignIn),
-        (401, "1302", ErrorKind::TokenRefused, Remedy::SignIn),
-        (401, "1303", ErrorKind::TokenRefused, Remedy::SignIn),
+        (401, "1103", ErrorKind::PersonalTokenRefused, Remedy::SignIn),
+        (400, "1218", ErrorKind::PersonalTokenRefused, Remedy::SignIn),
+        (401, "1302", ErrorKind::PersonalTokenRefused, Remedy::SignIn),
+        (401, "1303", ErrorKind::PersonalTokenRefused, Remedy::SignIn),
         (401, "1304", ErrorKind::Terms, Remedy::TellUser),
         (401, "1305", ErrorKind::FeatureMissing, Remedy::TellUser),
         (401, "1308", ErrorKind::FeatureMissing, Remedy::TellUser),
@@ -195,17 +195,23 @@ async fn each_code_has_its_own_remedy() {
 #[tokio::test]
 async fn answers_without_a_code_are_judged_by_their_status() {
     for (status, body, kind, remedy, code) in [
-        (401, "", ErrorKind::TokenRefused, Remedy::SignIn, None),
-        (401, r#"{"message":"Unauthorized"}"#, ErrorKind::TokenRefused, Remedy::SignIn, None),
-        (403, r#"{"message":"Forbidden"}"#, ErrorKind::HubUnknown, Remedy::TellUser, None),
-        (404, "", ErrorKind::HubUnknown, Remedy::TellUser, None),
+        (401, "", ErrorKind::PersonalTokenRefused, Remedy::SignIn, None),
+        (
+            401,
+            r#"{"message":"Unauthorized"}"#,
+            ErrorKind::PersonalTokenRefused,
+            Remedy::SignIn,
+            None,
+        ),
+        (403, r#"{"message":"Forbidden"}"#, ErrorKind::ConnectUnknown, Remedy::TellUser, None),
+        (404, "", ErrorKind::ConnectUnknown, Remedy::TellUser, None),
         (406, "", ErrorKind::Api, Remedy::TellUser, Some("1221")),
         (429, "", ErrorKind::TooManyCalls, Remedy::Wait, None),
-        (500, r#"{"message":"Oops"}"#, ErrorKind::HubUnreachable, Remedy::Retry, None),
-        (503, "<html>busy</html>", ErrorKind::HubUnreachable, Remedy::Retry, None),
-        (401, "<html>sign in</html>", ErrorKind::HubUnknown, Remedy::Retry, None),
-        (302, "", ErrorKind::HubUnknown, Remedy::Retry, None),
-        (200, "", ErrorKind::HubUnknown, Remedy::Retry, None),
+        (500, r#"{"message":"Oops"}"#, ErrorKind::ConnectUnreachable, Remedy::Retry, None),
+        (503, "<html>busy</html>", ErrorKind::ConnectUnreachable, Remedy::Retry, None),
+        (401, "<html>sign in</html>", ErrorKind::ConnectUnknown, Remedy::Retry, None),
+        (302, "", ErrorKind::ConnectUnknown, Remedy::Retry, None),
+        (200, "", ErrorKind::ConnectUnknown, Remedy::Retry, None),
     ] {
         let server = Server::answering(status, "application/json", body.as_bytes());
 
@@ -235,7 +241,7 @@ async fn a_missing_feature_is_named() {
     assert_eq!(missing(connect().subscribe_event(&id).await.unwrap_err()), Feature::Events);
     assert_eq!(missing(connect().energy_profile(&id).await.unwrap_err()), Feature::Energy);
     let shown = connect().energy_profile(&id).await.unwrap_err().to_string();
-    assert_eq!(shown, "personal access token does not allow energy usage");
+    assert_eq!(shown, "personal access token lacks the feature `energy`");
 }
 
 #[tokio::test]

@@ -134,7 +134,7 @@ async fn calls_have_the_documented_methods_and_paths() {
     assert_eq!(server.request().line, "DELETE /push/HW1-5B HTTP/1.1");
 
     let server = nothing();
-    server.hub().subscribe_event(&access(), &id, 99).await.unwrap();
+    server.hub().subscribe_event(&access(), &id).await.unwrap();
     let request = server.request();
     assert_eq!(request.line, "POST /event/HW1-5B HTTP/1.1");
     assert_eq!(request.json(), json!({ "expire": { "unit": "HOUR", "timer": 24 } }));

@@ -22,6 +22,29 @@ check-trayHost-ready = The desktop shows the tray icon.
 check-trayHost-missing = The desktop has no place for tray icons, so the window opens instead. GNOME needs the extension AppIndicator.
 check-trayHost-system = The system shows the tray icon.
 
+check-connect = LG
+# $detail: how many of how many, for example 12/60
+check-connect-ready = LG answers and accepts the token. Calls in this hour: { $detail }
+check-connect-open = LG can be reached. You will know more once you are signed in.
+check-connect-dead = LG cannot be reached. Check the internet connection.
+check-connect-unknown = Nobody has asked LG yet.
+check-connect-failed = LG could not do what it was asked for.
+
+check-features = Token
+check-features-ready = The token allows everything that was tried.
+check-features-missing = The token lacks a permission. Everything else works.
+check-features-unknown = What the token allows is known once you are signed in.
+
+check-broker = Connection to LG
+# $detail: a port and the last day of a certificate, for example 443, 2049-12-31
+check-broker-listening = Connected. Notifications arrive at once. Port, and last day of the certificate: { $detail }
+check-broker-connecting = Being connected right now.
+check-broker-offline = Not connected. The app keeps trying by itself.
+check-broker-refused = Not connected until you sign in again.
+check-broker-signedOut = Not connected, as you are signed out.
+check-broker-limited = LG asks for a pause. The app goes on by itself afterwards.
+check-broker-notRunning = Not connected, as ThinQ Tray is not running. Start it with thinq-tray.
+
 check-hub = Hub
 check-hub-ready = The hub answers.
 check-hub-open = Something answers at the hub’s address. You will know more once you are signed in.
@@ -41,18 +64,20 @@ check-callback-notRunning = Not connected, as ThinQ Tray is not running. Start i
 check-subscriptions = Appliances
 # $detail: a number of appliances
 check-subscriptions-ready = Appliances that send notifications: { $detail }
+# $detail: a number of appliances and a time, for example 9, 2026-12-02 05:40
+check-subscriptions-renewed = Appliances that send notifications, and when their subscription is renewed at the latest: { $detail }
 # $detail: how many of how many, for example 7/9
 check-subscriptions-some = Appliances that send notifications: { $detail }. The list of appliances says what is wrong with the others.
 check-subscriptions-failed = The appliances could not be read or switched on for notifications.
 check-subscriptions-unknown = What the appliances send is known once you are connected.
 
 check-clock = Clock
-check-clock-right = The time of this computer agrees with the hub’s.
+check-clock-right = The time of this computer agrees with LG’s.
 # $detail: a number of minutes
-check-clock-ahead = This computer is { $detail } minutes ahead of the hub. Let both set their clocks by themselves.
+check-clock-ahead = This computer is { $detail } minutes ahead of LG. Let it set its clock by itself.
 # $detail: a number of minutes
-check-clock-behind = This computer is { $detail } minutes behind the hub. Let both set their clocks by themselves.
-check-clock-unknown = The time has not been compared with the hub’s yet.
+check-clock-behind = This computer is { $detail } minutes behind LG. Let it set its clock by itself.
+check-clock-unknown = The time has not been compared with LG’s yet.
 
 check-database = History
 # $detail: a size such as 1.2 MiB

@@ -2,6 +2,29 @@
 
 ## Signing in
 
+problem-missingToken = The personal access token is empty.
+    .remedy = Make a token on LG's page and paste it here.
+problem-invalidToken = This is not a personal access token.
+    .remedy = Copy the whole token on LG's page, without line breaks, and paste it again.
+problem-invalidCountry = LG does not serve this country.
+    .remedy = Choose the country of your LG account: two letters such as KR or US.
+problem-personalTokenRefused = LG does not accept the personal access token.
+    .remedy = Make a new token on LG's page, and sign in with it.
+# $feature: what the token does not allow
+problem-featureMissing = { $feature ->
+    [devices] The token may not list your appliances.
+    [states] The token may not read what your appliances are doing.
+    [control] The token may not control your appliances.
+    [pushes] The token may not receive notifications of your appliances.
+    [events] The token may not receive changes of your appliances.
+    [energy] The token may not read how much energy your appliances used.
+   *[other] The token lacks a permission.
+}
+    .remedy = Everything else works. To have this as well, make a new token on LG's page with all features ticked, and sign in with it.
+problem-countryRefused = LG does not know this account in this country.
+    .remedy = Sign in again with the country that you chose in the ThinQ app.
+problem-browserMissing = No browser could be opened.
+    .remedy = Open this address yourself: https://connect-pat.lgthinq.com
 problem-wrongSignIn = The LG account or the password is not right.
     .remedy = Check both, and the keys in the advanced part. LG can lock an account after several wrong tries.
 problem-accountLocked = LG has locked this account.
@@ -19,6 +42,14 @@ problem-terms = LG's terms of service have not been accepted yet.
 
 ## The hub and LG's service
 
+problem-connectUnreachable = LG cannot be reached.
+    .remedy = Check the internet connection. The app keeps trying by itself.
+problem-connectTimedOut = LG takes too long to answer.
+    .remedy = Check the internet connection and try again in a moment.
+problem-connectUnknown = What answers is not LG's service.
+    .remedy = Check whether the network asks you to log in first. If you entered an address in place of LG's in the settings, check that.
+problem-invalidConnectAddress = This address cannot stand in place of LG's.
+    .remedy = It begins with https://. Leave it empty to use LG's own.
 problem-hubUnreachable = The hub cannot be reached.
     .remedy = Check the hub address, and that this computer and the hub are on the same network.
 problem-hubUnknown = What answers at this address is not a ThinQ hub.
@@ -42,6 +73,12 @@ problem-tls = No secure connection could be made.
 
 ## The connection that brings notifications
 
+problem-brokerUnreachable = LG's notification server cannot be reached.
+    .remedy = Check the internet connection, and that nothing blocks the ports 443 and 8883. The app keeps trying by itself.
+problem-brokerRefused = LG's notification server refused the connection.
+    .remedy = The app asks LG for a new certificate and tries again by itself.
+problem-brokerEnded = The connection to LG was interrupted.
+    .remedy = The app connects again by itself. LG keeps the messages meanwhile.
 problem-callbackUnreachable = LG's notification server cannot be reached.
     .remedy = Check the internet connection. The app keeps trying by itself.
 problem-callbackRefused = LG's notification server refused the connection.
@@ -93,8 +130,8 @@ problem-settingFixed = An environment variable decides this setting.
     .remedy = Change or remove the variable, then start ThinQ Tray again.
 problem-settingsBroken = The settings file cannot be read, so it is not changed.
     .remedy = Mend the file, or let the app put it aside and begin a new one.
-problem-otherHub = You signed in through another hub.
-    .remedy = Sign in again with the new hub, or enter the old address again.
+problem-otherHub = You signed in at another address.
+    .remedy = Sign in again, or enter the old address in the settings again.
 problem-proxyUnreachable = The proxy cannot be reached.
     .remedy = Check the proxy in the settings, or leave it empty to follow the system.
 problem-proxyRefused = The proxy let nothing through.

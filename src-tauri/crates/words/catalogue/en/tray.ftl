@@ -98,6 +98,8 @@ notification-test-body = Notifications from your appliances look like this.
 notification-reminder = Reminder: { $title } ({ $time })
 notification-sign-in-needed-title = Sign in again
 notification-sign-in-needed-body = LG signed you out. Sign in again to keep receiving notifications.
+notification-token-needed-title = Make a new token
+notification-token-needed-body = LG no longer accepts the personal access token. Make a new one and sign in with it to keep receiving notifications.
 notification-no-icon-title = ThinQ Tray is still running
 notification-no-icon-body = Nothing on this desktop shows its icon. Click here, or start it again, to open the window.
 notification-keyring-title = You will be asked to sign in again
@@ -151,10 +153,15 @@ autostart-reason = ThinQ Tray starts with the computer, so that you miss no noti
 
 cli-account-prompt = LG account:
 cli-password-prompt = Password:
+cli-token-prompt = Personal access token (made at https://connect-pat.lgthinq.com, for personal, non-commercial use):
 cli-signing-in = Signing in…
 cli-signed-in = Signed in.
+cli-signed-in-devices = { $count ->
+    [one] 1 appliance was found.
+   *[other] { $count } appliances were found.
+}
 cli-signed-out = Signed out.
-cli-not-signed-in = You are not signed in. Sign in with: thinq-tray sign-in --id ACCOUNT
+cli-not-signed-in = You are not signed in. Sign in with: thinq-tray sign-in
 cli-keyring-warning = This computer has no place to keep the sign-in safe: you will be asked to sign in again after a restart.
 cli-hub-warning = The hub is not on a private network. The sign-in travels to it without encryption.
 cli-listening = Listening for notifications. Press Ctrl+C to stop.
@@ -189,9 +196,13 @@ cli-status-account = Signed in: { $signedIn ->
     [yes] yes
    *[no] no
 }
+# $detail: a country: two letters
+cli-status-connect = Provider: LG ThinQ Connect ({ $detail })
+# $detail: an account
+cli-status-hub = Provider: DAMDA hub ({ $detail })
 cli-status-unread = New events: { $count }
 # $count: calls since midnight; $budget: calls that are allowed in a day
-cli-status-calls = Calls to the hub today: { $count } of { $budget }
+cli-status-calls = Calls to LG today: { $count } of { $budget }
 # $time: a date and a time of day
 cli-status-last-event = Last event: { $time }
 

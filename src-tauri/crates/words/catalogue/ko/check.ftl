@@ -22,6 +22,29 @@ check-trayHost-ready = 트레이 아이콘이 보여요.
 check-trayHost-missing = 이 데스크톱에는 트레이 아이콘 자리가 없어서 대신 창을 열어요. GNOME에서는 AppIndicator 확장이 필요해요.
 check-trayHost-system = 트레이 아이콘은 시스템이 보여 줘요.
 
+check-connect = LG
+# $detail: how many of how many, for example 12/60
+check-connect-ready = LG가 응답하고 토큰을 받아 줘요. 이번 시간의 호출: { $detail }
+check-connect-open = LG에 연결할 수 있어요. 로그인하면 더 자세히 알 수 있어요.
+check-connect-dead = LG에 연결할 수 없어요. 인터넷 연결을 확인해 주세요.
+check-connect-unknown = 아직 LG에 물어본 적이 없어요.
+check-connect-failed = LG가 요청을 처리하지 못했어요.
+
+check-features = 토큰
+check-features-ready = 지금까지 써 본 기능은 모두 이 토큰으로 쓸 수 있어요.
+check-features-missing = 이 토큰에는 권한이 하나 빠져 있어요. 나머지는 모두 쓸 수 있어요.
+check-features-unknown = 로그인하면 이 토큰으로 무엇을 할 수 있는지 알 수 있어요.
+
+check-broker = LG 연결
+# $detail: a port and the last day of a certificate, for example 443, 2049-12-31
+check-broker-listening = 연결되어 있어요. 알림이 바로 와요. 포트와 인증서의 마지막 날: { $detail }
+check-broker-connecting = 지금 연결하고 있어요.
+check-broker-offline = 연결이 끊겼어요. 앱이 알아서 다시 시도해요.
+check-broker-refused = 다시 로그인해야 연결할 수 있어요.
+check-broker-signedOut = 로그아웃한 상태라 연결하지 않았어요.
+check-broker-limited = LG가 잠시 기다려 달라고 해요. 그 뒤에는 앱이 알아서 다시 시도해요.
+check-broker-notRunning = ThinQ Tray가 실행되고 있지 않아서 연결되지 않았어요. thinq-tray 명령으로 시작해 주세요.
+
 check-hub = 허브
 check-hub-ready = 허브가 응답해요.
 check-hub-open = 허브 주소에서 응답이 있어요. 로그인하면 더 자세히 알 수 있어요.
@@ -41,18 +64,20 @@ check-callback-notRunning = ThinQ Tray가 실행되고 있지 않아서 연결�
 check-subscriptions = 기기
 # $detail: a number of appliances
 check-subscriptions-ready = 알림을 보내는 기기: { $detail }대
+# $detail: a number of appliances and a time, for example 9, 2026-12-02 05:40
+check-subscriptions-renewed = 알림을 보내는 기기의 수와, 늦어도 구독을 갱신하는 때: { $detail }
 # $detail: how many of how many, for example 7/9
 check-subscriptions-some = 알림을 보내는 기기: { $detail }. 나머지 기기에 무슨 문제가 있는지는 기기 목록에서 볼 수 있어요.
 check-subscriptions-failed = 기기를 불러오거나 알림을 켜지 못했어요.
 check-subscriptions-unknown = 연결되면 기기가 무엇을 보내는지 알 수 있어요.
 
 check-clock = 시계
-check-clock-right = 이 컴퓨터와 허브의 시각이 같아요.
+check-clock-right = 이 컴퓨터와 LG의 시각이 같아요.
 # $detail: a number of minutes
-check-clock-ahead = 이 컴퓨터가 허브보다 { $detail }분 빨라요. 둘 다 시각을 자동으로 맞추게 해 주세요.
+check-clock-ahead = 이 컴퓨터가 LG보다 { $detail }분 빨라요. 시각을 자동으로 맞추게 해 주세요.
 # $detail: a number of minutes
-check-clock-behind = 이 컴퓨터가 허브보다 { $detail }분 느려요. 둘 다 시각을 자동으로 맞추게 해 주세요.
-check-clock-unknown = 아직 허브와 시각을 비교하지 않았어요.
+check-clock-behind = 이 컴퓨터가 LG보다 { $detail }분 느려요. 시각을 자동으로 맞추게 해 주세요.
+check-clock-unknown = 아직 LG와 시각을 비교하지 않았어요.
 
 check-database = 기록
 # $detail: a size such as 1.2 MiB

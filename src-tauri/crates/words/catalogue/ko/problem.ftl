@@ -2,6 +2,29 @@
 
 ## Signing in
 
+problem-missingToken = 개인 액세스 토큰을 입력하지 않았어요.
+    .remedy = LG 페이지에서 토큰을 만들어 여기에 붙여 넣어 주세요.
+problem-invalidToken = 개인 액세스 토큰이 아니에요.
+    .remedy = LG 페이지에서 토큰 전체를 줄바꿈 없이 복사해 다시 붙여 넣어 주세요.
+problem-invalidCountry = LG가 서비스하지 않는 국가예요.
+    .remedy = LG 계정의 국가를 골라 주세요. KR이나 US처럼 두 글자예요.
+problem-personalTokenRefused = LG가 개인 액세스 토큰을 받아 주지 않았어요.
+    .remedy = LG 페이지에서 새 토큰을 만들어 다시 로그인해 주세요.
+# $feature: what the token does not allow
+problem-featureMissing = { $feature ->
+    [devices] 이 토큰으로는 기기 목록을 볼 수 없어요.
+    [states] 이 토큰으로는 기기 상태를 볼 수 없어요.
+    [control] 이 토큰으로는 기기를 제어할 수 없어요.
+    [pushes] 이 토큰으로는 기기 알림을 받을 수 없어요.
+    [events] 이 토큰으로는 기기 상태 변화를 받을 수 없어요.
+    [energy] 이 토큰으로는 에너지 사용량을 볼 수 없어요.
+   *[other] 이 토큰에는 권한이 하나 빠져 있어요.
+}
+    .remedy = 나머지는 모두 쓸 수 있어요. 이 기능도 쓰려면 LG 페이지에서 모든 기능을 선택해 새 토큰을 만들고 다시 로그인해 주세요.
+problem-countryRefused = 이 국가에서는 LG가 이 계정을 찾지 못했어요.
+    .remedy = ThinQ 앱에서 고른 국가로 다시 로그인해 주세요.
+problem-browserMissing = 브라우저를 열지 못했어요.
+    .remedy = 이 주소를 직접 열어 주세요: https://connect-pat.lgthinq.com
 problem-wrongSignIn = LG 계정이나 비밀번호가 맞지 않아요.
     .remedy = 계정과 비밀번호, 고급 설정의 키를 확인해 주세요. 여러 번 틀리면 LG가 계정을 잠글 수 있어요.
 problem-accountLocked = LG가 이 계정을 잠갔어요.
@@ -19,6 +42,14 @@ problem-terms = 아직 LG 서비스 약관에 동의하지 않았어요.
 
 ## The hub and LG's service
 
+problem-connectUnreachable = LG에 연결할 수 없어요.
+    .remedy = 인터넷 연결을 확인해 주세요. 앱이 알아서 계속 다시 시도해요.
+problem-connectTimedOut = LG의 응답이 너무 늦어요.
+    .remedy = 인터넷 연결을 확인하고 잠시 뒤에 다시 시도해 주세요.
+problem-connectUnknown = 응답한 것은 LG 서비스가 아니에요.
+    .remedy = 네트워크가 먼저 로그인을 요구하는지 확인해 주세요. 설정에 LG 대신 쓸 주소를 입력했다면 그 주소도 확인해 주세요.
+problem-invalidConnectAddress = LG 주소 대신 쓸 수 없는 주소예요.
+    .remedy = https://로 시작해야 해요. 비워 두면 LG의 주소를 써요.
 problem-hubUnreachable = 허브에 연결할 수 없어요.
     .remedy = 허브 주소를 확인하고, 이 컴퓨터와 허브가 같은 네트워크에 있는지 확인해 주세요.
 problem-hubUnknown = 이 주소에서 응답한 것은 ThinQ 허브가 아니에요.
@@ -42,6 +73,12 @@ problem-tls = 안전한 연결을 만들지 못했어요.
 
 ## The connection that brings notifications
 
+problem-brokerUnreachable = LG 알림 서버에 연결할 수 없어요.
+    .remedy = 인터넷 연결을 확인하고, 443번과 8883번 포트가 막혀 있지 않은지 확인해 주세요. 앱이 알아서 계속 다시 시도해요.
+problem-brokerRefused = LG 알림 서버가 연결을 거절했어요.
+    .remedy = 앱이 LG에 새 인증서를 요청하고 알아서 다시 시도해요.
+problem-brokerEnded = LG와의 연결이 끊어졌어요.
+    .remedy = 앱이 알아서 다시 연결해요. 그동안의 알림은 LG가 보관해요.
 problem-callbackUnreachable = LG 알림 서버에 연결할 수 없어요.
     .remedy = 인터넷 연결을 확인해 주세요. 앱이 알아서 계속 다시 시도해요.
 problem-callbackRefused = LG 알림 서버가 연결을 거절했어요.
@@ -93,8 +130,8 @@ problem-settingFixed = 이 설정은 환경 변수로 정해져 있어요.
     .remedy = 환경 변수를 바꾸거나 없앤 뒤 ThinQ Tray를 다시 시작해 주세요.
 problem-settingsBroken = 설정 파일을 읽을 수 없어서 고치지 않았어요.
     .remedy = 파일을 바로잡거나, 앱이 옮겨 두고 새로 시작하게 해 주세요.
-problem-otherHub = 다른 허브로 로그인한 상태예요.
-    .remedy = 새 허브로 다시 로그인하거나, 예전 주소를 다시 입력해 주세요.
+problem-otherHub = 다른 주소로 로그인한 상태예요.
+    .remedy = 다시 로그인하거나, 설정에 예전 주소를 다시 입력해 주세요.
 problem-proxyUnreachable = 프록시에 연결할 수 없어요.
     .remedy = 설정에서 프록시를 확인하거나, 시스템 설정을 따르도록 비워 두세요.
 problem-proxyRefused = 프록시가 연결을 허락하지 않았어요.

@@ -75,6 +75,8 @@ notification-test-body = 기기에서 온 알림은 이렇게 보여요.
 notification-reminder = 다시 알려요: { $title } ({ $time })
 notification-sign-in-needed-title = 다시 로그인해 주세요
 notification-sign-in-needed-body = LG에서 로그아웃됐어요. 알림을 계속 받으려면 다시 로그인해 주세요.
+notification-token-needed-title = 새 토큰을 만들어 주세요
+notification-token-needed-body = LG가 개인 액세스 토큰을 더는 받아 주지 않아요. 알림을 계속 받으려면 새 토큰을 만들어 로그인해 주세요.
 notification-no-icon-title = ThinQ Tray는 계속 실행 중이에요
 notification-no-icon-body = 이 데스크톱에는 아이콘을 보여 줄 곳이 없어요. 여기를 누르거나 앱을 다시 실행하면 창이 열려요.
 notification-keyring-title = 다음에 다시 로그인해야 해요
@@ -121,10 +123,12 @@ autostart-reason = 컴퓨터를 켤 때 ThinQ Tray를 시작해서 기기 알림
 
 cli-account-prompt = LG 계정:
 cli-password-prompt = 비밀번호:
+cli-token-prompt = 개인 액세스 토큰 (https://connect-pat.lgthinq.com 에서 만들어요. 개인적, 비상업적 용도로만 쓸 수 있어요):
 cli-signing-in = 로그인하는 중…
 cli-signed-in = 로그인했어요.
+cli-signed-in-devices = 기기 { $count }대를 찾았어요.
 cli-signed-out = 로그아웃했어요.
-cli-not-signed-in = 로그인되어 있지 않아요. 다음 명령으로 로그인해 주세요: thinq-tray sign-in --id 계정
+cli-not-signed-in = 로그인되어 있지 않아요. 다음 명령으로 로그인해 주세요: thinq-tray sign-in
 cli-keyring-warning = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어요. 다시 시작하면 다시 로그인해야 해요.
 cli-hub-warning = 허브가 사설 네트워크에 있지 않아요. 로그인 정보가 암호화되지 않은 채 전송돼요.
 cli-listening = 알림을 기다리고 있어요. 멈추려면 Ctrl+C를 눌러 주세요.
@@ -150,9 +154,13 @@ cli-status-account = 로그인: { $signedIn ->
     [yes] 됨
    *[no] 안 됨
 }
+# $detail: a country: two letters
+cli-status-connect = 연결 방법: LG ThinQ Connect ({ $detail })
+# $detail: an account
+cli-status-hub = 연결 방법: DAMDA 허브 ({ $detail })
 cli-status-unread = 새 소식: { $count }개
 # $count: calls since midnight; $budget: calls that are allowed in a day
-cli-status-calls = 오늘 허브 호출: { $budget }번 중 { $count }번
+cli-status-calls = 오늘 LG 호출: { $budget }번 중 { $count }번
 # $time: a date and a time of day
 cli-status-last-event = 마지막 소식: { $time }
 

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use jiff::{Timestamp, tz::TimeZone};
-use model::{ExportFormat, HistoryFilter};
+use model::{EnergyUse, ExportFormat, HistoryFilter};
+use serde_json::json;
 use words::Words;
 
 use super::{BATCH, Exported, ExportedMessage, FORMAT, TransferError, VERSION};
@@ -52,10 +53,39 @@ impl Store {
             }
         }
         if format == ExportFormat::Json {
-            out.write_all(b"\n]}\n")?;
+            out.write_all(b"\n]")?;
+            self.write_energy(filter, out)?;
+            out.write_all(b"}\n")?;
         }
         out.flush()?;
         Ok(written)
+    }
+
+    /// Energy of the filter's devices. It has no place in a table of events.
+    fn write_energy(
+        &self,
+        filter: &HistoryFilter,
+        out: &mut dyn Write,
+    ) -> Result<(), TransferError> {
+        let mut separator = ",\"energy\":[\n";
+        for (device_id, device_name, EnergyUse { date, watt_hours }) in self.all_energy()? {
+            if !filter.device_ids.is_empty() && !filter.device_ids.contains(&device_id) {
+                continue;
+            }
+            out.write_all(separator.as_bytes())?;
+            separator = ",\n";
+            let exported = json!({
+                "deviceId": device_id.as_str(),
+                "deviceName": device_name,
+                "date": date,
+                "wattHours": watt_hours,
+            });
+            serde_json::to_writer(&mut *out, &exported).map_err(io::Error::from)?;
+        }
+        if separator == ",\n" {
+            out.write_all(b"\n]")?;
+        }
+        Ok(())
     }
 
     fn exported(&self, stored: &StoredEvent) -> Result<Exported, StoreError> {
