@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use model::{DeviceId, NotificationRules, QuietHours, Reminders, Rule, Treatment, UnixMs, Weekday};
-use monitor::{EventId, Store, Update};
+use monitor::{EngineUpdate, EventId, Store};
 use serde_json::json;
 use thinq_sim::{RawFrame, Sim, SimDevice};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -49,9 +49,9 @@ fn look_at_clock(engine: &Engine) {
 }
 
 async fn next_told(
-    told: &mut broadcast::Receiver<Update>,
-    is_wanted: impl Fn(&Update) -> bool,
-) -> Update {
+    told: &mut broadcast::Receiver<EngineUpdate>,
+    is_wanted: impl Fn(&EngineUpdate) -> bool,
+) -> EngineUpdate {
     loop {
         match within("an update of the engine", told.recv()).await {
             Ok(event) if is_wanted(&event) => return event,
@@ -61,15 +61,15 @@ async fn next_told(
     }
 }
 
-async fn next_reminder(told: &mut broadcast::Receiver<Update>) -> String {
-    let event = next_told(told, |event| matches!(event, Update::Reminder(_))).await;
-    let Update::Reminder(stored) = event else { unreachable!() };
+async fn next_reminder(told: &mut broadcast::Receiver<EngineUpdate>) -> String {
+    let event = next_told(told, |event| matches!(event, EngineUpdate::Reminder(_))).await;
+    let EngineUpdate::Reminder(stored) = event else { unreachable!() };
     stored.event.code
 }
 
-async fn next_settled(told: &mut broadcast::Receiver<Update>) -> Vec<EventId> {
-    let event = next_told(told, |event| matches!(event, Update::Settled(_))).await;
-    let Update::Settled(ids) = event else { unreachable!() };
+async fn next_settled(told: &mut broadcast::Receiver<EngineUpdate>) -> Vec<EventId> {
+    let event = next_told(told, |event| matches!(event, EngineUpdate::Settled(_))).await;
+    let EngineUpdate::Settled(ids) = event else { unreachable!() };
     ids
 }
 
@@ -137,7 +137,7 @@ async fn quiet_hours_begin_and_end_by_the_clock_and_safety_breaks_through() {
     look_at_clock(&engine);
 
     assert_eq!(quiet, ["quietHours", "notifyUrgently"]);
-    next_told(&mut told, |event| matches!(event, Update::HoldEnded)).await;
+    next_told(&mut told, |event| matches!(event, EngineUpdate::HoldEnded)).await;
     assert_eq!(engine.status().quiet_until_ms, None);
     let held = engine.monitor.store().held_back(0).unwrap();
     let codes: Vec<_> = held.iter().map(|stored| stored.event.code.as_str()).collect();
@@ -167,9 +167,9 @@ async fn a_finished_wash_comes_again_three_times_and_others_do_not() {
 }
 
 /// Whether the pending updates contain no reminder.
-fn is_silent(told: &mut broadcast::Receiver<Update>) -> bool {
+fn is_silent(told: &mut broadcast::Receiver<EngineUpdate>) -> bool {
     while let Ok(event) = told.try_recv() {
-        if matches!(event, Update::Reminder(_)) {
+        if matches!(event, EngineUpdate::Reminder(_)) {
             return false;
         }
     }
@@ -294,10 +294,10 @@ async fn whoever_shows_the_rules_is_told_of_a_device_that_was_muted_elsewhere() 
     let mut told = engine.monitor.events();
 
     engine.monitor.mute_for_today(DeviceId::new(&washer.id)).await;
-    next_told(&mut told, |event| matches!(event, Update::RulesChanged)).await;
+    next_told(&mut told, |event| matches!(event, EngineUpdate::RulesChanged)).await;
     let muted = engine.monitor.muted().len();
     engine.monitor.set_rules(NotificationRules::default());
-    next_told(&mut told, |event| matches!(event, Update::RulesChanged)).await;
+    next_told(&mut told, |event| matches!(event, EngineUpdate::RulesChanged)).await;
 
     assert_eq!(muted, 1);
 }

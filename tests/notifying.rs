@@ -6,7 +6,7 @@
 use std::{fs, pin::pin, process::Stdio, time::Duration};
 
 use anyhow::Context as _;
-use contract::{Request, Response, Told, socket::Client};
+use contract::{Request, Response, Update, socket::Client};
 use model::Rules;
 use rusqlite::Connection as Database;
 use thinq_sim::{Call, RawFrame, Sim, SimDevice, SimSettings};
@@ -199,7 +199,7 @@ async fn everything_can_be_done_right_from_the_notification() -> anyhow::Result<
     stage.desktop.invoke_action(done.id, "mute-device").await?;
     stage.history_says("SELECT count(*) FROM fact WHERE name = 'muted'", 1).await?;
     let rules_changed = async {
-        while !matches!(told.next().await?.context("the program runs")?, Told::RulesChanged) {}
+        while !matches!(told.next().await?.context("the program runs")?, Update::RulesChanged) {}
         anyhow::Ok(())
     };
     within("the update of the window", rules_changed).await??;

@@ -13,7 +13,7 @@ mod window;
 use std::{io, path::Path, process::ExitCode, time::Duration};
 
 use clap::Parser as _;
-use contract::Told;
+use contract::Update;
 use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, Runtime, async_runtime};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -117,20 +117,20 @@ async fn relay<R: Runtime>(
     while let Some(Some(heard)) = stop.run_until_cancelled(hearing.recv()).await {
         let emitted = match heard {
             LinkEvent::Link(state) => app.emit("link", state),
-            LinkEvent::Told(told) => {
+            LinkEvent::Update(told) => {
                 match &*told {
-                    Told::Show { view, token } => {
+                    Update::Show { view, token } => {
                         app.state::<LatestView>().set(view.clone());
                         window::raise(&app, token.clone());
                     }
-                    Told::Quitting => return app.exit(0),
-                    Told::StatusChanged { status } => app.state::<Speech>().set(&status.language),
-                    Told::HomeChanged { .. }
-                    | Told::JobChanged { .. }
-                    | Told::SettingsChanged { .. }
-                    | Told::RulesChanged
-                    | Told::EventAdded { .. }
-                    | Told::HistoryChanged => {}
+                    Update::Quitting => return app.exit(0),
+                    Update::StatusChanged { status } => app.state::<Speech>().set(&status.language),
+                    Update::HomeChanged { .. }
+                    | Update::JobChanged { .. }
+                    | Update::SettingsChanged { .. }
+                    | Update::RulesChanged
+                    | Update::EventAdded { .. }
+                    | Update::HistoryChanged => {}
                 }
                 app.emit("told", told)
             }

@@ -16,7 +16,7 @@
 use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
 use contract::{
-    Request, Response, Told,
+    Request, Response, Update,
     socket::{Client, Incoming, SocketError},
 };
 use serde::{Serialize, Serializer};
@@ -31,7 +31,7 @@ use tracing::{debug, info, warn};
 #[derive(Clone, Debug)]
 pub(crate) enum LinkEvent {
     Link(LinkState),
-    Told(Box<Told>),
+    Update(Box<Update>),
 }
 
 /// State of the link in the page.
@@ -132,7 +132,7 @@ pub(crate) struct LinkTask {
 struct Followed {
     client: Arc<Client>,
     incoming: Incoming,
-    told: Vec<Told>,
+    told: Vec<Update>,
 }
 
 impl LinkTask {
@@ -166,7 +166,7 @@ impl LinkTask {
                     returns = true;
                 }
                 Ok(None) => {
-                    self.pass_on(LinkEvent::Told(Box::new(Told::Quitting))).await;
+                    self.pass_on(LinkEvent::Update(Box::new(Update::Quitting))).await;
                     return self.has_quit();
                 }
                 Err(error) if failures == 0 => {
@@ -198,7 +198,7 @@ impl LinkTask {
                     response = &mut asked => break response?,
                     heard = incoming.next() => {
                         let heard = heard?.ok_or(SocketError::Closed)?;
-                        if matches!(heard, Told::Quitting) {
+                        if matches!(heard, Update::Quitting) {
                             return Ok(None);
                         }
                         told.push(heard);
@@ -207,7 +207,7 @@ impl LinkTask {
             }
         };
         let Response::Status { status } = response else { return Err(SocketError::Garbled(None)) };
-        told.insert(0, Told::StatusChanged { status });
+        told.insert(0, Update::StatusChanged { status });
         Ok(Some(Followed { client: Arc::new(client), incoming, told }))
     }
 
@@ -218,17 +218,17 @@ impl LinkTask {
         self.pass_on(LinkEvent::Link(LinkState::Connected)).await;
         if returns {
             // Updates during the interruption were missed.
-            self.pass_on(LinkEvent::Told(Box::new(Told::HistoryChanged))).await;
+            self.pass_on(LinkEvent::Update(Box::new(Update::HistoryChanged))).await;
         }
         for one in told {
-            self.pass_on(LinkEvent::Told(Box::new(one))).await;
+            self.pass_on(LinkEvent::Update(Box::new(one))).await;
         }
         let mut is_ending = false;
         loop {
             let error = match incoming.next().await {
                 Ok(Some(told)) => {
-                    is_ending |= matches!(told, Told::Quitting);
-                    self.pass_on(LinkEvent::Told(Box::new(told))).await;
+                    is_ending |= matches!(told, Update::Quitting);
+                    self.pass_on(LinkEvent::Update(Box::new(told))).await;
                     continue;
                 }
                 Ok(None) => SocketError::Closed,

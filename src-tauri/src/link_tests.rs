@@ -35,8 +35,8 @@ impl Window {
     async fn hears(&mut self) -> String {
         match self.heard.recv().await.unwrap() {
             LinkEvent::Link(state) => format!("{state:?}"),
-            LinkEvent::Told(told) => {
-                if let Told::StatusChanged { status } = &*told {
+            LinkEvent::Update(told) => {
+                if let Update::StatusChanged { status } = &*told {
                     format!("Status {}", status.unread)
                 } else {
                     format!("{told:?}")
@@ -115,7 +115,7 @@ async fn the_page_hears_what_is_told_in_order() {
     let mut window = Window::open(path);
 
     let (_reader, mut writer) = accept(&mut server, 3).await;
-    writer.tell(Told::Show { view: View::SignIn, token: None }).await.unwrap();
+    writer.tell(Update::Show { view: View::SignIn, token: None }).await.unwrap();
 
     assert_eq!(window.hears().await, "Connected");
     assert_eq!(window.hears().await, "Status 3");
@@ -163,7 +163,7 @@ async fn a_resident_program_that_quits_is_not_lost() {
             assert_eq!(window.hears().await, "Connected");
             assert_eq!(window.hears().await, "Status 0");
         }
-        writer.tell(Told::Quitting).await.unwrap();
+        writer.tell(Update::Quitting).await.unwrap();
         drop((server, reader, writer));
 
         assert_eq!(window.hears().await, "Quitting");

@@ -1,7 +1,7 @@
 //! The built window program against a resident program played by the test.
 
 use contract::{
-    HubDefaults, Request, Response, SignInDefaults, Told, View,
+    HubDefaults, Request, Response, SignInDefaults, Update, View,
     socket::{ClientReader, ClientWriter, Server},
 };
 use model::{
@@ -222,7 +222,7 @@ async fn the_page_asks_and_is_told_over_the_window_program() {
     );
     let (answered, asked) =
         tokio::join!(ask, stage.answer_until(|one| matches!(one, Request::Pause { .. })));
-    stage.writer.tell(Told::Show { view: View::SignIn, token: None }).await.unwrap();
+    stage.writer.tell(Update::Show { view: View::SignIn, token: None }).await.unwrap();
     let heard = stage.while_answering(heard(&web, 1)).await.unwrap();
     let now_at = invoke(&web, "initial_view", json!({})).await.unwrap();
 
@@ -309,7 +309,7 @@ async fn the_window_ends_when_the_resident_program_quits() {
     let mut stage = Stage::open(&View::History { event: None }).await.unwrap();
     stage.web().await.unwrap();
 
-    stage.writer.tell(Told::Quitting).await.unwrap();
+    stage.writer.tell(Update::Quitting).await.unwrap();
 
     let ended = within("the end", stage.window.wait()).await.unwrap().unwrap();
     assert!(ended.success(), "{}", stage.desktop.logs());
@@ -355,7 +355,7 @@ async fn an_event_that_is_told_appears_on_the_page_and_opens_on_a_click() {
     let web = stage.web().await.unwrap();
     stage.while_answering(web.wait_for_text("body", "Nothing yet")).await.unwrap();
 
-    stage.writer.tell(Told::EventAdded { event: event() }).await.unwrap();
+    stage.writer.tell(Update::EventAdded { event: event() }).await.unwrap();
     stage.while_answering(web.wait_for_text("[data-event-id='7']", "Washer")).await.unwrap();
     let titles = web.texts_of("[data-event-id] .title").await.unwrap();
     let device = web.text_of("[data-event-id='7'] .device").await.unwrap();

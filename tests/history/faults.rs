@@ -7,7 +7,7 @@ use std::{
 };
 
 use model::{Category, ProblemCode, RetentionRule};
-use monitor::{Store, Update};
+use monitor::{EngineUpdate, Store};
 use rusqlite::Connection as Database;
 use thinq_sim::{RawFrame, Sim};
 use tokio::time;
@@ -191,7 +191,7 @@ async fn while_somebody_holds_the_history_pushes_are_told_and_written_afterwards
     sim.send_raw(RawFrame::Text(push_frame("id-meanwhile", "device-x", "MEANWHILE")));
     let told = async {
         loop {
-            if let Ok(Update::Unstored(added)) = events.recv().await {
+            if let Ok(EngineUpdate::Unstored(added)) = events.recv().await {
                 return *added;
             }
         }

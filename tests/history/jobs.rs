@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, fs, path::Path, pin::pin};
 
 use contract::{
-    Request, Response, Told,
+    Request, Response, Update,
     socket::{Client, Incoming},
 };
 use model::{DeviceId, ExportFormat, HistoryFilter, Job, JobKind, JobState, ProblemCode};
@@ -147,7 +147,7 @@ async fn what_is_deleted_is_in_no_file_any_more() {
 struct Follower {
     client: Client,
     incoming: Incoming,
-    heard: VecDeque<Told>,
+    heard: VecDeque<Update>,
 }
 
 impl Follower {
@@ -182,7 +182,7 @@ impl Follower {
                     Some(told) => Some(told),
                     None => self.incoming.next().await.expect("both use the same protocol"),
                 };
-                if let Told::JobChanged { job } = told.expect("the program runs") {
+                if let Update::JobChanged { job } = told.expect("the program runs") {
                     return job;
                 }
             }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use model::{ConnectionState, NotificationRules};
 use monitor::{
-    Added, Credentials, EngineStatus, EventId, HubCredentials, IngestThread, Monitor, Parts,
-    ServiceSettings, SignInError, Store, StoredEvent, Update,
+    Added, Credentials, EngineStatus, EngineUpdate, EventId, HubCredentials, IngestThread, Monitor,
+    Parts, ServiceSettings, SignInError, Store, StoredEvent,
 };
 use secrecy::SecretString;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
@@ -29,7 +29,7 @@ pub(crate) struct Engine {
 }
 
 /// Updates of the engine since the subscription.
-pub(crate) struct Heard(broadcast::Receiver<Update>);
+pub(crate) struct Heard(broadcast::Receiver<EngineUpdate>);
 
 /// A static home: only events sent by a test happen.
 pub(crate) async fn simulated() -> Sim {
@@ -192,14 +192,14 @@ impl Heard {
     pub(crate) async fn next(&mut self) -> Added {
         loop {
             match within("an event", self.0.recv()).await {
-                Ok(Update::Added(added)) => return *added,
-                Ok(Update::Unstored(added)) => panic!("{added:?} was not stored"),
+                Ok(EngineUpdate::Added(added)) => return *added,
+                Ok(EngineUpdate::Unstored(added)) => panic!("{added:?} was not stored"),
                 Ok(
-                    Update::HistoryChanged
-                    | Update::Reminder(_)
-                    | Update::Settled(_)
-                    | Update::HoldEnded
-                    | Update::RulesChanged,
+                    EngineUpdate::HistoryChanged
+                    | EngineUpdate::Reminder(_)
+                    | EngineUpdate::Settled(_)
+                    | EngineUpdate::HoldEnded
+                    | EngineUpdate::RulesChanged,
                 )
                 | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => panic!("the engine stopped"),

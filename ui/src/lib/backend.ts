@@ -8,7 +8,7 @@ import type { HistoryFilter } from './contract/HistoryFilter';
 import type { Problem } from './contract/Problem';
 import type { Request } from './contract/Request';
 import type { Response } from './contract/Response';
-import type { Told } from './contract/Told';
+import type { Update } from './contract/Update';
 import type { View } from './contract/View';
 
 /** Whether the resident program is connected. The window program reconnects by itself. */
@@ -19,7 +19,7 @@ export type Stop = () => void;
 export interface Backend {
   /** Rejects with {@link LinkLost} while disconnected from the resident program. */
   ask(request: Request): Promise<Response>;
-  onTold(listener: (told: Told) => void): Promise<Stop>;
+  onTold(listener: (told: Update) => void): Promise<Stop>;
   onLink(listener: (link: Link) => void): Promise<Stop>;
   link(): Promise<Link>;
   initialView(): Promise<View>;
@@ -98,7 +98,7 @@ export const tauriBackend: Backend = {
       throw new LinkLost(error);
     }
   },
-  onTold: (listener) => listen<Told>('told', ({ payload }) => listener(payload)),
+  onTold: (listener) => listen<Update>('told', ({ payload }) => listener(payload)),
   onLink: (listener) => listen<Link>('link', ({ payload }) => listener(payload)),
   link: () => invoke<Link>('link'),
   initialView: () => invoke<View>('initial_view'),

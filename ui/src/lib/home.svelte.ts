@@ -5,7 +5,7 @@ import type { Device } from './contract/Device';
 import type { Home } from './contract/Home';
 import type { Problem } from './contract/Problem';
 import type { Request } from './contract/Request';
-import type { Told } from './contract/Told';
+import type { Update } from './contract/Update';
 
 export class Household {
   devices = $state.raw<readonly Device[]>([]);
@@ -49,7 +49,7 @@ export class Household {
     this.switching = this.switching.filter((each) => each !== id);
   }
 
-  told(told: Told): void {
+  told(told: Update): void {
     if (told.told === 'homeChanged') this.#homeIs(told.home);
     // Updates may have been missed.
     if (told.told === 'historyChanged') void this.load();

@@ -5,7 +5,7 @@ import { answerTo, problemOf, type Backend, type Link } from './backend';
 import type { Problem } from './contract/Problem';
 import type { Request } from './contract/Request';
 import type { Status } from './contract/Status';
-import type { Told } from './contract/Told';
+import type { Update } from './contract/Update';
 import type { View } from './contract/View';
 import { wording } from './wording.svelte';
 
@@ -38,10 +38,10 @@ export class Session {
   /** Initial target of the window, until the first status arrives. */
   #invitation: View['view'] | null = null;
   #invited: Promise<void> = Promise.resolve();
-  readonly #onTold: (told: Told) => void;
+  readonly #onTold: (told: Update) => void;
 
   /** `onTold` is called with every update after the session has processed it. */
-  constructor(backend: Backend, onTold: (told: Told) => void = () => undefined) {
+  constructor(backend: Backend, onTold: (told: Update) => void = () => undefined) {
     this.backend = backend;
     this.#onTold = onTold;
   }
@@ -196,7 +196,7 @@ export class Session {
     }
   }
 
-  #hear(told: Told): void {
+  #hear(told: Update): void {
     switch (told.told) {
       case 'statusChanged':
         this.statusIs(told.status);

@@ -11,7 +11,7 @@ import type { Request } from '$lib/contract/Request';
 import type { Response } from '$lib/contract/Response';
 import type { SignInDefaults } from '$lib/contract/SignInDefaults';
 import type { Status } from '$lib/contract/Status';
-import type { Told } from '$lib/contract/Told';
+import type { Update } from '$lib/contract/Update';
 import type { View } from '$lib/contract/View';
 
 import { FakeHistory } from './fakeHistory';
@@ -116,10 +116,10 @@ export class FakeBackend implements Backend {
   readonly failing = new Map<Request['ask'], Problem>();
   /** Requests of these kinds are never answered. */
   readonly silent = new Set<Request['ask']>();
-  readonly #tellers = new Set<(told: Told) => void>();
+  readonly #tellers = new Set<(told: Update) => void>();
   readonly #linkers = new Set<(link: Link) => void>();
 
-  tell(told: Told): void {
+  tell(told: Update): void {
     if (told.told === 'eventAdded') this.events = [told.event, ...this.events];
     for (const listener of this.#tellers) listener(told);
   }
@@ -146,7 +146,7 @@ export class FakeBackend implements Backend {
       : (this.kept.answer(request) ?? this.#answer(request));
   }
 
-  onTold(listener: (told: Told) => void): Promise<() => void> {
+  onTold(listener: (told: Update) => void): Promise<() => void> {
     this.#tellers.add(listener);
     return Promise.resolve(() => void this.#tellers.delete(listener));
   }

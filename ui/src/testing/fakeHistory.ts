@@ -12,7 +12,7 @@ import type { JobKind } from '$lib/contract/JobKind';
 import type { JobState } from '$lib/contract/JobState';
 import type { Request } from '$lib/contract/Request';
 import type { Response } from '$lib/contract/Response';
-import type { Told } from '$lib/contract/Told';
+import type { Update } from '$lib/contract/Update';
 import { Words } from '$lib/words';
 
 import { statisticsOf } from './fakeStatistics';
@@ -21,7 +21,7 @@ import { statisticsOf } from './fakeStatistics';
 export interface Keeper {
   events: HistoryEvent[];
   readonly details: Map<number, Partial<EventDetails>>;
-  tell(told: Told): void;
+  tell(told: Update): void;
 }
 
 type Asked<A extends Request['ask']> = Extract<Request, { ask: A }>;

@@ -9,7 +9,7 @@ import type { Progress } from '$lib/contract/Progress';
 import type { Reading } from '$lib/contract/Reading';
 import type { Request } from '$lib/contract/Request';
 import type { Response } from '$lib/contract/Response';
-import type { Told } from '$lib/contract/Told';
+import type { Update } from '$lib/contract/Update';
 
 const MINUTE_MS = 60_000;
 
@@ -47,9 +47,9 @@ export class FakeHome {
   devices: readonly Device[] = [];
   /** By device id. */
   readonly details = new Map<string, Partial<DeviceDetails>>();
-  readonly #tell: (told: Told) => void;
+  readonly #tell: (told: Update) => void;
 
-  constructor(tell: (told: Told) => void) {
+  constructor(tell: (told: Update) => void) {
     this.#tell = tell;
   }
 

@@ -4,16 +4,18 @@
 //! types are generated from both crates. Responses and updates contain no token and no client
 //! secret. A password is sent once, to the resident program, in [`SignInForm`].
 
-mod exchange;
+mod request;
+mod response;
 mod secret;
 mod settings;
 pub mod socket;
+mod update;
 
-pub use exchange::{
-    ConnectForm, HubDefaults, HubForm, Request, Response, SignInDefaults, SignInForm, Told, View,
-};
+pub use request::{ConnectForm, HubForm, Request, SignInForm, View};
+pub use response::{HubDefaults, Response, SignInDefaults};
 pub use secret::Secret;
 pub use settings::{
     Check, CheckRemedy, CheckSubject, Checkup, InvalidSetting, Light, LogLevel, Settings,
     SettingsChange,
 };
+pub use update::Update;

@@ -23,7 +23,7 @@ use tokio_util::codec::{FramedRead, FramedWrite, LinesCodec, LinesCodecError};
 pub use client::{Client, Incoming, ask_once};
 pub use server::{ClientConnection, ClientReader, ClientWriter, Server};
 
-use crate::{Request, Response, Told};
+use crate::{Request, Response, Update};
 
 /// Incremented when a contract change is incompatible with older peers.
 pub const PROTOCOL: u32 = 1;
@@ -69,7 +69,7 @@ struct Asked {
 enum Said {
     Hello { protocol: u32 },
     Answer { id: u32, response: Response },
-    Told(Told),
+    Update(Update),
 }
 
 /// Platform-independent end of a connection.
@@ -210,7 +210,7 @@ mod tests {
             writer.greet().await.unwrap();
             let (first, _) = reader.next().await.unwrap().unwrap();
             let (second, _) = reader.next().await.unwrap().unwrap();
-            writer.tell(Told::HistoryChanged).await.unwrap();
+            writer.tell(Update::HistoryChanged).await.unwrap();
             let problem = Problem::of(ProblemCode::Internal);
             writer.answer(second, Response::Failed { problem }).await.unwrap();
             writer.answer(first, Response::Done).await.unwrap();
@@ -234,6 +234,6 @@ mod tests {
 
         assert!(matches!(first.unwrap(), Response::Done));
         assert!(matches!(second.unwrap(), Response::Failed { .. }));
-        assert!(matches!(told.as_slice(), [Told::HistoryChanged]));
+        assert!(matches!(told.as_slice(), [Update::HistoryChanged]));
     }
 }

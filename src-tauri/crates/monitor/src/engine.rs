@@ -48,7 +48,7 @@ use crate::{
     session::{Messages, Session},
     sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringWriter, SignIn},
     store::{Store, StoreError},
-    update::Update,
+    update::EngineUpdate,
 };
 
 /// Capacity of the update channel. A lagging receiver reads from the store instead.
@@ -157,9 +157,9 @@ struct Shared {
     /// Whether notifications were held back at the last check.
     is_held: Mutex<bool>,
     status: watch::Sender<EngineStatus>,
-    events: broadcast::Sender<Update>,
+    events: broadcast::Sender<EngineUpdate>,
     /// Taken by the first subscriber.
-    first_events: Mutex<Option<broadcast::Receiver<Update>>>,
+    first_events: Mutex<Option<broadcast::Receiver<EngineUpdate>>>,
     home_changed: Arc<Notify>,
     /// Notified when the next deadline changes.
     time_changed: Arc<Notify>,
@@ -270,13 +270,13 @@ impl Monitor {
     }
 
     /// Updates from now on.
-    pub fn events(&self) -> broadcast::Receiver<Update> {
+    pub fn events(&self) -> broadcast::Receiver<EngineUpdate> {
         self.shared.events.subscribe()
     }
 
     /// All updates since the start for the first caller, updates from now on for later callers.
     /// Reminders due at startup may be published before any subscriber exists.
-    pub fn events_since_start(&self) -> broadcast::Receiver<Update> {
+    pub fn events_since_start(&self) -> broadcast::Receiver<EngineUpdate> {
         let first = self.shared.first_events.lock().expect("no holder of the lock panics").take();
         first.unwrap_or_else(|| self.events())
     }

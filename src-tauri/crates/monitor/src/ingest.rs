@@ -56,7 +56,7 @@ use crate::{
         Confirmation, Delivery, INBOUND_CAPACITY, Inbound, Names, StateAnswer, StatesToRead,
     },
     store::{Store, StoreError},
-    update::Update,
+    update::EngineUpdate,
 };
 
 /// Numbers frames across all connections of a run.
@@ -70,7 +70,7 @@ pub(crate) struct Ingest {
     pub(crate) outstanding: Arc<Outstanding>,
     /// Notified when a reminder is scheduled.
     pub(crate) time_changed: Arc<Notify>,
-    pub(crate) events: broadcast::Sender<Update>,
+    pub(crate) events: broadcast::Sender<EngineUpdate>,
     pub(crate) status: watch::Sender<EngineStatus>,
     pub(crate) clock: Clock,
     /// Notified when the device list must be read again.

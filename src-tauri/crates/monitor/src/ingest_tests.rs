@@ -34,7 +34,7 @@ struct Bench {
     ingest: Ingest,
     inbound: mpsc::Sender<Inbound>,
     waiting: mpsc::Receiver<Inbound>,
-    events: broadcast::Receiver<Update>,
+    events: broadcast::Receiver<EngineUpdate>,
     status: watch::Receiver<EngineStatus>,
     store: Arc<Store>,
 }
@@ -102,7 +102,7 @@ fn be_the_child(path: &str) {
     let tell = async {
         loop {
             match events.recv().await {
-                Ok(Update::Added(added)) => say(&format!("id {}", added.stored.id.0)),
+                Ok(EngineUpdate::Added(added)) => say(&format!("id {}", added.stored.id.0)),
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Closed) => break,
                 Err(lagged @ broadcast::error::RecvError::Lagged(_)) => panic!("{lagged}"),
@@ -255,7 +255,7 @@ fn ten_thousand_messages_in_a_burst_are_stored_in_order_at_bounded_memory() {
 /// Feeds pushes; returns message number and whether it was stored for each published event.
 async fn feed(
     inbound: &mpsc::Sender<Inbound>,
-    events: &mut broadcast::Receiver<Update>,
+    events: &mut broadcast::Receiver<EngineUpdate>,
     numbers: std::ops::Range<usize>,
 ) -> Vec<bool> {
     let count = numbers.len();
@@ -265,16 +265,16 @@ async fn feed(
     let mut told = Vec::new();
     while told.len() < count {
         match events.recv().await.unwrap() {
-            Update::Added(_) => told.push(true),
-            Update::Unstored(added) => {
+            EngineUpdate::Added(_) => told.push(true),
+            EngineUpdate::Unstored(added) => {
                 assert_eq!(added.stored.id, EventId(0));
                 told.push(false);
             }
-            Update::HistoryChanged
-            | Update::Reminder(_)
-            | Update::Settled(_)
-            | Update::HoldEnded
-            | Update::RulesChanged => {}
+            EngineUpdate::HistoryChanged
+            | EngineUpdate::Reminder(_)
+            | EngineUpdate::Settled(_)
+            | EngineUpdate::HoldEnded
+            | EngineUpdate::RulesChanged => {}
         }
     }
     told

@@ -41,4 +41,4 @@ pub use store::{
     HistoryHealth, Imported, PageFrom, SearchHit, Store, StoreError, TransferError,
     create_private_dir, history_health,
 };
-pub use update::{Added, Update};
+pub use update::{Added, EngineUpdate};

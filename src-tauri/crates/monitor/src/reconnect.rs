@@ -17,7 +17,7 @@ pub(crate) enum ReconnectReason {
 /// Counters per kind. Receivers compare them with the last seen values, so no nudge is lost while
 /// they are busy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Told {
+struct Update {
     hurries: u32,
     changes: u32,
     wakes: u32,
@@ -25,11 +25,11 @@ struct Told {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Nudger(watch::Sender<Told>);
+pub(crate) struct Nudger(watch::Sender<Update>);
 
 pub(crate) struct Nudges {
-    told: watch::Receiver<Told>,
-    seen: Told,
+    told: watch::Receiver<Update>,
+    seen: Update,
 }
 
 impl Nudger {

@@ -14,7 +14,7 @@ pub struct Added {
 
 /// A change, published to subscribers.
 #[derive(Clone, Debug)]
-pub enum Update {
+pub enum EngineUpdate {
     /// A new event, committed to the history.
     Added(Box<Added>),
     /// A new event that could not be stored; its id is 0.

@@ -6,12 +6,12 @@ mod home;
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use contract::{
-    Request, Response, Told,
+    Request, Response, Update,
     socket::{ClientReader, ClientWriter, Server, SocketError},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use model::{Home, Problem, ProblemCode};
-use monitor::{EventId, Store, StoreError, Update};
+use monitor::{EngineUpdate, EventId, Store, StoreError};
 use thinq::Chain;
 use tokio::{
     sync::{
@@ -88,7 +88,7 @@ impl Conversation {
                         is_following = true;
                         self.status.mark_unchanged();
                         if let Some((view, token)) = self.app.window.follows() {
-                            writer.tell(Told::Show { view, token }).await?;
+                            writer.tell(Update::Show { view, token }).await?;
                         }
                     }
                     let app = Arc::clone(&self.app);
@@ -105,7 +105,7 @@ impl Conversation {
                     while let Some((id, response)) = answers.next().await {
                         writer.answer(id, response).await?;
                     }
-                    return if is_following { writer.tell(Told::Quitting).await } else { Ok(()) };
+                    return if is_following { writer.tell(Update::Quitting).await } else { Ok(()) };
                 }
             }
         }
@@ -134,37 +134,37 @@ impl HomeUpdates {
 
 /// Waits for the next update. After a lag the subscriber is told to read the history again.
 async fn hear(
-    events: &mut broadcast::Receiver<Update>,
-    told: &mut broadcast::Receiver<Told>,
+    events: &mut broadcast::Receiver<EngineUpdate>,
+    told: &mut broadcast::Receiver<Update>,
     status: &mut watch::Receiver<model::Status>,
     home: &mut HomeUpdates,
-) -> Option<Told> {
+) -> Option<Update> {
     tokio::select! {
         event = events.recv() => match event {
-            Ok(Update::Added(added)) => {
-                Some(Told::EventAdded { event: added.stored.into() })
+            Ok(EngineUpdate::Added(added)) => {
+                Some(Update::EventAdded { event: added.stored.into() })
             }
-            Ok(Update::HistoryChanged) | Err(RecvError::Lagged(_)) => {
-                Some(Told::HistoryChanged)
+            Ok(EngineUpdate::HistoryChanged) | Err(RecvError::Lagged(_)) => {
+                Some(Update::HistoryChanged)
             }
-            Ok(Update::RulesChanged) => Some(Told::RulesChanged),
+            Ok(EngineUpdate::RulesChanged) => Some(Update::RulesChanged),
             Ok(
-                Update::Unstored(_)
-                | Update::Reminder(_)
-                | Update::Settled(_)
-                | Update::HoldEnded,
+                EngineUpdate::Unstored(_)
+                | EngineUpdate::Reminder(_)
+                | EngineUpdate::Settled(_)
+                | EngineUpdate::HoldEnded,
             )
             | Err(RecvError::Closed) => None,
         },
         news = told.recv() => match news {
             Ok(news) => Some(news),
-            Err(RecvError::Lagged(_)) => Some(Told::HistoryChanged),
+            Err(RecvError::Lagged(_)) => Some(Update::HistoryChanged),
             Err(RecvError::Closed) => None,
         },
-        home = home.changed() => Some(Told::HomeChanged { home: home? }),
+        home = home.changed() => Some(Update::HomeChanged { home: home? }),
         changed = status.changed() => {
             changed.ok()?;
-            Some(Told::StatusChanged { status: status.borrow_and_update().clone() })
+            Some(Update::StatusChanged { status: status.borrow_and_update().clone() })
         }
     }
 }

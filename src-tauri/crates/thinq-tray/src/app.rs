@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use contract::{ConnectForm, HubDefaults, HubForm, SignInDefaults, SignInForm, Told, View};
+use contract::{ConnectForm, HubDefaults, HubForm, SignInDefaults, SignInForm, Update, View};
 use model::{Demo, NotificationReport, Problem, ProblemCode, Provider, Release, Status};
 use monitor::{
     CALL_BUDGET, ConnectCredentials, Credentials, HubCredentials, Monitor, ServiceSettings, SignIn,
@@ -53,7 +53,7 @@ pub(crate) struct App {
     pub(crate) monitor: Monitor,
     pub(crate) words: Words,
     pub(crate) window: Window,
-    pub(crate) told: broadcast::Sender<Told>,
+    pub(crate) told: broadcast::Sender<Update>,
     /// State of the notification server and outcome of the last notification.
     pub(crate) notifications: watch::Sender<NotificationReport>,
     pub(crate) jobs: Jobs,
@@ -81,7 +81,7 @@ pub(crate) struct AppParts {
     pub(crate) words: Words,
     pub(crate) profile: Profile,
     pub(crate) window: Window,
-    pub(crate) told: broadcast::Sender<Told>,
+    pub(crate) told: broadcast::Sender<Update>,
     pub(crate) demo: Option<Demo>,
     pub(crate) stop: CancellationToken,
 }

@@ -233,7 +233,7 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
 }
 
 async fn run_tray(context: &Context, is_hidden: bool) -> anyhow::Result<Exit> {
-    context.start_log(Terminal::Told);
+    context.start_log(Terminal::Update);
     resident::run(context.profile, is_hidden).await?;
     Ok(Exit::Done)
 }

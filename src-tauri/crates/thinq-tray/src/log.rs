@@ -31,14 +31,14 @@ static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 /// Whether the log is also written to the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Terminal {
-    Told,
+    Update,
     /// A command prints its own output there.
     Quiet,
 }
 
 /// Starts the log. Without a writable folder only the terminal is used, if at all.
 pub(crate) fn start(dir: &Path, filter: &str, terminal: Terminal) {
-    let terminal = (terminal == Terminal::Told)
+    let terminal = (terminal == Terminal::Update)
         .then(|| fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false));
     let file = appender(dir).map(|file| fmt::layer().with_writer(file).with_ansi(false));
     let (filter, handle) = reload::Layer::new(filter_of(filter));

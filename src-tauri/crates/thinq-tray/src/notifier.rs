@@ -24,7 +24,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use model::{ConnectionState, KeyringState, ProblemCode, Provider};
-use monitor::{Backoff, EventId, Update};
+use monitor::{Backoff, EngineUpdate, EventId};
 use tokio::{
     sync::{
         broadcast::{self, error::RecvError},
@@ -69,7 +69,7 @@ pub(crate) struct Notifier {
     /// `None` while no server is present, or while it does not answer.
     server: Option<Server>,
     actions: mpsc::Sender<ActionRequest>,
-    events: broadcast::Receiver<Update>,
+    events: broadcast::Receiver<EngineUpdate>,
     tests: mpsc::Receiver<TestRequest>,
     on_screen: OnScreen,
     burst: Burst,
@@ -158,16 +158,16 @@ impl Notifier {
         self.save_delivered().await;
     }
 
-    async fn on_event(&mut self, event: Update) {
+    async fn on_event(&mut self, event: EngineUpdate) {
         match event {
-            Update::Added(added) => self.show_added(&added).await,
-            Update::Unstored(added) => self.show_unstored(&added).await,
-            Update::Reminder(stored) => self.show_reminder(&stored).await,
-            Update::Settled(ids) => self.close_all(self.on_screen.open_with(&ids)).await,
-            Update::HistoryChanged => self.close_read().await,
-            Update::HoldEnded => self.show_digest().await,
+            EngineUpdate::Added(added) => self.show_added(&added).await,
+            EngineUpdate::Unstored(added) => self.show_unstored(&added).await,
+            EngineUpdate::Reminder(stored) => self.show_reminder(&stored).await,
+            EngineUpdate::Settled(ids) => self.close_all(self.on_screen.open_with(&ids)).await,
+            EngineUpdate::HistoryChanged => self.close_read().await,
+            EngineUpdate::HoldEnded => self.show_digest().await,
             // The rules apply from the next event on.
-            Update::RulesChanged => {}
+            EngineUpdate::RulesChanged => {}
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use contract::{Told, View};
+use contract::{Update, View};
 use tokio::{
     process::{Child, Command},
     sync::{broadcast, mpsc, oneshot, watch},
@@ -37,7 +37,7 @@ struct WindowProcess {
     socket: PathBuf,
     geometry: PathBuf,
     words: Words,
-    told: broadcast::Sender<Told>,
+    told: broadcast::Sender<Update>,
     state: Arc<Mutex<State>>,
     closed: watch::Sender<()>,
 }
@@ -61,7 +61,7 @@ impl Window {
     pub(crate) fn new(
         paths: &Paths,
         words: Words,
-        told: broadcast::Sender<Told>,
+        told: broadcast::Sender<Update>,
         tracker: &TaskTracker,
         stop: CancellationToken,
     ) -> Self {
@@ -144,7 +144,7 @@ impl WindowProcess {
         let mut state = self.state.lock().expect("no holder of the lock panics");
         if state.is_following {
             let (view, token) = wanted;
-            drop(self.told.send(Told::Show { view, token }));
+            drop(self.told.send(Update::Show { view, token }));
         } else {
             state.wanted = Some(wanted);
         }

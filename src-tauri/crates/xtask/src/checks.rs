@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_contract_file_that_changed_or_is_new_is_named_and_a_staged_one_is_not() {
-        let status = " M ui/src/lib/contract/Told.ts\n\
+        let status = " M ui/src/lib/contract/Update.ts\n\
                       ?? ui/src/lib/contract/New.ts\n\
                       M  ui/src/lib/contract/Staged.ts\n\
                       A  ui/src/lib/contract/Added.ts\n\
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(
             changed,
             [
-                "ui/src/lib/contract/Told.ts",
+                "ui/src/lib/contract/Update.ts",
                 "ui/src/lib/contract/New.ts",
                 "ui/src/lib/contract/Again.ts",
             ]

@@ -8,7 +8,7 @@ import type { HistoryEvent } from '$lib/contract/HistoryEvent';
 import type { HistoryFilter } from '$lib/contract/HistoryFilter';
 import type { HistoryPage } from '$lib/contract/HistoryPage';
 import type { Problem } from '$lib/contract/Problem';
-import type { Told } from '$lib/contract/Told';
+import type { Update } from '$lib/contract/Update';
 import type { Present } from '$lib/moment';
 
 import { Counts } from './counts.svelte';
@@ -180,7 +180,7 @@ export class History {
     await this.#mark({ ask: 'eventsMarkAllRead', upTo: this.#newestId });
   }
 
-  told(told: Told): void {
+  told(told: Update): void {
     switch (told.told) {
       case 'eventAdded':
         this.#newestId = Math.max(this.#newestId, told.event.id);

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{Asked, LineReader, LineWriter, PROTOCOL, Said, SocketError, Stream, platform, split};
-use crate::{Request, Response, Told};
+use crate::{Request, Response, Update};
 
 type BoxedStream = Box<dyn Stream>;
 /// Pending requests by id; `None` once the connection is closed.
@@ -44,7 +44,7 @@ impl Client {
             Some(Said::Hello { protocol }) => {
                 return Err(SocketError::OtherProtocol { theirs: protocol });
             }
-            Some(Said::Answer { .. } | Said::Told(_)) => return Err(SocketError::Garbled(None)),
+            Some(Said::Answer { .. } | Said::Update(_)) => return Err(SocketError::Garbled(None)),
             None => return Err(SocketError::Closed),
         }
         let waiting: Waiting = Arc::new(Mutex::new(Some(HashMap::new())));
@@ -71,10 +71,10 @@ impl Client {
 
 impl Incoming {
     /// Returns the next update, or `None` once the resident program has disconnected. Cancel safe.
-    pub async fn next(&mut self) -> Result<Option<Told>, SocketError> {
+    pub async fn next(&mut self) -> Result<Option<Update>, SocketError> {
         loop {
             match self.reader.next().await? {
-                Some(Said::Told(told)) => return Ok(Some(told)),
+                Some(Said::Update(told)) => return Ok(Some(told)),
                 Some(Said::Answer { id, response }) => {
                     let mut waiting = self.waiting.lock().expect("no holder of the lock panics");
                     if let Some(answer) = waiting.as_mut().and_then(|waiting| waiting.remove(&id)) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::io::{ReadHalf, WriteHalf};
 
 use super::{Asked, LineReader, LineWriter, PROTOCOL, Said, SocketError, Stream, platform, split};
-use crate::{Request, Response, Told};
+use crate::{Request, Response, Update};
 
 /// Holding it guarantees that this is the user's only listening instance.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl ClientWriter {
         self.0.send(&Said::Answer { id, response }).await
     }
 
-    pub async fn tell(&mut self, told: Told) -> Result<(), SocketError> {
-        self.0.send(&Said::Told(told)).await
+    pub async fn tell(&mut self, told: Update) -> Result<(), SocketError> {
+        self.0.send(&Said::Update(told)).await
     }
 }

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use super::{Monitor, Shared};
-use crate::update::Update;
+use crate::update::EngineUpdate;
 use crate::{decision::next_midnight, event::EventId, store::StoreError};
 
 /// Fact that persists mutes across restarts.
@@ -24,7 +24,7 @@ impl Monitor {
     pub fn set_rules(&self, rules: NotificationRules) {
         self.shared.judge.set_rules(rules);
         self.shared.time_changed.notify_one();
-        drop(self.shared.events.send(Update::RulesChanged));
+        drop(self.shared.events.send(EngineUpdate::RulesChanged));
     }
 
     pub fn zone(&self) -> TimeZone {
@@ -40,7 +40,7 @@ impl Monitor {
         let shared = Arc::clone(&self.shared);
         // The mute takes effect even if persisting it fails.
         drop(spawn_blocking(move || shared.set_muted(muted)).await);
-        drop(self.shared.events.send(Update::RulesChanged));
+        drop(self.shared.events.send(EngineUpdate::RulesChanged));
     }
 
     /// Mutes a device until midnight.
@@ -72,7 +72,7 @@ impl Monitor {
             shared.store.mark_read(&[id], true)
         });
         settled.await.unwrap_or(Ok(0))?;
-        drop(self.shared.events.send(Update::Settled(vec![id])));
+        drop(self.shared.events.send(EngineUpdate::Settled(vec![id])));
         self.history_changed().await;
         Ok(())
     }

@@ -15,7 +15,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{PAUSED_UNTIL, Shared};
-use crate::update::Update;
+use crate::update::EngineUpdate;
 use crate::{
     clock_jumps::{self, Clocks, Jump},
     decision::is_reminded,
@@ -138,7 +138,7 @@ impl Shared {
                 is_new
             });
         }
-        drop(self.events.send(Update::HistoryChanged));
+        drop(self.events.send(EngineUpdate::HistoryChanged));
     }
 
     /// Runs due work and maintenance; closes the inbound channel on stop.
@@ -190,7 +190,7 @@ impl Shared {
         }
         if was_held {
             // There may be no subscribers.
-            drop(self.events.send(Update::HoldEnded));
+            drop(self.events.send(EngineUpdate::HoldEnded));
         }
         let next_reminder_ms = self.remind(now_ms).unwrap_or_else(|error| {
             warn!(error = %Chain(&error), "failed to read reminders");
@@ -218,7 +218,7 @@ impl Shared {
         for due in self.store.take_due_reminders(now_ms, again_at_ms)? {
             // The user may have disabled reminders since.
             if due.is_asked_for || is_reminded(&due.stored.event, reminders) {
-                drop(self.events.send(Update::Reminder(Box::new(due.stored))));
+                drop(self.events.send(EngineUpdate::Reminder(Box::new(due.stored))));
             }
         }
         self.store.next_reminder()

@@ -10,7 +10,7 @@ use crate::{
     event::{Arrival, EventId, StoredEvent},
     inbound::Confirmation,
     store::StoreError,
-    update::{Added, Update},
+    update::{Added, EngineUpdate},
 };
 
 impl Ingest {
@@ -22,7 +22,7 @@ impl Ingest {
             match outcome {
                 Outcome::Event(added) => {
                     // There may be no subscribers yet; the events are in the store.
-                    drop(self.events.send(Update::Added(added.clone())));
+                    drop(self.events.send(EngineUpdate::Added(added.clone())));
                     self.settle(&self.outstanding.take_settled_by(&added.stored.event));
                     self.remember(&added);
                 }
@@ -81,7 +81,7 @@ impl Ingest {
         if let Err(error) = self.store.forget_reminders(ids) {
             error!(error = %Chain(&error), "failed to cancel reminders");
         }
-        drop(self.events.send(Update::Settled(ids.to_vec())));
+        drop(self.events.send(EngineUpdate::Settled(ids.to_vec())));
     }
 
     /// Publishes events that failed to be stored, so that a broken history does not suppress
@@ -115,7 +115,7 @@ impl Ingest {
                 notified_at_ms: None,
                 is_read: false,
             };
-            drop(self.events.send(Update::Unstored(Box::new(Added { stored, decision }))));
+            drop(self.events.send(EngineUpdate::Unstored(Box::new(Added { stored, decision }))));
         }
         self.backlog.hold(confirmations);
     }
@@ -149,7 +149,7 @@ impl Ingest {
                 // The view may be newer than the repaired file.
                 self.view.refresh();
                 self.expect_endings();
-                drop(self.events.send(Update::HistoryChanged));
+                drop(self.events.send(EngineUpdate::HistoryChanged));
             }
             Ok(false) => {}
             Err(error) => error!(error = %Chain(&error), "failed to repair the history"),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use contract::Told;
+use contract::Update;
 use jiff::tz::TimeZone;
 use model::{Job, JobKind, JobState, Problem, ProblemCode};
 use monitor::TransferError;
@@ -63,6 +63,6 @@ impl App {
 
     fn publish_job(&self, job: Job) {
         // An error means that there is no subscriber.
-        drop(self.told.send(Told::JobChanged { job }));
+        drop(self.told.send(Update::JobChanged { job }));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::{InvalidSetting, SettingsChange, Told};
+use contract::{InvalidSetting, SettingsChange, Update};
 use jiff::Zoned;
 use model::{Problem, ProblemCode};
 use monitor::ServiceSettings;
@@ -171,7 +171,7 @@ impl App {
         let settings = spawn_blocking(move || app.settings()).await;
         let settings = settings.unwrap_or_else(|_| self.settings());
         // An error means that there is no subscriber.
-        drop(self.told.send(Told::SettingsChanged { settings: settings.clone() }));
+        drop(self.told.send(Update::SettingsChanged { settings: settings.clone() }));
         settings
     }
 }

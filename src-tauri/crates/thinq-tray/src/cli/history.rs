@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use contract::{
-    Request, Response, Told,
+    Request, Response, Update,
     socket::{Client, Incoming, SocketError},
 };
 use jiff::{civil::Date, tz::TimeZone};
@@ -297,7 +297,7 @@ async fn ended_there(
             Some(heard) => heard,
             None => incoming.next().await?.ok_or(SocketError::Closed)?,
         };
-        if let Told::JobChanged { job } = heard
+        if let Update::JobChanged { job } = heard
             && !matches!(job.state, JobState::Running)
         {
             return Ok(job.state);

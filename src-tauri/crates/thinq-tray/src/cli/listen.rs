@@ -2,7 +2,7 @@
 
 use clap::Args;
 use model::{ConnectionState, HistoryEvent, KeyringState, ProblemCode, Status};
-use monitor::Update;
+use monitor::EngineUpdate;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let exit = loop {
         tokio::select! {
             event = events.recv() => match event {
-                Ok(Update::Added(added) | Update::Unstored(added)) => {
+                Ok(EngineUpdate::Added(added) | EngineUpdate::Unstored(added)) => {
                     let event = HistoryEvent::from(added.stored);
                     if options.json {
                         say_json(&Line::Event(history::worded(&event, &context.words)))?;
@@ -59,11 +59,11 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
                     }
                 }
                 Ok(
-                    Update::HistoryChanged
-                    | Update::Reminder(_)
-                    | Update::Settled(_)
-                    | Update::HoldEnded
-                    | Update::RulesChanged,
+                    EngineUpdate::HistoryChanged
+                    | EngineUpdate::Reminder(_)
+                    | EngineUpdate::Settled(_)
+                    | EngineUpdate::HoldEnded
+                    | EngineUpdate::RulesChanged,
                 )
                 | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break Exit::Done,

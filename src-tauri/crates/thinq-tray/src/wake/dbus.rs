@@ -110,7 +110,7 @@ mod tests {
         sender: "org.thinqtray.Test",
         path: "/test",
         interface: "org.thinqtray.Test",
-        member: "Told",
+        member: "Update",
     };
 
     async fn tell(address: &str, number: u32) {

@@ -1,14 +1,14 @@
-//! Requests, responses, and updates published to subscribers.
+//! Requests of windows and the command line.
 
 use model::{
-    ControlAction, DeviceDetails, DeviceEnergy, DeviceId, EventDetails, ExportFormat,
-    HistoryCounts, HistoryEvent, HistoryFilter, HistoryPage, HistorySize, HistoryStatistics, Home,
-    Job, NotificationReport, PasswordForm, PauseUntil, Problem, Provider, Rules, Status,
+    ControlAction, DeviceId, ExportFormat, HistoryFilter, PasswordForm, PauseUntil, Rules,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Checkup, Secret, Settings, SettingsChange};
+#[cfg(doc)]
+use crate::Response;
+use crate::{Secret, SettingsChange};
 
 /// Request of a window or the command line to the resident program.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -52,7 +52,8 @@ pub enum Request {
     /// Dismisses the notice about a recovered history. Answered by [`Response::Status`].
     RecoveryDismiss,
     /// Writes the events matching the filter to `path`. Only the window program asks the user for
-    /// the path. Answered by [`Response::Done`] once the job runs; then [`Told::JobChanged`].
+    /// the path. Answered by [`Response::Done`] once the job runs; then
+    /// [`Update::JobChanged`](crate::Update::JobChanged).
     HistoryExport { filter: HistoryFilter, format: ExportFormat, path: String },
     /// Adds the events of an exported JSON file. Answered like [`Request::HistoryExport`].
     HistoryImport { path: String },
@@ -66,7 +67,8 @@ pub enum Request {
     MaintenanceMark { device_id: DeviceId, code: String, is_done: bool },
     /// Answered by [`Response::EventDetails`].
     EventDetails { id: i64 },
-    /// Answered by [`Response::Done`]; other subscribers receive [`Told::HistoryChanged`].
+    /// Answered by [`Response::Done`]; other subscribers receive
+    /// [`Update::HistoryChanged`](crate::Update::HistoryChanged).
     EventsMark { ids: Vec<i64>, is_read: bool },
     /// Marks everything up to and including `id` as read. Answered by [`Response::Done`].
     EventsMarkAllRead { up_to: i64 },
@@ -127,102 +129,6 @@ pub enum Request {
     DemoStart,
     /// Stops the resident program. Answered by [`Response::Done`].
     Quit,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "answer")]
-#[ts(export)]
-pub enum Response {
-    Done,
-    Status {
-        status: Status,
-    },
-    SignInDefaults {
-        defaults: SignInDefaults,
-    },
-    HistoryPage {
-        page: HistoryPage,
-    },
-    EventDetails {
-        details: EventDetails,
-    },
-    HistoryCounts {
-        counts: HistoryCounts,
-    },
-    HistoryStatistics {
-        statistics: HistoryStatistics,
-    },
-    HistorySize {
-        size: HistorySize,
-    },
-    Rules {
-        rules: Rules,
-    },
-    NotificationReport {
-        report: NotificationReport,
-    },
-    Home {
-        home: Home,
-    },
-    DeviceDetails {
-        details: DeviceDetails,
-    },
-    /// `None` for a device that LG does not measure.
-    DeviceEnergy {
-        energy: Option<DeviceEnergy>,
-    },
-    Settings {
-        settings: Settings,
-    },
-    Checkup {
-        checkup: Checkup,
-    },
-    ProblemReport {
-        text: String,
-    },
-    Failed {
-        problem: Problem,
-    },
-}
-
-/// Update published to subscribers. A subscriber that lagged receives [`Told::HistoryChanged`].
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "told")]
-#[ts(export)]
-pub enum Told {
-    StatusChanged {
-        status: Status,
-    },
-    /// A new event was stored in the history.
-    EventAdded {
-        event: HistoryEvent,
-    },
-    /// A device changed state, or the device list changed.
-    HomeChanged {
-        home: Home,
-    },
-    /// A job made progress or ended.
-    JobChanged {
-        job: Job,
-    },
-    /// The history changed: reload the visible part.
-    HistoryChanged,
-    /// The settings changed.
-    SettingsChanged {
-        settings: Settings,
-    },
-    /// The rules changed or a device was muted: reload the rules.
-    RulesChanged,
-    /// Raise the window at this view.
-    Show {
-        view: View,
-        /// See [`Request::ShowWindow`].
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        token: Option<String>,
-    },
-    /// The resident program is shutting down on request; do not wait for it.
-    Quitting,
 }
 
 /// View of the window.
@@ -294,34 +200,4 @@ pub struct HubForm {
     #[serde(default)]
     #[ts(type = "string", optional)]
     pub connect_client_secret: Option<Secret>,
-}
-
-/// Initial values of the sign-in dialog.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub struct SignInDefaults {
-    /// Provider of the last sign-in; [`Provider::Connect`] before the first one.
-    pub provider: Provider,
-    /// Country of the last sign-in, else of the system's locale; empty if LG does not serve it.
-    pub country: String,
-    /// Countries that ThinQ Connect serves: two capital letters each, sorted.
-    pub countries: Vec<String>,
-    pub hub: HubDefaults,
-}
-
-/// Initial values of a sign-in through a hub.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub struct HubDefaults {
-    pub hub_url: String,
-    pub callback_url: String,
-    /// Account of the last sign-in if the keyring still has it; else empty.
-    pub account: String,
-    pub password_form: PasswordForm,
-    pub emp_client_id: String,
-    pub has_emp_client_secret: bool,
-    pub connect_client_id: String,
-    pub has_connect_client_secret: bool,
 }
