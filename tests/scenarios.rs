@@ -4,6 +4,8 @@
 #[cfg(target_os = "linux")]
 mod command_line;
 #[cfg(target_os = "linux")]
+mod connect;
+#[cfg(target_os = "linux")]
 mod connect_sdk;
 #[cfg(target_os = "linux")]
 mod desktop;

@@ -65,6 +65,7 @@ impl Stage {
         command
             .env("THINQ_TRAY_HUB_URL", self.sim.hub_url().as_str())
             .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str())
+            .env("THINQ_TRAY_PROVIDER", "hub")
             // The most verbose level used for troubleshooting.
             .env("THINQ_TRAY_LOG", "trace");
         command

@@ -14,7 +14,7 @@ const DEMO: &str = "thinq-tray-demo";
 
 #[tokio::test]
 async fn the_built_program_listens_on_after_every_fault() {
-    let home = PrivateHome::new();
+    let home = PrivateHome::new().with("THINQ_TRAY_PROVIDER", "hub");
     let mut running = home.start(&["listen", "--demo", "--json"]);
     running.listens().await;
     let answer = home.ask(DEMO, Request::SignInDefaults).await;

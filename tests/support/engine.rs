@@ -5,10 +5,11 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use model::{ConnectionState, NotificationRules};
 use monitor::{
-    Added, Credentials, EngineStatus, EngineUpdate, EventId, HubCredentials, IngestThread, Monitor,
-    Parts, ServiceSettings, SignInError, Store, StoredEvent,
+    Added, ConnectCredentials, Credentials, EngineStatus, EngineUpdate, EventId, HubCredentials,
+    IngestThread, Monitor, Parts, ServiceSettings, SignInError, Store, StoredEvent,
 };
 use secrecy::SecretString;
+use thinq::connect::{Country, PersonalToken};
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, RawFrame, Sim, SimSettings};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::{
@@ -82,6 +83,20 @@ impl Engine {
 
     pub(crate) async fn sign_in(&self, sim: &Sim) -> Result<(), SignInError> {
         self.sign_in_with(sim, DEFAULT_PASSWORD).await
+    }
+
+    /// With ThinQ Connect.
+    pub(crate) async fn sign_in_by_token(
+        &self,
+        sim: &Sim,
+        token: &str,
+        country: &str,
+    ) -> Result<(), SignInError> {
+        let credentials = Credentials::Connect(ConnectCredentials {
+            token: PersonalToken::new(token.to_owned()).expect("a token fits into a header"),
+            country: Country::parse(country).expect("LG serves the country"),
+        });
+        self.monitor.sign_in(service(sim), credentials).await
     }
 
     pub(crate) async fn sign_in_with(&self, sim: &Sim, password: &str) -> Result<(), SignInError> {

@@ -5,10 +5,10 @@
 use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use contract::{
-    ConnectForm, Request, Response, SettingsChange, SignInForm, View,
+    ConnectForm, HubForm, Request, Response, SettingsChange, SignInDefaults, SignInForm, View,
     socket::{SocketError, ask_once},
 };
-use model::{ConnectionState, Demo, Status};
+use model::{ConnectionState, Demo, Provider, Status};
 use monitor::ServiceSettings;
 use thinq::connect::ClientId;
 use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
@@ -131,13 +131,30 @@ fn spawn() -> io::Result<Child> {
 }
 
 async fn sign_in(socket: &Path, demo: Demo) -> Result<(), DemoError> {
-    ask(socket, Request::SignIn { form: form(demo) }).await?;
+    let answer = ask(socket, Request::SignInDefaults).await?;
+    let Response::SignInDefaults { defaults } = answer else { return Ok(()) };
+    ask(socket, Request::SignIn { form: form(defaults, demo) }).await?;
     Ok(())
 }
 
-/// Sign-in form with the credentials of the demo.
-pub(crate) fn form(demo: Demo) -> SignInForm {
-    SignInForm::Connect(ConnectForm { token: demo.token.into(), country: demo.country })
+/// Sign-in form with the credentials of the demo, for the provider of the last sign-in.
+pub(crate) fn form(defaults: SignInDefaults, demo: Demo) -> SignInForm {
+    match defaults.provider {
+        Provider::Connect => {
+            SignInForm::Connect(ConnectForm { token: demo.token.into(), country: demo.country })
+        }
+        Provider::Hub => SignInForm::Hub(HubForm {
+            hub_url: defaults.hub.hub_url,
+            callback_url: defaults.hub.callback_url,
+            account: demo.account,
+            password: demo.password.into(),
+            password_form: defaults.hub.password_form,
+            emp_client_id: defaults.hub.emp_client_id,
+            emp_client_secret: None,
+            connect_client_id: defaults.hub.connect_client_id,
+            connect_client_secret: None,
+        }),
+    }
 }
 
 async fn ask(socket: &Path, request: Request) -> Result<Response, DemoError> {

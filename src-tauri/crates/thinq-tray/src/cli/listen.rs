@@ -42,7 +42,8 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     now.mark_changed();
     if let Some(demo) = resident.app.status().demo {
         complain(&context.words.text("cli-demo"));
-        if let Err(problem) = resident.app.sign_in(demo::form(demo)).await {
+        let form = demo::form(resident.app.sign_in_defaults(), demo);
+        if let Err(problem) = resident.app.sign_in(form).await {
             return Ok(context.report(&problem));
         }
     }
