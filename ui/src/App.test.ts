@@ -4,7 +4,13 @@ import { beforeEach, expect, test } from 'vitest';
 
 import App from './App.svelte';
 import { Clock } from './lib/clock.svelte';
-import { exampleEvent, exampleStatus, FakeBackend, NOW_MS } from './testing/fakeBackend';
+import {
+  exampleDemo,
+  exampleEvent,
+  exampleStatus,
+  FakeBackend,
+  NOW_MS,
+} from './testing/fakeBackend';
 
 const HOUR_MS = 3_600_000;
 
@@ -293,7 +299,7 @@ test('the demo fills in the dialog that the window opens with, however late its 
   backend.status = exampleStatus({
     connection: { state: 'signedOut' },
     account: null,
-    demo: { account: 'demo@example.com', password: 'laundry-day' },
+    demo: exampleDemo(),
   });
   backend.silent.add('status').add('follow');
   open();
@@ -301,12 +307,12 @@ test('the demo fills in the dialog that the window opens with, however late its 
 
   backend.tell({ told: 'statusChanged', status: backend.status });
 
-  const account = await screen.findByLabelText('LG account');
-  await waitFor(() => expect((account as HTMLInputElement).value).toBe('demo@example.com'));
+  const token = await screen.findByLabelText<HTMLInputElement>('Personal access token');
+  await waitFor(() => expect(token.value).toBe(exampleDemo().token));
 });
 
 test('the demo is left by a button, which ends its program', async () => {
-  backend.status = exampleStatus({ demo: { account: 'demo@example.com', password: 'x' } });
+  backend.status = exampleStatus({ demo: exampleDemo() });
   const user = open();
 
   await user.click(await screen.findByRole('button', { name: 'Leave the demo' }));

@@ -26,6 +26,8 @@ export class Session {
   /** Reason why there is no status yet. */
   problem = $state.raw<Problem | null>(null);
   isSignInOpen = $state(false);
+  /** Signed in from this window; its result is shown until it is dismissed. */
+  hasJustSignedIn = $state(false);
   /** The first run replaces the views. */
   isWelcomeOpen = $state(false);
   /** Current view, stored in the window's address as `#/devices`. */
@@ -104,6 +106,13 @@ export class Session {
     this.item = place.item;
   };
 
+  /** From the sign-in dialog. */
+  signedIn(status: Status): void {
+    this.statusIs(status);
+    this.isSignInOpen = false;
+    this.hasJustSignedIn = true;
+  }
+
   refresh(): Promise<void> {
     return this.#change({ ask: 'status' });
   }
@@ -128,6 +137,11 @@ export class Session {
     return this.#tell({ ask: 'reconnect' });
   }
 
+  /** Opens LG's page for personal access tokens in the browser. */
+  openTokenPage(): Promise<void> {
+    return this.#tell({ ask: 'tokenPageOpen' });
+  }
+
   /** Stops the resident program, which closes the window as well. */
   quit(): Promise<void> {
     return this.#tell({ ask: 'quit' });
@@ -148,6 +162,7 @@ export class Session {
     // Signed in from elsewhere: the dialog is no longer needed.
     if (wasSignedOut && hasAccount(status)) this.isSignInOpen = false;
     this.problem = null;
+    if (!hasAccount(status)) this.hasJustSignedIn = false;
     void wording.speak(status.language);
     if (isFirst) this.#invite();
   }

@@ -2,6 +2,7 @@
 
 import { FluentBundle, type FluentResource, type FluentVariable } from '@fluent/bundle';
 
+import type { Feature } from './contract/Feature';
 import type { Problem } from './contract/Problem';
 import type { ProblemCode } from './contract/ProblemCode';
 import { withParticle } from './particle';
@@ -38,6 +39,20 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   missingPassword: 'problem-missingPassword',
   invalidAddress: 'problem-invalidAddress',
   invalidCallbackAddress: 'problem-invalidCallbackAddress',
+  missingToken: 'problem-missingToken',
+  invalidToken: 'problem-invalidToken',
+  invalidCountry: 'problem-invalidCountry',
+  invalidConnectAddress: 'problem-invalidConnectAddress',
+  personalTokenRefused: 'problem-personalTokenRefused',
+  featureMissing: 'problem-featureMissing',
+  countryRefused: 'problem-countryRefused',
+  connectUnreachable: 'problem-connectUnreachable',
+  connectTimedOut: 'problem-connectTimedOut',
+  connectUnknown: 'problem-connectUnknown',
+  brokerUnreachable: 'problem-brokerUnreachable',
+  brokerRefused: 'problem-brokerRefused',
+  brokerEnded: 'problem-brokerEnded',
+  browserMissing: 'problem-browserMissing',
   wrongSignIn: 'problem-wrongSignIn',
   accountLocked: 'problem-accountLocked',
   keysRefused: 'problem-keysRefused',
@@ -89,6 +104,16 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   notPossible: 'problem-notPossible',
   noNewState: 'problem-noNewState',
   internal: 'problem-internal',
+};
+
+/** Permissions of a personal access token. */
+export const FEATURE_IDS: Record<Feature, string> = {
+  devices: 'window-feature-devices',
+  states: 'window-feature-states',
+  control: 'window-feature-control',
+  pushes: 'window-feature-pushes',
+  events: 'window-feature-events',
+  energy: 'window-feature-energy',
 };
 
 export const PROBLEM_CODES = Object.keys(PROBLEM_IDS) as ProblemCode[];
@@ -144,10 +169,13 @@ export class Words {
   }
 
   /** LG's own reason is more specific than the code, if the catalogue has it. */
-  problem({ code, apiCode }: Problem): ProblemWords {
+  problem({ code, apiCode, feature }: Problem): ProblemWords {
     const reason = `api-error-${apiCode ?? ''}`;
     const id = code === 'api' && this.has(reason) ? reason : PROBLEM_IDS[code];
-    return { text: this.text(id), remedy: this.attribute(id, 'remedy') ?? '' };
+    const remedy = this.attribute(id, 'remedy') ?? '';
+    if (code !== 'featureMissing' || feature === undefined) return { text: this.text(id), remedy };
+    const name = this.text(FEATURE_IDS[feature]);
+    return { text: this.text('window-feature-missing', { feature: name }), remedy };
   }
 
   pushTitle(code: string): string {

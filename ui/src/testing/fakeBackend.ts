@@ -1,14 +1,17 @@
 // A resident program for tests and development, with an in-memory history.
 
 import { LinkLost, type Backend, type Link } from '$lib/backend';
+import type { Demo } from '$lib/contract/Demo';
 import type { EventDetails } from '$lib/contract/EventDetails';
 import type { ExportFormat } from '$lib/contract/ExportFormat';
 import type { HistoryEvent } from '$lib/contract/HistoryEvent';
 import type { HistoryFilter } from '$lib/contract/HistoryFilter';
+import type { HubDefaults } from '$lib/contract/HubDefaults';
 import type { PauseUntil } from '$lib/contract/PauseUntil';
 import type { Problem } from '$lib/contract/Problem';
 import type { Request } from '$lib/contract/Request';
 import type { Response } from '$lib/contract/Response';
+import type { SignInForm } from '$lib/contract/SignInForm';
 import type { SignInDefaults } from '$lib/contract/SignInDefaults';
 import type { Status } from '$lib/contract/Status';
 import type { Update } from '$lib/contract/Update';
@@ -44,7 +47,9 @@ export function exampleEvent(change: Partial<HistoryEvent> = {}): HistoryEvent {
 export function exampleStatus(change: Partial<Status> = {}): Status {
   return {
     connection: { state: 'listening', sinceMs: NOW_MS },
-    account: 'm…@example.com',
+    provider: 'connect',
+    country: 'KR',
+    account: null,
     keyring: 'available',
     pausedUntilMs: null,
     quietUntilMs: null,
@@ -67,6 +72,22 @@ export function exampleStatus(change: Partial<Status> = {}): Status {
 
 export function exampleDefaults(change: Partial<SignInDefaults> = {}): SignInDefaults {
   return {
+    provider: 'connect',
+    country: 'KR',
+    countries: [...EXAMPLE_COUNTRIES],
+    hub: exampleHubDefaults(),
+    ...change,
+  };
+}
+
+/** Of each continent, with long names and accents. */
+const EXAMPLE_COUNTRIES =
+  'AE AR AU BR CA CI DE ES FR GB HK ID IN IT JP KE KR KZ MA MX MY NL NZ PL SA SE SG ST TH TR TW UA US VC VN ZA'.split(
+    ' ',
+  );
+
+export function exampleHubDefaults(change: Partial<HubDefaults> = {}): HubDefaults {
+  return {
     hubUrl: 'http://192.168.0.10:5010',
     callbackUrl: 'wss://callback.example.com/websocket',
     account: '',
@@ -77,6 +98,23 @@ export function exampleDefaults(change: Partial<SignInDefaults> = {}): SignInDef
     hasConnectClientSecret: false,
     ...change,
   };
+}
+
+export function exampleDemo(): Demo {
+  return {
+    account: 'home@example.com',
+    password: 'laundry-day',
+    token: 'thinqpat_demo-token',
+    country: 'KR',
+  };
+}
+
+const NOBODY = { provider: null, country: null, account: null };
+
+function identityOf(form: SignInForm): Pick<Status, 'provider' | 'country' | 'account'> {
+  return form.provider === 'hub'
+    ? { provider: 'hub', country: null, account: 'm…@example.com' }
+    : { provider: 'connect', country: form.country, account: null };
 }
 
 function pausedUntilMs(pause: PauseUntil): number {
@@ -203,9 +241,12 @@ export class FakeBackend implements Backend {
       case 'signInDefaults':
         return { answer: 'signInDefaults', defaults: this.defaults };
       case 'signIn':
-        return this.#statusIs({ connection: { state: 'listening', sinceMs: NOW_MS } });
+        return this.#statusIs({
+          connection: { state: 'listening', sinceMs: NOW_MS },
+          ...identityOf(request.form),
+        });
       case 'signOut':
-        return this.#statusIs({ connection: { state: 'signedOut' }, account: null });
+        return this.#statusIs({ connection: { state: 'signedOut' }, ...NOBODY });
       case 'pause':
         return this.#statusIs({ pausedUntilMs: pausedUntilMs(request.pause) });
       case 'resume':
@@ -241,6 +282,7 @@ export class FakeBackend implements Backend {
       case 'home':
       case 'homeRead':
       case 'deviceDetails':
+      case 'deviceEnergy':
       case 'deviceWatch':
       case 'deviceControl':
         return this.home.answer(request);
@@ -257,6 +299,7 @@ export class FakeBackend implements Backend {
       case 'autostartRepair':
         return { answer: 'failed', problem: { code: 'internal' } };
       case 'demoStart':
+      case 'tokenPageOpen':
       case 'reconnect':
       case 'showWindow':
       case 'quit':

@@ -2,6 +2,7 @@
 
 import type { Control } from '$lib/contract/Control';
 import type { Device } from '$lib/contract/Device';
+import type { DeviceEnergy } from '$lib/contract/DeviceEnergy';
 import type { DeviceDetails } from '$lib/contract/DeviceDetails';
 import type { Part } from '$lib/contract/Part';
 import type { Phase } from '$lib/contract/Phase';
@@ -12,10 +13,11 @@ import type { Response } from '$lib/contract/Response';
 import type { Update } from '$lib/contract/Update';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 type HomeRequest = Extract<
   Request,
-  { ask: 'home' | 'homeRead' | 'deviceDetails' | 'deviceWatch' | 'deviceControl' }
+  { ask: 'home' | 'homeRead' | 'deviceDetails' | 'deviceEnergy' | 'deviceWatch' | 'deviceControl' }
 >;
 
 export function examplePart(change: Partial<Part> = {}): Part {
@@ -47,6 +49,8 @@ export class FakeHome {
   devices: readonly Device[] = [];
   /** By device id. */
   readonly details = new Map<string, Partial<DeviceDetails>>();
+  /** By device id; LG does not measure the others. */
+  readonly energy = new Map<string, DeviceEnergy>();
   readonly #tell: (told: Update) => void;
 
   constructor(tell: (told: Update) => void) {
@@ -66,6 +70,8 @@ export class FakeHome {
         return this.#home();
       case 'deviceDetails':
         return this.#details(request.id);
+      case 'deviceEnergy':
+        return { answer: 'deviceEnergy', energy: this.energy.get(request.id) ?? null };
       case 'deviceWatch':
         this.report(request.id, {
           isWatched: request.isWatched,
@@ -115,6 +121,25 @@ export class FakeHome {
     );
     this.report(id, { parts: parts ?? [] });
   }
+}
+
+/** Uneven use on each of the days before `nowMs`, and by month; today's is not published yet. */
+export function exampleEnergy(nowMs: number, days = 30): DeviceEnergy {
+  const dateOf = (ago: number) => new Date(nowMs - ago * DAY_MS).toISOString().slice(0, 10);
+  const used = (ago: number) => (ago % 3 === 0 ? 0 : 350 + ((ago * 397) % 900));
+  const ago = Array.from({ length: days }, (_, at) => days - at);
+  const year = Number(dateOf(0).slice(0, 4));
+  const month = Number(dateOf(0).slice(5, 7));
+  const monthBefore = (months: number) =>
+    new Date(Date.UTC(year, month - 1 - months)).toISOString().slice(0, 7);
+  return {
+    days: ago.map((each) => ({ date: dateOf(each), wattHours: used(each) })),
+    months: [5, 4, 3, 2, 1, 0].map((months) => ({
+      date: monthBefore(months),
+      wattHours: 9_000 + ((months * 4_321) % 7_000),
+    })),
+    readAtMs: nowMs - 2 * 3_600_000,
+  };
 }
 
 /** A home with running devices. */
@@ -170,6 +195,8 @@ export function livelyHome(home: FakeHome, nowMs: number, isKorean: boolean): vo
     }),
   ];
   describeHome(home);
+  home.energy.set('washer-1', exampleEnergy(nowMs));
+  home.energy.set('dryer-1', { days: [], months: [], readAtMs: nowMs });
 }
 
 function describeHome(home: FakeHome): void {

@@ -56,6 +56,8 @@ export function exampleSettings(change: Partial<Settings> = {}): Settings {
   return {
     language: 'system',
     isAutostarted: false,
+    connectUrl: '',
+    clientId: 'thinq-tray-8c3f1f0e-5a52-4d0b-9a3e-0d4b1b8f7c21',
     hubUrl: 'http://192.168.0.10:5010/',
     callbackUrl: 'wss://callback.example.com/websocket',
     passwordForm: 'sha512',

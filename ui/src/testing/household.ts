@@ -5,7 +5,7 @@ import type { Request } from '$lib/contract/Request';
 import type { View } from '$lib/contract/View';
 
 import { exampleRules, exampleSettings, TROUBLED_CHECKS } from './fakeSettings';
-import { exampleDefaults, FakeBackend } from './fakeBackend';
+import { exampleDefaults, exampleDemo, exampleHubDefaults, FakeBackend } from './fakeBackend';
 import { livelyHome } from './fakeHome';
 import { exampleDetails, uneven, year } from './year';
 
@@ -32,7 +32,10 @@ export function household(words: string): FakeBackend {
     connection: { state: 'listening', sinceMs: now - 200 * MINUTE_MS },
     unread: backend.events.filter(({ isRead }) => !isRead).length,
   };
-  if (is('signed-out')) backend.status.connection = { state: 'signedOut' };
+  if (is('signed-out')) {
+    backend.status.connection = { state: 'signedOut' };
+    backend.status.provider = null;
+  }
   if (is('connecting')) backend.status.connection = { state: 'connecting' };
   if (is('offline')) {
     backend.status.connection = {
@@ -45,6 +48,10 @@ export function household(words: string): FakeBackend {
   if (is('sign-in-needed')) {
     backend.status.connection = { state: 'signInNeeded', problem: { code: 'tokenRefused' } };
   }
+  if (is('token-refused')) {
+    const problem = { code: 'personalTokenRefused' } as const;
+    backend.status.connection = { state: 'signInNeeded', problem };
+  }
   if (is('limited')) {
     backend.status.connection = { state: 'limited', untilMs: now + 42 * MINUTE_MS };
   }
@@ -52,7 +59,12 @@ export function household(words: string): FakeBackend {
   if (is('update')) {
     backend.status.update = { version: '0.2.0', pageUrl: 'https://example.com/releases/0.2.0' };
   }
-  if (is('homeless')) backend.status.homeProblem = { code: 'hubUnreachable' };
+  if (is('homeless')) backend.status.homeProblem = { code: 'connectUnreachable' };
+  if (is('featureless')) {
+    const problem = { code: 'featureMissing', feature: 'energy' } as const;
+    backend.status.homeProblem = { code: 'featureMissing', feature: 'events' };
+    backend.failing.set('deviceEnergy', problem);
+  }
   if (is('uneven')) backend.events = uneven(backend.events, now);
   if (is('job-running')) {
     const state = { state: 'running' } as const;
@@ -79,9 +91,21 @@ export function household(words: string): FakeBackend {
     backend.status.notificationProblem = { code: 'noNotificationServer' };
   }
   if (is('demo')) {
-    backend.status.demo = { account: 'home@example.com', password: 'laundry-day' };
+    backend.status.demo = exampleDemo();
   }
-  if (is('exposed')) backend.defaults = exampleDefaults({ hubUrl: 'http://hub.example.com:5010' });
+  if (is('exposed')) {
+    const hub = exampleHubDefaults({ hubUrl: 'http://hub.example.com:5010' });
+    backend.defaults = exampleDefaults({ hub });
+  }
+  if (is('abroad')) backend.defaults.country = '';
+  if (is('hub')) {
+    backend.status = {
+      ...backend.status,
+      provider: 'hub',
+      country: null,
+      account: 'm…@example.com',
+    };
+  }
   if (is('failed')) {
     backend.failing.set('historyPage', { code: 'historyUnavailable' });
     backend.failing.set('home', { code: 'historyUnavailable' });
@@ -95,6 +119,9 @@ export function household(words: string): FakeBackend {
   arrangeSettings(backend, is, now);
   if (is('wrong')) backend.failing.set('signIn', { code: 'wrongSignIn' });
   if (is('keys')) backend.failing.set('signIn', { code: 'keysRefused' });
+  if (is('refused')) backend.failing.set('signIn', { code: 'personalTokenRefused' });
+  if (is('unreachable')) backend.failing.set('signIn', { code: 'connectUnreachable' });
+  if (is('browserless')) backend.failing.set('tokenPageOpen', { code: 'browserMissing' });
   if (is('terms')) backend.failing.set('signIn', { code: 'terms' });
   if (is('slow')) backend.silent.add('signIn');
   if (is('lost')) setTimeout(() => backend.linkIs('lost'), 500);

@@ -6,14 +6,24 @@ import type { ProblemCode } from '$lib/contract/ProblemCode';
 import type { Settings } from '$lib/contract/Settings';
 import type { SettingsChange } from '$lib/contract/SettingsChange';
 
-import { isAddress, withScheme } from '../sign-in/privateAddress';
+import { isAddress, isLoopback, withScheme } from '../sign-in/privateAddress';
 
 /** Text settings. */
-export type TextSetting = 'hubUrl' | 'callbackUrl' | 'proxy' | 'empClientId' | 'connectClientId';
+export type TextSetting =
+  'connectUrl' | 'hubUrl' | 'callbackUrl' | 'proxy' | 'empClientId' | 'connectClientId';
+
+/** Text settings that only a hub uses. */
+export const HUB_SETTINGS: readonly TextSetting[] = [
+  'hubUrl',
+  'callbackUrl',
+  'empClientId',
+  'connectClientId',
+];
 
 /** Key of each field in the settings file. */
 export const KEYS = {
   language: 'language',
+  connectUrl: 'connect_url',
   hubUrl: 'hub_url',
   callbackUrl: 'callback_url',
   passwordForm: 'password_form',
@@ -30,6 +40,7 @@ export type Editable = keyof typeof KEYS;
 export const RETENTION_DAYS: readonly number[] = [30, 90, 365, 730, 0];
 
 const PLACE_OF: Partial<Record<ProblemCode, TextSetting>> = {
+  invalidConnectAddress: 'connectUrl',
   invalidAddress: 'hubUrl',
   invalidCallbackAddress: 'callbackUrl',
   invalidProxy: 'proxy',
@@ -46,6 +57,8 @@ export function placeOf({ code }: Problem): TextSetting | undefined {
 /** Normalizes the input for storage. */
 export function tidied(setting: TextSetting, typed: string): string {
   switch (setting) {
+    case 'connectUrl':
+      return withScheme(typed, 'https');
     case 'hubUrl':
       return withScheme(typed, 'http');
     case 'callbackUrl':
@@ -61,6 +74,10 @@ export function tidied(setting: TextSetting, typed: string): string {
 /** Client-side validation error. */
 export function problemBefore(setting: TextSetting, tidy: string): Problem | undefined {
   switch (setting) {
+    case 'connectUrl':
+      return tidy === '' || isAddress(tidy, ['https:']) || isLoopback(tidy)
+        ? undefined
+        : { code: 'invalidConnectAddress' };
     case 'hubUrl':
       return isAddress(tidy, ['http:', 'https:']) ? undefined : { code: 'invalidAddress' };
     case 'callbackUrl':

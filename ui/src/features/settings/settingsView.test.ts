@@ -110,6 +110,7 @@ test('Enter keeps what was typed, and a second time changes nothing', async () =
 
 test.each([
   ['Hub address', 'ftp://hub', 'This is not a hub address.'],
+  ['Address of ThinQ Connect', 'http://lg', 'This is not an address of ThinQ Connect.'],
   ['Callback address', 'http://x', 'This is not a callback address.'],
   ['Proxy', 'gopher://x', 'This proxy address is not understood.'],
 ])('%s: %j is refused beside the field', async (name, typed, words) => {
@@ -204,13 +205,40 @@ test('what is changed elsewhere is shown', async () => {
 
 test('whoever is signed in can sign out, and in again', async () => {
   const user = await open();
-  expect(screen.getByText('m…@example.com')).toBeTruthy();
+  expect(screen.getByText('LG ThinQ · South Korea')).toBeTruthy();
 
   await user.click(screen.getByRole('button', { name: 'Sign out' }));
   await screen.findByText('You are not signed in.');
 
   await user.click(screen.getByRole('button', { name: 'Sign in…' }));
   expect(session.isSignInOpen).toBe(true);
+});
+
+test('of a hub the account is named, and its address is at hand', async () => {
+  session.status = exampleStatus({ provider: 'hub', country: null, account: 'm…@example.com' });
+  await open();
+
+  expect(screen.getByText('DAMDA hub · m…@example.com')).toBeTruthy();
+  expect(field('Hub address').closest('details')?.open).toBe(true);
+});
+
+test('the ID of the installation can be copied and not changed', async () => {
+  const user = await open();
+  const { clientId } = backend.kept.settings;
+  const shown = screen.getByText(clientId);
+
+  await user.click(screen.getByRole('button', { name: 'Copy', description: clientId }));
+
+  await screen.findByText('Copied');
+  expect(await navigator.clipboard.readText()).toBe(clientId);
+  expect(shown.tagName).toBe('CODE');
+});
+
+test('before the first sign-in there is no ID', async () => {
+  backend.kept.settings = exampleSettings({ clientId: '' });
+  await open();
+
+  expect(screen.queryByText('ID of this installation')).toBeNull();
 });
 
 test('it says which version this is and that it is not LG’s', async () => {

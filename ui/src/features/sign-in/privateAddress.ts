@@ -15,6 +15,12 @@ export function isAddress(address: string, protocols: readonly string[]): boolea
   return url !== undefined && url.hostname !== '' && protocols.includes(url.protocol);
 }
 
+/** True for `http://` to this computer. */
+export function isLoopback(address: string): boolean {
+  const url = parsed(address);
+  return url?.protocol === 'http:' && /^(?:localhost|127\.[\d.]+|\[::1\])$/u.test(url.hostname);
+}
+
 function parsed(address: string): URL | undefined {
   try {
     return new URL(address);
@@ -54,7 +60,7 @@ function isPrivateIpv6(address: string): boolean {
 }
 
 /** Completes addresses such as `192.168.0.10:5010`. */
-export function withScheme(address: string, scheme: 'http' | 'wss'): string {
+export function withScheme(address: string, scheme: 'http' | 'https' | 'wss'): string {
   const trimmed = address.trim();
   return trimmed === '' || trimmed.includes('://') ? trimmed : `${scheme}://${trimmed}`;
 }

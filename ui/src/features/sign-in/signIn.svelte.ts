@@ -2,16 +2,17 @@
 
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { Problem } from '$lib/contract/Problem';
+import type { Provider } from '$lib/contract/Provider';
 import type { SignInDefaults } from '$lib/contract/SignInDefaults';
 import type { Status } from '$lib/contract/Status';
 
 import { withScheme } from './privateAddress';
 import {
-  NO_FIELDS,
   fieldsFrom,
   firstPlace,
   formFrom,
   isAdvanced,
+  noFields,
   placeOf,
   problemsBefore,
   type Fields,
@@ -23,16 +24,17 @@ export class SignIn {
   defaults = $state.raw<SignInDefaults | null>(null);
   /** Reason why the defaults could not be loaded. */
   problem = $state.raw<Problem | null>(null);
-  fields = $state<Fields>(NO_FIELDS);
+  provider = $state<Provider>('connect');
+  fields = $state<Fields>(noFields());
   problems = $state.raw<Problems>({});
   isBusy = $state(false);
   isAdvancedOpen = $state(false);
-  readonly #backend: Backend;
+  readonly backend: Backend;
   readonly #demo: Status['demo'];
   #isClosed = false;
 
   constructor(backend: Backend, demo: Status['demo']) {
-    this.#backend = backend;
+    this.backend = backend;
     this.#demo = demo;
   }
 
@@ -40,16 +42,28 @@ export class SignIn {
     return this.#demo !== null;
   }
 
+  /** The topmost field with a problem. */
+  get firstPlace(): Place | undefined {
+    return firstPlace(this.provider, this.problems);
+  }
+
+  /** Keeps what was typed for either provider. */
+  choose(provider: Provider): void {
+    this.provider = provider;
+    this.problems = {};
+  }
+
   async load(): Promise<void> {
     this.problem = null;
     try {
       const { defaults } = await answerTo(
-        this.#backend,
+        this.backend,
         { ask: 'signInDefaults' },
         'signInDefaults',
       );
       if (this.#isClosed) return;
       this.defaults = defaults;
+      this.provider = defaults.provider;
       this.fields = fieldsFrom(defaults, this.#demo);
     } catch (error) {
       this.problem = problemOf(error);
@@ -59,18 +73,19 @@ export class SignIn {
   /** Returns the new status once LG has accepted the sign-in; otherwise sets the problems. */
   async submit(): Promise<Status | undefined> {
     if (this.defaults === null || this.isBusy) return undefined;
+    const { provider } = this;
     this.completeAddresses();
-    this.#show(problemsBefore(this.fields));
-    if (firstPlace(this.problems) !== undefined) return undefined;
+    this.#show(problemsBefore(provider, this.fields));
+    if (this.firstPlace !== undefined) return undefined;
 
     this.isBusy = true;
     try {
-      const request = { ask: 'signIn', form: formFrom(this.fields) } as const;
-      const { status } = await answerTo(this.#backend, request, 'status');
+      const request = { ask: 'signIn', form: formFrom(provider, this.fields) } as const;
+      const { status } = await answerTo(this.backend, request, 'status');
       return this.#isClosed ? undefined : status;
     } catch (error) {
       const problem = problemOf(error);
-      if (!this.#isClosed) this.#show({ [placeOf(problem.code)]: problem });
+      if (!this.#isClosed) this.#show({ [placeOf(problem.code, provider)]: problem });
       return undefined;
     } finally {
       this.isBusy = false;
@@ -78,8 +93,9 @@ export class SignIn {
   }
 
   completeAddresses(): void {
-    this.fields.hubUrl = withScheme(this.fields.hubUrl, 'http');
-    this.fields.callbackUrl = withScheme(this.fields.callbackUrl, 'wss');
+    const { hub } = this.fields;
+    hub.hubUrl = withScheme(hub.hubUrl, 'http');
+    hub.callbackUrl = withScheme(hub.callbackUrl, 'wss');
   }
 
   /** Clears the error of a field being edited. */
@@ -93,12 +109,12 @@ export class SignIn {
   /** Clears the secrets and ignores a pending response. */
   close(): void {
     this.#isClosed = true;
-    this.fields = NO_FIELDS;
+    this.fields = noFields();
   }
 
   #show(problems: Problems): void {
     this.problems = problems;
-    const first = firstPlace(problems);
+    const first = this.firstPlace;
     if (first !== undefined && isAdvanced(first)) this.isAdvancedOpen = true;
   }
 }

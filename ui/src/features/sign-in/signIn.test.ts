@@ -1,15 +1,23 @@
 import { expect, test } from 'vitest';
 
 import { PROBLEM_CODES } from '$lib/words';
-import { exampleDefaults } from '../../testing/fakeBackend';
+import { exampleDefaults, exampleDemo, exampleHubDefaults } from '../../testing/fakeBackend';
 
 import { isExposed, withScheme } from './privateAddress';
-import { fieldsFrom, firstPlace, formFrom, placeOf, problemsBefore } from './signIn';
+import {
+  fieldsFrom,
+  firstPlace,
+  formFrom,
+  noFields,
+  placeOf,
+  PLACES,
+  problemsBefore,
+} from './signIn';
 
+const defaults = fieldsFrom(exampleDefaults(), null);
 const typed = {
-  ...fieldsFrom(exampleDefaults(), null),
-  account: ' me@example.com ',
-  password: ' p ',
+  connect: { token: ' thinqpat_abc\n', country: 'KR' },
+  hub: { ...defaults.hub, account: ' me@example.com ', password: ' p ' },
 };
 
 test.each([
@@ -78,26 +86,76 @@ test.each([
   ['keysRefused', 'keys'],
   ['terms', 'form'],
   ['notRunning', 'form'],
-] as const)('%s stands beside the field %s', (code, place) => {
-  expect(placeOf(code)).toBe(place);
+  ['personalTokenRefused', 'form'],
+] as const)('of a hub, %s stands beside the field %s', (code, place) => {
+  expect(placeOf(code, 'hub')).toBe(place);
 });
 
-test('every problem has a place', () => {
-  for (const code of PROBLEM_CODES) expect(placeOf(code)).toBeDefined();
+test.each([
+  ['missingToken', 'token'],
+  ['invalidToken', 'token'],
+  ['personalTokenRefused', 'token'],
+  ['featureMissing', 'token'],
+  ['invalidCountry', 'country'],
+  ['countryRefused', 'country'],
+  ['connectUnreachable', 'form'],
+  ['connectTimedOut', 'form'],
+  ['connectUnknown', 'form'],
+  ['terms', 'form'],
+  ['tooManyCalls', 'form'],
+  ['otherHub', 'form'],
+] as const)('of ThinQ Connect, %s stands beside the field %s', (code, place) => {
+  expect(placeOf(code, 'connect')).toBe(place);
 });
+
+test.each(['connect', 'hub'] as const)(
+  'every problem has a place in the form of %s',
+  (provider) => {
+    for (const code of PROBLEM_CODES) {
+      expect(PLACES[provider]).toContain(placeOf(code, provider));
+    }
+  },
+);
 
 test('a form that is filled in is sent without asking more', () => {
-  expect(problemsBefore(typed)).toEqual({});
+  expect(problemsBefore('connect', typed)).toEqual({});
+  expect(problemsBefore('hub', typed)).toEqual({});
+});
+
+test.each([
+  ['', 'missingToken'],
+  [' \t\n', 'missingToken'],
+  ['two words', 'invalidToken'],
+  ['line\nline', 'invalidToken'],
+  ['토큰', 'invalidToken'],
+  ['a'.repeat(513), 'invalidToken'],
+  ['a'.repeat(512), undefined],
+  [' abc-DEF_123.~+/=\r\n', undefined],
+])('the token %j: %s', (token, code) => {
+  const problems = problemsBefore('connect', { ...typed, connect: { token, country: 'KR' } });
+
+  expect(problems.token?.code).toBe(code);
+});
+
+test('without a country the form says so', () => {
+  const problems = problemsBefore('connect', noFields());
+
+  expect(problems).toEqual({
+    token: { code: 'missingToken' },
+    country: { code: 'invalidCountry' },
+  });
+  expect(firstPlace('connect', problems)).toBe('token');
 });
 
 test('an empty form says what is missing, and the first field is mended first', () => {
-  const problems = problemsBefore({
-    ...typed,
+  const hub = {
+    ...typed.hub,
     hubUrl: 'hub address',
     account: ' ',
     password: '',
     callbackUrl: 'https://callback.example.com',
-  });
+  };
+  const problems = problemsBefore('hub', { ...typed, hub });
 
   expect(problems).toEqual({
     hub: { code: 'invalidAddress' },
@@ -105,22 +163,44 @@ test('an empty form says what is missing, and the first field is mended first', 
     password: { code: 'missingPassword' },
     callback: { code: 'invalidCallbackAddress' },
   });
-  expect(firstPlace(problems)).toBe('hub');
+  expect(firstPlace('hub', problems)).toBe('hub');
 });
 
 test('spaces are cut from the account and kept in the password', () => {
-  expect(formFrom(typed)).toMatchObject({ account: 'me@example.com', password: ' p ' });
+  const form = formFrom('hub', typed);
+
+  expect(form).toMatchObject({ provider: 'hub', account: 'me@example.com', password: ' p ' });
 });
 
 test('a secret that is left empty is not sent, so that the kept one stays', () => {
-  const form = formFrom({ ...typed, connectClientSecret: 'new' });
+  const form = formFrom('hub', { ...typed, hub: { ...typed.hub, connectClientSecret: 'new' } });
 
   expect(form).not.toHaveProperty('empClientSecret');
-  expect(form.connectClientSecret).toBe('new');
+  expect(form).toHaveProperty('connectClientSecret', 'new');
 });
 
-test('in the demo the account and the password are filled in', () => {
-  const demo = { account: 'home@example.com', password: 'laundry-day' };
+test('of a form only what belongs to its provider is sent, the token without what surrounds it', () => {
+  expect(formFrom('connect', typed)).toEqual({
+    provider: 'connect',
+    token: 'thinqpat_abc',
+    country: 'KR',
+  });
+});
 
-  expect(fieldsFrom(exampleDefaults(), demo)).toMatchObject(demo);
+test('in the demo both forms are filled in', () => {
+  const demo = exampleDemo();
+
+  const { connect, hub } = fieldsFrom(exampleDefaults({ country: '' }), demo);
+
+  expect(connect).toEqual({ token: demo.token, country: demo.country });
+  expect(hub).toMatchObject({ account: demo.account, password: demo.password });
+});
+
+test('what was used last comes before what the demo fills in', () => {
+  const hub = exampleHubDefaults({ account: 'me@example.com' });
+
+  const fields = fieldsFrom(exampleDefaults({ country: 'DE', hub }), exampleDemo());
+
+  expect(fields.connect.country).toBe('DE');
+  expect(fields.hub.account).toBe('me@example.com');
 });

@@ -15,7 +15,7 @@ test.each<[ConnectionState, string, string]>([
   [
     { state: 'listening', sinceMs: nowMs - 60_000 },
     'Listening for notifications',
-    'Since 11:59 AM · 1 appliance',
+    'DAMDA hub · Since 11:59 AM · 1 appliance',
   ],
   [
     { state: 'offline', sinceMs: nowMs - 86_400_000, problem, retryAtMs: nowMs + 60_000 },
@@ -33,7 +33,7 @@ test.each<[ConnectionState, string, string]>([
     'Notifications go on by themselves afterwards',
   ],
 ])('the connection %j in words', (connection, title, detail) => {
-  const words = statusWords(connection, 1, new Words('en'), present);
+  const words = statusWords({ connection, provider: 'hub', devices: 1 }, new Words('en'), present);
 
   // Some versions of the locale data use a narrow space before AM.
   expect(words.title.replace(/\u202f/gu, ' ')).toBe(title);

@@ -1,7 +1,8 @@
 // Text for the connection state. Pure: catalogue and current time are parameters.
 
-import type { ConnectionState } from '$lib/contract/ConnectionState';
+import type { Status } from '$lib/contract/Status';
 import { shortMoment, type Present } from '$lib/moment';
+import { PROVIDER_IDS } from '$lib/provider';
 import type { ProblemWords, Words } from '$lib/words';
 
 export interface StatusWords {
@@ -10,8 +11,7 @@ export interface StatusWords {
 }
 
 export function statusWords(
-  connection: ConnectionState,
-  devices: number,
+  { connection, provider, devices }: Pick<Status, 'connection' | 'provider' | 'devices'>,
   words: Words,
   present: Present,
 ): StatusWords {
@@ -31,6 +31,7 @@ export function statusWords(
       return {
         title: words.text('status-listening'),
         detail: words.text('window-status-listening', {
+          provider: words.text(PROVIDER_IDS[provider ?? 'connect']),
           since: moment(connection.sinceMs),
           devices,
         }),

@@ -64,6 +64,8 @@ export class FirstRun {
   async end(): Promise<void> {
     await this.#keep({ isWelcomed: true });
     this.#session.isWelcomeOpen = false;
+    // Its result was part of the first run.
+    this.#session.hasJustSignedIn = false;
     this.#session.go('now');
   }
 

@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 
 import App from '../../App.svelte';
 import { Clock } from '../../lib/clock.svelte';
-import { exampleStatus, FakeBackend, NOW_MS } from '../../testing/fakeBackend';
+import { exampleDemo, exampleStatus, FakeBackend, NOW_MS } from '../../testing/fakeBackend';
 import { exampleSettings } from '../../testing/fakeSettings';
 
 let backend: FakeBackend;
@@ -38,7 +38,7 @@ test('a stranger sees nothing before the welcome', async () => {
 });
 
 test('in the demo, five clicks lead from nothing to a test notification and a start with the computer', async () => {
-  backend.status.demo = { account: 'home@example.com', password: 'laundry-day' };
+  backend.status.demo = exampleDemo();
   backend.view = { view: 'signIn' };
   const user = open();
   let clicks = 0;
@@ -48,8 +48,9 @@ test('in the demo, five clicks lead from nothing to a test notification and a st
   };
 
   await click('Sign in to the simulated home');
-  await screen.findByDisplayValue('laundry-day');
+  await screen.findByDisplayValue(exampleDemo().token);
   await click('Sign in');
+  await screen.findByText('Signed in. 8 appliances found.');
   await click('Send a test notification');
   await screen.findByText('The desktop took it.');
   await click('Next');
@@ -95,7 +96,7 @@ test('without an account one click opens the demo home beside it, and this windo
 
   expect(await screen.findByText(/open in a window of its own\. End it there/u)).toBeTruthy();
   expect(backend.requests('demoStart')).toHaveLength(1);
-  expect(await button('Sign in with your LG account')).toBeTruthy();
+  expect(await button('Sign in to LG ThinQ')).toBeTruthy();
 });
 
 test('a demo home that cannot be opened says so and can be tried again', async () => {
@@ -112,7 +113,7 @@ test('a demo home that cannot be opened says so and can be tried again', async (
 });
 
 test('a demo home that signed in by itself goes on with the notification', async () => {
-  backend.status = exampleStatus({ demo: { account: 'home@example.com', password: 'x' } });
+  backend.status = exampleStatus({ demo: exampleDemo() });
   backend.view = { view: 'now' };
   open();
 
@@ -148,7 +149,7 @@ test.each([
   arrange();
   open();
 
-  expect(await screen.findByLabelText('LG account')).toBeTruthy();
+  expect(await screen.findByLabelText('Personal access token')).toBeTruthy();
   expect(screen.queryByRole('heading', { name: 'Welcome to ThinQ Tray' })).toBeNull();
 });
 

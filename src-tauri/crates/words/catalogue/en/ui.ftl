@@ -13,8 +13,8 @@ window-loading = Loading…
 
 window-status-signed-out = Sign in to receive notifications
 window-status-connecting = On the way to LG
-# $since: a time of day or a date
-window-status-listening = Since { $since } · { $devices ->
+# $provider: LG ThinQ or DAMDA hub; $since: a time of day or a date
+window-status-listening = { $provider } · Since { $since } · { $devices ->
     [0] no appliances
     [one] { $devices } appliance
    *[other] { $devices } appliances
@@ -32,11 +32,55 @@ window-keyring-locked = You will be asked to sign in again after a restart: the 
 window-demo = This is a simulated home on this computer. Nothing reaches LG.
 window-demo-leave = Leave the demo
 
+## The provider: how this program reaches LG
+
+window-provider-connect = LG ThinQ
+window-provider-hub = DAMDA hub
+# $feature: one of window-feature-…
+window-feature-missing = The personal access token does not allow this: { $feature }.
+window-feature-devices = list of appliances
+window-feature-states = status of appliances
+window-feature-control = control of appliances
+window-feature-pushes = push notifications
+window-feature-events = status reports (events)
+window-feature-energy = energy consumption
+window-token-page = Open LG's page
+window-token-page-address = Open this address in a browser:
+
 ## Sign-in
 
 window-sign-in-title = Sign in to LG ThinQ
+window-sign-in-provider = How to sign in
+window-sign-in-provider-connect = With a personal access token
+window-sign-in-provider-hub = With your LG account
 window-sign-in-intro = With the account you use in the ThinQ app. The password is not kept.
-window-sign-in-demo = A simulated home is running on this computer. Its account is filled in already: just sign in.
+window-sign-in-demo = A simulated home is running on this computer. Everything is filled in already: just sign in.
+window-sign-in-steps = How to get a token
+window-sign-in-step-open = Open LG's page and sign in with the account of your ThinQ app.
+window-sign-in-step-create = Choose “ADD NEW TOKEN”, give it a name, allow everything in the list and choose “CREATE TOKEN”.
+window-sign-in-step-paste = Copy the token and paste it here.
+window-sign-in-token-page = Open LG's token page
+window-sign-in-token-page-opened = Opened in your browser
+window-sign-in-token = Personal access token
+window-sign-in-token-hint = It is kept in this computer's password store and nowhere else.
+window-sign-in-token-show = Show token
+window-sign-in-token-hide = Hide token
+window-sign-in-country = Country of your LG account
+window-sign-in-country-hint = Search by name or code
+window-sign-in-country-all = Show all countries
+# $text: what was searched for
+window-sign-in-country-none = LG offers this in no country named “{ $text }”.
+window-sign-in-country-found = { $count ->
+    [one] { $count } country found
+   *[other] { $count } countries found
+}
+window-sign-in-personal = LG allows this for personal, non-commercial use only.
+window-sign-in-found = { $devices ->
+    [0] Signed in. No appliances found yet.
+    [one] Signed in. { $devices } appliance found.
+   *[other] Signed in. { $devices } appliances found.
+}
+window-sign-in-new-token = Make a new token…
 window-sign-in-hub = Hub address
 window-sign-in-hub-hint = For example http://192.168.0.10:5010
 window-sign-in-account = LG account

@@ -13,8 +13,8 @@ window-loading = 불러오는 중…
 
 window-status-signed-out = 알림을 받으려면 로그인해 주세요
 window-status-connecting = LG에 연결하고 있어요
-# $since: a time of day or a date
-window-status-listening = { $since }부터 · { $devices ->
+# $provider: LG ThinQ or DAMDA 허브; $since: a time of day or a date
+window-status-listening = { $provider } · { $since }부터 · { $devices ->
     [0] 기기 없음
    *[other] 기기 { $devices }대
 }
@@ -31,11 +31,53 @@ window-keyring-locked = 이 컴퓨터의 암호 보관함이 잠겨 있어서, �
 window-demo = 이 컴퓨터에 만든 가상의 집이에요. LG에는 아무것도 보내지 않아요.
 window-demo-leave = 데모 끝내기
 
+## The provider: how this program reaches LG
+
+window-provider-connect = LG ThinQ
+window-provider-hub = DAMDA 허브
+# $feature: one of window-feature-…
+window-feature-missing = 개인 액세스 토큰에 ‘{ $feature }’ 권한이 없어요.
+window-feature-devices = 기기 목록 조회
+window-feature-states = 기기 상태 조회
+window-feature-control = 기기 제어
+window-feature-pushes = 푸시 알림
+window-feature-events = 상태 보고(이벤트)
+window-feature-energy = 에너지 사용량 조회
+window-token-page = LG 페이지 열기
+window-token-page-address = 브라우저에서 이 주소를 열어 주세요:
+
 ## Sign-in
 
 window-sign-in-title = LG ThinQ 로그인
+window-sign-in-provider = 로그인 방법
+window-sign-in-provider-connect = 개인 액세스 토큰으로
+window-sign-in-provider-hub = LG 계정으로
 window-sign-in-intro = ThinQ 앱에서 쓰는 계정으로 로그인해 주세요. 비밀번호는 저장하지 않아요.
-window-sign-in-demo = 이 컴퓨터에 가상의 집을 만들었어요. 계정을 미리 입력해 두었으니 로그인만 누르면 돼요.
+window-sign-in-demo = 이 컴퓨터에 가상의 집을 만들었어요. 모두 미리 입력해 두었으니 로그인만 누르면 돼요.
+window-sign-in-steps = 토큰을 만드는 방법
+window-sign-in-step-open = LG 페이지를 열고 ThinQ 앱에서 쓰는 계정으로 로그인해 주세요.
+window-sign-in-step-create = ‘ADD NEW TOKEN’을 누르고 이름을 정한 뒤, 목록의 권한을 모두 켜고 ‘CREATE TOKEN’을 눌러 주세요.
+window-sign-in-step-paste = 토큰을 복사해서 여기에 붙여 넣어 주세요.
+window-sign-in-token-page = LG 토큰 페이지 열기
+window-sign-in-token-page-opened = 브라우저에서 열었어요
+window-sign-in-token = 개인 액세스 토큰
+window-sign-in-token-hint = 이 컴퓨터의 암호 보관함에만 보관해요.
+window-sign-in-token-show = 토큰 보기
+window-sign-in-token-hide = 토큰 가리기
+window-sign-in-country = LG 계정의 국가
+window-sign-in-country-hint = 이름이나 코드로 찾을 수 있어요
+window-sign-in-country-all = 모든 국가 보기
+# $text: what was searched for
+window-sign-in-country-none = LG가 서비스하는 국가 가운데 ‘{ $text }’에 맞는 곳이 없어요.
+window-sign-in-country-found = { $count ->
+   *[other] 국가 { $count }곳
+}
+window-sign-in-personal = LG는 개인적이고 비상업적인 용도로만 쓰도록 허용해요.
+window-sign-in-found = { $devices ->
+    [0] 로그인했어요. 아직 찾은 기기가 없어요.
+   *[other] 로그인했어요. 기기 { $devices }대를 찾았어요.
+}
+window-sign-in-new-token = 토큰 새로 만들기…
 window-sign-in-hub = 허브 주소
 window-sign-in-hub-hint = 예: http://192.168.0.10:5010
 window-sign-in-account = LG 계정
