@@ -310,7 +310,7 @@ impl Ingest {
             if let Some(event) = &mut event {
                 event.is_found_after_gap = *is_late;
             }
-            self.keep_up_with(&arrival.message.body);
+            self.keep_up_with(&arrival.message.body, *is_late);
             arrivals.push((arrival, event));
         }
         arrivals
@@ -326,7 +326,7 @@ impl Ingest {
     }
 
     /// Applies device list changes, which affect the names in later messages.
-    fn keep_up_with(&self, body: &Body) {
+    fn keep_up_with(&self, body: &Body, is_late: bool) {
         match body {
             Body::Registered(registered) => {
                 let name = DeviceName {
@@ -352,6 +352,8 @@ impl Ingest {
                 if is_stranger {
                     self.home_changed.notify_one();
                 } else if push.code.category() == Category::Finished
+                    // Reports of what happened meanwhile were kept as well.
+                    && !is_late
                     && let Some(id) = &push.device_id
                 {
                     // Some appliances report their end by push only.

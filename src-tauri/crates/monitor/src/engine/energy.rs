@@ -64,7 +64,9 @@ impl Monitor {
         let energy = spawn_blocking(move || store.energy(&known)).await.unwrap_or(Ok(None))?;
         match problem {
             // Older values are of more use than an error.
-            Some(problem) if energy.is_none() => Err(EnergyError::Service(problem)),
+            Some(problem) if energy.as_ref().is_none_or(|energy| energy.read_at_ms == 0) => {
+                Err(EnergyError::Service(problem))
+            }
             Some(_) | None => Ok(energy),
         }
     }
