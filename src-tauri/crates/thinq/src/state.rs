@@ -23,7 +23,10 @@ pub use {
 
 /// Merges a report into a state that was last updated `passed` ago. A part leaves its error state when
 /// a report continues without mentioning the error.
-pub fn apply(state: &mut Value, report: &Value, passed: Duration) {
+///
+/// Returns whether the time left of a part is doubtful, so that the state should be read: the report
+/// tells minutes alone, and neither reading of them is near the time that was due.
+pub fn apply(state: &mut Value, report: &Value, passed: Duration) -> bool {
     let due = countdowns_due(state, report, passed);
     let troubled: Vec<String> = place::parts(state)
         .into_iter()
@@ -31,9 +34,10 @@ pub fn apply(state: &mut Value, report: &Value, passed: Duration) {
         .map(|(place, _)| place.to_owned())
         .collect();
     merge(state, report);
+    let mut is_doubtful = false;
     for (place, due) in due {
         if let Some(timer) = fields_of(state, &place).and_then(|fields| fields.get_mut("timer")) {
-            part::drop_hours_beyond(timer, due);
+            is_doubtful |= part::drop_hours_beyond(timer, due);
         }
     }
     for place in troubled {
@@ -51,6 +55,7 @@ pub fn apply(state: &mut Value, report: &Value, passed: Duration) {
             fields.remove("error");
         }
     }
+    is_doubtful
 }
 
 /// Reports omit an hour of zero. For each part whose report contains minutes alone, the time that

@@ -28,6 +28,7 @@ impl Ingest {
                 }
                 Outcome::Repeated => debug!("ignored repeated message"),
                 Outcome::Report => {}
+                Outcome::Unclear(id) => self.states_to_read.want(id),
             }
         }
         if is_counted {

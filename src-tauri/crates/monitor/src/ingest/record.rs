@@ -27,6 +27,8 @@ pub(crate) enum Outcome {
     Repeated,
     /// A status report: stored without an event.
     Report,
+    /// A report that leaves the state of a device unclear.
+    Unclear(DeviceId),
 }
 
 /// A device's state as just read from the hub.
@@ -125,7 +127,7 @@ impl Recorder<'_> {
         let passed = known.as_ref().map_or(Duration::ZERO, |known| known.passed(now_ms));
         let before = known.map(|known| known.state);
         let mut after = before.clone().unwrap_or(Value::Null);
-        state::apply(&mut after, &report.report, passed);
+        let is_unclear = state::apply(&mut after, &report.report, passed);
         self.transaction.save_state(id, &after, now_ms)?;
         // The device list is more reliable than a single message.
         let known_type = self.transaction.device_name(id)?.device_type;
@@ -140,7 +142,11 @@ impl Recorder<'_> {
             is_after_gap: false,
         };
         self.link_report(&change, message)?;
-        self.follow(&change)
+        let mut outcomes = self.follow(&change)?;
+        if is_unclear {
+            outcomes.push(Outcome::Unclear(id.clone()));
+        }
+        Ok(outcomes)
     }
 
     /// Records a state and the events inferred from it. After a gap, infers all events missed in it
@@ -395,7 +401,7 @@ mod tests {
             .into_iter()
             .map(|outcome| match outcome {
                 Outcome::Event(added) => added.stored.event.code,
-                Outcome::Repeated | Outcome::Report => unreachable!(),
+                Outcome::Repeated | Outcome::Report | Outcome::Unclear(_) => unreachable!(),
             })
             .collect()
     }
@@ -486,7 +492,7 @@ mod tests {
         let outcomes = store.take_endings(now_ms).unwrap();
         let codes = outcomes.into_iter().map(|outcome| match outcome {
             Outcome::Event(added) => added.stored.event.code,
-            Outcome::Repeated | Outcome::Report => unreachable!(),
+            Outcome::Repeated | Outcome::Report | Outcome::Unclear(_) => unreachable!(),
         });
         codes.collect()
     }

@@ -207,9 +207,13 @@ pub(super) fn tells_minutes_alone(fields: &Fields) -> bool {
     })
 }
 
-/// Sets the hours of a countdown to zero if that is closer to the expected time `due`.
-pub(super) fn drop_hours_beyond(timer: &mut Value, due: Duration) {
-    let Some(timer) = timer.as_object_mut() else { return };
+/// A countdown further from the expected time is doubtful.
+const COUNTDOWN_SLACK: Duration = Duration::from_mins(20);
+
+/// Sets the hours of a countdown to zero if that is closer to the expected time `due`. Returns whether
+/// the result is doubtful.
+pub(super) fn drop_hours_beyond(timer: &mut Value, due: Duration) -> bool {
+    let Some(timer) = timer.as_object_mut() else { return false };
     let kept = left(timer).map(|timer| timer.remaining).unwrap_or_default();
     let mut dropped = timer.clone();
     dropped.insert("remainHour".to_owned(), Value::from(0));
@@ -217,6 +221,7 @@ pub(super) fn drop_hours_beyond(timer: &mut Value, due: Duration) {
     if without_hours < kept && without_hours.abs_diff(due) <= kept.abs_diff(due) {
         *timer = dropped;
     }
+    without_hours.abs_diff(due).min(kept.abs_diff(due)) > COUNTDOWN_SLACK
 }
 
 /// Field of a timer that counts down.

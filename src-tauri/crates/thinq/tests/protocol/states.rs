@@ -331,3 +331,20 @@ fn any_state() -> impl Strategy<Value = Value> {
         ]
     })
 }
+
+#[test]
+fn a_countdown_far_from_what_is_due_is_doubtful() {
+    let minute = Duration::from_mins(1);
+    for (minutes_told, expected) in [(59, false), (41, false), (25, true)] {
+        let mut known = json!({ "runState": { "currentState": "RUNNING" },
+            "timer": { "remainHour": 2, "remainMinute": 0 } });
+        let report = json!({ "timer": { "remainMinute": minutes_told } });
+
+        let is_doubtful = apply(&mut known, &report, minute * 61);
+
+        assert_eq!(is_doubtful, expected, "{minutes_told}: {known}");
+    }
+    let mut known = json!({ "timer": { "remainHour": 2, "remainMinute": 0 } });
+    let whole = json!({ "timer": { "remainHour": 5, "remainMinute": 0 } });
+    assert!(!apply(&mut known, &whole, minute), "nothing is left out");
+}
