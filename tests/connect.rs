@@ -388,7 +388,8 @@ async fn the_program_signs_in_shows_a_push_and_loses_nothing_when_killed() -> an
     assert!(text.contains(&format!("{count} appliances were found")), "{text}");
     subscribed(&stage.sim).await;
     stage.sim.push(&washer, DONE);
-    stage.desktop.wait_for_notification(|shown| shown.body == "Laundry is done").await?;
+    let shown = stage.desktop.wait_for_notification(|shown| shown.body == "Laundry is done").await;
+    shown.with_context(|| stage.desktop.logs())?;
 
     resident.kill().await?;
     stage.sim.push(&washer, "ERROR_DURING_WASHING");

@@ -202,11 +202,12 @@ async fn the_doctor_finds_what_is_missing_and_ends_with_1() {
 
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let checkup = only_json_of_any(&ended);
-    assert_eq!(checkup["checks"].as_array().unwrap().len(), 10);
+    assert_eq!(checkup["checks"].as_array().unwrap().len(), 11);
     for (subject, expected) in [
         ("keyring", "missing"),
         ("notificationServer", "missing"),
-        ("callback", "notRunning"),
+        ("connect", "unknown"),
+        ("broker", "notRunning"),
         ("database", "empty"),
         ("autostart", "off"),
         ("settings", "fine"),

@@ -174,6 +174,8 @@ async fn a_refresh_without_a_refresh_token_keeps_the_old_one() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;
     engine.subscribes(&sim).await;
+    // Afterwards only the callback uses the token.
+    within("the states", sim.wait_for_calls(Call::State, sim.devices().len())).await;
     let first = engine.keyring.refresh_token();
 
     for round in 1..=2 {
@@ -197,6 +199,8 @@ async fn a_new_refresh_token_is_kept_and_opens_the_next_run() {
     let sim = simulated_with(settings).await;
     let engine = Engine::listening(&sim).await;
     engine.subscribes(&sim).await;
+    // Afterwards only the callback uses the token.
+    within("the states", sim.wait_for_calls(Call::State, sim.devices().len())).await;
     let first = engine.keyring.refresh_token();
 
     sim.expire_tokens();
