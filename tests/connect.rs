@@ -29,7 +29,10 @@ async fn subscribed(sim: &Sim) {
     let devices = sim.devices().len();
     let all = sim.wait_for_connect_clients(|clients| {
         clients.iter().any(|client| {
-            client.is_connected && client.pushes.len() == devices && client.is_home_subscribed
+            client.is_connected
+                && !client.topics.is_empty()
+                && client.pushes.len() == devices
+                && client.is_home_subscribed
         })
     });
     within("the subscriptions", all).await;

@@ -14,11 +14,14 @@ use tracing_subscriber::{
 const DAYS_KEPT: usize = 7;
 /// At `debug` and `trace` these crates log addresses with tokens, account names or bus messages, so
 /// their level is fixed.
-const QUIET: [&str; 9] = [
+const QUIET: [&str; 11] = [
     "hyper_util=info",
     "keyring_core=info",
     "reqwest=info",
     "rumqttc=info",
+    // Names of servers and certificates.
+    "rustls=info",
+    "rustls_platform_verifier=info",
     "secret_service=info",
     "tokio_tungstenite=info",
     "tungstenite=info",
