@@ -1,15 +1,18 @@
 //! Secrets are only in their designated places: searches everything that the program writes,
 //! prints, answers and shows after a full user journey.
 
-use contract::{HubForm, LogLevel, Request, Response, Secret, SettingsChange, SignInForm};
+use contract::{
+    ConnectForm, HubForm, LogLevel, Request, Response, Secret, SettingsChange, SignInForm,
+};
 use model::{EventDetails, HistoryFilter, PasswordForm};
 use sha2::{Digest as _, Sha512};
-use thinq_sim::{Call, DEFAULT_ACCOUNT, Sim, SimSettings};
+use thinq_sim::{Call, ConnectClient, DEFAULT_ACCOUNT, Sim, SimSettings};
 
 use crate::support::{PrivateHome, Running, simulated_with, within};
 
 const PROFILE: &str = "thinq-tray";
 const PASSWORD: &str = "correct horse battery staple";
+const TOKEN: &str = "thinqpat_a-secret-of-the-user";
 const EMP_SECRET: &str = "a-secret-of-the-emp-keys";
 const CONNECT_SECRET: &str = "a-secret-of-the-connect-keys";
 
@@ -48,6 +51,68 @@ async fn no_secret_is_left_anywhere() {
     assert!(tokens.len() >= 3, "two for the account, and one that was refreshed");
     for (place, bytes) in &found {
         no_secret_is_in(place, bytes, &tokens);
+    }
+    no_device_is_in_the_log(&sim, &found);
+}
+
+#[tokio::test]
+async fn nothing_of_a_token_is_left_anywhere() {
+    let root = tempfile::NamedTempFile::new().expect("/tmp can be written");
+    let mut settings = SimSettings::default();
+    settings.connect.root_path = Some(root.path().to_owned());
+    settings.connect.token = TOKEN.to_owned();
+    let sim = simulated_with(settings).await;
+    let home = PrivateHome::new()
+        .with("THINQ_TRAY_CONNECT_URL", sim.connect_url().as_str())
+        .with("SSL_CERT_FILE", &root.path().to_string_lossy())
+        .with("THINQ_TRAY_LOG", "trace");
+    let resident = home.start(&["--hidden"]);
+    let runs = async { while home.ask(PROFILE, Request::Status).await.is_none() {} };
+    within("the program", runs).await;
+    let form = ConnectForm { token: Secret::from(TOKEN.to_owned()), country: "KR".to_owned() };
+    let request = Request::SignIn { form: SignInForm::Connect(form) };
+    let mut found: Found = vec![("printed request".to_owned(), format!("{request:?}").into())];
+
+    let answer = home.ask(PROFILE, request).await;
+
+    assert!(matches!(answer, Some(Response::Status { .. })), "{answer:?}");
+    let is_subscribed = |client: &ConnectClient| {
+        !client.topics.is_empty() && client.pushes.len() == sim.devices().len()
+    };
+    let clients = sim.wait_for_connect_clients(|clients| clients.iter().any(is_subscribed));
+    let client_id = within("the subscriptions", clients).await.remove(0).id;
+    sim.push(&sim.devices()[0].id, "WASHING_IS_COMPLETE");
+    within("the event", async { while first_event(&home).await.is_none() {} }).await;
+    for request in [
+        Request::Status,
+        Request::SignInDefaults,
+        history(),
+        Request::Home,
+        Request::Checkup,
+        Request::ProblemReport,
+    ] {
+        let place = format!("answer to {request:?}");
+        let answer = home.ask(PROFILE, request).await;
+        assert!(answer.is_some(), "no {place}");
+        found.push((place, serde_json::to_vec(&answer).expect("an answer is JSON")));
+    }
+    found.extend(seen_from_outside(&resident));
+    found.extend(files("while it runs", &home));
+    assert_eq!(home.run(&["sign-out"]).await.code, Some(0));
+    assert_eq!(home.run(&["quit"]).await.code, Some(0));
+    assert_eq!(resident.finish().await, Some(0));
+    found.extend(files("after the end", &home));
+
+    assert!(found.iter().any(|(place, _)| place.contains(".log")));
+    for (place, bytes) in &found {
+        let text = String::from_utf8_lossy(bytes);
+        for secret in [TOKEN, "PRIVATE KEY", "BEGIN CERTIFICATE", "app/clients/"] {
+            assert!(!text.contains(secret), "`{secret}` is in {place}");
+        }
+        // It belongs to the settings.
+        if !place.contains("settings.toml") {
+            assert!(!text.contains(&client_id), "the client id is in {place}");
+        }
     }
     no_device_is_in_the_log(&sim, &found);
 }
