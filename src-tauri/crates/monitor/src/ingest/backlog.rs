@@ -192,3 +192,72 @@ fn is_repeated(earlier: &NewEvent, event: &NewEvent) -> bool {
         && earlier.device_id == event.device_id
         && push.is_repeated_by(event)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use thinq::{Frame, parse};
+
+    use super::*;
+
+    const REPORT: &str = r#"{"pushType":"DEVICE_STATUS","deviceId":"d-1",
+        "deviceType":"DEVICE_WASHER","report":{"cycle":{"cycleCount":1}}}"#;
+
+    fn arrival() -> Arrival {
+        let message = parse(&Frame::Text(REPORT.to_owned())).messages.remove(0);
+        Arrival {
+            received_at_ms: 1,
+            frame: 1,
+            raw: Arc::from(REPORT),
+            message,
+            packet_id: Some(7),
+            is_repeated: false,
+        }
+    }
+
+    fn confirmations(count: usize, confirmed: &Arc<AtomicUsize>) -> Vec<Confirmation> {
+        let one = || {
+            let confirmed = Arc::clone(confirmed);
+            Confirmation(Box::new(move || {
+                confirmed.fetch_add(1, Ordering::Relaxed);
+            }))
+        };
+        std::iter::repeat_with(one).take(count).collect()
+    }
+
+    #[test]
+    fn what_is_not_written_is_not_confirmed() {
+        let (backlog, store) = (Backlog::default(), Store::in_memory().unwrap());
+        let confirmed = Arc::default();
+        backlog.confirm(confirmations(1, &confirmed));
+        assert_eq!(confirmed.load(Ordering::Relaxed), 1, "nothing waits");
+
+        backlog.note_report(arrival());
+        backlog.hold(confirmations(1, &confirmed));
+        // A frame without news: its first copy may be the one that waits.
+        backlog.confirm(confirmations(1, &confirmed));
+        assert_eq!(confirmed.load(Ordering::Relaxed), 1);
+
+        backlog.write_before(&store, |_| Ok(())).unwrap();
+        assert_eq!(confirmed.load(Ordering::Relaxed), 3);
+        let again = Arrival { frame: 2, is_repeated: true, ..arrival() };
+        assert!(store.is_known(&again).unwrap(), "sent again after it was stored");
+        let another = Arrival { packet_id: Some(8), ..again };
+        assert!(!store.is_known(&another).unwrap(), "the same content in another packet");
+    }
+
+    #[test]
+    fn a_full_disk_does_not_stop_the_broker() {
+        let backlog = Backlog::default();
+        let confirmed = Arc::default();
+        backlog.note_report(arrival());
+
+        backlog.hold(confirmations(MOST_UNCONFIRMED + 5, &confirmed));
+
+        assert_eq!(confirmed.load(Ordering::Relaxed), 5);
+    }
+}
