@@ -265,12 +265,12 @@ test('an event asked for from outside is opened', async () => {
 test('a half-typed sign-in stays when the window is only raised', async () => {
   backend.view = { view: 'signIn' };
   const user = open();
-  await user.type(await screen.findByLabelText('LG account'), 'me@example.com');
+  await user.type(await screen.findByLabelText('Personal access token'), 'half');
 
   backend.tell({ told: 'show', view: { view: 'history' } });
 
-  const account = screen.getByLabelText('LG account');
-  expect((account as HTMLInputElement).value).toBe('me@example.com');
+  const token = screen.getByLabelText('Personal access token');
+  expect((token as HTMLInputElement).value).toBe('half');
 });
 
 test('a sign-in that LG refuses can be renewed from the top of every view', async () => {

@@ -110,7 +110,7 @@ test('Enter keeps what was typed, and a second time changes nothing', async () =
 
 test.each([
   ['Hub address', 'ftp://hub', 'This is not a hub address.'],
-  ['Address of ThinQ Connect', 'http://lg', 'This is not an address of ThinQ Connect.'],
+  ['Address of ThinQ Connect', 'http://lg', 'This address cannot stand in place of LG'],
   ['Callback address', 'http://x', 'This is not a callback address.'],
   ['Proxy', 'gopher://x', 'This proxy address is not understood.'],
 ])('%s: %j is refused beside the field', async (name, typed, words) => {

@@ -6,8 +6,8 @@ problem-missingToken = The personal access token is empty.
     .remedy = Make a token on LG's page and paste it here.
 problem-invalidToken = This is not a personal access token.
     .remedy = Copy the whole token on LG's page, without line breaks, and paste it again.
-problem-invalidCountry = LG does not serve this country.
-    .remedy = Choose the country of your LG account: two letters such as KR or US.
+problem-invalidCountry = No country that LG serves is chosen.
+    .remedy = Choose the country of your LG account; on the command line by two letters such as KR or US.
 problem-personalTokenRefused = LG does not accept the personal access token.
     .remedy = Make a new token on LG's page, and sign in with it.
 # $feature: what the token does not allow

@@ -6,8 +6,8 @@ problem-missingToken = 개인 액세스 토큰을 입력하지 않았어요.
     .remedy = LG 페이지에서 토큰을 만들어 여기에 붙여 넣어 주세요.
 problem-invalidToken = 개인 액세스 토큰이 아니에요.
     .remedy = LG 페이지에서 토큰 전체를 줄바꿈 없이 복사해 다시 붙여 넣어 주세요.
-problem-invalidCountry = LG가 서비스하지 않는 국가예요.
-    .remedy = LG 계정의 국가를 골라 주세요. KR이나 US처럼 두 글자예요.
+problem-invalidCountry = LG가 서비스하는 국가를 고르지 않았어요.
+    .remedy = LG 계정의 국가를 골라 주세요. 명령줄에서는 KR이나 US처럼 두 글자로 적어요.
 problem-personalTokenRefused = LG가 개인 액세스 토큰을 받아 주지 않았어요.
     .remedy = LG 페이지에서 새 토큰을 만들어 다시 로그인해 주세요.
 # $feature: what the token does not allow
