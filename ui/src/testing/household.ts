@@ -152,6 +152,7 @@ function arrangeSettings(backend: FakeBackend, is: (word: string) => boolean, no
     kept.rules = exampleRules({
       rules: [
         { deviceId: null, category: 'finished', severity: null, treatment: 'showSilently' },
+        { deviceId: null, category: 'reminder', severity: 'info', treatment: 'historyOnly' },
         ...(first
           ? [
               {

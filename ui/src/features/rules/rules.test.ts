@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import type { Category } from '$lib/contract/Category';
 import type { Rule } from '$lib/contract/Rule';
 import type { Treatment } from '$lib/contract/Treatment';
 
@@ -8,13 +9,18 @@ import { exampleRules } from '../../testing/fakeSettings';
 import { isEndless, isOverMidnight, minuteOf, stepped, timeFrom, withWeekday } from './quietHours';
 import {
   changesOf,
+  choiceOf,
+  differsFromDefault,
+  inheritedBy,
+  isChanged,
   isMuted,
-  linesOf,
   mutedUntilMs,
   strangersOf,
   treatmentOf,
+  withChoice,
   withMuted,
   withoutDevice,
+  withoutKind,
   withoutMute,
   withTreatment,
   type Scope,
@@ -58,14 +64,68 @@ describe('the most exact rule counts', () => {
   });
 });
 
-test('severities have lines of their own only where they are treated differently', () => {
-  const lines = linesOf(exampleRules(), null);
+describe('a kind is treated by importance where importances differ', () => {
+  const kind = (category: Category, deviceId: string | null = null) => ({ category, deviceId });
 
-  expect(lines.filter(({ category }) => category === 'finished')).toHaveLength(1);
-  expect(lines.filter(({ category }) => category === 'status')).toHaveLength(3);
+  test('by default, or by a rule for an importance', () => {
+    expect(choiceOf(exampleRules(), kind('finished'))).toBe('show');
+    expect(choiceOf(exampleRules(), kind('status'))).toBe('byImportance');
+    expect(differsFromDefault(exampleRules(), kind('status'))).toBe(false);
 
-  const told = exampleRules({ rules: [rule('show', { category: 'finished', severity: 'error' })] });
-  expect(linesOf(told, WASHER).filter(({ category }) => category === 'finished')).toHaveLength(3);
+    const exact = rule('ignore', { category: 'finished', severity: 'error' });
+    const chosen = exampleRules({ rules: [exact] });
+    expect(choiceOf(chosen, kind('finished'))).toBe('byImportance');
+    expect(differsFromDefault(chosen, kind('finished'))).toBe(true);
+    expect(choiceOf(chosen, kind('finished', WASHER))).toBe('asAll');
+    expect(inheritedBy(chosen, kind('finished', WASHER))).toBe('byImportance');
+  });
+
+  test('a rule of the file for an importance of all kinds counts, below a rule for the kind', () => {
+    const wide = rule('ignore', { severity: 'error' });
+
+    expect(choiceOf(exampleRules({ rules: [wide] }), kind('finished'))).toBe('byImportance');
+    const both = exampleRules({ rules: [wide, rule('showSilently', { category: 'finished' })] });
+    expect(choiceOf(both, kind('finished'))).toBe('showSilently');
+
+    const own = exampleRules({ rules: [{ ...wide, deviceId: WASHER }] });
+    expect(choiceOf(own, kind('finished', WASHER))).toBe('byImportance');
+    expect(choiceOf(own, kind('finished', 'fridge-1'))).toBe('asAll');
+  });
+
+  test.each(['show', 'historyOnly'] as const)('one choice, %s, replaces them all', (treatment) => {
+    const exact = rule('ignore', { category: 'status', severity: 'error' });
+    const other = rule('ignore', { category: 'failed', severity: 'error' });
+
+    const whole = withChoice(exampleRules({ rules: [exact, other] }), kind('status'), treatment);
+
+    expect(whole.rules).toEqual([other, rule(treatment, { category: 'status' })]);
+    expect(choiceOf(whole, kind('status'))).toBe(treatment);
+    for (const severity of ['info', 'attention', 'error'] as const) {
+      expect(treatmentOf(whole, { ...kind('status'), severity })).toBe(treatment);
+    }
+  });
+
+  test('importance alone is no rule, and brings a default that differs back', () => {
+    const silent = exampleRules({ rules: [rule('showSilently', { category: 'finished' })] });
+    expect(withChoice(silent, kind('finished'), 'byImportance')).toEqual(silent);
+
+    const shown = exampleRules({ rules: [rule('show', { category: 'status' })] });
+    expect(withChoice(shown, kind('status'), 'byImportance').rules).toEqual([]);
+
+    const own = exampleRules({ rules: [rule('show', { category: 'failed', deviceId: WASHER })] });
+    expect(withChoice(own, kind('failed', WASHER), 'byImportance').rules).toEqual([]);
+  });
+
+  test('a reset of a kind leaves the other kinds and devices', () => {
+    const others = [rule('ignore', { category: 'failed' }), rule('show', { deviceId: WASHER })];
+    const rules = exampleRules({
+      rules: [...others, rule('ignore', { category: 'status', severity: 'error' })],
+    });
+
+    expect(isChanged(rules, kind('status'))).toBe(true);
+    expect(isChanged(rules, kind('finished'))).toBe(false);
+    expect(withoutKind(rules, kind('status')).rules).toEqual(others);
+  });
 });
 
 test('choosing the default for all devices is no rule, choosing another is one', () => {

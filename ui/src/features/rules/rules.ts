@@ -21,11 +21,11 @@ export const TREATMENTS: readonly Treatment[] = ['show', 'showSilently', 'histor
 /** Scope of a rule; `null` matches any. */
 export type Scope = Omit<Rule, 'treatment'>;
 
-/** Row of the table: a category, or one severity of it if severities are treated differently. */
-export interface Line {
-  category: Category;
-  severity: Severity | null;
-}
+/** Treatment of a whole category: one for all severities, inherited, or one for each severity. */
+export type Choice = Treatment | 'asAll' | 'byImportance';
+
+/** Category of events, of one device or with `null` of all. */
+export type Kind = Pick<Rule, 'deviceId'> & { category: Category };
 
 /** Treatment for a row and a device; the most specific rule applies. */
 export function treatmentOf(rules: Rules, scope: Scope): Treatment {
@@ -37,13 +37,50 @@ export function chosen(rules: Rules, scope: Scope): Treatment | null {
   return rules.rules.find((rule) => isSame(rule, scope))?.treatment ?? null;
 }
 
-/** Rows for a device, or with `null` for all devices. */
-export function linesOf(rules: Rules, deviceId: string | null): Line[] {
-  return CATEGORIES.flatMap((category): Line[] =>
-    isSplit(rules, deviceId, category)
-      ? SEVERITIES.map((severity) => ({ category, severity }))
-      : [{ category, severity: null }],
+/** The choice made for a category; without one, a device inherits and all devices have the default. */
+export function choiceOf(rules: Rules, kind: Kind): Choice {
+  const own = rules.rules.filter(({ deviceId }) => deviceId === kind.deviceId);
+  const bySeverity = own.filter(({ severity }) => severity !== null);
+  if (bySeverity.some(({ category }) => category === kind.category)) return 'byImportance';
+  const whole = chosen(rules, { ...kind, severity: null });
+  if (whole !== null) return whole;
+  if (kind.deviceId === null) return uniform(rules, kind) ?? 'byImportance';
+  return bySeverity.some(({ category }) => category === null) ? 'byImportance' : 'asAll';
+}
+
+/** What applies to a category when nothing is chosen for it. */
+export function inheritedBy(rules: Rules, kind: Kind): Treatment | 'byImportance' {
+  const without = kind.deviceId === null ? { ...rules, rules: [] } : withoutKind(rules, kind);
+  return uniform(without, kind) ?? 'byImportance';
+}
+
+/** Choosing `byImportance` alone stores nothing: severities differ once one of them is changed. */
+export function withChoice(rules: Rules, kind: Kind, choice: Choice): Rules {
+  const without = withoutKind(rules, kind);
+  if (choice === 'asAll') return without;
+  if (choice === 'byImportance') {
+    const isKept = kind.deviceId === null && uniform(without, kind) !== null;
+    return isKept ? rules : without;
+  }
+  return withTreatment(without, { ...kind, severity: null }, choice);
+}
+
+/** Whether anything is chosen for exactly this category. */
+export function isChanged(rules: Rules, kind: Kind): boolean {
+  return rules.rules.some((rule) => isOf(rule, kind));
+}
+
+/** Whether any severity is treated differently from the default. */
+export function differsFromDefault(rules: Rules, kind: Kind): boolean {
+  const defaults = { ...rules, rules: [] };
+  return SEVERITIES.some(
+    (severity) =>
+      treatmentOf(rules, { ...kind, severity }) !== treatmentOf(defaults, { ...kind, severity }),
   );
+}
+
+export function withoutKind(rules: Rules, kind: Kind): Rules {
+  return { ...rules, rules: rules.rules.filter((rule) => !isOf(rule, kind)) };
 }
 
 /**
@@ -52,7 +89,8 @@ export function linesOf(rules: Rules, deviceId: string | null): Line[] {
  */
 export function withTreatment(rules: Rules, scope: Scope, treatment: Treatment | null): Rules {
   const without = { ...rules, rules: rules.rules.filter((rule) => !isSame(rule, scope)) };
-  const isSaidAnyway = scope.deviceId === null && treatmentOf(without, scope) === treatment;
+  const usual = scope.severity === null ? uniform(without, scope) : treatmentOf(without, scope);
+  const isSaidAnyway = scope.deviceId === null && usual === treatment;
   if (treatment === null || isSaidAnyway) return without;
   return { ...without, rules: [...without.rules, { ...scope, treatment }] };
 }
@@ -104,17 +142,16 @@ export function strangersOf(rules: Rules, deviceIds: readonly string[]): string[
   return [...new Set(named)].filter((id) => !deviceIds.includes(id));
 }
 
-function isSplit(rules: Rules, deviceId: string | null, category: Category): boolean {
-  const defaults = SEVERITIES.map((severity) =>
-    mostExact(rules.defaults, { deviceId: null, category, severity }),
+/** Common treatment of all severities; `null` if they differ. */
+function uniform(rules: Rules, scope: Omit<Scope, 'severity'>): Treatment | null {
+  const [first, ...others] = SEVERITIES.map((severity) =>
+    treatmentOf(rules, { ...scope, severity }),
   );
-  if (new Set(defaults).size > 1) return true;
-  return rules.rules.some(
-    (rule) =>
-      rule.severity !== null &&
-      (rule.category === null || rule.category === category) &&
-      (rule.deviceId === null || rule.deviceId === deviceId),
-  );
+  return first !== undefined && others.every((each) => each === first) ? first : null;
+}
+
+function isOf(rule: Rule, { deviceId, category }: Kind): boolean {
+  return rule.deviceId === deviceId && rule.category === category;
 }
 
 function mostExact(rules: readonly Rule[], scope: Scope): Treatment | undefined {
@@ -125,7 +162,7 @@ function mostExact(rules: readonly Rule[], scope: Scope): Treatment | undefined 
   )?.treatment;
 }
 
-/** A row without a severity has no severity-specific rules, so any severity gives the result. */
+/** A scope without a severity is only asked for where severities do not differ. */
 function fits(rule: Rule, { deviceId, category, severity }: Scope): boolean {
   return (
     (rule.deviceId === null || rule.deviceId === deviceId) &&

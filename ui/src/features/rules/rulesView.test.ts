@@ -65,11 +65,57 @@ async function washer(user: ReturnType<typeof userEvent.setup>) {
   return within(item);
 }
 
-test('every kind has a line with what is done with it by default', async () => {
+/** Select of one severity, for all devices. */
+function severity(category: string, name: string): HTMLSelectElement {
+  const [first] = screen.getAllByRole('list', { name: category });
+  if (first === undefined) throw new Error(`no importances of \`${category}\``);
+  return within(first).getByLabelText<HTMLSelectElement>(name);
+}
+
+test('six kinds are shown with what is done by default, and their importances are folded', async () => {
   await open();
 
+  const card = screen.getByRole('region', { name: 'All appliances' });
+  expect(within(card).getAllByRole('combobox')).toHaveLength(6 + 2 * 3);
+  expect([...card.querySelectorAll('details')].map(({ open }) => open)).toEqual([false, false]);
+  expect(within(card).getByText(/^By default, /u)).toBeTruthy();
   expect(list('Finished').selectedOptions[0]?.text).toBe('Show (default)');
-  expect(list('Status: Information').selectedOptions[0]?.text).toBe('History only (default)');
+  expect(list('Status').selectedOptions[0]?.text).toBe('By importance (default)');
+  expect(
+    within(card).getByText(
+      'Information: History only · Needs attention: Show without sound · Problem: Show',
+    ),
+  ).toBeTruthy();
+  expect(within(card).queryByRole('button')).toBeNull();
+});
+
+test('importances open when they are asked for, and a kind can be reset', async () => {
+  const user = await open();
+
+  await user.selectOptions(list('Finished'), 'By importance');
+  const details = severity('Finished', 'Problem').closest('details');
+  expect(details?.open).toBe(true);
+  expect(kept().rules).toEqual([]);
+  await user.selectOptions(severity('Finished', 'Problem'), 'Ignore');
+  await waitFor(() =>
+    expect(kept().rules).toEqual([
+      { deviceId: null, category: 'finished', severity: 'error', treatment: 'ignore' },
+    ]),
+  );
+
+  await user.click(screen.getByRole('button', { name: 'Reset Finished' }));
+  await waitFor(() => expect(kept().rules).toEqual([]));
+  expect(list('Finished').value).toBe('show');
+  expect(screen.queryByRole('list', { name: 'Finished' })).toBeNull();
+});
+
+test('importances are open where they differ from the default', async () => {
+  const rule = { deviceId: null, category: 'status', severity: 'info' } as const;
+  backend.kept.rules.rules = [{ ...rule, treatment: 'show' }];
+  await open();
+
+  expect(severity('Status', 'Information').closest('details')?.open).toBe(true);
+  expect(severity('Status', 'Information').selectedOptions[0]?.text).toBe('Show');
 });
 
 test('a choice is kept at once', async () => {

@@ -2,11 +2,12 @@
 
 import type { Category } from '$lib/contract/Category';
 import type { Device } from '$lib/contract/Device';
+import type { Rules } from '$lib/contract/Rules';
 import type { Severity } from '$lib/contract/Severity';
 import type { Treatment } from '$lib/contract/Treatment';
 import { text, wording } from '$lib/wording.svelte';
 
-import type { Line } from './rules';
+import { SEVERITIES, treatmentOf, type Kind } from './rules';
 
 const CATEGORY_IDS: Record<Category, string> = {
   finished: 'window-category-finished',
@@ -23,27 +24,34 @@ const SEVERITY_IDS: Record<Severity, string> = {
   error: 'window-severity-error',
 };
 
-const TREATMENT_IDS: Record<Treatment, string> = {
+const TREATMENT_IDS: Record<Treatment | 'byImportance', string> = {
   show: 'window-treatment-show',
   showSilently: 'window-treatment-show-silently',
   historyOnly: 'window-treatment-history-only',
   ignore: 'window-treatment-ignore',
+  byImportance: 'window-treatment-by-importance',
 };
 
 export function categoryName(category: Category): string {
   return text(CATEGORY_IDS[category]);
 }
 
-export function treatmentName(treatment: Treatment): string {
+export function severityName(severity: Severity): string {
+  return text(SEVERITY_IDS[severity]);
+}
+
+export function treatmentName(treatment: Treatment | 'byImportance'): string {
   return text(TREATMENT_IDS[treatment]);
 }
 
-export function lineName({ category, severity }: Line): string {
-  if (severity === null) return categoryName(category);
-  return text('window-category-severity', {
-    category: categoryName(category),
-    severity: text(SEVERITY_IDS[severity]),
-  });
+/** Treatment of each severity, in one line. */
+export function severitiesLine(rules: Rules, kind: Kind): string {
+  return SEVERITIES.map((severity) =>
+    text('window-rules-severity', {
+      severity: severityName(severity),
+      treatment: treatmentName(treatmentOf(rules, { ...kind, severity })),
+    }),
+  ).join(' · ');
 }
 
 export function deviceName({ name, deviceType }: Pick<Device, 'name' | 'deviceType'>): string {

@@ -8,8 +8,6 @@ window-category-safety = Safety
 window-category-maintenance = Maintenance
 window-category-reminder = Waiting for you
 window-category-status = Status
-# $category: one of the kinds above; $severity: one of `window-severity-…`
-window-category-severity = { $category }: { $severity }
 
 ## What is done with them
 
@@ -17,6 +15,7 @@ window-treatment-show = Show
 window-treatment-show-silently = Show without sound
 window-treatment-history-only = History only
 window-treatment-ignore = Ignore
+window-treatment-by-importance = By importance
 # $treatment: one of the texts above
 window-treatment-default = { $treatment } (default)
 window-treatment-as-all = As for all: { $treatment }
@@ -24,6 +23,7 @@ window-treatment-as-all = As for all: { $treatment }
 ## Rules
 
 window-rules-all = All appliances
+window-rules-all-default = By default, everything that may need you is shown; a status that needs attention comes without sound, and mere information about maintenance and status stays in the history.
 window-rules-all-hint = History only keeps an event without a notification. Ignore does not even count it as new.
 window-rules-devices = For one appliance
 window-rules-devices-hint = What is set here counts more than what is set for all.
@@ -40,6 +40,9 @@ window-rules-unmute = Unmute
 window-rules-mute = Mute
 window-rules-mute-hint = Only warnings about safety still come through. The history keeps everything.
 window-rules-reset = Reset
+window-rules-reset-all = Reset all
+# $kind: one of the kinds above
+window-rules-reset-kind = Reset { $kind }
 # $device: the name of the device
 window-rules-reset-device = Reset { $device }
 window-rules-was-reset = The rules for all appliances are back to their defaults.
@@ -47,6 +50,8 @@ window-rules-was-reset = The rules for all appliances are back to their defaults
 window-rules-device-was-reset = { $device } is treated as all appliances again.
 window-rules-undo = Undo
 window-rules-gone = No longer in your home
+# $severity: one of `window-severity-…`; $treatment: one of `window-treatment-…`
+window-rules-severity = { $severity }: { $treatment }
 
 ## Pausing
 

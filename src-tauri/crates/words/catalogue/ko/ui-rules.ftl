@@ -8,8 +8,6 @@ window-category-safety = 안전
 window-category-maintenance = 관리
 window-category-reminder = 확인할 일
 window-category-status = 상태
-# $category: one of the kinds above; $severity: one of `window-severity-…`
-window-category-severity = { $category }: { $severity }
 
 ## What is done with them
 
@@ -17,6 +15,7 @@ window-treatment-show = 알리기
 window-treatment-show-silently = 소리 없이 알리기
 window-treatment-history-only = 기록만
 window-treatment-ignore = 무시
+window-treatment-by-importance = 중요도별로
 # $treatment: one of the texts above
 window-treatment-default = { $treatment } (기본)
 window-treatment-as-all = 모든 기기와 같게: { $treatment }
@@ -24,6 +23,7 @@ window-treatment-as-all = 모든 기기와 같게: { $treatment }
 ## Rules
 
 window-rules-all = 모든 기기
+window-rules-all-default = 따로 정하지 않으면 챙겨야 할 소식은 모두 알리고, 확인이 필요한 상태는 소리 없이 알리며, 관리와 상태의 단순한 정보는 기록에만 남겨요.
 window-rules-all-hint = ‘기록만’은 알리지 않고 기록에 남겨요. ‘무시’는 새 소식으로 세지도 않아요.
 window-rules-devices = 기기별 규칙
 window-rules-devices-hint = 여기에서 정한 규칙을 모든 기기의 규칙보다 먼저 따라요.
@@ -39,6 +39,9 @@ window-rules-unmute = 알림 켜기
 window-rules-mute = 알림 끄기
 window-rules-mute-hint = 안전에 관한 소식만 알려요. 기록에는 모두 남아요.
 window-rules-reset = 되돌리기
+window-rules-reset-all = 모두 되돌리기
+# $kind: one of the kinds above
+window-rules-reset-kind = { $kind } 되돌리기
 # $device: the name of the device
 window-rules-reset-device = { $device } 규칙 되돌리기
 window-rules-was-reset = 모든 기기의 규칙을 기본으로 되돌렸어요.
@@ -46,6 +49,8 @@ window-rules-was-reset = 모든 기기의 규칙을 기본으로 되돌렸어요
 window-rules-device-was-reset = { JOSA($device, "을/를") } 다시 모든 기기와 같게 다뤄요.
 window-rules-undo = 실행 취소
 window-rules-gone = 지금은 집에 없는 기기
+# $severity: one of `window-severity-…`; $treatment: one of `window-treatment-…`
+window-rules-severity = { $severity }: { $treatment }
 
 ## Pausing
 
