@@ -13,16 +13,16 @@ mod window;
 use std::{io, path::Path, process::ExitCode, time::Duration};
 
 use clap::Parser as _;
-use contract::Update;
+use contract::{Request, Update};
 use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, Runtime, async_runtime};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{error, level_filters::LevelFilter, warn};
+use tracing::{debug, error, level_filters::LevelFilter, warn};
 
 use crate::{
     arguments::Arguments,
     commands::{LatestView, ShownReport, Speech},
-    link::{LinkEvent, LinkTask, Pace},
+    link::{Link, LinkEvent, LinkTask, Pace},
     window::Painted,
 };
 
@@ -121,7 +121,10 @@ async fn relay<R: Runtime>(
                 match &*told {
                     Update::Show { view, token } => {
                         app.state::<LatestView>().set(view.clone());
-                        window::raise(&app, token.clone());
+                        let raised = stop.run_until_cancelled(window::raise(&app, token.clone()));
+                        if raised.await == Some(true) {
+                            confirm(app.state::<Link>().inner().clone());
+                        }
                     }
                     Update::Quitting => return app.exit(0),
                     Update::StatusChanged { status } => app.state::<Speech>().set(&status.language),
@@ -139,4 +142,13 @@ async fn relay<R: Runtime>(
             warn!(%error, "failed to send an event to the page");
         }
     }
+}
+
+/// Concurrently, as the response may follow updates that wait for [`relay`].
+fn confirm(link: Link) {
+    async_runtime::spawn(async move {
+        if link.ask(Request::WindowRaised).await.is_err() {
+            debug!("failed to confirm that the window was raised");
+        }
+    });
 }

@@ -15,7 +15,10 @@ use tauri::{
     AppHandle, Manager as _, Runtime, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
     WindowEvent, webview::NewWindowResponse, window::Color,
 };
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
@@ -184,21 +187,27 @@ pub(crate) async fn unveil<R: Runtime>(app: AppHandle<R>, stop: CancellationToke
     let painted = app.state::<Painted>();
     let painted = timeout(PAINT_PATIENCE, painted.all());
     match stop.run_until_cancelled(painted).await {
-        Some(Ok(())) => raise(&app, None),
-        Some(Err(_)) => {
-            debug!("page was not painted in time");
-            raise(&app, None);
-        }
-        None => {}
+        Some(Ok(())) => {}
+        Some(Err(_)) => debug!("page was not painted in time"),
+        None => return,
     }
+    stop.run_until_cancelled(raise(&app, None)).await;
 }
 
-/// `token` is the activation token of the request, which allows the window to come to the front.
-pub(crate) fn raise<R: Runtime>(app: &AppHandle<R>, token: Option<String>) {
-    let Some(window) = app.get_webview_window(LABEL) else { return };
-    if let Err(error) = lift(&window, token) {
-        warn!(%error, "failed to raise the window");
-    }
+/// Returns `false` if the window is closing. `token` is the activation token of the request, which allows
+/// the window to come to the front.
+pub(crate) async fn raise<R: Runtime>(app: &AppHandle<R>, token: Option<String>) -> bool {
+    let (raised, is_raised) = oneshot::channel();
+    let handle = app.clone();
+    // On the thread that closes the window, so that it is either raised or closed.
+    let queued = app.run_on_main_thread(move || {
+        let Some(window) = handle.get_webview_window(LABEL) else { return };
+        if let Err(error) = lift(&window, token) {
+            warn!(%error, "failed to raise the window");
+        }
+        let _ = raised.send(());
+    });
+    queued.is_ok() && is_raised.await.is_ok()
 }
 
 /// Script that sets the language of the browser, in which the page starts.

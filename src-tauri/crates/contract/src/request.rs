@@ -124,6 +124,9 @@ pub enum Request {
         #[ts(optional)]
         token: Option<String>,
     },
+    /// Confirms that the window handled [`Update::Show`](crate::Update::Show) and was not closing. Answered by
+    /// [`Response::Done`].
+    WindowRaised,
     /// Starts the demo as a separate process with its own files, signed in to a simulated home,
     /// with a window. Answered by [`Response::Done`] once the window is starting.
     DemoStart,

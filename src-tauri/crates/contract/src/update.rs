@@ -34,7 +34,8 @@ pub enum Update {
     },
     /// The rules changed or a device was muted: reload the rules.
     RulesChanged,
-    /// Raise the window at this view.
+    /// Raise the window at this view, and confirm it with
+    /// [`Request::WindowRaised`](crate::Request::WindowRaised).
     Show {
         view: View,
         /// See [`Request::ShowWindow`](crate::Request::ShowWindow).

@@ -87,7 +87,7 @@ impl Conversation {
                     if matches!(request, Request::Follow) {
                         is_following = true;
                         self.status.mark_unchanged();
-                        if let Some((view, token)) = self.app.window.follows() {
+                        if let Some((view, token)) = self.app.window.unconfirmed() {
                             writer.tell(Update::Show { view, token }).await?;
                         }
                     }
@@ -234,6 +234,10 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             Response::Done
         }
         Request::ShowWindow { view, token } => begun(app.show_window(view, token).await),
+        Request::WindowRaised => {
+            app.window.is_raised();
+            Response::Done
+        }
         Request::Settings => Response::Settings { settings: app.settings() },
         Request::SettingsChange { settings } => settled(app.change_settings(settings).await),
         Request::SettingsSetAside => settled(app.set_settings_aside().await),

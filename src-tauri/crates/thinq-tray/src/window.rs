@@ -2,17 +2,15 @@
 
 use std::{
     env, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
-    sync::{Arc, Mutex},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use contract::{Update, View};
 use tokio::{
     process::{Child, Command},
     sync::{broadcast, mpsc, oneshot, watch},
-    time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
@@ -23,22 +21,21 @@ use crate::{paths::Paths, settings::SECRETS};
 const PROGRAM: &str = "thinq-tray-window";
 /// Capacity of the queue of requests.
 const ASKED: usize = 8;
-/// Time after a raise in which a crash means that the window was not shown.
-const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 
 pub(crate) struct Window {
     asked: mpsc::Sender<Call>,
-    state: Arc<Mutex<State>>,
+    unconfirmed: Unconfirmed,
     closed: watch::Sender<()>,
 }
 
 /// Owns the process of the window program.
 struct WindowProcess {
+    program: PathBuf,
     socket: PathBuf,
     geometry: PathBuf,
     words: Words,
     told: broadcast::Sender<Update>,
-    state: Arc<Mutex<State>>,
+    unconfirmed: Unconfirmed,
     closed: watch::Sender<()>,
 }
 
@@ -48,12 +45,15 @@ type Call = (ViewRequest, oneshot::Sender<io::Result<()>>);
 /// A view with the activation token of the request.
 type ViewRequest = (View, Option<String>);
 
-#[derive(Default)]
-struct State {
-    /// The window has subscribed to updates.
-    is_following: bool,
-    /// Requested while the window was starting.
-    wanted: Option<ViewRequest>,
+/// Latest request to raise the window that the window has not confirmed. It may be starting, or closing:
+/// then it ends without having shown the view.
+#[derive(Clone, Default)]
+struct Unconfirmed(Arc<Mutex<Option<ViewRequest>>>);
+
+impl Unconfirmed {
+    fn lock(&self) -> MutexGuard<'_, Option<ViewRequest>> {
+        self.0.lock().expect("no holder of the lock panics")
+    }
 }
 
 impl Window {
@@ -66,20 +66,21 @@ impl Window {
         stop: CancellationToken,
     ) -> Self {
         let (asked, asking) = mpsc::channel(ASKED);
-        let state = Arc::<Mutex<State>>::default();
+        let unconfirmed = Unconfirmed::default();
         let closed = watch::Sender::new(());
         let process = WindowProcess {
+            program: program(),
             socket: paths.socket(),
             geometry: paths.window_geometry(),
             words,
             told,
-            state: Arc::clone(&state),
+            unconfirmed: unconfirmed.clone(),
             closed: closed.clone(),
         };
         tracker.spawn(async move {
             stop.run_until_cancelled(process.run(asking)).await;
         });
-        Self { asked, state, closed }
+        Self { asked, unconfirmed, closed }
     }
 
     /// Opens the window at `view`, or raises the one that is open.
@@ -95,30 +96,28 @@ impl Window {
         self.closed.subscribe()
     }
 
-    /// Called when the window subscribes; returns the view that was requested while it was starting.
-    pub(crate) fn follows(&self) -> Option<ViewRequest> {
-        let mut state = self.state.lock().expect("no holder of the lock panics");
-        state.is_following = true;
-        state.wanted.take()
+    /// View to show to a window that subscribes.
+    pub(crate) fn unconfirmed(&self) -> Option<ViewRequest> {
+        self.unconfirmed.lock().clone()
+    }
+
+    /// The window handled the request.
+    pub(crate) fn is_raised(&self) {
+        self.unconfirmed.lock().take();
     }
 }
 
 impl WindowProcess {
     async fn run(self, mut asking: mpsc::Receiver<Call>) {
         let mut child: Option<Child> = None;
-        let mut raised: Option<(ViewRequest, Instant)> = None;
         loop {
             let asked = tokio::select! {
                 is_well = end_of(&mut child) => {
                     child = None;
-                    // A window that crashes while being raised is started again.
-                    if let Some((wanted, at)) = raised.take()
-                        && !is_well
-                        && at.elapsed() < SHOWN_WITHIN
-                    {
-                        child = self.start(&wanted).inspect_err(|error| warn!(%error, "failed to start the window")).ok();
-                    }
-                    if is_well {
+                    let missed = self.unconfirmed.lock().take();
+                    if let Some(missed) = missed {
+                        child = self.start(&missed).inspect_err(|error| warn!(%error, "failed to start the window")).ok();
+                    } else if is_well {
                         self.closed.send_replace(());
                     }
                     continue;
@@ -126,10 +125,7 @@ impl WindowProcess {
                 asked = asking.recv() => asked,
             };
             let Some((wanted, answer)) = asked else { return };
-            let is_running =
-                child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)));
-            let shown = if is_running {
-                raised = Some((wanted.clone(), Instant::now()));
+            let shown = if child.is_some() {
                 self.raise(wanted);
                 Ok(())
             } else {
@@ -141,19 +137,15 @@ impl WindowProcess {
     }
 
     fn raise(&self, wanted: ViewRequest) {
-        let mut state = self.state.lock().expect("no holder of the lock panics");
-        if state.is_following {
-            let (view, token) = wanted;
-            drop(self.told.send(Update::Show { view, token }));
-        } else {
-            state.wanted = Some(wanted);
-        }
+        *self.unconfirmed.lock() = Some(wanted.clone());
+        let (view, token) = wanted;
+        // A window that has not subscribed yet receives it when it does.
+        drop(self.told.send(Update::Show { view, token }));
     }
 
     fn start(&self, (view, token): &ViewRequest) -> io::Result<Child> {
-        *self.state.lock().expect("no holder of the lock panics") = State::default();
         let view = serde_json::to_string(view).map_err(io::Error::other)?;
-        let mut command = started_anew(program(), token.as_deref());
+        let mut command = started_anew(&self.program, token.as_deref());
         let child = command
             .arg("--socket")
             .arg(&self.socket)
@@ -170,7 +162,7 @@ impl WindowProcess {
 }
 
 /// Command with the environment of a window.
-fn started_anew(program: PathBuf, token: Option<&str>) -> Command {
+fn started_anew(program: &Path, token: Option<&str>) -> Command {
     let mut command = Command::new(program);
     // The tokens of this program's own start are used up, and the web view must not see secrets.
     for name in ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"].iter().chain(&SECRETS) {
@@ -207,13 +199,17 @@ fn program() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(name))
 }
 
+#[cfg(all(test, unix))]
+#[path = "window_tests.rs"]
+mod closing_tests;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_web_view_gets_no_secret_from_the_environment() {
-        let command = started_anew(PathBuf::from("window"), Some("token"));
+        let command = started_anew(Path::new("window"), Some("token"));
 
         let environment: Vec<_> = command.as_std().get_envs().collect();
         for name in SECRETS {

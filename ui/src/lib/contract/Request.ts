@@ -15,4 +15,4 @@ export type Request = { "ask": "status" } | { "ask": "follow" } | { "ask": "sign
 /**
  * Activation token that the desktop gave to the client; allows the window to take focus.
  */
-token?: string, } | { "ask": "demoStart" } | { "ask": "quit" };
+token?: string, } | { "ask": "windowRaised" } | { "ask": "demoStart" } | { "ask": "quit" };
