@@ -32,11 +32,10 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) async fn set(settings: SimSettings) -> anyhow::Result<Self> {
+    /// With a notification server and a tray host.
+    pub(crate) async fn set(settings: SimSettings, system_bus: SystemBus) -> anyhow::Result<Self> {
         let sim = Sim::start(settings).await?;
-        // As on every desktop.
-        let options =
-            DesktopOptions { system_bus: SystemBus::Deserted, ..DesktopOptions::default() };
+        let options = DesktopOptions { system_bus, ..DesktopOptions::default() };
         Ok(Self { desktop: Desktop::start(options).await?, sim })
     }
 
@@ -63,6 +62,23 @@ impl Stage {
 
     pub(crate) async fn listens(&self) -> anyhow::Result<()> {
         within("the callback", self.sim.wait_for_sockets(1)).await
+    }
+
+    /// Fills the home up to `count` devices with copies of those it has.
+    pub(crate) fn have_devices(&self, count: usize) {
+        let devices = self.sim.devices();
+        let missing = count.saturating_sub(devices.len());
+        for (number, mut device) in devices.into_iter().cycle().take(missing).enumerate() {
+            device.id = format!("{}-{number}", device.id);
+            device.alias = format!("{} {number}", device.alias);
+            self.sim.register(&device);
+        }
+    }
+
+    pub(crate) async fn read_home(&self) -> anyhow::Result<()> {
+        let answer = self.desktop.ask(Request::HomeRead).await?;
+        ensure!(matches!(answer, Response::Home { .. }), "the home is not read: {answer:?}");
+        Ok(())
     }
 
     pub(crate) async fn sign_in(&self) -> anyhow::Result<()> {

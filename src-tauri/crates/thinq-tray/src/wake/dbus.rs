@@ -14,9 +14,10 @@ use zbus::{Connection, MatchRule, Message, MessageStream, connection::Builder, m
 const WAITING: usize = 16;
 /// First delay after a bus has ended, which may be restarting.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
-/// First delay when there was never a connection.
-const FIRST_RETRY_WITHOUT: Duration = Duration::from_mins(1);
 const LONGEST_RETRY: Duration = Duration::from_hours(1);
+/// A bus starts before the programs that use it: one that is missing is not expected to appear, and
+/// each retry starts a thread.
+const NEVER_CONNECTED: Backoff = Backoff::new(LONGEST_RETRY, LONGEST_RETRY);
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Bus {
@@ -59,7 +60,7 @@ async fn follow_at(
     signals: &[Signal],
     told: &mpsc::Sender<Heard>,
 ) {
-    let mut backoff = Backoff::new(FIRST_RETRY_WITHOUT, LONGEST_RETRY);
+    let mut backoff = NEVER_CONNECTED;
     let mut is_again = false;
     loop {
         match open(&build, signals).await {
