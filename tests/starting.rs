@@ -62,7 +62,7 @@ async fn of_many_starts_at_the_same_moment_one_stays() {
             answers(&home, REAL).await;
         }
     };
-    within("the end of the others", others).await;
+    Box::pin(within("the end of the others", others)).await;
 
     let (mut stayed, ended): (Vec<_>, Vec<_>) =
         starts.into_iter().map(|mut start| (start.runs(), start)).partition(|(runs, _)| *runs);

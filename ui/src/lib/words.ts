@@ -71,6 +71,7 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   invalidAnswer: 'problem-invalidAnswer',
   keyringMissing: 'problem-keyringMissing',
   keyringLocked: 'problem-keyringLocked',
+  noAnswer: 'problem-noAnswer',
   historyUnavailable: 'problem-historyUnavailable',
   historyFull: 'problem-historyFull',
   historyReadOnly: 'problem-historyReadOnly',

@@ -134,6 +134,16 @@ pub enum Request {
     Quit,
 }
 
+impl Request {
+    /// Whether the response waits neither for the network, the disk nor the user.
+    pub(crate) fn is_quick(&self) -> bool {
+        matches!(
+            self,
+            Self::Status | Self::SignInDefaults | Self::Settings | Self::Reconnect | Self::Quit
+        )
+    }
+}
+
 /// View of the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "view")]

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
 use tokio_util::codec::{FramedRead, FramedWrite, LinesCodec, LinesCodecError};
 
-pub use client::{Client, Incoming, ask_once};
+pub use client::{Client, Incoming, ask_once, until_unresponsive};
 pub use server::{ClientConnection, ClientReader, ClientWriter, Server};
 
 use crate::{Request, Response, Update};
@@ -46,6 +46,10 @@ pub enum SocketError {
 
     #[error("the peer belongs to another user")]
     OtherUser,
+
+    /// The resident program is stopped or hangs.
+    #[error("the resident program does not answer")]
+    Unresponsive,
 
     #[error("the connection was closed")]
     Closed,
@@ -123,9 +127,10 @@ pub async fn is_listening(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::{path::PathBuf, time::Duration};
 
     use model::{Problem, ProblemCode};
+    use tokio::time::Instant;
 
     use super::*;
 
@@ -158,6 +163,43 @@ mod tests {
 
         assert!(matches!(asked, Request::Resume));
         assert!(matches!(answered.unwrap(), Response::Done));
+    }
+
+    async fn greet_once(server: &mut Server) {
+        let mut peers = Vec::new();
+        loop {
+            // Those that went away meanwhile are still in the queue.
+            let Ok(peer) = server.accept().await else { continue };
+            let (reader, mut writer) = peer.into_halves();
+            if writer.greet().await.is_ok() {
+                peers.push((reader, writer));
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_falls_silent_is_given_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = place(dir.path());
+        let mut server = Server::bind(&path).unwrap();
+
+        // Nobody accepts.
+        let asked = Instant::now();
+        let silent = ask_once(&path, Request::Resume).await;
+        assert!(matches!(silent, Err(SocketError::Unresponsive)), "{silent:?}");
+        assert!(asked.elapsed() < Duration::from_secs(4));
+
+        // It greets once, and then answers nothing.
+        for request in [Request::Status, Request::SignOut] {
+            let asked = Instant::now();
+            let silent = tokio::select! {
+                silent = ask_once(&path, request) => silent,
+                () = greet_once(&mut server) => unreachable!("it never ends"),
+            };
+            assert!(matches!(silent, Err(SocketError::Unresponsive)), "{silent:?}");
+            assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+        }
     }
 
     #[tokio::test]

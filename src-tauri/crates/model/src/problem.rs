@@ -75,6 +75,8 @@ pub enum ProblemCode {
     InvalidAnswer,
     KeyringMissing,
     KeyringLocked,
+    /// The resident program is running but does not answer.
+    NoAnswer,
     HistoryUnavailable,
     HistoryFull,
     HistoryReadOnly,

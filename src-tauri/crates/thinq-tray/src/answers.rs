@@ -210,13 +210,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.pause(pause).await;
             status()
         }
-        Request::EventDone { id } => match app.monitor.settle(EventId(id)).await {
-            Ok(()) => Response::Done,
-            Err(error) => {
-                error!(error = %Chain(&error), "failed to access the history");
-                Response::Failed { problem: Problem::of(ProblemCode::HistoryUnavailable) }
-            }
-        },
+        Request::EventDone { id } => settle(app, EventId(id)).await,
         Request::Rules => Response::Rules { rules: app.rules() },
         Request::RulesChange { rules } => {
             let changed = app.change_rules(rules).await;
@@ -268,6 +262,16 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         Request::Quit => {
             app.stop.cancel();
             Response::Done
+        }
+    }
+}
+
+async fn settle(app: &App, id: EventId) -> Response {
+    match app.monitor.settle(id).await {
+        Ok(()) => Response::Done,
+        Err(error) => {
+            error!(error = %Chain(&error), "failed to access the history");
+            Response::Failed { problem: Problem::of(ProblemCode::HistoryUnavailable) }
         }
     }
 }

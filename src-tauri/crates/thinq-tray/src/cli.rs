@@ -150,6 +150,7 @@ impl Exit {
             | ProblemCode::InvalidAnswer
             | ProblemCode::KeyringMissing
             | ProblemCode::KeyringLocked
+            | ProblemCode::NoAnswer
             | ProblemCode::HistoryUnavailable
             | ProblemCode::HistoryFull
             | ProblemCode::HistoryReadOnly
@@ -227,6 +228,9 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
         Some(Command::Simulate(options)) => simulate::run(options).await,
     };
     done.unwrap_or_else(|error| {
+        if let Some(problem) = error.downcast_ref::<SocketError>().and_then(socket_problem) {
+            return context.report(&problem);
+        }
         complain(&format!("{error:#}"));
         Exit::Failed
     })
@@ -246,11 +250,24 @@ impl Context {
     }
 
     /// Sends a request to the running program; returns `None` when there is none.
-    async fn ask(&self, request: Request) -> anyhow::Result<Option<Response>> {
+    async fn ask(&self, request: Request) -> Result<Option<Response>, SocketError> {
         match ask_once(&self.paths.socket(), request).await {
             Ok(response) => Ok(Some(response)),
             Err(SocketError::NotRunning(_)) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// As [`Context::ask`], for commands that can do without the running program: a failure is
+    /// reported, and its exit code returned.
+    async fn ask_or_report(&self, request: Request) -> (Option<Response>, Exit) {
+        match self.ask(request).await {
+            Ok(response) => (response, Exit::Done),
+            Err(error) => {
+                let problem = socket_problem(&error);
+                let problem = problem.unwrap_or_else(|| Problem::of(ProblemCode::NoAnswer));
+                (None, self.report(&problem))
+            }
         }
     }
 
@@ -280,6 +297,18 @@ impl Context {
             complain(&remedy);
         }
         Exit::of(problem.code)
+    }
+}
+
+/// Problem of a resident program that cannot be talked to.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others have their own text")]
+fn socket_problem(error: &SocketError) -> Option<Problem> {
+    match error {
+        SocketError::Unresponsive | SocketError::Closed | SocketError::Garbled(_) => {
+            Some(Problem::of(ProblemCode::NoAnswer))
+        }
+        SocketError::OtherProtocol { .. } => Some(Problem::of(ProblemCode::OtherVersion)),
+        _ => None,
     }
 }
 

@@ -199,7 +199,8 @@ fn program() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(name))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "window_tests.rs"]
 mod closing_tests;
 

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::{TempDir, tempdir};
 use tokio::time::sleep;
-use tokio_util::sync::DropGuard;
+use tokio_util::{sync::DropGuard, task::TaskTracker};
 use words::Language;
 
 use super::*;
@@ -44,7 +44,7 @@ impl Stage {
             closed: closed.clone(),
         };
         let stop = CancellationToken::new();
-        tokio::spawn(stop.clone().run_until_cancelled_owned(process.run(asking)));
+        TaskTracker::new().spawn(stop.clone().run_until_cancelled_owned(process.run(asking)));
         let window = Window { asked, unconfirmed, closed };
         Self { window, dir, _stop: stop.drop_guard() }
     }

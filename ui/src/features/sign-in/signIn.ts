@@ -102,6 +102,7 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   invalidAnswer: 'form',
   keyringMissing: 'form',
   keyringLocked: 'form',
+  noAnswer: 'form',
   historyUnavailable: 'form',
   historyFull: 'form',
   historyReadOnly: 'form',

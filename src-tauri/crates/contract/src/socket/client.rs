@@ -3,19 +3,29 @@
 use std::{
     collections::HashMap,
     path::Path,
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::{
     io::{ReadHalf, WriteHalf},
     sync::{Mutex as AsyncMutex, oneshot},
+    time::{sleep, timeout},
 };
 
 use super::{Asked, LineReader, LineWriter, PROTOCOL, Said, SocketError, Stream, platform, split};
 use crate::{Request, Response, Update};
+
+/// Time limit for the first line of the resident program, which it sends at once.
+const GREETING_PATIENCE: Duration = Duration::from_secs(2);
+/// Time limit for requests that need no network and no user.
+const ANSWER_PATIENCE: Duration = Duration::from_millis(2_500);
+/// Interval of checks while a request may take long.
+const BETWEEN_CHECKS: Duration = Duration::from_secs(2);
 
 type BoxedStream = Box<dyn Stream>;
 /// Pending requests by id; `None` once the connection is closed.
@@ -35,8 +45,15 @@ pub struct Incoming {
 }
 
 impl Client {
-    /// Connects and verifies that both sides use the same [`PROTOCOL`].
+    /// Connects and verifies that both sides use the same [`PROTOCOL`]. Fails with
+    /// [`SocketError::Unresponsive`] if the resident program does not greet.
     pub async fn connect(path: &Path) -> Result<(Self, Incoming), SocketError> {
+        timeout(GREETING_PATIENCE, Self::greeted(path))
+            .await
+            .unwrap_or(Err(SocketError::Unresponsive))
+    }
+
+    async fn greeted(path: &Path) -> Result<(Self, Incoming), SocketError> {
         let stream: BoxedStream = Box::new(platform::connect(path).await?);
         let (mut reader, writer) = split(stream);
         match reader.next().await? {
@@ -95,20 +112,37 @@ impl Drop for Incoming {
     }
 }
 
-/// Connects, sends a single request and disconnects.
+/// Connects, sends a single request and disconnects. Fails with [`SocketError::Unresponsive`] if the
+/// resident program hangs, also while it handles a request that may take long.
 pub async fn ask_once(path: &Path, request: Request) -> Result<Response, SocketError> {
     let (client, mut incoming) = Client::connect(path).await?;
-    let asked = client.ask(request);
-    tokio::pin!(asked);
+    let is_quick = request.is_quick();
+    let mut asked = pin!(client.ask(request));
+    let mut given_up = pin!(async {
+        if is_quick { sleep(ANSWER_PATIENCE).await } else { until_unresponsive(path).await }
+    });
     loop {
         tokio::select! {
             answered = &mut asked => return answered,
             told = incoming.next() => if told?.is_none() {
                 break;
             },
+            () = &mut given_up => return Err(SocketError::Unresponsive),
         }
     }
     // The last line received may have been the response.
     drop(incoming);
     asked.await
+}
+
+/// Returns when the resident program no longer greets. Never returns while it does, or once it has
+/// ended.
+pub async fn until_unresponsive(path: &Path) {
+    loop {
+        sleep(BETWEEN_CHECKS).await;
+        // An end is noticed by the connection itself.
+        if let Err(SocketError::Unresponsive) = Client::connect(path).await {
+            return;
+        }
+    }
 }

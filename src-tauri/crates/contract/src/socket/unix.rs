@@ -6,8 +6,11 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
     io,
-    os::unix::fs::{
-        DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+    os::{
+        fd::AsRawFd as _,
+        unix::fs::{
+            DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+        },
     },
     path::{Path, PathBuf},
 };
@@ -15,6 +18,9 @@ use std::{
 use tokio::net::{UnixListener, UnixStream};
 
 use super::SocketError;
+
+/// Size of the address in the system's structure, without the final zero.
+const LONGEST_ADDRESS: usize = 107;
 
 pub(super) type Stream = UnixStream;
 
@@ -50,7 +56,7 @@ impl Listener {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(SocketError::Io(error)),
         }
-        let bound = UnixListener::bind(path)?;
+        let bound = UnixListener::bind(Address::of(path)?.path())?;
         fs::set_permissions(path, Permissions::from_mode(0o600))?;
         Ok(Self { bound, path: path.to_owned(), user, _lock: lock })
     }
@@ -75,8 +81,41 @@ impl Drop for Listener {
 
 /// The server receives passwords, so it must run as this user.
 pub(super) async fn connect(path: &Path) -> Result<Stream, SocketError> {
-    let stream = UnixStream::connect(path).await.map_err(SocketError::NotRunning)?;
+    let address = Address::of(path).map_err(SocketError::NotRunning)?;
+    let stream = match UnixStream::connect(address.path()).await {
+        // The queue of a resident program that accepts nothing is full.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            return Err(SocketError::Unresponsive);
+        }
+        stream => stream.map_err(SocketError::NotRunning)?,
+    };
     if stream.peer_cred()?.uid() == own_user()? { Ok(stream) } else { Err(SocketError::OtherUser) }
+}
+
+/// Path by which the system accepts the socket. Addresses of sockets are shorter than other paths.
+struct Address {
+    path: PathBuf,
+    /// The path leads through it, so it must stay open.
+    _dir: Option<File>,
+}
+
+impl Address {
+    fn of(path: &Path) -> io::Result<Self> {
+        let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        // Elsewhere there is no such path, and the system reports its limit.
+        if path.as_os_str().len() <= LONGEST_ADDRESS || !cfg!(target_os = "linux") {
+            return Ok(Self { path: path.to_owned(), _dir: None });
+        }
+        let dir = File::open(dir)?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd())).join(name);
+        Ok(Self { path, _dir: Some(dir) })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 /// The user id is a property of any socket end, including a connection to oneself.
@@ -113,6 +152,28 @@ mod tests {
         assert!(matches!(Listener::bind(&path), Err(SocketError::AlreadyRunning)));
         drop(first);
         assert!(Listener::bind(&path).is_ok());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_path_of_any_length_is_bound_and_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let fill = |length: usize| {
+            let missing = length - dir.path().as_os_str().len() - "//socket".len();
+            dir.path().join("r".repeat(missing.min(200))).join("socket")
+        };
+        let deep = dir.path().join("d".repeat(200)).join("e".repeat(200)).join("socket");
+        for path in [fill(106), fill(107), fill(108), fill(109), deep] {
+            let mut listener = Listener::bind(&path).unwrap();
+
+            let (accepted, connected) = tokio::join!(listener.accept(), connect(&path));
+
+            assert!(accepted.is_ok() && connected.is_ok(), "{}", path.display());
+            assert!(matches!(Listener::bind(&path), Err(SocketError::AlreadyRunning)));
+            drop(listener);
+            assert!(!path.exists());
+            assert!(matches!(connect(&path).await, Err(SocketError::NotRunning(_))));
+        }
     }
 
     #[tokio::test]

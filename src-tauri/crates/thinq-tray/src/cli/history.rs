@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Subcommand};
 use contract::{
     Request, Response, Update,
-    socket::{Client, Incoming, SocketError},
+    socket::{Client, Incoming, SocketError, until_unresponsive},
 };
 use jiff::{civil::Date, tz::TimeZone};
 use model::{
@@ -172,8 +172,9 @@ async fn filter_of(context: &Context, choice: &Choice) -> anyhow::Result<Option<
 async fn devices(context: &Context) -> anyhow::Result<Vec<KnownDevice>> {
     let filter = HistoryFilter::default();
     let path = context.paths.history();
-    let counts = if let Some(Response::HistoryCounts { counts }) =
-        context.ask(Request::HistoryCounts { filter: filter.clone() }).await?
+    // A program that does not answer is reported with the events.
+    let counts = if let Ok(Some(Response::HistoryCounts { counts })) =
+        context.ask(Request::HistoryCounts { filter: filter.clone() }).await
     {
         counts
     } else if path.exists() {
@@ -194,7 +195,7 @@ async fn list(context: &Context, options: Options) -> anyhow::Result<Exit> {
         filter: filter.clone(),
         limit: options.limit,
     };
-    let answer = context.ask(request).await?;
+    let (answer, exit) = context.ask_or_report(request).await;
     let events = if let Some(Response::HistoryPage { page }) = answer {
         page.events
     } else if let Some(response) = answer {
@@ -217,7 +218,7 @@ async fn list(context: &Context, options: Options) -> anyhow::Result<Exit> {
             say(&line(&event.event, &context.words));
         }
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 fn from_file(
@@ -237,8 +238,14 @@ fn from_file(
 /// Runs a job in the running program, or in this process if there is none.
 async fn work(context: &Context, work: Work) -> anyhow::Result<Exit> {
     let (kind, request) = work.clone().into_request();
-    let ended = match Client::connect(&context.paths.socket()).await {
-        Ok((client, incoming)) => ended_there(&client, incoming, request).await?,
+    let socket = context.paths.socket();
+    let ended = match Client::connect(&socket).await {
+        Ok((client, incoming)) => tokio::select! {
+            ended = ended_there(&client, incoming, request) => ended?,
+            () = until_unresponsive(&socket) => {
+                return Err(SocketError::Unresponsive.into());
+            }
+        },
         Err(SocketError::NotRunning(_)) => {
             let store = Store::open(&context.paths.history())?;
             match work.run(&store, &context.words, &TimeZone::system(), &mut |_| true) {

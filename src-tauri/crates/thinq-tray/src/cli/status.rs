@@ -1,10 +1,13 @@
 //! `status`: the status of the running program, or the facts known without it.
 
+use std::time::Duration;
+
 use contract::{Request, Response};
 use jiff::tz::TimeZone;
 use model::{Provider, Status};
 use monitor::{EventId, Store};
 use serde::Serialize;
+use tokio::time::timeout;
 use words::{Value, Words};
 
 use super::{Context, Exit, say, say_json};
@@ -13,6 +16,9 @@ use crate::{
     keyring,
     tray::menu,
 };
+
+/// Time limit for the keyring: the command ends soon even if a prompt is open.
+const KEYRING_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Output of `--json`.
 #[derive(Serialize)]
@@ -25,7 +31,7 @@ enum Report {
 }
 
 pub(super) async fn run(context: &Context, json: bool) -> anyhow::Result<Exit> {
-    let answer = context.ask(Request::Status).await?;
+    let (answer, exit) = context.ask_or_report(Request::Status).await;
     let report = if let Some(Response::Status { status }) = answer {
         Report::Running(Box::new(status))
     } else if let Some(response) = answer {
@@ -36,14 +42,15 @@ pub(super) async fn run(context: &Context, json: bool) -> anyhow::Result<Exit> {
     if json {
         say_json(&report)?;
     } else {
-        say(&text(&report, &context.words));
+        say(&text(&report, exit, &context.words));
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 async fn without_it(context: &Context) -> anyhow::Result<Report> {
-    let is_signed_in =
-        keyring::of(context.profile).load().await.is_ok_and(|sign_in| sign_in.is_some());
+    let keyring = keyring::of(context.profile);
+    let loaded = timeout(KEYRING_PATIENCE, keyring.load()).await;
+    let is_signed_in = matches!(loaded, Ok(Ok(Some(_))));
     let path = context.paths.history();
     let (unread, last_event_at_ms) = if path.exists() {
         let store = Store::open(&path)?;
@@ -69,7 +76,7 @@ fn way_in(status: &Status, words: &Words) -> Option<String> {
     Some(words.text_with(id, &[("detail", Value::Text(detail.unwrap_or_default()))]))
 }
 
-fn text(report: &Report, words: &Words) -> String {
+fn text(report: &Report, exit: Exit, words: &Words) -> String {
     let signed_in = |is_in: bool| {
         let answer = if is_in { "yes" } else { "no" };
         words.text_with("cli-status-account", &[("signedIn", Value::Text(answer))])
@@ -115,8 +122,10 @@ fn text(report: &Report, words: &Words) -> String {
             lines.join("\n")
         }
         Report::NotRunning { is_signed_in, unread: count, last_event_at_ms } => {
-            let mut lines =
-                vec![words.text("cli-not-running"), signed_in(*is_signed_in), unread(*count)];
+            // Otherwise the failure was reported.
+            let not_running = (exit == Exit::Done).then(|| words.text("cli-not-running"));
+            let mut lines: Vec<_> =
+                not_running.into_iter().chain([signed_in(*is_signed_in), unread(*count)]).collect();
             if let Some(at_ms) = last_event_at_ms {
                 let time = moment(*at_ms, now_ms(), &TimeZone::system(), words);
                 let args = [("time", Value::Text(&time))];
