@@ -63,6 +63,7 @@ async fn a_hundred_thousand_events_open_are_searched_and_scroll() {
     fill_years(&desktop.history_path(), EVENTS).unwrap();
     let _resident = desktop
         .command("thinq-tray")
+        .env("THINQ_TRAY_PROVIDER", "hub")
         .env("THINQ_TRAY_HUB_URL", sim.hub_url().as_str())
         .env("THINQ_TRAY_CALLBACK_URL", sim.callback_url().as_str())
         .kill_on_drop(true)

@@ -139,10 +139,10 @@ async fn the_keys_of_the_window_are_heard_in_one_window() {
     let web = desktop.web().await.unwrap();
     let screen = desktop.screen().unwrap();
     // A signed-out user is asked to sign in; the first Escape closes the dialog.
-    web.wait_for("#sign-in-account").await.unwrap();
+    web.wait_for("#sign-in-token").await.unwrap();
     screen.wait_until_in_front(TITLE).await.unwrap();
     keys(&desktop, &["Escape"]).await;
-    until(&web, "document.querySelector('#sign-in-account') === null").await;
+    until(&web, "document.querySelector('#sign-in-token') === null").await;
 
     keys(&desktop, &["ctrl+comma"]).await;
     until(&web, "location.hash === '#/settings'").await;

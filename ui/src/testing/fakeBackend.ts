@@ -302,6 +302,7 @@ export class FakeBackend implements Backend {
       case 'tokenPageOpen':
       case 'reconnect':
       case 'showWindow':
+      case 'windowRaised':
       case 'quit':
         return { answer: 'done' };
     }

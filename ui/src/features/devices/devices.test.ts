@@ -303,3 +303,49 @@ test.each([
   expect(span(minutes, en)).toBe(english);
   expect(span(minutes, ko)).toBe(korean);
 });
+
+test('energy is shown by day and month, and what LG has not published is said', async () => {
+  backend.home.energy.set('washer-1', {
+    days: [
+      { date: '2026-11-20', wattHours: 410 },
+      { date: '2026-11-21', wattHours: 1250 },
+    ],
+    months: [
+      { date: '2026-10', wattHours: 31_400 },
+      { date: '2026-11', wattHours: 20_000 },
+    ],
+    readAtMs: NOW_MS - 3_600_000,
+  });
+  openDevice();
+
+  expect(await screen.findByRole('heading', { name: 'Energy' })).toBeTruthy();
+  const fact = (name: string) => screen.getByText(name, { selector: 'dt' }).nextElementSibling;
+  expect(fact('Today')?.textContent.trim()).toBe('Not published by LG yet');
+  expect(fact('Yesterday')?.textContent.trim()).toBe('1.25 kWh');
+  expect(fact('This month')?.textContent.trim()).toBe('20 kWh');
+  expect(fact('Last month')?.textContent.trim()).toBe('31.4 kWh');
+  expect(screen.getByRole('img', { name: 'By day: 1.66 kWh in all' })).toBeTruthy();
+  expect(screen.getByRole('row', { name: 'Nov 20 0.41 kWh', hidden: true })).toBeTruthy();
+  expect(backend.requests('deviceEnergy')).toEqual([{ ask: 'deviceEnergy', id: 'washer-1' }]);
+});
+
+test('a device that LG does not measure has no energy', async () => {
+  openDevice();
+
+  expect(await screen.findByRole('heading', { name: 'Laundry' })).toBeTruthy();
+  await waitFor(() => expect(backend.requests('deviceEnergy')).toHaveLength(1));
+  expect(screen.queryByRole('heading', { name: 'Energy' })).toBeNull();
+});
+
+test('energy that could not be read can be asked for again', async () => {
+  backend.failing.set('deviceEnergy', { code: 'connectUnreachable' });
+  backend.home.energy.set('washer-1', { days: [], months: [], readAtMs: NOW_MS });
+  const user = openDevice();
+  const heading = await screen.findByRole('heading', { name: 'Energy' });
+  backend.failing.clear();
+
+  const card = heading.closest('section') ?? document.body;
+  await user.click(within(card).getByRole('button', { name: 'Try again' }));
+
+  await waitFor(() => expect(screen.getByText('Yesterday')).toBeTruthy());
+});

@@ -304,7 +304,7 @@ fn an_address_is_checked_and_its_token_forgotten() {
     for address in addresses {
         let url = Url::parse(address).unwrap();
         if let Err(error) = Callback::new(url, CallbackTiming::default()) {
-            assert_eq!(error.kind(), ErrorKind::InvalidAddress);
+            assert_eq!(error.kind(), ErrorKind::InvalidCallbackAddress);
             assert_hides_secrets(&error);
         } else {
             assert_eq!(address, "ws:x", "a host without slashes is still a host");

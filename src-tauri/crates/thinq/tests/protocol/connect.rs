@@ -304,7 +304,7 @@ fn the_token_leaves_this_machine_encrypted_only() {
         let error = new(unfit).unwrap_err();
         assert_eq!(
             (error.kind(), error.remedy()),
-            (ErrorKind::InvalidAddress, Remedy::FixSettings)
+            (ErrorKind::InvalidConnectAddress, Remedy::FixSettings)
         );
     }
 }
