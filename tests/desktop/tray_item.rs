@@ -13,6 +13,8 @@ use zbus::{
 
 use super::{notification_server::plain, tray_host::Address, within};
 
+/// The menu has no entry with this id.
+const INVALID_ARGUMENTS: &str = "org.freedesktop.DBus.Error.InvalidArgs";
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const MENU: &str = "com.canonical.dbusmenu";
 
@@ -123,13 +125,22 @@ impl TrayItem {
 
     /// Opens the menu and clicks the item with this label.
     pub(crate) async fn click(&self, label: &str) -> anyhow::Result<()> {
-        let menu = self.menu().await?;
-        let item = MenuItem::find(&menu, label)
-            .with_context(|| format!("no `{label}` among {:?}", MenuItem::labels(&menu)))?;
-        anyhow::ensure!(item.enabled, "`{label}` is greyed out");
         let proxy = self.menu_proxy().await?;
-        proxy.call_method("Event", &(item.id, "clicked", Value::from(""), 0_u32)).await?;
-        Ok(())
+        // The menu may be rebuilt, with other ids, between the reading and the click.
+        let clicked = async {
+            loop {
+                let menu = self.menu().await?;
+                let item = MenuItem::find(&menu, label)
+                    .with_context(|| format!("no `{label}` among {:?}", MenuItem::labels(&menu)))?;
+                anyhow::ensure!(item.enabled, "`{label}` is greyed out");
+                let click = (item.id, "clicked", Value::from(""), 0_u32);
+                match proxy.call_method("Event", &click).await {
+                    Err(zbus::Error::MethodError(name, ..)) if name == INVALID_ARGUMENTS => {}
+                    clicked => return Ok(clicked.map(drop)?),
+                }
+            }
+        };
+        within("a click in the menu", clicked).await?
     }
 
     /// Left click.
