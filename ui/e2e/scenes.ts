@@ -371,11 +371,40 @@ const entrance: Scene[] = [
     arrange: async (page) => {
       await signIn(page);
       await page.locator('#sign-in-password-error').waitFor();
+      // Nothing is half under the buttons, which stay in view.
+      await page.locator('.sign-in').evaluate((dialog) => (dialog.scrollTop = dialog.scrollHeight));
     },
   },
   { name: 'sign-in-loading', address: '#/now', household: 'signed-out,wait-signInDefaults' },
   { name: 'sign-in-failed', address: '#/now', household: 'signed-out,fail-signInDefaults' },
-  { name: 'sign-in-advanced', address: '#/now', household: 'signed-out', arrange: unfoldAll },
+  {
+    name: 'sign-in-advanced',
+    address: '#/now',
+    household: 'signed-out',
+    arrange: async (page) => {
+      await chooseHub(page);
+      await unfoldAll(page);
+    },
+  },
+  { name: 'sign-in-token', address: '#/now', household: 'signed-out' },
+  {
+    name: 'sign-in-token-missing',
+    address: '#/now',
+    household: 'signed-out',
+    arrange: async (page) => {
+      await page.locator('#sign-in-submit').click();
+      await page.locator('#sign-in-token-error').waitFor();
+    },
+  },
+  {
+    name: 'sign-in-country',
+    address: '#/now',
+    household: 'signed-out',
+    arrange: async (page) => {
+      await page.locator('#sign-in-country').fill('an');
+      await page.getByRole('option').first().waitFor();
+    },
+  },
   { name: 'sign-in-busy', address: '#/now', household: 'signed-out,slow', arrange: signIn },
   { name: 'sign-in-keys', address: '#/now', household: 'signed-out,keys', arrange: signIn },
   { name: 'sign-in-terms', address: '#/now', household: 'signed-out,terms', arrange: signIn },
@@ -411,7 +440,7 @@ async function unfoldAll(page: Page): Promise<void> {
 
 /** When signed out, the window opens the sign-in dialog immediately. */
 async function dismiss(page: Page): Promise<void> {
-  await page.locator('#sign-in-account').waitFor();
+  await page.locator('#sign-in-submit').waitFor();
   await page.keyboard.press('Escape');
 }
 
@@ -442,7 +471,12 @@ async function lastSpan(page: Page): Promise<void> {
   await page.locator('main button[aria-pressed]').last().click();
 }
 
+async function chooseHub(page: Page): Promise<void> {
+  await page.locator('#sign-in-provider-hub').check();
+}
+
 async function signIn(page: Page): Promise<void> {
+  await chooseHub(page);
   await page.locator('#sign-in-account').fill('me@example.com');
   await page.locator('#sign-in-password').fill('wrong');
   await page.locator('#sign-in-submit').click();
