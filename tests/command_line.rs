@@ -230,6 +230,22 @@ async fn the_running_program_is_asked() {
 }
 
 #[tokio::test]
+async fn the_demo_fills_in_its_own_country_in_any_locale() {
+    let home = PrivateHome::new().with("LANG", "de_DE.UTF-8").with("LC_ALL", "de_DE.UTF-8");
+    let running = listening_demo(&home).await;
+
+    let answer = home.ask(DEMO, Request::SignInDefaults).await;
+
+    let Some(Response::SignInDefaults { defaults }) = answer else { panic!("{answer:?}") };
+    let Some(Response::Status { status }) = home.ask(DEMO, Request::Status).await else {
+        panic!("the demo runs")
+    };
+    assert_eq!(Some(defaults.country), status.demo.map(|demo| demo.country));
+    assert_eq!(home.run(&["quit", "--demo"]).await.code, Some(0));
+    assert_eq!(running.finish().await, Some(0));
+}
+
+#[tokio::test]
 async fn a_second_listener_says_that_one_runs() {
     let home = PrivateHome::new();
     let running = listening_demo(&home).await;

@@ -152,6 +152,9 @@ impl App {
             let settings = self.settings.lock().expect("no holder of the lock panics");
             (settings.provider, settings.country)
         };
+        if let Some(demo) = &self.demo {
+            country = Country::parse(&demo.country);
+        }
         let mut account = String::new();
         let (mut has_emp_secret, mut has_connect_secret) = (false, false);
         match self.monitor.sign_in_kept() {
