@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use model::{ConnectionState, DeviceId, Feature, ProblemCode, Provider};
 use monitor::{SignInError, Store};
 use serde_json::json;
-use thinq::ErrorKind;
 use thinq_sim::{Call, DEFAULT_TOKEN, Fault, Sim, SimSettings};
 use tokio::{io::AsyncWriteExt as _, process::Command, time};
 
@@ -50,7 +49,7 @@ async fn signed_in(sim: &Sim, engine: &Engine) {
     engine.listens().await;
 }
 
-fn kind(result: Result<(), SignInError>) -> ErrorKind {
+fn kind(result: Result<(), SignInError>) -> ProblemCode {
     match result.expect_err("the sign-in fails") {
         SignInError::Service(error) => error.kind(),
         SignInError::NoRefreshToken => panic!("a token needs no refresh token"),
@@ -88,14 +87,14 @@ async fn a_token_signs_in_listens_and_acknowledges_what_is_stored() {
 #[tokio::test]
 async fn each_refusal_of_a_sign_in_has_its_own_kind_and_is_not_repeated() {
     for (fault, expected) in [
-        (Fault::ConnectStatus(401), ErrorKind::PersonalTokenRefused),
-        (Fault::ConnectError(1103), ErrorKind::PersonalTokenRefused),
-        (Fault::ConnectError(1307), ErrorKind::CountryRefused),
-        (Fault::ConnectError(1306), ErrorKind::TooManyCalls),
-        (Fault::ConnectError(1304), ErrorKind::Terms),
-        (Fault::FeatureMissing(Call::Devices), ErrorKind::FeatureMissing),
-        (Fault::ConnectGarbage, ErrorKind::ConnectUnknown),
-        (Fault::ConnectStatus(503), ErrorKind::ConnectUnreachable),
+        (Fault::ConnectStatus(401), ProblemCode::PersonalTokenRefused),
+        (Fault::ConnectError(1103), ProblemCode::PersonalTokenRefused),
+        (Fault::ConnectError(1307), ProblemCode::CountryRefused),
+        (Fault::ConnectError(1306), ProblemCode::TooManyCalls),
+        (Fault::ConnectError(1304), ProblemCode::Terms),
+        (Fault::FeatureMissing(Call::Devices), ProblemCode::FeatureMissing),
+        (Fault::ConnectGarbage, ProblemCode::ConnectUnknown),
+        (Fault::ConnectStatus(503), ProblemCode::ConnectUnreachable),
     ] {
         let sim = simulated().await;
         let engine = Engine::fresh(&sim);
@@ -109,9 +108,9 @@ async fn each_refusal_of_a_sign_in_has_its_own_kind_and_is_not_repeated() {
     let sim = simulated().await;
     let engine = Engine::fresh(&sim);
     let wrong = engine.sign_in_by_token(&sim, "thinqpat_wrong", "KR").await;
-    assert_eq!(kind(wrong), ErrorKind::PersonalTokenRefused);
+    assert_eq!(kind(wrong), ProblemCode::PersonalTokenRefused);
     let wrong = engine.sign_in_by_token(&sim, DEFAULT_TOKEN, "US").await;
-    assert_eq!(kind(wrong), ErrorKind::CountryRefused);
+    assert_eq!(kind(wrong), ProblemCode::CountryRefused);
 }
 
 #[tokio::test]

@@ -4,9 +4,7 @@ use std::{fs, net::TcpListener as Port};
 
 use contract::{Request, Response, SettingsChange};
 use model::{ConnectionState, ProblemCode, Status};
-use thinq::{
-    AccessToken, Callback, CallbackTiming, Chain, Error, ErrorKind, Hub, HubSettings, Secret,
-};
+use thinq::{AccessToken, Callback, CallbackTiming, Chain, Error, Hub, HubSettings, Secret};
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim};
 use url::Url;
 
@@ -92,7 +90,7 @@ async fn a_proxy_that_refuses_is_named_and_its_password_is_not() {
 
             for error in errors {
                 let story = format!("{scheme} {door:?}: {}, {error:?}", Chain(&error));
-                assert_eq!(error.kind(), ErrorKind::ProxyRefused, "{story}");
+                assert_eq!(error.kind(), ProblemCode::ProxyRefused, "{story}");
                 let secrets = ["proxy-wrong", &base64("me:proxy-wrong")];
                 assert!(!secrets.iter().any(|secret| story.contains(secret)), "{story}");
             }
@@ -114,7 +112,7 @@ async fn a_proxy_that_is_not_there_is_blamed_and_nobody_else() {
 
         for error in errors {
             let story = format!("{scheme}: {}, {error:?}", Chain(&error));
-            assert_eq!(error.kind(), ErrorKind::ProxyUnreachable, "{story}");
+            assert_eq!(error.kind(), ProblemCode::ProxyUnreachable, "{story}");
             assert!(!story.contains(PASSWORD), "{story}");
         }
     }

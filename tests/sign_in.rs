@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use model::{ConnectionState, KeyringState, ProblemCode};
 use monitor::SignInError;
 use secrecy::SecretString;
-use thinq::{ErrorKind, Hub, HubSettings};
+use thinq::{Hub, HubSettings};
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Fault, Sim, SimSettings};
 use tokio::{net::TcpStream, time};
 
@@ -46,7 +46,7 @@ async fn a_wrong_password_is_tried_once_and_named() {
 
     let refused = engine.sign_in_with(&sim, "wrong").await;
 
-    assert_eq!(kind(refused), ErrorKind::WrongSignIn);
+    assert_eq!(kind(refused), ProblemCode::WrongSignIn);
     assert_eq!(sim.count(Call::SignIn), 1);
     assert_eq!(sim.calls().len(), 1, "nothing else was asked: {:?}", sim.calls());
     assert_eq!(engine.keyring.saves(), 0);
@@ -62,7 +62,7 @@ async fn a_failed_sign_in_leaves_the_running_session_alone() {
 
     let refused = engine.sign_in_with(&sim, "wrong").await;
 
-    assert_eq!(kind(refused), ErrorKind::WrongSignIn);
+    assert_eq!(kind(refused), ProblemCode::WrongSignIn);
     engine.settles(&sim, &mut heard, "STILL_HERE").await;
     assert!(matches!(engine.status().connection, ConnectionState::Listening { .. }));
 }
@@ -70,12 +70,12 @@ async fn a_failed_sign_in_leaves_the_running_session_alone() {
 #[tokio::test]
 async fn each_trouble_with_the_hub_has_its_own_kind() {
     let cases = [
-        (Fault::HubHtml, ErrorKind::HubUnknown),
-        (Fault::HubGarbage, ErrorKind::HubUnknown),
-        (Fault::HubStatus(404), ErrorKind::HubUnknown),
-        (Fault::HubStatus(503), ErrorKind::HubUnreachable),
-        (Fault::AccountLocked, ErrorKind::WrongSignIn),
-        (Fault::HubDown, ErrorKind::HubUnreachable),
+        (Fault::HubHtml, ProblemCode::HubUnknown),
+        (Fault::HubGarbage, ProblemCode::HubUnknown),
+        (Fault::HubStatus(404), ProblemCode::HubUnknown),
+        (Fault::HubStatus(503), ProblemCode::HubUnreachable),
+        (Fault::AccountLocked, ProblemCode::WrongSignIn),
+        (Fault::HubDown, ProblemCode::HubUnreachable),
     ];
     for (fault, expected) in cases {
         let sim = simulated().await;
@@ -101,13 +101,15 @@ async fn a_hub_that_never_answers_is_given_up() {
     time::pause();
     let failed = engine.sign_in(&sim).await;
 
-    assert_eq!(kind(failed), ErrorKind::HubTimedOut);
+    assert_eq!(kind(failed), ProblemCode::HubTimedOut);
 }
 
 #[tokio::test]
 async fn terms_and_too_many_calls_have_their_own_kind() {
-    let cases =
-        [(Fault::TermsRefused, ErrorKind::Terms), (Fault::RateLimited, ErrorKind::TooManyCalls)];
+    let cases = [
+        (Fault::TermsRefused, ProblemCode::Terms),
+        (Fault::RateLimited, ProblemCode::TooManyCalls),
+    ];
     for (fault, expected) in cases {
         let sim = simulated().await;
         let hub = Hub::new(HubSettings::new(sim.hub_url())).unwrap();
@@ -166,7 +168,7 @@ async fn the_secret_of_the_keys_is_kept_for_its_hub_and_for_no_other() {
     engine.sign_in_with_keys(&home, "id", None).await.unwrap();
     let refused = engine.sign_in_with_keys(&other, "id", None).await;
 
-    assert_eq!(kind(refused), ErrorKind::WrongSignIn);
+    assert_eq!(kind(refused), ProblemCode::WrongSignIn);
 }
 
 #[tokio::test]
@@ -358,7 +360,7 @@ async fn a_token_that_the_callback_refuses_once_is_refreshed_once() {
     assert_eq!(sim.count(Call::Handshake), 2);
 }
 
-fn kind(result: Result<(), SignInError>) -> ErrorKind {
+fn kind(result: Result<(), SignInError>) -> ProblemCode {
     match result.expect_err("the sign-in fails") {
         SignInError::Service(error) => error.kind(),
         SignInError::NoRefreshToken => panic!("the service gave no refresh token"),

@@ -38,6 +38,7 @@ impl Problem {
 pub enum ProblemCode {
     MissingAccount,
     MissingPassword,
+    /// Of the hub.
     InvalidAddress,
     InvalidCallbackAddress,
     InvalidProxy,
@@ -66,12 +67,14 @@ pub enum ProblemCode {
     Api,
     TooManyCalls,
     HubUnreachable,
+    /// The server is not a hub.
     HubUnknown,
     HubTimedOut,
     CallbackUnreachable,
     CallbackRefused,
     CallbackEnded,
     Tls,
+    /// The server at the callback's address is not the callback, or a response is invalid.
     InvalidAnswer,
     KeyringMissing,
     KeyringLocked,

@@ -15,8 +15,8 @@ use std::{
 };
 
 use crate::status::EngineStatus;
-use model::{DeviceId, Problem, UnixMs};
-use thinq::{Chain, Error, ErrorKind, ListedDevice, Remedy};
+use model::{DeviceId, Problem, ProblemCode, UnixMs};
+use thinq::{Chain, Error, ListedDevice, Remedy};
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
     task::spawn_blocking,
@@ -252,7 +252,7 @@ impl Home {
         match error.remedy() {
             Remedy::Wait => self.budget.silence(self.provider.scope(), error.retry_after()),
             Remedy::Retry => retry,
-            _ if error.kind() == ErrorKind::Terms => TERMS_RETRY,
+            _ if error.kind() == ProblemCode::Terms => TERMS_RETRY,
             // Retrying sooner would not help.
             Remedy::SignIn
             | Remedy::RefreshToken

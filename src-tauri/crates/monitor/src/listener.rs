@@ -21,8 +21,8 @@ mod renewal;
 use std::{future::Future, sync::Arc, time::Duration};
 
 use crate::status::EngineStatus;
-use model::{ConnectionState as Shown, Gap, GapReason, Problem, UnixMs};
-use thinq::{Chain, Error, ErrorKind, Obstacle, Remedy};
+use model::{ConnectionState as Shown, Gap, GapReason, Problem, ProblemCode, UnixMs};
+use thinq::{Chain, Error, Obstacle, Remedy};
 use tokio::{
     sync::{mpsc, watch},
     time::{self, Instant},
@@ -412,7 +412,7 @@ impl<C: Connect> Listener<C> {
         }
         let retry_at_ms =
             now_ms.saturating_add(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX));
-        let can_hurry = error.kind() != ErrorKind::TooManyCalls;
+        let can_hurry = error.kind() != ProblemCode::TooManyCalls;
         self.show(
             stop,
             if can_hurry {

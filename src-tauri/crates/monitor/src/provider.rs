@@ -9,10 +9,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use model::{DeviceId, Feature, Problem, VariantArray as _};
+use model::{DeviceId, Feature, Problem, ProblemCode, VariantArray as _};
 use serde_json::Value;
 use thinq::{
-    AccessToken, Chain, Error, ErrorKind, Hub, ListedDevice, Remedy,
+    AccessToken, Chain, Error, Hub, ListedDevice, Remedy,
     connect::{
         BrokerAddress, ClientCertificate, ClientId, Connect, EnergyDate, EnergyPeriod, EnergyUsage,
     },
@@ -287,7 +287,7 @@ impl ConnectProvider {
             | Remedy::TellUser
             | Remedy::TreatAsSuccess => {}
         }
-        if let Some(feature) = feature.filter(|_| error.kind() == ErrorKind::FeatureMissing) {
+        if let Some(feature) = feature.filter(|_| error.kind() == ProblemCode::FeatureMissing) {
             warn!(error = %Chain(&*error), "feature switched off");
             self.known.lock().insert(feature, Arc::clone(&error));
         }

@@ -193,84 +193,12 @@ pub enum Remedy {
 
 impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
-        let code = match error.kind() {
-            ErrorKind::WrongSignIn => ProblemCode::WrongSignIn,
-            ErrorKind::HubUnreachable => ProblemCode::HubUnreachable,
-            ErrorKind::HubUnknown => ProblemCode::HubUnknown,
-            ErrorKind::HubTimedOut => ProblemCode::HubTimedOut,
-            ErrorKind::TooManyCalls => ProblemCode::TooManyCalls,
-            ErrorKind::KeysRefused => ProblemCode::KeysRefused,
-            ErrorKind::TokenRefused => ProblemCode::TokenRefused,
-            ErrorKind::OtherHub => ProblemCode::OtherHub,
-            ErrorKind::ProxyUnreachable => ProblemCode::ProxyUnreachable,
-            ErrorKind::ProxyRefused => ProblemCode::ProxyRefused,
-            ErrorKind::InvalidProxy => ProblemCode::InvalidProxy,
-            ErrorKind::Terms => ProblemCode::Terms,
-            ErrorKind::Api => ProblemCode::Api,
-            ErrorKind::PersonalTokenRefused => ProblemCode::PersonalTokenRefused,
-            ErrorKind::FeatureMissing => ProblemCode::FeatureMissing,
-            ErrorKind::CountryRefused => ProblemCode::CountryRefused,
-            ErrorKind::ConnectUnreachable => ProblemCode::ConnectUnreachable,
-            ErrorKind::ConnectTimedOut => ProblemCode::ConnectTimedOut,
-            ErrorKind::ConnectUnknown => ProblemCode::ConnectUnknown,
-            ErrorKind::BrokerUnreachable => ProblemCode::BrokerUnreachable,
-            ErrorKind::BrokerRefused => ProblemCode::BrokerRefused,
-            ErrorKind::BrokerEnded => ProblemCode::BrokerEnded,
-            ErrorKind::CallbackUnreachable => ProblemCode::CallbackUnreachable,
-            ErrorKind::CallbackRefused => ProblemCode::CallbackRefused,
-            ErrorKind::CallbackEnded => ProblemCode::CallbackEnded,
-            ErrorKind::Tls => ProblemCode::Tls,
-            ErrorKind::InvalidAddress => ProblemCode::InvalidAddress,
-            ErrorKind::InvalidCallbackAddress => ProblemCode::InvalidCallbackAddress,
-            ErrorKind::InvalidConnectAddress => ProblemCode::InvalidConnectAddress,
-            ErrorKind::InvalidAnswer => ProblemCode::InvalidAnswer,
-        };
+        let code = error.kind();
         // The code says more than LG's number, except where the number is all there is.
         let api_code =
             if code == ProblemCode::Api { error.api_code().map(str::to_owned) } else { None };
         Self { code, api_code, feature: error.feature() }
     }
-}
-
-/// Kind of an [`Error`], which selects its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ErrorKind {
-    WrongSignIn,
-    HubUnreachable,
-    /// The server is not a hub.
-    HubUnknown,
-    HubTimedOut,
-    TooManyCalls,
-    KeysRefused,
-    TokenRefused,
-    /// See [`Error::TokenRefused`].
-    PersonalTokenRefused,
-    OtherHub,
-    ProxyUnreachable,
-    ProxyRefused,
-    InvalidProxy,
-    Terms,
-    /// See [`Error::FeatureMissing`].
-    FeatureMissing,
-    CountryRefused,
-    ConnectUnreachable,
-    ConnectTimedOut,
-    /// The server is not ThinQ Connect.
-    ConnectUnknown,
-    BrokerUnreachable,
-    BrokerRefused,
-    BrokerEnded,
-    Api,
-    CallbackUnreachable,
-    CallbackRefused,
-    CallbackEnded,
-    Tls,
-    /// Of the hub.
-    InvalidAddress,
-    InvalidCallbackAddress,
-    InvalidConnectAddress,
-    /// The server at the callback's address is not the callback, or a response is invalid.
-    InvalidAnswer,
 }
 
 impl Error {
@@ -322,7 +250,8 @@ impl Error {
         }
     }
 
-    pub fn kind(&self) -> ErrorKind {
+    /// The problem that users are told, which selects the text.
+    pub fn kind(&self) -> ProblemCode {
         match self {
             // The server failed, or a proxy in front of it is up while it is down.
             Self::Unreachable { peer, .. }
@@ -333,45 +262,45 @@ impl Error {
                 ..
             } => unreachable_kind(*peer),
             Self::TimedOut { peer, .. } => timeout_kind(*peer),
-            Self::CallbackHandshake { .. } => ErrorKind::CallbackUnreachable,
+            Self::CallbackHandshake { .. } => ProblemCode::CallbackUnreachable,
             Self::Tls { .. } | Self::TlsUnavailable { .. } | Self::KeyGeneration { .. } => {
-                ErrorKind::Tls
+                ProblemCode::Tls
             }
-            Self::SignInRefused => ErrorKind::WrongSignIn,
-            Self::OtherHub => ErrorKind::OtherHub,
-            Self::ProxyUnreachable { .. } => ErrorKind::ProxyUnreachable,
-            Self::ProxyRefused { .. } => ErrorKind::ProxyRefused,
-            Self::InvalidProxy { .. } => ErrorKind::InvalidProxy,
+            Self::SignInRefused => ProblemCode::WrongSignIn,
+            Self::OtherHub => ProblemCode::OtherHub,
+            Self::ProxyUnreachable { .. } => ProblemCode::ProxyUnreachable,
+            Self::ProxyRefused { .. } => ProblemCode::ProxyRefused,
+            Self::InvalidProxy { .. } => ProblemCode::InvalidProxy,
             Self::RefreshRefused
             | Self::MissingField { is_refresh: true }
             | Self::Status { status: 401, .. }
-            | Self::InvalidToken => ErrorKind::TokenRefused,
-            Self::TokenRefused { .. } => ErrorKind::PersonalTokenRefused,
-            Self::MissingField { is_refresh: false } => ErrorKind::Api,
-            Self::FeatureMissing { .. } => ErrorKind::FeatureMissing,
-            Self::CountryRefused { .. } => ErrorKind::CountryRefused,
+            | Self::InvalidToken => ProblemCode::TokenRefused,
+            Self::TokenRefused { .. } => ProblemCode::PersonalTokenRefused,
+            Self::MissingField { is_refresh: false } => ProblemCode::Api,
+            Self::FeatureMissing { .. } => ProblemCode::FeatureMissing,
+            Self::CountryRefused { .. } => ProblemCode::CountryRefused,
             Self::Api { peer, code, .. } => api_kind(*peer, code),
-            Self::TooManyCalls { .. } => ErrorKind::TooManyCalls,
+            Self::TooManyCalls { .. } => ProblemCode::TooManyCalls,
             Self::Status { peer: Peer::Connect, .. }
-            | Self::UnreadableAnswer { peer: Peer::Connect, .. } => ErrorKind::ConnectUnknown,
+            | Self::UnreadableAnswer { peer: Peer::Connect, .. } => ProblemCode::ConnectUnknown,
             Self::Status { .. } | Self::UnreadableAnswer { peer: Peer::Hub, .. } => {
-                ErrorKind::HubUnknown
+                ProblemCode::HubUnknown
             }
             Self::UnreadableAnswer { peer: Peer::Callback | Peer::Broker, .. }
             | Self::CallbackViolation
-            | Self::BrokerViolation => ErrorKind::InvalidAnswer,
-            Self::CallbackRefused { .. } => ErrorKind::CallbackRefused,
+            | Self::BrokerViolation => ProblemCode::InvalidAnswer,
+            Self::CallbackRefused { .. } => ProblemCode::CallbackRefused,
             Self::CallbackEnded { .. }
             | Self::CallbackBroken { .. }
-            | Self::CallbackSilent { .. } => ErrorKind::CallbackEnded,
-            Self::BrokerRefused => ErrorKind::BrokerRefused,
-            Self::BrokerEnded { .. } | Self::BrokerSilent { .. } => ErrorKind::BrokerEnded,
+            | Self::CallbackSilent { .. } => ProblemCode::CallbackEnded,
+            Self::BrokerRefused => ProblemCode::BrokerRefused,
+            Self::BrokerEnded { .. } | Self::BrokerSilent { .. } => ProblemCode::BrokerEnded,
             Self::InvalidAddress { peer, .. } => match peer {
-                Peer::Hub | Peer::Broker => ErrorKind::InvalidAddress,
-                Peer::Callback => ErrorKind::InvalidCallbackAddress,
-                Peer::Connect => ErrorKind::InvalidConnectAddress,
+                Peer::Hub | Peer::Broker => ProblemCode::InvalidAddress,
+                Peer::Callback => ProblemCode::InvalidCallbackAddress,
+                Peer::Connect => ProblemCode::InvalidConnectAddress,
             },
-            Self::InvalidKeys => ErrorKind::KeysRefused,
+            Self::InvalidKeys => ProblemCode::KeysRefused,
         }
     }
 
@@ -422,25 +351,25 @@ impl Error {
     }
 }
 
-fn unreachable_kind(peer: Peer) -> ErrorKind {
+fn unreachable_kind(peer: Peer) -> ProblemCode {
     match peer {
-        Peer::Hub => ErrorKind::HubUnreachable,
-        Peer::Callback => ErrorKind::CallbackUnreachable,
-        Peer::Connect => ErrorKind::ConnectUnreachable,
-        Peer::Broker => ErrorKind::BrokerUnreachable,
+        Peer::Hub => ProblemCode::HubUnreachable,
+        Peer::Callback => ProblemCode::CallbackUnreachable,
+        Peer::Connect => ProblemCode::ConnectUnreachable,
+        Peer::Broker => ProblemCode::BrokerUnreachable,
     }
 }
 
-fn timeout_kind(peer: Peer) -> ErrorKind {
+fn timeout_kind(peer: Peer) -> ProblemCode {
     match peer {
-        Peer::Hub => ErrorKind::HubTimedOut,
-        Peer::Connect => ErrorKind::ConnectTimedOut,
+        Peer::Hub => ProblemCode::HubTimedOut,
+        Peer::Connect => ProblemCode::ConnectTimedOut,
         Peer::Callback | Peer::Broker => unreachable_kind(peer),
     }
 }
 
 fn api_remedy(peer: Peer, code: &str, status: u16) -> Remedy {
-    if api_kind(peer, code) == ErrorKind::KeysRefused {
+    if api_kind(peer, code) == ProblemCode::KeysRefused {
         return Remedy::FixSettings;
     }
     match codes::find(code).map(|known| known.action) {
@@ -454,14 +383,14 @@ fn api_remedy(peer: Peer, code: &str, status: u16) -> Remedy {
     }
 }
 
-fn api_kind(peer: Peer, code: &str) -> ErrorKind {
+fn api_kind(peer: Peer, code: &str) -> ProblemCode {
     match code {
         // ThinQ Connect has one key for all clients, which is no setting.
-        "1203" | "1216" | "1301" | "1305" if peer == Peer::Hub => ErrorKind::KeysRefused,
-        "1103" | "1218" | "1302" | "1303" => ErrorKind::TokenRefused,
-        "1304" => ErrorKind::Terms,
-        "1306" | "1314" => ErrorKind::TooManyCalls,
-        _ => ErrorKind::Api,
+        "1203" | "1216" | "1301" | "1305" if peer == Peer::Hub => ProblemCode::KeysRefused,
+        "1103" | "1218" | "1302" | "1303" => ProblemCode::TokenRefused,
+        "1304" => ProblemCode::Terms,
+        "1306" | "1314" => ProblemCode::TooManyCalls,
+        _ => ProblemCode::Api,
     }
 }
 

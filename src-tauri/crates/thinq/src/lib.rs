@@ -34,7 +34,7 @@ pub use api::EVENT_HOURS;
 pub use device::{DEVICE_TYPES, ListedDevice};
 pub use dial::reach;
 pub use download::{DownloadError, download};
-pub use error::{Chain, Error, ErrorKind, Obstacle, Peer, Remedy, Unreadable};
+pub use error::{Chain, Error, Obstacle, Peer, Remedy, Unreadable};
 pub use http::{OnCall, OnDate};
 pub use hub::{Hub, HubSettings};
 pub use local_network::is_local;

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::DeviceId;
-use thinq::{Chain, Error, ErrorKind, Remedy};
+use model::{DeviceId, ProblemCode};
+use thinq::{Chain, Error, Remedy};
 use tokio::{sync::mpsc, time};
 use tracing::warn;
 
@@ -80,7 +80,7 @@ impl Home {
                     return Err(error);
                 }
                 // Told once by the provider.
-                if error.kind() != ErrorKind::FeatureMissing {
+                if error.kind() != ProblemCode::FeatureMissing {
                     warn!(error = %Chain(&*error), "call for a device failed");
                 }
                 if error.remedy() == Remedy::Retry {
@@ -112,7 +112,7 @@ pub(super) fn stands_for_all(error: &Error) -> bool {
     match error.remedy() {
         Remedy::Wait | Remedy::SignIn | Remedy::RefreshToken | Remedy::FixSettings => true,
         Remedy::Retry => error.api_code().is_none(),
-        Remedy::TellUser => error.kind() == ErrorKind::Terms,
+        Remedy::TellUser => error.kind() == ProblemCode::Terms,
         Remedy::TreatAsSuccess => false,
     }
 }

@@ -6,9 +6,8 @@ use std::{
 };
 
 use futures_util::{SinkExt, StreamExt};
-use thinq::{
-    Callback, CallbackTiming, Connection, Error, ErrorKind, Frame, Obstacle, Remedy, Unreadable,
-};
+use model::ProblemCode;
+use thinq::{Callback, CallbackTiming, Connection, Error, Frame, Obstacle, Remedy, Unreadable};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     time,
@@ -125,7 +124,7 @@ async fn a_dead_link_is_noticed() {
     let error = connection.next_frame().await.unwrap_err();
 
     assert!(matches!(error, Error::CallbackSilent { .. }), "{error:?}");
-    assert_eq!((error.kind(), error.remedy()), (ErrorKind::CallbackEnded, Remedy::Retry));
+    assert_eq!((error.kind(), error.remedy()), (ProblemCode::CallbackEnded, Remedy::Retry));
 }
 
 /// Pings are not answered: the peer is open and never reads.
@@ -203,9 +202,9 @@ async fn each_refusal_is_told_apart() {
     for status in [404, 500, 503] {
         let error = refused(json(status)).await;
         assert!(matches!(error, Error::CallbackHandshake { .. }), "{error:?}");
-        assert_eq!(error.kind(), ErrorKind::CallbackUnreachable);
+        assert_eq!(error.kind(), ProblemCode::CallbackUnreachable);
     }
-    assert_eq!(refused(json(429)).await.kind(), ErrorKind::TooManyCalls);
+    assert_eq!(refused(json(429)).await.kind(), ProblemCode::TooManyCalls);
     for (server, reason) in [
         (portal(), Unreadable::Html),
         (Server::answering(403, "text/html", b"<h1>Blocked</h1>"), Unreadable::Html),
@@ -213,7 +212,7 @@ async fn each_refusal_is_told_apart() {
         (Server::sending(b"SSH-2.0-OpenSSH_9.2\r\n\r\n".to_vec()), Unreadable::Garbage),
     ] {
         let error = refused(server).await;
-        assert_eq!(error.kind(), ErrorKind::InvalidAnswer);
+        assert_eq!(error.kind(), ProblemCode::InvalidAnswer);
         assert!(
             matches!(error, Error::UnreadableAnswer { reason: found, .. } if found == reason),
             "{error:?}"
@@ -228,7 +227,7 @@ async fn a_callback_that_is_not_there_is_unreachable() {
     let error = callback(address, CallbackTiming::default()).connect(&access()).await.unwrap_err();
 
     assert_hides_secrets(&error);
-    assert_eq!(error.kind(), ErrorKind::CallbackUnreachable);
+    assert_eq!(error.kind(), ProblemCode::CallbackUnreachable);
     assert!(matches!(error, Error::Unreachable { obstacle: Obstacle::Refused, .. }), "{error:?}");
 }
 
@@ -289,7 +288,7 @@ async fn a_failed_tls_handshake_is_a_matter_of_tls() {
     };
 
     assert_hides_secrets(&error);
-    assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
+    assert_eq!(error.kind(), ProblemCode::Tls, "{error:?}");
 }
 
 #[test]
@@ -304,7 +303,7 @@ fn an_address_is_checked_and_its_token_forgotten() {
     for address in addresses {
         let url = Url::parse(address).unwrap();
         if let Err(error) = Callback::new(url, CallbackTiming::default()) {
-            assert_eq!(error.kind(), ErrorKind::InvalidCallbackAddress);
+            assert_eq!(error.kind(), ProblemCode::InvalidCallbackAddress);
             assert_hides_secrets(&error);
         } else {
             assert_eq!(address, "ws:x", "a host without slashes is still a host");

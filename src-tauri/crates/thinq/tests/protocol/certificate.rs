@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use model::ProblemCode;
 use serde_json::{Value, json};
-use thinq::{ErrorKind, Remedy};
+use thinq::Remedy;
 
 use crate::{
     assert_hides_secrets,
@@ -50,7 +51,7 @@ async fn an_answer_of_no_use_is_refused() {
         let error = at(&server).certificate().await.unwrap_err();
 
         assert_hides_secrets(&error);
-        assert_eq!((error.kind(), error.remedy()), (ErrorKind::ConnectUnknown, Remedy::Retry));
+        assert_eq!((error.kind(), error.remedy()), (ProblemCode::ConnectUnknown, Remedy::Retry));
     }
     for topics in [&[][..], &[""], &["a\nb"], &["x"; 9], &[&"x".repeat(257)]] {
         at(&authority.desk(topics)).certificate().await.unwrap_err();

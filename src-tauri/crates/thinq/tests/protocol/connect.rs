@@ -1,9 +1,9 @@
 //! The calls of ThinQ Connect, and what its failures become.
 
-use model::{DeviceId, Feature};
+use model::{DeviceId, Feature, ProblemCode};
 use serde_json::json;
 use thinq::{
-    Error, ErrorKind, Remedy,
+    Error, Remedy,
     connect::{
         ClientId, Connect, ConnectSettings, Country, EnergyDate, EnergyPeriod, EnergyUsage,
         PersonalToken,
@@ -81,7 +81,7 @@ async fn the_route_is_asked_for_without_token_and_client() {
     assert_eq!(request.header("x-country"), Some("KR"));
 
     let error = at(&nothing()).route().await.unwrap_err();
-    assert_eq!((error.kind(), error.remedy()), (ErrorKind::ConnectUnknown, Remedy::Retry));
+    assert_eq!((error.kind(), error.remedy()), (ProblemCode::ConnectUnknown, Remedy::Retry));
 }
 
 #[tokio::test]
@@ -167,22 +167,22 @@ async fn what_is_so_already_is_a_success() {
 #[tokio::test]
 async fn each_code_has_its_own_remedy() {
     for (status, code, kind, remedy) in [
-        (401, "1103", ErrorKind::PersonalTokenRefused, Remedy::SignIn),
-        (400, "1218", ErrorKind::PersonalTokenRefused, Remedy::SignIn),
-        (401, "1302", ErrorKind::PersonalTokenRefused, Remedy::SignIn),
-        (401, "1303", ErrorKind::PersonalTokenRefused, Remedy::SignIn),
-        (401, "1304", ErrorKind::Terms, Remedy::TellUser),
-        (401, "1305", ErrorKind::FeatureMissing, Remedy::TellUser),
-        (401, "1308", ErrorKind::FeatureMissing, Remedy::TellUser),
-        (401, "1309", ErrorKind::FeatureMissing, Remedy::TellUser),
-        (400, "1307", ErrorKind::CountryRefused, Remedy::FixSettings),
-        (400, "1310", ErrorKind::CountryRefused, Remedy::FixSettings),
-        (401, "1306", ErrorKind::TooManyCalls, Remedy::Wait),
-        (401, "1314", ErrorKind::TooManyCalls, Remedy::Wait),
-        (400, "1221", ErrorKind::Api, Remedy::TellUser),
-        (401, "1301", ErrorKind::Api, Remedy::TellUser),
-        (400, "1216", ErrorKind::Api, Remedy::TellUser),
-        (500, "2214", ErrorKind::Api, Remedy::Retry),
+        (401, "1103", ProblemCode::PersonalTokenRefused, Remedy::SignIn),
+        (400, "1218", ProblemCode::PersonalTokenRefused, Remedy::SignIn),
+        (401, "1302", ProblemCode::PersonalTokenRefused, Remedy::SignIn),
+        (401, "1303", ProblemCode::PersonalTokenRefused, Remedy::SignIn),
+        (401, "1304", ProblemCode::Terms, Remedy::TellUser),
+        (401, "1305", ProblemCode::FeatureMissing, Remedy::TellUser),
+        (401, "1308", ProblemCode::FeatureMissing, Remedy::TellUser),
+        (401, "1309", ProblemCode::FeatureMissing, Remedy::TellUser),
+        (400, "1307", ProblemCode::CountryRefused, Remedy::FixSettings),
+        (400, "1310", ProblemCode::CountryRefused, Remedy::FixSettings),
+        (401, "1306", ProblemCode::TooManyCalls, Remedy::Wait),
+        (401, "1314", ProblemCode::TooManyCalls, Remedy::Wait),
+        (400, "1221", ProblemCode::Api, Remedy::TellUser),
+        (401, "1301", ProblemCode::Api, Remedy::TellUser),
+        (400, "1216", ProblemCode::Api, Remedy::TellUser),
+        (500, "2214", ProblemCode::Api, Remedy::Retry),
     ] {
         let error = at(&api_error(status, code)).devices().await.unwrap_err();
 
@@ -195,23 +195,23 @@ async fn each_code_has_its_own_remedy() {
 #[tokio::test]
 async fn answers_without_a_code_are_judged_by_their_status() {
     for (status, body, kind, remedy, code) in [
-        (401, "", ErrorKind::PersonalTokenRefused, Remedy::SignIn, None),
+        (401, "", ProblemCode::PersonalTokenRefused, Remedy::SignIn, None),
         (
             401,
             r#"{"message":"Unauthorized"}"#,
-            ErrorKind::PersonalTokenRefused,
+            ProblemCode::PersonalTokenRefused,
             Remedy::SignIn,
             None,
         ),
-        (403, r#"{"message":"Forbidden"}"#, ErrorKind::ConnectUnknown, Remedy::TellUser, None),
-        (404, "", ErrorKind::ConnectUnknown, Remedy::TellUser, None),
-        (406, "", ErrorKind::Api, Remedy::TellUser, Some("1221")),
-        (429, "", ErrorKind::TooManyCalls, Remedy::Wait, None),
-        (500, r#"{"message":"Oops"}"#, ErrorKind::ConnectUnreachable, Remedy::Retry, None),
-        (503, "<html>busy</html>", ErrorKind::ConnectUnreachable, Remedy::Retry, None),
-        (401, "<html>sign in</html>", ErrorKind::ConnectUnknown, Remedy::Retry, None),
-        (302, "", ErrorKind::ConnectUnknown, Remedy::Retry, None),
-        (200, "", ErrorKind::ConnectUnknown, Remedy::Retry, None),
+        (403, r#"{"message":"Forbidden"}"#, ProblemCode::ConnectUnknown, Remedy::TellUser, None),
+        (404, "", ProblemCode::ConnectUnknown, Remedy::TellUser, None),
+        (406, "", ProblemCode::Api, Remedy::TellUser, Some("1221")),
+        (429, "", ProblemCode::TooManyCalls, Remedy::Wait, None),
+        (500, r#"{"message":"Oops"}"#, ProblemCode::ConnectUnreachable, Remedy::Retry, None),
+        (503, "<html>busy</html>", ProblemCode::ConnectUnreachable, Remedy::Retry, None),
+        (401, "<html>sign in</html>", ProblemCode::ConnectUnknown, Remedy::Retry, None),
+        (302, "", ProblemCode::ConnectUnknown, Remedy::Retry, None),
+        (200, "", ProblemCode::ConnectUnknown, Remedy::Retry, None),
     ] {
         let server = Server::answering(status, "application/json", body.as_bytes());
 
@@ -304,7 +304,7 @@ fn the_token_leaves_this_machine_encrypted_only() {
         let error = new(unfit).unwrap_err();
         assert_eq!(
             (error.kind(), error.remedy()),
-            (ErrorKind::InvalidConnectAddress, Remedy::FixSettings)
+            (ProblemCode::InvalidConnectAddress, Remedy::FixSettings)
         );
     }
 }

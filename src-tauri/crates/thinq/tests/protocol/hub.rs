@@ -2,9 +2,9 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use model::{DeviceId, PasswordForm};
+use model::{DeviceId, PasswordForm, ProblemCode};
 use serde_json::json;
-use thinq::{Error, ErrorKind, Hub, HubSettings, KeyPair, Obstacle, Remedy, Secret, Unreadable};
+use thinq::{Error, Hub, HubSettings, KeyPair, Obstacle, Remedy, Secret, Unreadable};
 use url::Url;
 
 use crate::{ACCESS, REFRESH, access, assert_hides_secrets, refresh, server::Server};
@@ -175,25 +175,25 @@ async fn a_refused_sign_in_is_told_from_a_failing_server() {
     let outage = Server::json(500, &words("Internal server error")).hub().refresh(&refresh()).await;
 
     assert_hides_secrets(&wrong);
-    assert_eq!(wrong.kind(), ErrorKind::WrongSignIn);
+    assert_eq!(wrong.kind(), ProblemCode::WrongSignIn);
     assert_eq!(wrong.remedy(), Remedy::SignIn);
     let revoked = revoked.unwrap_err();
-    assert_eq!((revoked.kind(), revoked.remedy()), (ErrorKind::TokenRefused, Remedy::SignIn));
+    assert_eq!((revoked.kind(), revoked.remedy()), (ProblemCode::TokenRefused, Remedy::SignIn));
     assert_eq!(outage.unwrap_err().remedy(), Remedy::Retry);
 }
 
 #[tokio::test]
 async fn the_code_decides_and_not_the_status() {
     for (status, code, kind, remedy) in [
-        (401, "1306", ErrorKind::TooManyCalls, Remedy::Wait),
-        (401, "1304", ErrorKind::Terms, Remedy::TellUser),
-        (401, "1301", ErrorKind::KeysRefused, Remedy::FixSettings),
-        (401, "1302", ErrorKind::TokenRefused, Remedy::RefreshToken),
-        (400, "1218", ErrorKind::TokenRefused, Remedy::RefreshToken),
-        (401, "1303", ErrorKind::TokenRefused, Remedy::SignIn),
-        (503, "2101", ErrorKind::Api, Remedy::TellUser),
-        (500, "0000", ErrorKind::Api, Remedy::Retry),
-        (200, "1302", ErrorKind::TokenRefused, Remedy::RefreshToken),
+        (401, "1306", ProblemCode::TooManyCalls, Remedy::Wait),
+        (401, "1304", ProblemCode::Terms, Remedy::TellUser),
+        (401, "1301", ProblemCode::KeysRefused, Remedy::FixSettings),
+        (401, "1302", ProblemCode::TokenRefused, Remedy::RefreshToken),
+        (400, "1218", ProblemCode::TokenRefused, Remedy::RefreshToken),
+        (401, "1303", ProblemCode::TokenRefused, Remedy::SignIn),
+        (503, "2101", ProblemCode::Api, Remedy::TellUser),
+        (500, "0000", ProblemCode::Api, Remedy::Retry),
+        (200, "1302", ProblemCode::TokenRefused, Remedy::RefreshToken),
     ] {
         let error = api_error(status, code).hub().devices(&access()).await.unwrap_err();
         assert_eq!((error.kind(), error.remedy()), (kind, remedy), "{code}");
@@ -225,7 +225,7 @@ async fn something_that_is_no_hub_is_recognised() {
         let error = server.hub().devices(&access()).await.unwrap_err();
 
         assert_hides_secrets(&error);
-        assert_eq!(error.kind(), ErrorKind::HubUnknown, "{error}");
+        assert_eq!(error.kind(), ProblemCode::HubUnknown, "{error}");
         assert!(
             matches!(error, Error::UnreadableAnswer { reason: found, .. } if found == reason),
             "{error}"
@@ -241,7 +241,7 @@ async fn a_hub_that_is_not_there_is_unreachable() {
     let error = Hub::new(HubSettings::new(url)).unwrap().refresh(&refresh()).await.unwrap_err();
 
     assert_hides_secrets(&error);
-    assert_eq!(error.kind(), ErrorKind::HubUnreachable);
+    assert_eq!(error.kind(), ProblemCode::HubUnreachable);
     assert!(matches!(error, Error::Unreachable { obstacle: Obstacle::Refused, .. }), "{error:?}");
 }
 
@@ -249,7 +249,7 @@ async fn a_hub_that_is_not_there_is_unreachable() {
 async fn a_hub_that_hangs_up_is_unreachable() {
     let error = Server::sending(Vec::new()).hub().devices(&access()).await.unwrap_err();
 
-    assert_eq!(error.kind(), ErrorKind::HubUnreachable, "{error:?}");
+    assert_eq!(error.kind(), ProblemCode::HubUnreachable, "{error:?}");
 }
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn a_hub_that_says_nothing_is_given_up() {
 
     let error = Hub::new(settings).unwrap().devices(&access()).await.unwrap_err();
 
-    assert_eq!(error.kind(), ErrorKind::HubTimedOut);
+    assert_eq!(error.kind(), ProblemCode::HubTimedOut);
     assert_hides_secrets(&error);
 }
 
@@ -276,7 +276,7 @@ async fn a_hub_without_tls_at_an_https_address_is_a_matter_of_tls() {
         Err(error) => error,
     };
 
-    assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
+    assert_eq!(error.kind(), ProblemCode::Tls, "{error:?}");
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn settings_that_cannot_work_are_refused() {
         "mailto:hub@local",
     ] {
         let error = Hub::new(HubSettings::new(Url::parse(address).unwrap())).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidAddress);
+        assert_eq!(error.kind(), ProblemCode::InvalidAddress);
         assert_hides_secrets(&error);
     }
     let mut settings = HubSettings::new(Url::parse("http://hub.local").unwrap());

@@ -15,10 +15,11 @@ use std::{
     time::Duration,
 };
 
+use model::ProblemCode;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use thinq::{
-    Body, Error, ErrorKind, Frame, Remedy,
+    Body, Error, Frame, Remedy,
     connect::{Broker, BrokerAddress, BrokerTiming, MqttConnection, Received},
     parse,
 };
@@ -284,7 +285,7 @@ fn a_restart_of_the_broker_loses_nothing() {
         mosquitto.stop();
         let error = connection.next().await.unwrap_err();
         assert!(matches!(error, Error::BrokerEnded { .. }), "{error:?}");
-        assert_eq!((error.kind(), error.remedy()), (ErrorKind::BrokerEnded, Remedy::Retry));
+        assert_eq!((error.kind(), error.remedy()), (ProblemCode::BrokerEnded, Remedy::Retry));
         // Too late, and harmless.
         unconfirmed.receipt.confirm();
         connection.next().await.unwrap_err();
@@ -343,7 +344,7 @@ fn a_certificate_of_another_authority_is_refused_in_silence() {
             let error = refused(&broker).await;
 
             assert!(matches!(error, Error::BrokerRefused), "{error:?}");
-            assert_eq!((error.kind(), error.remedy()), (ErrorKind::BrokerRefused, Remedy::Retry));
+            assert_eq!((error.kind(), error.remedy()), (ProblemCode::BrokerRefused, Remedy::Retry));
         },
     );
 }
@@ -361,7 +362,7 @@ fn a_message_beyond_the_limit_ends_the_connection() {
 
         let error = connection.next().await.unwrap_err();
         assert!(matches!(error, Error::BrokerViolation), "{error:?}");
-        assert_eq!((error.kind(), error.remedy()), (ErrorKind::InvalidAnswer, Remedy::Retry));
+        assert_eq!((error.kind(), error.remedy()), (ProblemCode::InvalidAnswer, Remedy::Retry));
     });
 }
 
@@ -381,7 +382,7 @@ fn a_half_open_link_is_noticed_within_two_keep_alives() {
 
         let Error::BrokerSilent { waited } = error else { panic!("{error:?}") };
         assert_eq!(waited, Duration::from_secs(2));
-        assert_eq!((error.kind(), error.remedy()), (ErrorKind::BrokerEnded, Remedy::Retry));
+        assert_eq!((error.kind(), error.remedy()), (ProblemCode::BrokerEnded, Remedy::Retry));
     });
 }
 
@@ -446,7 +447,7 @@ fn proxies_of_both_kinds_lead_to_the_broker() {
             let nowhere = Proxy::start(scheme, &[]).await;
             let error = refused(&direct.clone().with_proxy(Some(&nowhere))).await;
             assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
-            assert_eq!(error.kind(), ErrorKind::BrokerUnreachable);
+            assert_eq!(error.kind(), ProblemCode::BrokerUnreachable);
         }
     });
 }
@@ -497,7 +498,7 @@ fn a_server_with_another_name_is_not_trusted() {
         let error = refused(&other.with_proxy(Some(&proxy))).await;
 
         assert!(matches!(error, Error::Tls { .. }), "{error:?}");
-        assert_eq!((error.kind(), error.remedy()), (ErrorKind::Tls, Remedy::Retry));
+        assert_eq!((error.kind(), error.remedy()), (ProblemCode::Tls, Remedy::Retry));
     });
 }
 
