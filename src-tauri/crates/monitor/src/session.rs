@@ -11,10 +11,7 @@ use std::{
 };
 
 use model::ConnectionState;
-use thinq::{
-    Callback, Chain, Error, Remedy,
-    connect::{BrokerAddress, ClientId},
-};
+use thinq::{Callback, Chain, Error, Remedy, connect::BrokerAddress};
 use tokio::{
     sync::{Mutex, mpsc, watch},
     task::JoinHandle,
@@ -32,7 +29,7 @@ use crate::{
     listener::{Connect, Listener, Transport, show},
     provider::{ActiveProvider, ConnectProvider},
     reconnect::Nudger,
-    sign_in::{SignIn, TokenKeeper},
+    sign_in::TokenKeeper,
     status::EngineStatus,
 };
 pub use broker::BrokerFacts;
@@ -46,7 +43,6 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 
 pub(crate) struct Session {
     pub(crate) home: Home,
-    sign_in: SignIn,
     stop: CancellationToken,
     listener: JoinHandle<()>,
     /// Whether the listener gives the broker's session back when it stops.
@@ -71,7 +67,6 @@ pub(crate) enum Messages {
 }
 
 pub(crate) struct BrokerParts {
-    pub(crate) client_id: ClientId,
     pub(crate) proxy: Option<Url>,
     /// Root certificate in PEM that is trusted besides those of the system.
     pub(crate) root: Option<Arc<str>>,
@@ -80,14 +75,7 @@ pub(crate) struct BrokerParts {
 }
 
 impl Session {
-    /// `is_resumed`: an earlier run has listened with this sign-in.
-    pub(crate) fn start(
-        tasks: Tasks<'_>,
-        messages: Messages,
-        home: Home,
-        sign_in: SignIn,
-        is_resumed: bool,
-    ) -> Self {
+    pub(crate) fn start(tasks: Tasks<'_>, messages: Messages, home: Home) -> Self {
         let missed = Arc::default();
         let is_leaving = Arc::default();
         let (facts, broker) = watch::channel(None);
@@ -95,12 +83,11 @@ impl Session {
             (Messages::Callback(callback), ActiveProvider::Hub(provider)) => {
                 let (tokens, budget) = (provider.tokens.clone(), tasks.budget.clone());
                 let service = CallbackService { callback, tokens, budget };
-                tasks.listen(service, Scope::Connection, &missed, is_resumed)
+                tasks.listen(service, &home, Scope::Connection, &missed)
             }
             (Messages::Broker(parts), ActiveProvider::Connect(provider)) => {
                 let service = BrokerService {
                     provider: provider.clone(),
-                    client_id: parts.client_id,
                     proxy: parts.proxy,
                     root: parts.root,
                     clock: Arc::clone(&tasks.clock),
@@ -109,27 +96,19 @@ impl Session {
                     state: Mutex::new(BrokerState::new(parts.address)),
                 };
                 tasks.end_when_refused(provider.clone());
-                tasks.listen(service, Scope::Connect, &missed, is_resumed)
+                tasks.listen(service, &home, Scope::Connect, &missed)
             }
             (Messages::Callback(_) | Messages::Broker(_), _) => {
                 unreachable!("the transport is that of the provider")
             }
         };
         tasks.tracker.spawn(home.clone().run(tasks.inbound, missed, tasks.stop.clone()));
-        Self { home, sign_in, stop: tasks.stop, listener, is_leaving, broker }
+        Self { home, stop: tasks.stop, listener, is_leaving, broker }
     }
 
     /// The last connection to a broker.
     pub(crate) fn broker(&self) -> Option<BrokerFacts> {
         *self.broker.borrow()
-    }
-
-    /// The sign-in with the newest token.
-    pub(crate) async fn sign_in(&self) -> SignIn {
-        match &self.home.provider {
-            ActiveProvider::Hub(provider) => SignIn::Hub(provider.tokens.sign_in().await),
-            ActiveProvider::Connect(_) => self.sign_in.clone(),
-        }
     }
 
     /// Stops and cancels all subscriptions on a best-effort basis.
@@ -156,9 +135,9 @@ impl Tasks<'_> {
     fn listen<C: Connect + 'static>(
         &self,
         service: C,
+        home: &Home,
         scope: Scope,
         missed: &Arc<Missed>,
-        is_resumed: bool,
     ) -> JoinHandle<()> {
         let listener = Listener {
             service,
@@ -169,7 +148,7 @@ impl Tasks<'_> {
             budget: self.budget.clone(),
             scope,
             missed: Arc::clone(missed),
-            is_resumed,
+            is_resumed: home.is_resumed,
             away: None,
             connections: 0,
             failing_since: None,

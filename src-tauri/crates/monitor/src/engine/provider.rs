@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tracing::info;
 
 use super::{Monitor, ServiceSettings};
-use crate::sign_in::SignIn;
+use crate::{provider::ActiveProvider, sign_in::SignIn};
 
 impl Monitor {
     /// Applies new service settings and reconnects with the current sign-in. A different hub
@@ -21,11 +21,13 @@ impl Monitor {
             return;
         }
         info!("service settings changed");
-        let kept = match session.take() {
+        let mut kept = self.sign_in_kept();
+        if let Some(session) = session.take()
+            && let ActiveProvider::Hub(provider) = &session.home.provider
+        {
             // The session holds the newest refresh token.
-            Some(session) => Some(session.sign_in().await),
-            None => self.sign_in_kept(),
-        };
+            kept = Some(SignIn::Hub(provider.tokens.sign_in().await));
+        }
         let Some(mut sign_in) = kept else {
             // The keyring may hold a sign-in that the old settings could not use.
             let resume = Arc::clone(shared);

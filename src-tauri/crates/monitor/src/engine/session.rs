@@ -181,7 +181,6 @@ impl Shared {
         address: Option<BrokerAddress>,
     ) -> (ActiveProvider, Messages) {
         let messages = Messages::Broker(BrokerParts {
-            client_id: provider.client_id().clone(),
             proxy: service.proxy.clone(),
             root: service.connect_root.clone(),
             address,
@@ -204,10 +203,9 @@ impl Shared {
             status.set_sign_in(&sign_in);
             status.keyring = keyring_state;
         });
-        let is_resumed = devices.is_none();
         let home = Home {
             provider,
-            is_resumed,
+            is_resumed: devices.is_none(),
             store: Arc::clone(&self.store),
             names: Arc::clone(&self.names),
             status: self.status.clone(),
@@ -236,7 +234,7 @@ impl Shared {
             status: self.status.clone(),
             clock: Arc::clone(&self.clock),
         };
-        Some(Session::start(tasks, messages, home, sign_in, is_resumed))
+        Some(Session::start(tasks, messages, home))
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 use model::UnixMs;
 use thinq::{
     Error,
-    connect::{Broker, BrokerAddress, BrokerTiming, ClientId, MqttConnection},
+    connect::{Broker, BrokerAddress, BrokerTiming, MqttConnection},
 };
 use tokio::sync::{Mutex, watch};
 use tracing::info;
@@ -46,7 +46,6 @@ pub struct BrokerFacts {
 /// What is needed to open a connection.
 pub(crate) struct BrokerService {
     pub(crate) provider: ConnectProvider,
-    pub(crate) client_id: ClientId,
     pub(crate) proxy: Option<Url>,
     /// Trusted besides those of the system: that of a simulated broker.
     pub(crate) root: Option<Arc<str>>,
@@ -137,7 +136,7 @@ impl BrokerService {
         let certificate = self.provider.certificate().await?;
         info!("received a client certificate");
         let timing = BrokerTiming::default();
-        let broker = Broker::new(address, self.client_id.clone(), &certificate, timing)?
+        let broker = Broker::new(address, self.provider.client_id().clone(), &certificate, timing)?
             .with_proxy(self.proxy.as_ref());
         let broker = match &self.root {
             Some(root) => broker.trusting(root)?,
