@@ -2,6 +2,7 @@
 //! suspended after "too many calls".
 
 use std::{
+    str::FromStr,
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicU32, Ordering},
@@ -9,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use crate::status::EngineStatus;
 use model::UnixMs;
 use thinq::{Chain, OnCall};
 use tokio::{
@@ -23,6 +23,7 @@ use tracing::warn;
 use crate::{
     backoff::Backoff,
     clock::{Clock, day_of},
+    status::EngineStatus,
     store::Store,
 };
 
@@ -235,12 +236,8 @@ impl HourCount {
     const FACT: &str = "calls_this_hour";
 
     fn recall(store: &Store) -> Self {
-        let kept = store.fact(Self::FACT).ok().flatten();
-        let parsed = kept.as_deref().and_then(|value| {
-            let (hour, count) = value.split_once(' ')?;
-            Some(Self { hour: hour.parse().ok()?, count: count.parse().ok()? })
-        });
-        parsed.unwrap_or_default()
+        let (hour, count) = recall_pair(store, Self::FACT).unwrap_or_default();
+        Self { hour, count }
     }
 
     fn to_fact(self) -> Option<String> {
@@ -258,10 +255,7 @@ impl HourCount {
 
 impl Silence {
     fn recall(store: &Store, scope: Scope, now_ms: UnixMs) -> Self {
-        let kept = store.fact(scope.fact()).ok().flatten();
-        let kept = kept.as_deref().and_then(|value| value.split_once(' '));
-        let Some((times, until_ms)) = kept else { return Self::default() };
-        let (Ok(times), Ok(until_ms)) = (times.parse(), until_ms.parse::<UnixMs>()) else {
+        let Some((times, until_ms)) = recall_pair::<_, UnixMs>(store, scope.fact()) else {
             return Self::default();
         };
         let left_ms = u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0);
@@ -287,6 +281,13 @@ impl Scope {
             Self::Connect => "silence_connect",
         }
     }
+}
+
+/// A fact that consists of two numbers with a blank in between; `None` if there is none.
+fn recall_pair<A: FromStr, B: FromStr>(store: &Store, fact: &str) -> Option<(A, B)> {
+    let value = store.fact(fact).ok().flatten()?;
+    let (one, other) = value.split_once(' ')?;
+    Some((one.parse().ok()?, other.parse().ok()?))
 }
 
 /// Hours since the Unix epoch.

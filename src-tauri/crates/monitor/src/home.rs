@@ -14,7 +14,6 @@ use std::{
     time::Duration,
 };
 
-use crate::status::EngineStatus;
 use model::{DeviceId, Problem, ProblemCode, UnixMs};
 use thinq::{Chain, Error, ListedDevice, Remedy};
 use tokio::{
@@ -36,6 +35,7 @@ use crate::{
     home_view::HomeView,
     inbound::{Inbound, Names, StatesToRead},
     provider::ActiveProvider,
+    status::EngineStatus,
     store::Store,
 };
 

@@ -19,6 +19,9 @@ pub(super) const LONGEST_RENEWAL: Duration = Duration::from_hours(22);
 /// An idle day may use 50 calls, 30 of which refresh an access token with a lifetime of an hour.
 const RENEWALS_A_DAY: u32 = 20;
 
+/// `None` where there is no such list.
+type SubscriptionList = Result<Option<Vec<DeviceId>>, Arc<Error>>;
+
 /// Renews twice a day while an idle day stays within 50 calls, less often for larger homes.
 fn renew_after(devices: usize) -> Duration {
     let devices = u32::try_from(devices).unwrap_or(u32::MAX);
@@ -114,11 +117,8 @@ impl Home {
     /// Finds out which subscriptions of an earlier run there are, which costs two calls instead of
     /// two for each device.
     pub(super) async fn adopt(&self) -> Result<(), Arc<Error>> {
-        let (pushes, events) = tokio::join!(
-            self.call(self.provider.push_subscriptions()),
-            self.call(self.provider.event_subscriptions())
-        );
-        let listed = |answer: Result<Option<Vec<DeviceId>>, Arc<Error>>| match answer {
+        let (pushes, events) = self.lists().await;
+        let listed = |answer: SubscriptionList| match answer {
             Ok(ids) => Ok(ids.unwrap_or_default()),
             Err(error) if stands_for_all(&error) => Err(error),
             // They are made anew.
@@ -136,6 +136,14 @@ impl Home {
             });
         }
         Ok(())
+    }
+
+    /// The subscriptions that the service has to pushes and to events.
+    async fn lists(&self) -> (SubscriptionList, SubscriptionList) {
+        tokio::join!(
+            self.call(self.provider.push_subscriptions()),
+            self.call(self.provider.event_subscriptions())
+        )
     }
 
     async fn note_events_subscribed(&self, at_ms: UnixMs) {
@@ -250,9 +258,7 @@ impl Home {
         if !self.has_room(2) {
             return Ok(Unfinished::default());
         }
-        let (pushes, events) =
-            tokio::join!(self.provider.push_subscriptions(), self.provider.event_subscriptions());
-        let (pushes, events) = match (pushes, events) {
+        let (pushes, events) = match self.lists().await {
             (Ok(pushes), Ok(events)) => (pushes, events),
             (Err(error), _) | (_, Err(error)) if stands_for_all(&error) => {
                 return Err(error);

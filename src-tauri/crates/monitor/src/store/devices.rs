@@ -197,7 +197,8 @@ impl Store {
         match value {
             Some(value) => connection.execute(
                 "INSERT INTO fact (name, value) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                 WHERE value IS NOT excluded.value",
                 [name, value],
             )?,
             None => connection.execute("DELETE FROM fact WHERE name = ?1", [name])?,

@@ -97,10 +97,7 @@ impl Store {
         limit: u32,
         text: Option<&str>,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let filter =
-            HistoryFilter { text: text.unwrap_or_default().to_owned(), ..HistoryFilter::default() };
-        let hits = self.search(PageFrom::Before(before), limit, &filter)?;
-        Ok(hits.into_iter().map(|hit| hit.stored).collect())
+        self.events_with(text, PageFrom::Before(before), limit)
     }
 
     /// The `limit` events next after `after`, oldest first; `text` as for [`Self::page`].
@@ -110,9 +107,18 @@ impl Store {
         limit: u32,
         text: Option<&str>,
     ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.events_with(text, PageFrom::After(after), limit)
+    }
+
+    fn events_with(
+        &self,
+        text: Option<&str>,
+        from: PageFrom,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
         let filter =
             HistoryFilter { text: text.unwrap_or_default().to_owned(), ..HistoryFilter::default() };
-        let hits = self.search(PageFrom::After(after), limit, &filter)?;
+        let hits = self.search(from, limit, &filter)?;
         Ok(hits.into_iter().map(|hit| hit.stored).collect())
     }
 
