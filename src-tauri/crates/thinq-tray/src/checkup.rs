@@ -173,45 +173,72 @@ fn tray_host(has_host: Option<bool>) -> Check {
     }
 }
 
-fn hub(facts: &Facts) -> Check {
-    let line = |light, finding| line(CheckSubject::Hub, light, finding);
-    let problem = facts.status.as_ref().and_then(|status| {
-        let of_connection = connection_problem(&status.connection);
-        of_connection.into_iter().chain(&status.home_problem).find(|problem| is_of_hub(problem))
-    });
-    if let Some(problem) = problem {
-        return hub_problem(problem);
+/// The server that calls go to: a hub, or ThinQ Connect.
+struct Api {
+    subject: CheckSubject,
+    /// Whether it caused the problem, rather than the connection that brings messages.
+    is_cause: fn(&Problem) -> bool,
+    remedy: fn(ProblemCode) -> CheckRemedy,
+    /// If its port does not answer.
+    dead: CheckRemedy,
+}
+
+impl Api {
+    fn check(&self, facts: &Facts) -> Check {
+        let line = |light, finding| line(self.subject, light, finding);
+        let problem = facts.status.as_ref().and_then(|status| {
+            let of_connection = connection_problem(&status.connection);
+            let mut problems = of_connection.into_iter().chain(&status.home_problem);
+            problems.find(|problem| (self.is_cause)(problem))
+        });
+        if let Some(problem) = problem {
+            return self.failed(problem);
+        }
+        let has_answered = facts.status.as_ref().is_some_and(|status| {
+            matches!(
+                status.connection,
+                ConnectionState::Listening { .. } | ConnectionState::Limited { .. }
+            )
+        });
+        match facts.address {
+            _ if has_answered => line(Light::Green, "ready"),
+            Line::Open => line(Light::Green, "open"),
+            Line::Dead => Check { remedy: Some(self.dead), ..line(Light::Red, "dead") },
+            Line::NotLooked => line(Light::Amber, "unknown"),
+            Line::InvalidProxy => self.failed(&Problem::of(ProblemCode::InvalidProxy)),
+        }
     }
-    let has_answered = facts.status.as_ref().is_some_and(|status| {
-        matches!(
-            status.connection,
-            ConnectionState::Listening { .. } | ConnectionState::Limited { .. }
-        )
-    });
-    match facts.address {
-        _ if has_answered => line(Light::Green, "ready"),
-        Line::Open => line(Light::Green, "open"),
-        Line::Dead => Check { remedy: Some(CheckRemedy::OpenSettings), ..line(Light::Red, "dead") },
-        Line::NotLooked => line(Light::Amber, "unknown"),
-        Line::InvalidProxy => hub_problem(&Problem::of(ProblemCode::InvalidProxy)),
+
+    fn failed(&self, problem: &Problem) -> Check {
+        let (light, remedy) = if problem.code == ProblemCode::TooManyCalls {
+            // Resumes automatically.
+            (Light::Amber, None)
+        } else {
+            (Light::Red, Some((self.remedy)(problem.code)))
+        };
+        let problem = Some(problem.clone());
+        Check { problem, remedy, ..line(self.subject, light, "failed") }
     }
 }
 
-fn hub_problem(problem: &Problem) -> Check {
+fn hub(facts: &Facts) -> Check {
     const SIGN_IN: [ProblemCode; 3] =
         [ProblemCode::WrongSignIn, ProblemCode::TokenRefused, ProblemCode::OtherHub];
-    let (light, remedy) = if problem.code == ProblemCode::TooManyCalls {
-        // Resumes automatically.
-        (Light::Amber, None)
-    } else if SIGN_IN.contains(&problem.code) {
-        (Light::Red, Some(CheckRemedy::SignIn))
-    } else if problem.code == ProblemCode::HubTimedOut {
-        (Light::Red, Some(CheckRemedy::ReadHomeAgain))
-    } else {
-        (Light::Red, Some(CheckRemedy::OpenSettings))
+    let api = Api {
+        subject: CheckSubject::Hub,
+        is_cause: is_of_hub,
+        remedy: |code| {
+            if SIGN_IN.contains(&code) {
+                CheckRemedy::SignIn
+            } else if code == ProblemCode::HubTimedOut {
+                CheckRemedy::ReadHomeAgain
+            } else {
+                CheckRemedy::OpenSettings
+            }
+        },
+        dead: CheckRemedy::OpenSettings,
     };
-    let problem = Some(problem.clone());
-    Check { problem, remedy, ..line(CheckSubject::Hub, light, "failed") }
+    api.check(facts)
 }
 
 /// The connection that brings messages: `subject` is the callback or the broker.

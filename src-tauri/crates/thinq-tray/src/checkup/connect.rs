@@ -1,9 +1,9 @@
 //! The checks of ThinQ Connect: its HTTPS API, the features of the token, and the message broker.
 
 use contract::{Check, CheckRemedy, CheckSubject, Light};
-use model::{ConnectionState, Feature, Problem, ProblemCode, Status};
+use model::{Feature, Problem, ProblemCode, Status};
 
-use super::{Facts, Line, connection_check, connection_problem, line};
+use super::{Api, Facts, connection_check, line};
 
 /// Facts about a session of ThinQ Connect.
 #[derive(Clone, Debug, Default)]
@@ -21,48 +21,28 @@ pub(crate) struct ConnectFacts {
 
 /// Whether region and token work.
 pub(super) fn api(facts: &Facts, connect: &ConnectFacts) -> Check {
-    let line = |light, finding| line(CheckSubject::Connect, light, finding);
-    let problem = facts.status.as_ref().and_then(|status| {
-        let of_connection = connection_problem(&status.connection);
-        of_connection.into_iter().chain(&status.home_problem).find(|problem| is_of_api(problem))
-    });
-    if let Some(problem) = problem {
-        return api_problem(problem);
-    }
-    let has_answered = facts.status.as_ref().is_some_and(|status| {
-        matches!(
-            status.connection,
-            ConnectionState::Listening { .. } | ConnectionState::Limited { .. }
-        )
-    });
-    match facts.address {
-        _ if has_answered => {
-            let (count, most) = connect.calls;
-            Check { detail: Some(format!("{count}/{most}")), ..line(Light::Green, "ready") }
-        }
-        Line::Open => line(Light::Green, "open"),
-        Line::Dead => Check { remedy: Some(CheckRemedy::Reconnect), ..line(Light::Red, "dead") },
-        Line::NotLooked => line(Light::Amber, "unknown"),
-        Line::InvalidProxy => api_problem(&Problem::of(ProblemCode::InvalidProxy)),
-    }
-}
-
-fn api_problem(problem: &Problem) -> Check {
-    let sign_in =
+    const SIGN_IN: [ProblemCode; 3] =
         [ProblemCode::PersonalTokenRefused, ProblemCode::CountryRefused, ProblemCode::OtherHub];
-    let settings = [ProblemCode::InvalidConnectAddress, ProblemCode::InvalidProxy];
-    let (light, remedy) = if problem.code == ProblemCode::TooManyCalls {
-        // Resumes automatically.
-        (Light::Amber, None)
-    } else if sign_in.contains(&problem.code) {
-        (Light::Red, Some(CheckRemedy::SignIn))
-    } else if settings.contains(&problem.code) {
-        (Light::Red, Some(CheckRemedy::OpenSettings))
-    } else {
-        (Light::Red, Some(CheckRemedy::ReadHomeAgain))
+    const SETTINGS: [ProblemCode; 2] =
+        [ProblemCode::InvalidConnectAddress, ProblemCode::InvalidProxy];
+    let api = Api {
+        subject: CheckSubject::Connect,
+        is_cause: is_of_api,
+        remedy: |code| {
+            if SIGN_IN.contains(&code) {
+                CheckRemedy::SignIn
+            } else if SETTINGS.contains(&code) {
+                CheckRemedy::OpenSettings
+            } else {
+                CheckRemedy::ReadHomeAgain
+            }
+        },
+        dead: CheckRemedy::Reconnect,
     };
-    let problem = Some(problem.clone());
-    Check { problem, remedy, ..line(CheckSubject::Connect, light, "failed") }
+    let check = api.check(facts);
+    let (count, most) = connect.calls;
+    let detail = (check.finding == "ready").then(|| format!("{count}/{most}"));
+    Check { detail, ..check }
 }
 
 /// A line for each feature that the token lacks.
