@@ -115,6 +115,18 @@ export function numericDay(day: string, language: Language): string {
   return format(language, options, Date.parse(`${day}T00:00:00Z`));
 }
 
+/** A day, `YYYY-MM-DD`, or a month, `YYYY-MM`, for scales and tables. */
+export function periodName(period: string, language: Language): string {
+  const isMonth = period.length === 'YYYY-MM'.length;
+  const options: Intl.DateTimeFormatOptions = isMonth ? { year: 'numeric' } : { day: 'numeric' };
+  const first = isMonth ? `${period}-01` : period;
+  return format(
+    language,
+    { ...options, timeZone: 'UTC', month: 'short' },
+    Date.parse(`${first}T00:00:00Z`),
+  );
+}
+
 /** 0 is Monday. */
 export function weekdayName(
   weekday: number,

@@ -109,7 +109,7 @@ export function exampleDemo(): Demo {
   };
 }
 
-const NOBODY = { provider: null, country: null, account: null };
+const SIGNED_OUT = { provider: null, country: null, account: null };
 
 function identityOf(form: SignInForm): Pick<Status, 'provider' | 'country' | 'account'> {
   return form.provider === 'hub'
@@ -246,7 +246,7 @@ export class FakeBackend implements Backend {
           ...identityOf(request.form),
         });
       case 'signOut':
-        return this.#statusIs({ connection: { state: 'signedOut' }, ...NOBODY });
+        return this.#statusIs({ connection: { state: 'signedOut' }, ...SIGNED_OUT });
       case 'pause':
         return this.#statusIs({ pausedUntilMs: pausedUntilMs(request.pause) });
       case 'resume':

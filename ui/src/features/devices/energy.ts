@@ -2,6 +2,7 @@
 
 import type { DeviceEnergy } from '$lib/contract/DeviceEnergy';
 import type { EnergyUse } from '$lib/contract/EnergyUse';
+import { dayBefore } from '$lib/moment';
 import type { Language } from '$lib/words';
 
 /** Watt-hours; `null` while LG has not published the value. */
@@ -24,16 +25,8 @@ export function sumsOf(energy: DeviceEnergy, today: string): Sums {
   };
 }
 
-function dayBefore(day: string): string {
-  const date = new Date(`${day}T00:00:00Z`);
-  date.setUTCDate(date.getUTCDate() - 1);
-  return date.toISOString().slice(0, 10);
-}
-
 function monthBefore(day: string): string {
-  const date = new Date(`${day.slice(0, 7)}-01T00:00:00Z`);
-  date.setUTCMonth(date.getUTCMonth() - 1);
-  return date.toISOString().slice(0, 7);
+  return dayBefore(`${day.slice(0, 7)}-01`).slice(0, 7);
 }
 
 export function kilowattHours(wattHours: number, language: Language): string {
@@ -43,14 +36,4 @@ export function kilowattHours(wattHours: number, language: Language): string {
     maximumFractionDigits: kilo < 10 ? 2 : 1,
   });
   return `${format.format(kilo)} kWh`;
-}
-
-/** A day or a month, as short as it is clear. */
-export function periodName(date: string, language: Language): string {
-  const isMonth = date.length === 7;
-  const options: Intl.DateTimeFormatOptions = isMonth
-    ? { year: 'numeric', month: 'short' }
-    : { month: 'short', day: 'numeric' };
-  const at = new Date(isMonth ? `${date}-01T00:00:00Z` : `${date}T00:00:00Z`);
-  return new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC' }).format(at);
 }

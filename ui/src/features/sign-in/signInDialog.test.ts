@@ -205,7 +205,7 @@ test('the way for everybody comes first and is chosen, the hub is one step away'
   expect(screen.getByText(/personal, non-commercial use/u)).toBeTruthy();
 });
 
-test('whoever signed in through a hub finds the hub chosen', async () => {
+test('after a sign-in through a hub, the hub is chosen', async () => {
   backend.defaults = exampleDefaults({ provider: 'hub' });
   render(SignInDialog, { backend, demo: null, onsignedin, onclose });
 
