@@ -17,8 +17,7 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use jiff::tz::TimeZone;
-use model::ProblemCode;
-use model::{ConnectionState, EventSource, NotificationRules};
+use model::{ConnectionState, EventSource, NotificationRules, ProblemCode};
 use monitor::{EngineStatus, IngestThread, Monitor, Parts, Store};
 use thinq_sim::{Call, Fault, RawFrame, SimDevice};
 use tokio::{

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use model::ProblemCode;
-use model::{ConnectionState, EventSource};
+use model::{ConnectionState, EventSource, ProblemCode};
 use monitor::EventId;
 use thinq_sim::{Call, Fault, RawFrame, Sim, SimDevice, SimSettings, Wrapping};
 use tokio::{net::TcpStream, time};

@@ -172,7 +172,7 @@ impl Stage {
         fill_years(&path, events)
     }
 
-    /// As somebody does who looks at the history now and then.
+    /// Simulates a user who opens the history now and then.
     async fn read_all(&self) -> anyhow::Result<()> {
         let answer = self.desktop.ask(Request::EventsMarkAllRead { up_to: i64::MAX }).await?;
         ensure!(matches!(answer, Response::Done), "still unread: {answer:?}");

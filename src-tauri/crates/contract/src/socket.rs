@@ -184,7 +184,7 @@ mod tests {
         let path = place(dir.path());
         let mut server = Server::bind(&path).unwrap();
 
-        // Nobody accepts.
+        // The server does not accept.
         let asked = Instant::now();
         let silent = ask_once(&path, Request::Resume).await;
         assert!(matches!(silent, Err(SocketError::Unresponsive)), "{silent:?}");

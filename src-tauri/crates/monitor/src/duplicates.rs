@@ -3,9 +3,9 @@
 //!
 //!  See `docs/protocol.md#from-message-to-notification`.
 
+use model::{Category, EventSource, NewEvent, UnixMs};
+
 use crate::event::EventId;
-use model::NewEvent;
-use model::{Category, EventSource, UnixMs};
 
 /// Messages with the same id within this time are the same message, even if the clock was changed
 /// by a day meanwhile. LG does not guarantee that ids are never reused, so older ones are ignored.
@@ -70,6 +70,7 @@ pub(crate) fn is_same_delivery(one_ms: UnixMs, other_ms: UnixMs) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::example_event;
 
     const NOW: UnixMs = 1_800_000_000_000;
 
@@ -88,7 +89,7 @@ mod tests {
             (error, true, "ERROR_DURING_DRYING", 179_999, true),
             (error, false, "ERROR_DURING_DRYING", 0, false),
         ] {
-            let earlier = crate::event::example_event(code, "Washer", NOW);
+            let earlier = example_event(code, "Washer", NOW);
             let push = RecentPush {
                 id: EventId(1),
                 received_at_ms: earlier.received_at_ms,
@@ -97,7 +98,7 @@ mod tests {
                 is_from_state,
                 place: String::new(),
             };
-            let later = crate::event::example_event(later_code, "Washer", NOW + later_ms);
+            let later = example_event(later_code, "Washer", NOW + later_ms);
 
             assert_eq!(push.is_repeated_by(&later), expected, "{code} {later_code} {later_ms}");
         }

@@ -14,7 +14,6 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::status::EngineStatus;
 use model::{ConnectionState, NotificationRules, PasswordForm, ProblemCode, RetentionRule, UnixMs};
 use secrecy::SecretString;
 use thinq::{
@@ -47,6 +46,7 @@ use crate::{
     reconnect::{Nudger, ReconnectReason},
     session::{Messages, Session},
     sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringWriter, SignIn},
+    status::EngineStatus,
     store::{Store, StoreError},
     update::EngineUpdate,
 };
@@ -329,7 +329,7 @@ impl Monitor {
         *shared.service.lock().expect("no holder of the lock panics") = service;
         // End the old session before starting the new one.
         if let Some(old) = session.take() {
-            // Its messages would be kept for nobody.
+            // Otherwise its broker would keep messages that no client reads.
             let is_left = matches!(
                 (&old.home.provider, &sign_in),
                 (ActiveProvider::Connect(_), SignIn::Hub(_))

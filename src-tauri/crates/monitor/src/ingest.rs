@@ -26,7 +26,6 @@ use std::{
     },
 };
 
-use crate::status::EngineStatus;
 use model::{Category, DeviceId, EventSource, Gap, NewEvent, UnixMs};
 use thinq::{Body, Chain, Frame, parse};
 use tokio::{
@@ -55,6 +54,7 @@ use crate::{
     inbound::{
         Confirmation, Delivery, INBOUND_CAPACITY, Inbound, Names, StateAnswer, StatesToRead,
     },
+    status::EngineStatus,
     store::{Store, StoreError},
     update::EngineUpdate,
 };

@@ -20,7 +20,6 @@ mod renewal;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use crate::status::EngineStatus;
 use model::{ConnectionState as Shown, Gap, GapReason, Problem, ProblemCode, UnixMs};
 use thinq::{Chain, Error, Obstacle, Remedy};
 use tokio::{
@@ -37,6 +36,7 @@ use crate::{
     home::Missed,
     inbound::{Delivery, Inbound},
     reconnect::{Nudges, ReconnectReason},
+    status::EngineStatus,
 };
 
 /// Maximum delay after the first failure, see [`reconnect_delay`].

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
+use model::{Bursts, NewEvent, UnixMs};
+
 use super::decide::{Decision, RecentlyNotified, is_urgent};
-use model::NewEvent;
-use model::{Bursts, UnixMs};
 
 /// Times of recent notifications. A burst ends when no event arrives within the window, so a long
 /// burst does not start over.
@@ -56,6 +56,7 @@ impl Burst {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::example_event;
 
     const NOW: UnixMs = 1_800_000_000_000;
 
@@ -63,7 +64,7 @@ mod tests {
     fn a_burst_lasts_until_nothing_came_for_a_while() {
         let bursts = Bursts::default();
         let mut burst = Burst::default();
-        let event = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW);
+        let event = example_event("WASHING_IS_COMPLETE", "Washer", NOW);
 
         for second in 0..60 {
             burst.note(&event, Decision::Notify, &bursts, NOW + second * 1000);
@@ -78,7 +79,7 @@ mod tests {
     fn what_was_not_shown_and_a_clock_that_was_put_back_do_not_count() {
         let bursts = Bursts::default();
         let mut burst = Burst::default();
-        let event = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW);
+        let event = example_event("WASHING_IS_COMPLETE", "Washer", NOW);
         let silent = Decision::Silent(super::super::Reason::Paused);
 
         burst.note(&event, silent, &bursts, NOW);
@@ -94,7 +95,7 @@ mod tests {
         let mut burst = Burst::default();
         let event = NewEvent {
             is_found_after_gap: true,
-            ..crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW)
+            ..example_event("WASHING_IS_COMPLETE", "Washer", NOW)
         };
 
         burst.note(&event, Decision::Notify, &bursts, NOW);

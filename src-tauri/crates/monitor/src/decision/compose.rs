@@ -163,12 +163,13 @@ mod tests {
     use words::Language;
 
     use super::*;
+    use crate::event::example_event;
 
     const NOW: UnixMs = 1_800_000_000_000;
 
     #[test]
     fn a_cycle_that_ends_takes_the_place_of_its_start_and_others_stay() {
-        let of = |code| Topic::of(&crate::event::example_event(code, "Washer", NOW));
+        let of = |code| Topic::of(&example_event(code, "Washer", NOW));
         let same = [
             ("WASHING_IS_COMPLETE", "ERROR_DURING_WASHING"),
             ("SCHEDULED_CLEANING_STARTS", "CLEANING_IS_COMPLETE"),
@@ -189,8 +190,7 @@ mod tests {
         for (one, other) in apart {
             assert_ne!(of(one), of(other), "{one} and {other}");
         }
-        let elsewhere =
-            Topic::of(&crate::event::example_event("WASHING_IS_COMPLETE", "Other", NOW));
+        let elsewhere = Topic::of(&example_event("WASHING_IS_COMPLETE", "Other", NOW));
         assert_ne!(of("WASHING_IS_COMPLETE"), elsewhere);
     }
 
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_notification_names_the_appliance_and_what_happened_in_both_languages() {
-        let done = crate::event::example_event("WASHING_IS_COMPLETE", "우리집 세탁기", NOW);
+        let done = example_event("WASHING_IS_COMPLETE", "우리집 세탁기", NOW);
 
         let english = compose(&done, Some(EventId(1)), &Words::new(Language::English));
         let korean = compose(&done, Some(EventId(1)), &Words::new(Language::Korean));
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_device_without_a_name_is_called_by_its_type_and_an_unknown_code_is_readable() {
-        let event = crate::event::example_event("SOMETHING_NEW", "", NOW);
+        let event = example_event("SOMETHING_NEW", "", NOW);
 
         let notification = compose(&event, None, &Words::new(Language::English));
 

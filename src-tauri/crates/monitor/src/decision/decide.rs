@@ -204,6 +204,7 @@ mod tests {
     use model::{QuietHours, Rule};
 
     use super::*;
+    use crate::event::example_event;
 
     /// 2027-01-15 08:00 UTC, a Friday.
     const NOW: UnixMs = 1_800_000_000_000;
@@ -220,7 +221,7 @@ mod tests {
 
     fn case(code: &str) -> Case {
         Case {
-            event: crate::event::example_event(code, "Washer", NOW),
+            event: example_event(code, "Washer", NOW),
             rules: NotificationRules::default(),
             paused_until_ms: None,
             muted: BTreeMap::new(),

@@ -52,6 +52,7 @@ fn is_open_door(event: &NewEvent) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::example_event;
 
     const NOW: UnixMs = 1_800_000_000_000;
 
@@ -69,7 +70,7 @@ mod tests {
         ];
 
         for (code, by_default, with_all) in cases {
-            let event = crate::event::example_event(code, "Washer", NOW);
+            let event = example_event(code, "Washer", NOW);
             assert_eq!(is_reminded(&event, reminders), by_default, "{code}");
             assert_eq!(is_reminded(&event, all), with_all, "{code}");
             assert!(!is_reminded(&event, none), "{code}");
@@ -99,15 +100,15 @@ mod tests {
         ];
 
         for (code, part, passed, expected) in cases {
-            let earlier = crate::event::example_event(code, "Washer", NOW);
+            let earlier = example_event(code, "Washer", NOW);
             assert_eq!(settles(&part, &earlier, NOW + passed), expected, "{code}, then {part:?}");
         }
     }
 
     #[test]
     fn pushes_settle_as_well() {
-        let done = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW);
-        let open = crate::event::example_event("DOOR_IS_OPEN", "Fridge", NOW);
+        let done = example_event("WASHING_IS_COMPLETE", "Washer", NOW);
+        let open = example_event("DOOR_IS_OPEN", "Fridge", NOW);
 
         let opened = PushCode::new("DOOR_IS_OPENED").settles().unwrap();
         let closed = PushCode::new("DOOR_IS_CLOSED").settles().unwrap();

@@ -66,6 +66,7 @@ mod tests {
     use model::DeviceId;
 
     use super::*;
+    use crate::event::example_event;
 
     const NOW: i64 = 1_800_000_000_000;
 
@@ -86,8 +87,8 @@ mod tests {
             rule(None, None, None, Treatment::HistoryOnly),
             rule(None, Some(Category::Finished), None, Treatment::Show),
         ];
-        let done = |device| crate::event::example_event("WASHING_IS_COMPLETE", device, NOW);
-        let failed = crate::event::example_event("ERROR_DURING_WASHING", "Dryer", NOW);
+        let done = |device| example_event("WASHING_IS_COMPLETE", device, NOW);
+        let failed = example_event("ERROR_DURING_WASHING", "Dryer", NOW);
         let mut reversed = rules.clone();
         reversed.reverse();
 
@@ -104,8 +105,8 @@ mod tests {
             rule(None, Some(Category::Finished), None, Treatment::Ignore),
             rule(None, Some(Category::Finished), None, Treatment::Show),
         ];
-        let done = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", NOW);
-        let failed = crate::event::example_event("ERROR_DURING_WASHING", "Washer", NOW);
+        let done = example_event("WASHING_IS_COMPLETE", "Washer", NOW);
+        let failed = example_event("ERROR_DURING_WASHING", "Washer", NOW);
 
         assert_eq!(chosen_treatment(&twice, &done), Some(Treatment::Show));
         assert_eq!(chosen_treatment(&twice, &failed), None);
@@ -126,7 +127,7 @@ mod tests {
         ];
 
         for (code, expected) in cases {
-            let event = crate::event::example_event(code, "Washer", NOW);
+            let event = example_event(code, "Washer", NOW);
             assert_eq!(default_treatment(&event), expected, "{code}");
         }
         assert_eq!(default_treatments().len(), 18);

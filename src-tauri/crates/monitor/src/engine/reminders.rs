@@ -9,8 +9,7 @@ use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use super::{Monitor, Shared};
-use crate::update::EngineUpdate;
-use crate::{decision::next_midnight, event::EventId, store::StoreError};
+use crate::{decision::next_midnight, event::EventId, store::StoreError, update::EngineUpdate};
 
 /// Fact that persists mutes across restarts.
 const MUTED: &str = "muted";

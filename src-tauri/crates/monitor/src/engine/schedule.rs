@@ -15,12 +15,12 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{PAUSED_UNTIL, Shared};
-use crate::update::EngineUpdate;
 use crate::{
     clock_jumps::{self, Clocks, Jump},
     decision::is_reminded,
     reconnect::ReconnectReason,
     store::StoreError,
+    update::EngineUpdate,
 };
 
 /// Maximum delay for noticing sleep and clock changes while a wall-clock deadline is pending.

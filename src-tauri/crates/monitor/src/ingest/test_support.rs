@@ -1,5 +1,7 @@
 //! Test support for the store: recording with a fixed decision.
 
+use model::{NewEvent, UnixMs};
+
 use super::record::{Outcome, Recorder, StateRead};
 use crate::{
     decision::Decision,
@@ -7,8 +9,6 @@ use crate::{
     store::{Store, StoreError},
     update::Added,
 };
-use model::NewEvent;
-use model::UnixMs;
 
 impl Store {
     pub(crate) fn add<D: Fn(&NewEvent) -> Decision>(

@@ -46,12 +46,13 @@ mod tests {
     use rusqlite::StatementStatus;
 
     use super::*;
+    use crate::event::example_event;
     use crate::store::SIMILAR_PUSHES;
 
     #[test]
     fn a_rehearsal_prepares_and_leaves_nothing_behind() {
         let store = Store::in_memory().unwrap();
-        let told = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", 3_600_000);
+        let told = example_event("WASHING_IS_COMPLETE", "Washer", 3_600_000);
         store.add_untold(&told, |_| Decision::Notify).unwrap();
         let all = || {
             ["event", "message", "label", "part"].map(|table| {

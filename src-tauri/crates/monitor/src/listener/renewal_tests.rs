@@ -5,7 +5,6 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use crate::status::EngineStatus;
 use model::GapReason;
 use thinq::{Frame, Obstacle};
 use tokio::sync::{Notify, mpsc, watch};
@@ -15,6 +14,7 @@ use crate::{
     budget::{Budget, Scope},
     clock::Clock,
     reconnect::Nudger,
+    status::EngineStatus,
     store::Store,
 };
 

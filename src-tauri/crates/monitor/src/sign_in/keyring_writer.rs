@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use crate::status::EngineStatus;
 use model::KeyringState;
 use thinq::Chain;
 use tokio::{
@@ -20,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{Keyring, KeyringError, SignIn, state_of};
-use crate::backoff::Backoff;
+use crate::{backoff::Backoff, status::EngineStatus};
 
 /// A keyring started with the desktop may come up shortly after this program.
 const FIRST_RETRY: Duration = Duration::from_secs(2);

@@ -227,6 +227,7 @@ mod tests {
 
     use super::*;
     use crate::decision::Decision;
+    use crate::event::example_event;
 
     const HOUR_MS: i64 = 3_600_000;
 
@@ -234,13 +235,11 @@ mod tests {
     fn steps_of_comparing(hours: i64) -> i32 {
         let store = Store::in_memory().unwrap();
         for hour in 1..=hours {
-            let mut event =
-                crate::event::example_event("WASHING_IS_COMPLETE", "Washer", hour * HOUR_MS);
+            let mut event = example_event("WASHING_IS_COMPLETE", "Washer", hour * HOUR_MS);
             event.is_from_state = hour % 3 == 0;
             store.add_untold(&event, |_| Decision::Notify).unwrap();
         }
-        let news =
-            crate::event::example_event("DRYING_IS_COMPLETE", "Washer", (hours + 1) * HOUR_MS);
+        let news = example_event("DRYING_IS_COMPLETE", "Washer", (hours + 1) * HOUR_MS);
         let connection = store.lock();
         let statement = || connection.prepare_cached(SIMILAR_PUSHES).unwrap();
         statement().reset_status(StatementStatus::VmStep);

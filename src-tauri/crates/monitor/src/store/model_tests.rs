@@ -15,10 +15,10 @@ use thinq::{Frame, parse};
 use words::{Language, Words};
 
 use super::{PageFrom, Store, filter::Query};
-use crate::ingest::Outcome;
 use crate::{
     decision::{Decision, title_of},
     event::{Arrival, DeviceName, EventId},
+    ingest::Outcome,
 };
 
 const MINUTE_MS: i64 = 60 * 1000;

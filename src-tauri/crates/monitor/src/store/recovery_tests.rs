@@ -8,7 +8,7 @@ use thinq::{Frame, parse};
 use super::*;
 use crate::{
     decision::Decision,
-    event::{Arrival, DeviceName, EventId},
+    event::{Arrival, DeviceName, EventId, example_event},
     ingest::{Backlog, Novelty},
 };
 
@@ -19,7 +19,7 @@ fn path(dir: &tempfile::TempDir) -> PathBuf {
 }
 
 fn add(store: &Store, number: i64) -> Result<(), StoreError> {
-    let event = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", number * 100_000);
+    let event = example_event("WASHING_IS_COMPLETE", "Washer", number * 100_000);
     store.add_untold(&event, |_| Decision::Notify).map(drop)
 }
 
@@ -251,7 +251,7 @@ fn an_event_keeps_the_id_it_was_told_with_when_its_file_comes_back() {
     fs::create_dir(path(&dir)).unwrap();
     let store = Store::open_or_get_by(&path(&dir), NOW).unwrap();
     assert!(store.problem().is_some());
-    let event = crate::event::example_event("DOOR_IS_OPEN", "Fridge", NOW);
+    let event = example_event("DOOR_IS_OPEN", "Fridge", NOW);
     let told = store.add_untold(&event, |_| Decision::Notify).unwrap().stored.id;
     store.plan_reminder(told, NOW + 1, 2, false).unwrap();
     store.set_fact("paused_until_ms", Some("7")).unwrap();
@@ -265,7 +265,7 @@ fn an_event_keeps_the_id_it_was_told_with_when_its_file_comes_back() {
     assert_eq!(store.event(EventId(50)).unwrap().unwrap().event.device_name, "Washer");
     assert_eq!(store.next_reminder().unwrap(), Some(NOW + 1));
     assert_eq!(store.fact("paused_until_ms").unwrap().as_deref(), Some("7"));
-    let later = crate::event::example_event("DRYING_IS_COMPLETE", "Dryer", NOW + 1);
+    let later = example_event("DRYING_IS_COMPLETE", "Dryer", NOW + 1);
     let later = store.add_untold(&later, |_| Decision::Notify).unwrap().stored.id;
     assert!(later > told, "ids are not in order of arrival");
 }

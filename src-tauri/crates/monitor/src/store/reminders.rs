@@ -152,11 +152,12 @@ mod tests {
 
     use super::*;
     use crate::decision::{Decision, Reason};
+    use crate::event::example_event;
 
     const NOW: UnixMs = 1_800_000_000_000;
 
     fn add(store: &Store, code: &str, decision: Decision) -> EventId {
-        let event = crate::event::example_event(code, "Washer", NOW);
+        let event = example_event(code, "Washer", NOW);
         store.add_untold(&event, |_| decision).unwrap().stored.id
     }
 

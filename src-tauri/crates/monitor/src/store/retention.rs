@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::{
         decision::Decision,
-        event::{Arrival, DeviceName},
+        event::{Arrival, DeviceName, example_event},
     };
 
     const DAY: i64 = DAY_MS;
@@ -329,7 +329,7 @@ mod tests {
         let store = Store::in_memory().unwrap();
         for age in [1, 20, 40, 3_000] {
             for code in ["WASHING_IS_COMPLETE", "WATER_LEAK_HAS_OCCURRED", "DOOR_IS_OPENED"] {
-                let event = crate::event::example_event(code, "Washer", (5_000 - age) * DAY);
+                let event = example_event(code, "Washer", (5_000 - age) * DAY);
                 store.add_untold(&event, |_| Decision::Notify).unwrap();
             }
         }

@@ -1,7 +1,10 @@
 //! Interrupted recoveries, at each point of interruption.
 
 use super::*;
-use crate::{decision::Decision, event::EventId};
+use crate::{
+    decision::Decision,
+    event::{EventId, example_event},
+};
 
 const NOW: UnixMs = 1_795_000_000_000;
 const ASIDE: &str = "history-damaged-2026-11-18-152640.db";
@@ -10,7 +13,7 @@ const EVENTS: u32 = 300;
 fn filled(path: &Path) {
     let store = Store::open(path).unwrap();
     for number in 0..i64::from(EVENTS) {
-        let event = crate::event::example_event("WASHING_IS_COMPLETE", "Washer", number * 100_000);
+        let event = example_event("WASHING_IS_COMPLETE", "Washer", number * 100_000);
         store.add_untold(&event, |_| Decision::Notify).unwrap();
     }
 }
@@ -112,7 +115,7 @@ fn a_disk_that_is_full_while_recovering_keeps_the_damaged_file_until_there_is_ro
     let store = Store::open_or_get_by(&path, NOW).unwrap();
     assert!(store.problem().is_some());
     assert!(fs::read_to_string(&path).unwrap().starts_with("not a database"), "it was not moved");
-    let event = crate::event::example_event("DOOR_IS_OPEN", "Fridge", 1);
+    let event = example_event("DOOR_IS_OPEN", "Fridge", 1);
     let told = store.add_untold(&event, |_| Decision::Notify).unwrap();
 
     fs::remove_dir(note(&path)).unwrap();
@@ -129,7 +132,7 @@ fn events_far_apart_by_their_ids_are_all_recovered() {
     let (old, store) = (Store::open(&path).unwrap(), Store::in_memory().unwrap());
     // As after a period in memory.
     old.lock().execute("UPDATE sqlite_sequence SET seq = ?1", [NOW]).unwrap();
-    let event = crate::event::example_event("DOOR_IS_OPEN", "Fridge", NOW);
+    let event = example_event("DOOR_IS_OPEN", "Fridge", NOW);
     let last = old.add_untold(&event, |_| Decision::Notify).unwrap();
     assert_eq!(last.stored.id, EventId(NOW + 1));
 

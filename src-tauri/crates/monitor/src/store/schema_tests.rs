@@ -6,7 +6,11 @@ use model::HistoryFilter;
 use rusqlite::{Connection, params};
 
 use super::*;
-use crate::{decision::Decision, event::EventId, store::Store};
+use crate::{
+    decision::Decision,
+    event::{EventId, example_event},
+    store::Store,
+};
 
 const EVENTS: i64 = 300;
 const MINUTE_MS: i64 = 60_000;
@@ -101,7 +105,7 @@ fn a_history_of_the_second_version_keeps_every_event_and_all_are_found() {
         store.lock().query_one("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(is_whole, "ok");
 
-    let new = crate::event::example_event("WATER_LEAK_HAS_OCCURRED", "새 세탁기", 400 * MINUTE_MS);
+    let new = example_event("WATER_LEAK_HAS_OCCURRED", "새 세탁기", 400 * MINUTE_MS);
     let added = store.add_untold(&new, |_| Decision::Notify).unwrap();
     assert_eq!(added.stored.id, EventId(EVENTS + 2), "an id was reused");
     assert_eq!(found("새 세탁기"), 1);

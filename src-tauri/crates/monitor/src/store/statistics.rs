@@ -277,12 +277,13 @@ mod tests {
 
     use super::*;
     use crate::decision::Decision;
+    use crate::event::example_event;
 
     fn store_of(events: &[(&str, &str, &str)]) -> Store {
         let store = Store::in_memory().unwrap();
         for (device, code, at) in events {
             let at_ms = at.parse::<Timestamp>().unwrap().as_millisecond();
-            let event = crate::event::example_event(code, device, at_ms);
+            let event = example_event(code, device, at_ms);
             store.add_untold(&event, |_| Decision::Notify).unwrap();
         }
         store
@@ -379,7 +380,7 @@ mod tests {
         store.mark_maintenance(&DeviceId::new("example-Air"), filter, Some(done)).unwrap();
         assert_eq!(look().0, Some(done));
 
-        let again = crate::event::example_event(filter, "Air", ms("2026-11-30T10:00:00Z"));
+        let again = example_event(filter, "Air", ms("2026-11-30T10:00:00Z"));
         store.add_untold(&again, |_| Decision::Notify).unwrap();
         assert_eq!(look(), (None, Some(30)));
 

@@ -7,13 +7,14 @@ use model::{EventSource, ExportFormat, Gap, GapReason, HistoryFilter, NewEvent, 
 use words::{Language, Words};
 
 use super::{reading::LONGEST_EVENT, *};
+use crate::event::example_event;
 use crate::store::Store;
 
 fn store_of(count: i64) -> Store {
     let store = Store::in_memory().unwrap();
     for number in 0..count {
         let name = if number % 2 == 0 { "우리집 세탁기" } else { "Dryer" };
-        let event = crate::event::example_event("WASHING_IS_COMPLETE", name, number * 1_000);
+        let event = example_event("WASHING_IS_COMPLETE", name, number * 1_000);
         store.add_untold(&event, |_| Decision::Notify).unwrap();
     }
     store
@@ -61,9 +62,7 @@ fn imported_events_stand_where_their_time_is() {
     let old = store_of(3);
     let store = Store::in_memory().unwrap();
     store
-        .add_untold(&crate::event::example_event("DOOR_IS_OPEN", "Fridge", 1_500), |_| {
-            Decision::Notify
-        })
+        .add_untold(&example_event("DOOR_IS_OPEN", "Fridge", 1_500), |_| Decision::Notify)
         .unwrap();
 
     store.import(export(&old, ExportFormat::Json).as_bytes(), |_| true).unwrap();
@@ -159,7 +158,7 @@ fn a_cancelled_import_leaves_nothing_and_a_cancelled_export_says_so() {
 fn a_table_opens_in_a_spreadsheet_and_runs_nothing() {
     let store = Store::in_memory().unwrap();
     for name in ["=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "\tx", "a,b", "세탁기"] {
-        let event = crate::event::example_event("WASHING_IS_COMPLETE", name, 0);
+        let event = example_event("WASHING_IS_COMPLETE", name, 0);
         store.add_untold(&event, |_| Decision::Notify).unwrap();
     }
 

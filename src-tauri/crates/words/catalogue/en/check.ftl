@@ -27,7 +27,7 @@ check-connect = LG
 check-connect-ready = LG answers and accepts the token. Calls in this hour: { $detail }
 check-connect-open = LG can be reached. You will know more once you are signed in.
 check-connect-dead = LG cannot be reached. Check the internet connection.
-check-connect-unknown = Nobody has asked LG yet.
+check-connect-unknown = LG has not been asked yet.
 check-connect-failed = LG could not do what it was asked for.
 
 check-features = Token
