@@ -1,16 +1,12 @@
 //! Autostart of the built program inside Flatpak's sandbox, requested from a portal provided by the
 //! test. The sandbox is a private root that contains Flatpak's file.
 
-use std::{
-    collections::HashMap,
-    fs,
-    process::Stdio,
-    sync::{Arc, Mutex},
-};
+use std::{collections::HashMap, fs, process::Stdio, sync::Arc};
 
 use anyhow::Context as _;
 use contract::{Request, Response, Settings, SettingsChange};
 use model::ProblemCode;
+use parking_lot::Mutex;
 use tokio::{
     process::{Child, Command},
     sync::Notify,
@@ -73,12 +69,12 @@ impl Portal {
         let is_wanted = bool::try_from(option("autostart")).expect("yes or no");
         let token = String::try_from(option("handle_token")).expect("a text");
         let command = Vec::try_from(option("commandline")).expect("texts");
-        self.asked.lock().expect("no holder panics").push((is_wanted, command));
+        self.asked.lock().push((is_wanted, command));
         self.rings.notify_one();
         let caller = header.sender().expect("the bus names the sender").to_owned();
         let sender = caller.trim_start_matches(':').replace('.', "_");
         let handle = format!("{PATH}/request/{sender}/{token}");
-        let manner = *self.manner.lock().expect("no holder panics");
+        let manner = *self.manner.lock();
         let (response, now) = match manner {
             Manner::Allows => (0_u32, is_wanted),
             Manner::Refuses => (1, false),
@@ -107,12 +103,12 @@ impl Portal {
     }
 
     fn is_now(&self, manner: Manner) {
-        *self.manner.lock().expect("no holder panics") = manner;
+        *self.manner.lock() = manner;
     }
 
     /// Requested state of each request.
     fn asked(&self) -> Vec<bool> {
-        self.asked.lock().expect("no holder panics").iter().map(|(is_on, _)| *is_on).collect()
+        self.asked.lock().iter().map(|(is_on, _)| *is_on).collect()
     }
 }
 
@@ -213,7 +209,7 @@ async fn in_a_sandbox_the_portal_is_asked_once_and_its_answer_stays() -> anyhow:
     let resident = start(&desktop).await?;
 
     assert!(is_autostarted(&desktop).await?);
-    let asked = portal.asked.lock().expect("no holder panics").clone();
+    let asked = portal.asked.lock().clone();
     let command = ["thinq-tray", "--hidden"].map(str::to_owned).to_vec();
     assert_eq!(asked, [(true, command)], "a start sends no request");
     assert!(!desktop.config_dir().join("autostart").exists(), "an unused entry");

@@ -1,9 +1,8 @@
 //! Commands of the page. Requests are relayed without logging, as they may contain a password.
 
-use std::sync::Mutex;
-
 use contract::{Request, Response, View};
 use model::{ExportFormat, HistoryFilter, Problem, ProblemCode};
+use parking_lot::Mutex;
 use serde::{Serialize, Serializer};
 use tauri::{Runtime, State, WebviewWindow};
 use tracing::warn;
@@ -25,11 +24,11 @@ impl LatestView {
     }
 
     pub(crate) fn set(&self, view: View) {
-        *self.0.lock().expect("no holder of the lock panics") = view;
+        *self.0.lock() = view;
     }
 
     fn get(&self) -> View {
-        self.0.lock().expect("no holder of the lock panics").clone()
+        self.0.lock().clone()
     }
 }
 
@@ -48,12 +47,12 @@ impl Speech {
 
     pub(crate) fn set(&self, tag: &str) {
         if let Some(language) = Language::from_tag(tag) {
-            *self.0.lock().expect("no holder of the lock panics") = language;
+            *self.0.lock() = language;
         }
     }
 
     fn words(&self) -> Words {
-        Words::new(*self.0.lock().expect("no holder of the lock panics"))
+        Words::new(*self.0.lock())
     }
 }
 
@@ -70,7 +69,7 @@ pub(crate) async fn ask(
     }
     let response = link.ask(request).await?;
     if let Response::ProblemReport { text } = &response {
-        shown.0.lock().expect("no holder of the lock panics").clone_from(text);
+        shown.0.lock().clone_from(text);
     }
     Ok(response)
 }
@@ -115,7 +114,7 @@ pub(crate) async fn report_save<R: Runtime>(
     speech: State<'_, Speech>,
     text: String,
 ) -> Result<bool, NotSaved> {
-    if text.is_empty() || *shown.0.lock().expect("no holder of the lock panics") != text {
+    if text.is_empty() || *shown.0.lock() != text {
         warn!("refused to save a text other than the report");
         return Err(NotSaved);
     }

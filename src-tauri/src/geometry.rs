@@ -4,10 +4,10 @@ use std::{
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::Mutex,
 };
 
 use atomic_write_file::AtomicWriteFile;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 pub(crate) const SMALLEST: (f64, f64) = (360.0, 480.0);
@@ -111,19 +111,19 @@ impl GeometryFile {
 
     /// Returns the stored geometry, adapted to these monitors.
     pub(crate) fn recall(&self, monitors: &[Monitor]) -> Geometry {
-        let mut now = self.now.lock().expect("no holder of the lock panics");
+        let mut now = self.now.lock();
         *now = now.on(monitors);
         *now
     }
 
     /// Records a change. The normal position and size are preserved while the window is maximized.
     pub(crate) fn note(&self, change: impl FnOnce(&mut Geometry)) {
-        change(&mut self.now.lock().expect("no holder of the lock panics"));
+        change(&mut self.now.lock());
     }
 
     pub(crate) fn keep(&self) -> io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
-        let now = *self.now.lock().expect("no holder of the lock panics");
+        let now = *self.now.lock();
         if read(path) == Some(now) {
             return Ok(());
         }

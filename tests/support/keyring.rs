@@ -1,8 +1,9 @@
 //! An in-memory keyring that tests can inspect or make fail.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use monitor::{Keyring, KeyringError, KeyringFuture, SignIn};
+use parking_lot::{Mutex, MutexGuard};
 
 /// Failure mode of a keyring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl MemoryKeyring {
 
     /// Sets or clears the failure mode.
     pub(crate) fn set_broken(&self, how: Option<Broken>) {
-        *self.broken.lock().expect("no holder of the lock panics") = how;
+        *self.broken.lock() = how;
     }
 
     /// Stored refresh token of a hub.
@@ -51,11 +52,11 @@ impl MemoryKeyring {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().expect("no holder of the lock panics")
+        self.kept.lock()
     }
 
     fn open(&self) -> Result<MutexGuard<'_, Kept>, KeyringError> {
-        match *self.broken.lock().expect("no holder of the lock panics") {
+        match *self.broken.lock() {
             None => Ok(self.lock()),
             Some(Broken::Missing) => Err(KeyringError::Missing(None)),
             Some(Broken::Locked) => Err(KeyringError::Locked),

@@ -4,13 +4,14 @@
 use std::{
     str::FromStr,
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 
 use model::UnixMs;
+use parking_lot::{Mutex, MutexGuard};
 use thinq::{Chain, OnCall};
 use tokio::{
     sync::{Notify, watch},
@@ -193,11 +194,11 @@ impl Shared {
             Scope::Connection => &self.connection,
             Scope::Connect => &self.connect,
         };
-        silence.lock().expect("no holder of the lock panics")
+        silence.lock()
     }
 
     fn lock_hour(&self) -> MutexGuard<'_, HourCount> {
-        self.this_hour.lock().expect("no holder of the lock panics")
+        self.this_hour.lock()
     }
 
     fn write(&self) {

@@ -10,11 +10,12 @@ mod schedule;
 mod session;
 
 use std::sync::{
-    Arc, Mutex,
+    Arc,
     atomic::{AtomicBool, Ordering},
 };
 
 use model::{ConnectionState, NotificationRules, PasswordForm, ProblemCode, RetentionRule, UnixMs};
+use parking_lot::Mutex;
 use secrecy::SecretString;
 use thinq::{
     Chain, Error, ListedDevice,
@@ -277,7 +278,7 @@ impl Monitor {
     /// All updates since the start for the first caller, updates from now on for later callers.
     /// Reminders due at startup may be published before any subscriber exists.
     pub fn events_since_start(&self) -> broadcast::Receiver<EngineUpdate> {
-        let first = self.shared.first_events.lock().expect("no holder of the lock panics").take();
+        let first = self.shared.first_events.lock().take();
         first.unwrap_or_else(|| self.events())
     }
 
@@ -287,17 +288,17 @@ impl Monitor {
     }
 
     pub fn service(&self) -> ServiceSettings {
-        self.shared.service.lock().expect("no holder of the lock panics").clone()
+        self.shared.service.lock().clone()
     }
 
     /// Offset of LG's or the hub's clock ahead of the local clock, from the last answer.
     pub fn clock_ahead_ms(&self) -> Option<i64> {
-        *self.shared.clock_ahead_ms.lock().expect("no holder of the lock panics")
+        *self.shared.clock_ahead_ms.lock()
     }
 
     /// The current or stored sign-in.
     pub fn sign_in_kept(&self) -> Option<SignIn> {
-        self.shared.kept.lock().expect("no holder of the lock panics").clone()
+        self.shared.kept.lock().clone()
     }
 
     /// Calls to LG in the current hour.
@@ -326,7 +327,7 @@ impl Monitor {
             }
         };
         info!("signed in");
-        *shared.service.lock().expect("no holder of the lock panics") = service;
+        *shared.service.lock() = service;
         // End the old session before starting the new one.
         if let Some(old) = session.take() {
             // Otherwise its broker would keep messages that no client reads.
@@ -402,7 +403,7 @@ impl Monitor {
             session.leave().await;
         }
         self.shared.keyring_writer.forget().await;
-        *self.shared.kept.lock().expect("no holder of the lock panics") = None;
+        *self.shared.kept.lock() = None;
         self.shared.forget_home().await;
         self.shared.status.send_modify(|status| {
             status.connection = ConnectionState::SignedOut;
@@ -456,7 +457,7 @@ impl Monitor {
 
     /// Sets the retention rules; older events expire immediately.
     pub fn set_retention(&self, rules: Vec<RetentionRule>) {
-        *self.shared.retention.lock().expect("no holder of the lock panics") = rules;
+        *self.shared.retention.lock() = rules;
         self.shared.retention_changed.store(true, Ordering::Relaxed);
         self.shared.time_changed.notify_one();
     }
@@ -501,7 +502,7 @@ impl Shared {
         for error in failures.into_iter().flatten() {
             warn!(error = %Chain(error), "failed to read the history");
         }
-        let mut names = self.names.write().expect("no holder of the lock panics");
+        let mut names = self.names.write();
         for device in devices.unwrap_or_default() {
             let device_type = Some(device.device_type);
             names.insert(device.id, DeviceName { alias: device.alias, device_type });

@@ -9,12 +9,10 @@ mod calls;
 mod states;
 mod subscriptions;
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use model::{DeviceId, Problem, ProblemCode, UnixMs};
+use parking_lot::Mutex;
 use thinq::{Chain, Error, ListedDevice, Remedy};
 use tokio::{
     sync::{Notify, Semaphore, mpsc, watch},
@@ -218,7 +216,7 @@ impl Home {
     }
 
     fn remember(&self, devices: &[ListedDevice]) {
-        let mut names = self.names.write().expect("no holder of the lock panics");
+        let mut names = self.names.write();
         for device in devices {
             let device_type = Some(device.device_type.clone());
             let name = DeviceName { alias: device.alias.clone(), device_type };
@@ -227,7 +225,7 @@ impl Home {
         drop(names);
         let ids: Vec<_> = devices.iter().map(|device| device.id.clone()).collect();
         self.view.keep_only(&ids);
-        *self.present.lock().expect("no holder of the lock panics") = ids;
+        *self.present.lock() = ids;
     }
 
     /// Whether this number of optional calls fits into the budget.
@@ -237,7 +235,7 @@ impl Home {
     }
 
     pub(crate) fn present(&self) -> Vec<DeviceId> {
-        self.present.lock().expect("no holder of the lock panics").clone()
+        self.present.lock().clone()
     }
 
     /// Publishes the current home.

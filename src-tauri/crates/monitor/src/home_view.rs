@@ -1,12 +1,10 @@
 //! The home as published to subscribers: read from the store, so it is available offline and after
 //! a restart, joined with the state of the subscriptions.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use model::{Device, DeviceId, Home, Part, Subscription};
+use parking_lot::{Mutex, MutexGuard};
 use thinq::{Chain, state};
 use tokio::sync::watch;
 use tracing::warn;
@@ -124,6 +122,6 @@ impl HomeView {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<DeviceId, Subscriptions>> {
-        self.subscriptions.lock().expect("no holder of the lock panics")
+        self.subscriptions.lock()
     }
 }

@@ -2,10 +2,11 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, RwLock},
+    sync::Arc,
 };
 
 use model::{DeviceId, Gap, UnixMs};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use serde_json::Value;
 use thinq::{Frame, connect::Received};
 use tokio::sync::{Notify, oneshot};
@@ -101,7 +102,7 @@ impl StatesToRead {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<DeviceId, bool>> {
-        self.ids.lock().expect("no holder of the lock panics")
+        self.ids.lock()
     }
 }
 

@@ -21,12 +21,13 @@ use std::{
     mem::take,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use model::{Category, DeviceId, EventSource, Gap, NewEvent, UnixMs};
+use parking_lot::Mutex;
 use thinq::{Body, Chain, Frame, parse};
 use tokio::{
     runtime::Handle,
@@ -273,8 +274,7 @@ impl Ingest {
 
     fn read(&self, connection: u64, delivery: &Delivery) -> Vec<(Arrival, Option<NewEvent>)> {
         let Delivery { frame, packet_id, is_repeated, is_late, .. } = delivery;
-        let mut duplicate_frames =
-            self.duplicate_frames.lock().expect("no holder of the lock panics");
+        let mut duplicate_frames = self.duplicate_frames.lock();
         if duplicate_frames.is_duplicate(connection, frame, Instant::now()) {
             debug!(length = frame.len(), "ignored duplicate frame");
             return Vec::new();
@@ -317,12 +317,7 @@ impl Ingest {
     }
 
     fn name_of(&self, id: &DeviceId) -> DeviceName {
-        self.names
-            .read()
-            .expect("no holder of the lock panics")
-            .get(id)
-            .cloned()
-            .unwrap_or_default()
+        self.names.read().get(id).cloned().unwrap_or_default()
     }
 
     /// Applies device list changes, which affect the names in later messages.
@@ -333,22 +328,21 @@ impl Ingest {
                     alias: registered.alias.clone(),
                     device_type: registered.device_type.clone(),
                 };
-                let mut names = self.names.write().expect("no holder of the lock panics");
+                let mut names = self.names.write();
                 names.insert(registered.device_id.clone(), name);
                 drop(names);
                 self.home_changed.notify_one();
             }
             Body::AliasChanged { device_id, alias } => {
-                let mut names = self.names.write().expect("no holder of the lock panics");
+                let mut names = self.names.write();
                 names.entry(device_id.clone()).or_default().alias.clone_from(alias);
                 drop(names);
                 self.home_changed.notify_one();
             }
             Body::Unregistered(_) => self.home_changed.notify_one(),
             Body::Push(push) => {
-                let is_stranger = push.device_id.as_ref().is_some_and(|id| {
-                    !self.names.read().expect("no holder of the lock panics").contains_key(id)
-                });
+                let is_stranger =
+                    push.device_id.as_ref().is_some_and(|id| !self.names.read().contains_key(id));
                 if is_stranger {
                     self.home_changed.notify_one();
                 } else if push.code.category() == Category::Finished

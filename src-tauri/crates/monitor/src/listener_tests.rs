@@ -1,10 +1,8 @@
 //! Listener tests against a scripted service, with paused time.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
+use std::{collections::VecDeque, sync::Arc};
 
+use parking_lot::Mutex;
 use thinq::Frame;
 
 use super::*;
@@ -24,7 +22,7 @@ enum Step {
 
 impl Script {
     async fn play(&self) -> Result<Frame, Arc<Error>> {
-        let step = self.0.lock().unwrap().pop_front();
+        let step = self.0.lock().pop_front();
         match step {
             Some(Step::Accept) => Ok(Frame::Text(String::new())),
             Some(Step::Frame(text)) => Ok(Frame::Text(text.to_owned())),

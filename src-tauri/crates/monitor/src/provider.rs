@@ -6,10 +6,11 @@
 use std::{
     collections::{HashMap, HashSet},
     future::Future,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
 };
 
 use model::{DeviceId, Feature, Problem, ProblemCode, VariantArray as _};
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use thinq::{
     AccessToken, Chain, Error, Hub, ListedDevice, Remedy,
@@ -301,10 +302,10 @@ impl Known {
     }
 
     fn allowed(&self) -> MutexGuard<'_, HashSet<Feature>> {
-        self.allowed.lock().expect("no holder of the lock panics")
+        self.allowed.lock()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Feature, Arc<Error>>> {
-        self.missing.lock().expect("no holder of the lock panics")
+        self.missing.lock()
     }
 }

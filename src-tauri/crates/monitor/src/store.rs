@@ -31,10 +31,10 @@ mod transfer;
 use std::{
     fs::{self, OpenOptions},
     path::Path,
-    sync::{Mutex, MutexGuard},
     time::Duration,
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use words::{Language, Words};
 
@@ -164,7 +164,7 @@ impl Store {
 
     /// Locks the reading connection. Callers must not lock the writing one while holding it.
     fn read(&self) -> ReadConnection<'_> {
-        let reader = self.reader.lock().expect("no holder of the lock panics");
+        let reader = self.reader.lock();
         if reader.is_some() {
             ReadConnection::Own(reader)
         } else {
@@ -179,8 +179,8 @@ impl Store {
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
-        let _turn = self.turn.lock().expect("no holder of the lock panics");
-        self.connection.lock().expect("no holder of the lock panics")
+        let _turn = self.turn.lock();
+        self.connection.lock()
     }
 }
 

@@ -4,12 +4,13 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use tokio::{
     sync::{mpsc, watch},
@@ -110,7 +111,7 @@ impl World {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().expect("no holder of the lock panics")
+        self.inner.lock()
     }
 
     pub(crate) fn record(&self, call: Call, device_id: Option<String>, client_id: Option<&str>) {

@@ -5,11 +5,7 @@ mod jobs;
 mod rules;
 mod settings;
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use contract::{ConnectForm, HubDefaults, HubForm, SignInDefaults, SignInForm, Update, View};
 use model::{Demo, NotificationReport, Problem, ProblemCode, Provider, Release, Status};
@@ -17,6 +13,7 @@ use monitor::{
     CALL_BUDGET, ConnectCredentials, Credentials, HubCredentials, Monitor, ServiceSettings, SignIn,
     SignInError,
 };
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
 use thinq::{
     Chain,
@@ -149,7 +146,7 @@ impl App {
     pub(crate) fn sign_in_defaults(&self) -> SignInDefaults {
         let service = self.monitor.service();
         let (mut provider, mut country) = {
-            let settings = self.settings.lock().expect("no holder of the lock panics");
+            let settings = self.settings.lock();
             (settings.provider, settings.country)
         };
         if let Some(demo) = &self.demo {
@@ -223,7 +220,7 @@ impl App {
 
     /// Changes the settings file. The demo's addresses are only valid for its process.
     fn keep(&self, change: impl FnOnce(&mut Settings) -> Result<(), SettingsError>) {
-        let mut settings = self.settings.lock().expect("no holder of the lock panics");
+        let mut settings = self.settings.lock();
         if self.demo.is_none()
             && let Err(error) = change(&mut settings)
         {
@@ -248,7 +245,7 @@ impl App {
             return self.show_window(View::Now, None).await;
         }
         let language = {
-            let settings = self.settings.lock().expect("no holder of the lock panics");
+            let settings = self.settings.lock();
             settings.language.name().to_owned()
         };
         demo::open_beside(language).await.map_err(|error| {

@@ -5,7 +5,6 @@ use std::{
     fs::File,
     io::{self, BufReader, BufWriter, Write as _},
     path::Path,
-    sync::Mutex,
 };
 
 use atomic_write_file::AtomicWriteFile;
@@ -13,6 +12,7 @@ use contract::Request;
 use jiff::tz::TimeZone;
 use model::{ExportFormat, HistoryFilter, JobKind, Problem, ProblemCode};
 use monitor::{Store, TransferError};
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 use words::Words;
 
@@ -38,14 +38,14 @@ pub(crate) struct Jobs(Mutex<Option<CancellationToken>>);
 
 impl Jobs {
     pub(crate) fn cancel(&self) {
-        if let Some(job) = &*self.0.lock().expect("no holder of the lock panics") {
+        if let Some(job) = &*self.0.lock() {
             job.cancel();
         }
     }
 
     /// Returns the token that cancels the new job; `None` while another one runs.
     pub(crate) fn begin(&self, stop: &CancellationToken) -> Option<CancellationToken> {
-        let mut running = self.0.lock().expect("no holder of the lock panics");
+        let mut running = self.0.lock();
         if running.is_some() {
             return None;
         }
@@ -55,7 +55,7 @@ impl Jobs {
     }
 
     pub(crate) fn end(&self) {
-        *self.0.lock().expect("no holder of the lock panics") = None;
+        *self.0.lock() = None;
     }
 }
 

@@ -4,14 +4,11 @@
 //! A locked keyring blocks until the user has typed a password, or forever. Each call therefore has its
 //! own thread and a time limit, which includes the time in the queue behind an earlier call.
 
-use std::{
-    sync::{Arc, Mutex},
-    thread,
-    time::Duration,
-};
+use std::{sync::Arc, thread, time::Duration};
 
 use keyring_core::{Entry, Error};
 use monitor::{Keyring, KeyringError, KeyringFuture, SignIn};
+use parking_lot::Mutex;
 use secrecy::ExposeSecret as _;
 use tokio::{
     sync::{Semaphore, oneshot},
@@ -152,13 +149,13 @@ struct MemoryKeyring(Mutex<Option<SignIn>>);
 
 impl MemoryKeyring {
     fn set(&self, sign_in: Option<SignIn>) {
-        *self.0.lock().expect("no holder of the lock panics") = sign_in;
+        *self.0.lock() = sign_in;
     }
 }
 
 impl Keyring for MemoryKeyring {
     fn load(&self) -> KeyringFuture<'_, Option<SignIn>> {
-        Box::pin(async { Ok(self.0.lock().expect("no holder of the lock panics").clone()) })
+        Box::pin(async { Ok(self.0.lock().clone()) })
     }
 
     fn save(&self, sign_in: SignIn) -> KeyringFuture<'_, ()> {
@@ -190,7 +187,7 @@ mod tests {
         let opening = Mutex::new(opening);
         let slow = keyring.clone();
         let first = slow.run(move |_| {
-            opening.lock().unwrap().recv().ok();
+            opening.lock().recv().ok();
             Ok(())
         });
         let mut first = std::pin::pin!(first);

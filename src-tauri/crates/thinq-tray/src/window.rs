@@ -4,10 +4,11 @@ use std::{
     env, io,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
 };
 
 use contract::{Update, View};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::{
     process::{Child, Command},
     sync::{broadcast, mpsc, oneshot, watch},
@@ -52,7 +53,7 @@ struct Unconfirmed(Arc<Mutex<Option<ViewRequest>>>);
 
 impl Unconfirmed {
     fn lock(&self) -> MutexGuard<'_, Option<ViewRequest>> {
-        self.0.lock().expect("no holder of the lock panics")
+        self.0.lock()
     }
 }
 

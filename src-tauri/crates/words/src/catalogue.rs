@@ -1,10 +1,11 @@
 //! One language of the catalogue. Texts are parsed on first use: a home needs a fraction of the
 //! thousand, and parsed texts take eleven times the memory of their source.
 
-use std::sync::{LazyLock, RwLock, RwLockReadGuard};
+use std::sync::LazyLock;
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::Pattern;
+use parking_lot::{RwLock, RwLockReadGuard};
 
 use crate::{Language, Value, particle::with_particle};
 
@@ -59,14 +60,14 @@ impl Catalogue {
 
     /// The bundle, after adding the text to it; `None` for an unknown id.
     fn with(&self, id: &str) -> Option<RwLockReadGuard<'_, FluentBundle<FluentResource>>> {
-        let read = || self.bundle.read().expect("no holder of the lock panics");
+        let read = || self.bundle.read();
         let bundle = read();
         if bundle.has_message(id) {
             return Some(bundle);
         }
         drop(bundle);
         let place = self.sources.binary_search_by_key(&id, |entry| id_of(entry)).ok()?;
-        let mut bundle = self.bundle.write().expect("no holder of the lock panics");
+        let mut bundle = self.bundle.write();
         // Another thread may have added it meanwhile.
         if !bundle.has_message(id) {
             add(&mut bundle, self.sources[place]);
@@ -160,7 +161,7 @@ mod tests {
     fn every_text_is_found_and_what_nobody_asked_for_is_not_parsed() {
         for language in Language::ALL {
             let catalogue = Catalogue::new(language);
-            let parsed = |id: &str| catalogue.bundle.read().unwrap().has_message(id);
+            let parsed = |id: &str| catalogue.bundle.read().has_message(id);
             for source in &catalogue.sources {
                 let id = id_of(source);
                 assert!(!parsed(id), "{id}");

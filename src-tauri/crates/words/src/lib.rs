@@ -11,13 +11,14 @@ mod readable;
 use std::{
     fmt,
     sync::{
-        Arc, RwLock,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use fluent_bundle::FluentValue;
 use model::{HourClock, Problem};
+use parking_lot::RwLock;
 
 use crate::catalogue::Catalogue;
 
@@ -77,11 +78,11 @@ impl Words {
 
     /// Switches the language of all clones.
     pub fn speak(&self, language: Language) {
-        *self.spoken.write().expect("no holder of the lock panics") = language;
+        *self.spoken.write() = language;
     }
 
     pub fn language(&self) -> Language {
-        *self.spoken.read().expect("no holder of the lock panics")
+        *self.spoken.read()
     }
 
     pub fn has(&self, id: &str) -> bool {

@@ -5,12 +5,13 @@ use std::{
     path::Path,
     pin::pin,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::{
     io::{ReadHalf, WriteHalf},
     sync::{Mutex as AsyncMutex, oneshot},
@@ -77,7 +78,7 @@ impl Client {
     pub async fn ask(&self, request: Request) -> Result<Response, SocketError> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
-        match self.waiting.lock().expect("no holder of the lock panics").as_mut() {
+        match self.waiting.lock().as_mut() {
             Some(waiting) => waiting.insert(id, answer),
             None => return Err(SocketError::Closed),
         };
@@ -93,7 +94,7 @@ impl Incoming {
             match self.reader.next().await? {
                 Some(Said::Update(told)) => return Ok(Some(told)),
                 Some(Said::Answer { id, response }) => {
-                    let mut waiting = self.waiting.lock().expect("no holder of the lock panics");
+                    let mut waiting = self.waiting.lock();
                     if let Some(answer) = waiting.as_mut().and_then(|waiting| waiting.remove(&id)) {
                         // The requester may have stopped waiting.
                         drop(answer.send(response));
@@ -108,7 +109,7 @@ impl Incoming {
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        self.waiting.lock().expect("no holder of the lock panics").take();
+        self.waiting.lock().take();
     }
 }
 

@@ -14,7 +14,7 @@ impl Monitor {
         let shared = &self.shared;
         let mut session = shared.session.lock().await;
         let before = {
-            let mut current = shared.service.lock().expect("no holder of the lock panics");
+            let mut current = shared.service.lock();
             std::mem::replace(&mut *current, service.clone())
         };
         if before == service {

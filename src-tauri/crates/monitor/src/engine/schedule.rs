@@ -45,7 +45,7 @@ impl Shared {
 
     pub(super) async fn compare_clocks(self: &Arc<Self>) {
         let now = Clocks { wall_ms: (self.clock)(), at: Instant::now() };
-        let before = *self.seen.lock().expect("no holder of the lock panics");
+        let before = *self.seen.lock();
         match clock_jumps::jump(before, now) {
             Some(Jump::Forward(by)) => {
                 info!(?by, "wall clock jumped forward");
@@ -59,11 +59,11 @@ impl Shared {
             }
             None => {}
         }
-        *self.seen.lock().expect("no holder of the lock panics") = now;
+        *self.seen.lock() = now;
     }
 
     pub(super) fn woke(&self) {
-        let mut seen = self.seen.lock().expect("no holder of the lock panics");
+        let mut seen = self.seen.lock();
         let asleep_from_ms = seen.wall_ms;
         // Report each wake-up once, however many sources detect it.
         *seen = Clocks { wall_ms: (self.clock)(), at: Instant::now() };
@@ -96,7 +96,7 @@ impl Shared {
         let shared = Arc::clone(self);
         let tidied = spawn_blocking(move || {
             shared.store.prune_reports(now_ms)?;
-            let rules = shared.retention.lock().expect("no holder of the lock panics").clone();
+            let rules = shared.retention.lock().clone();
             shared.store.expire(&rules, now_ms)
         });
         match tidied.await {
@@ -168,7 +168,7 @@ impl Shared {
                 () = self.stop.cancelled() => true,
             };
             if is_over {
-                self.inbound.lock().expect("no holder of the lock panics").take();
+                self.inbound.lock().take();
                 return;
             }
         }
@@ -208,7 +208,7 @@ impl Shared {
             is_new
         });
         let is_held = quiet_until_ms.is_some() || self.status.borrow().paused_until_ms.is_some();
-        std::mem::replace(&mut *self.is_held.lock().expect("no holder of the lock panics"), is_held)
+        std::mem::replace(&mut *self.is_held.lock(), is_held)
     }
 
     /// Publishes due reminders; returns the time of the next one.

@@ -93,7 +93,7 @@ impl Shared {
         let (clock, ahead) = (Arc::clone(&self.clock), Arc::clone(&self.clock_ahead_ms));
         Arc::new(move |date_ms| {
             let ahead_ms = date_ms.saturating_sub(clock());
-            *ahead.lock().expect("no holder of the lock panics") = Some(ahead_ms);
+            *ahead.lock() = Some(ahead_ms);
         })
     }
 
@@ -111,7 +111,7 @@ impl Shared {
         sign_in: SignIn,
         keyring_state: KeyringState,
     ) -> Option<Session> {
-        let service = self.service.lock().expect("no holder of the lock panics").clone();
+        let service = self.service.lock().clone();
         match self.prepare(&service, &sign_in) {
             Ok(prepared) => self.begin(prepared, sign_in, None, keyring_state).await,
             Err(error) => {
@@ -122,7 +122,7 @@ impl Shared {
                     status.set_sign_in(&sign_in);
                     status.keyring = keyring_state;
                 });
-                *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in);
+                *self.kept.lock() = Some(sign_in);
                 None
             }
         }
@@ -196,8 +196,8 @@ impl Shared {
         devices: Option<Vec<ListedDevice>>,
         keyring_state: KeyringState,
     ) -> Option<Session> {
-        let inbound = self.inbound.lock().expect("no holder of the lock panics").clone()?;
-        *self.kept.lock().expect("no holder of the lock panics") = Some(sign_in.clone());
+        let inbound = self.inbound.lock().clone()?;
+        *self.kept.lock() = Some(sign_in.clone());
         self.status.send_modify(|status| {
             status.connection = ConnectionState::Connecting;
             status.set_sign_in(&sign_in);

@@ -109,7 +109,7 @@ impl Home {
         is_after_gap: bool,
         stored: Option<oneshot::Sender<()>>,
     ) -> StateAnswer {
-        let names = self.names.read().expect("no holder of the lock panics");
+        let names = self.names.read();
         let known = names.get(id).and_then(|known| known.device_type.clone());
         let device_type = known.unwrap_or_default();
         StateAnswer { device_id: id.clone(), device_type, state, is_after_gap, stored }

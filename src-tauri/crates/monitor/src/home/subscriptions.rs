@@ -53,7 +53,7 @@ impl Home {
         // Failed devices remain unsettled and are retried without renewing the others.
         if is_first || is_due {
             let renewed = Renewed { at_ms: now_ms, at: now };
-            *self.renewed.lock().expect("no holder of the lock panics") = Some(renewed);
+            *self.renewed.lock() = Some(renewed);
             self.note_events_subscribed(now_ms).await;
         }
         Ok(unfinished)
@@ -110,7 +110,7 @@ impl Home {
         let at = Instant::now().checked_sub(passed);
         let Some(at) = at.filter(|_| passed < LONGEST_RENEWAL) else { return false };
         let renewed = Some(Renewed { at_ms, at });
-        *self.renewed.lock().expect("no holder of the lock panics") = renewed;
+        *self.renewed.lock() = renewed;
         true
     }
 
@@ -174,7 +174,7 @@ impl Home {
     }
 
     fn renewed(&self) -> Option<Renewed> {
-        *self.renewed.lock().expect("no holder of the lock panics")
+        *self.renewed.lock()
     }
 
     fn with_events(&self) -> Vec<DeviceId> {

@@ -1,12 +1,10 @@
 //! Backlog of events that were notified but not written, such as on a full disk. Written before
 //! anything else once the file is writable again.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard},
-};
+use std::collections::VecDeque;
 
 use model::{EventSource, NewEvent, UnixMs};
+use parking_lot::{Mutex, MutexGuard};
 
 use super::record::{Outcome, Recorder};
 use crate::{
@@ -155,7 +153,7 @@ impl Backlog {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().expect("no holder of the lock panics")
+        self.0.lock()
     }
 }
 

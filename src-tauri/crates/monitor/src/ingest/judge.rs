@@ -1,12 +1,10 @@
 //! State that decisions depend on: rules, pauses and mutes, recent notifications.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard},
-};
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use model::{DeviceId, NewEvent, NotificationRules, UnixMs};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::{
     clock::{Clock, Zone},
@@ -96,6 +94,6 @@ impl Judge {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no holder of the lock panics")
+        self.state.lock()
     }
 }

@@ -1,12 +1,10 @@
 //! Outstanding events: notified, but neither settled nor read, such as a finished wash or an open
 //! door.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard},
-};
+use std::collections::VecDeque;
 
 use model::{DeviceId, EventSource, NewEvent, UnixMs};
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use thinq::{PushCode, state::reported};
 
@@ -70,6 +68,6 @@ impl Outstanding {
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<StoredEvent>> {
-        self.0.lock().expect("no holder of the lock panics")
+        self.0.lock()
     }
 }

@@ -1,11 +1,9 @@
 //! Tests of renewal, waking and many clients against a controlled gateway, with paused time.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use model::GapReason;
+use parking_lot::Mutex;
 use thinq::{Frame, Obstacle};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -47,7 +45,7 @@ impl Connect for Gateway {
 
     async fn connect(&self, _failures: u32) -> Result<Line, Arc<Error>> {
         self.0.tries.fetch_add(1, Ordering::Relaxed);
-        self.0.tried_at.lock().unwrap().push(Instant::now());
+        self.0.tried_at.lock().push(Instant::now());
         if self.0.swallows.load(Ordering::Relaxed) {
             // TCP retransmissions until the timeout of 20 s.
             for seconds in [1, 2, 4, 8, 5] {
@@ -59,9 +57,9 @@ impl Connect for Gateway {
         if self.0.is_down.load(Ordering::Relaxed) {
             return Err(Arc::new(unreachable_callback()));
         }
-        self.0.accepted_at.lock().unwrap().push(Instant::now());
+        self.0.accepted_at.lock().push(Instant::now());
         let (sender, received) = mpsc::channel(8);
-        self.0.open.lock().unwrap().push(sender);
+        self.0.open.lock().push(sender);
         self.0.accepted.notify_one();
         Ok(Line { received, gateway: self.clone() })
     }
@@ -87,7 +85,7 @@ impl super::super::Transport for Line {
 impl Gateway {
     /// Sends on every open connection; returns their number.
     async fn send(&self, text: &str) -> usize {
-        let open = self.0.open.lock().unwrap().clone();
+        let open = self.0.open.lock().clone();
         let mut count = 0;
         for line in open {
             count += usize::from(line.send(Ok(Frame::Text(text.to_owned()))).await.is_ok());
@@ -96,12 +94,12 @@ impl Gateway {
     }
 
     fn open(&self) -> usize {
-        self.0.open.lock().unwrap().iter().filter(|line| !line.is_closed()).count()
+        self.0.open.lock().iter().filter(|line| !line.is_closed()).count()
     }
 
     /// Closes the latest connection with `code`.
     async fn end(&self, code: u16) {
-        let last = self.0.open.lock().unwrap().last().unwrap().clone();
+        let last = self.0.open.lock().last().unwrap().clone();
         drop(last.send(Err(Error::CallbackEnded { code: Some(code) })).await);
     }
 
@@ -187,7 +185,7 @@ async fn ten_renewals_in_a_row_leave_no_moment_without_a_connection() {
     });
 
     assert!(!status.has_changed().unwrap_or(false), "{:?}", status.borrow().connection);
-    let tried_at = gateway.0.tried_at.lock().unwrap().clone();
+    let tried_at = gateway.0.tried_at.lock().clone();
     assert!(tried_at.len() > 10, "{} connections", tried_at.len());
     assert!(tried_at.windows(2).all(|pair| pair[1] - pair[0] < two_hours));
     let mut received = texts(&mut inbound);
@@ -355,8 +353,7 @@ async fn outage_of(
     stop.cancel();
     tracker.close();
     tracker.wait().await;
-    let since =
-        |at: &Mutex<Vec<Instant>>| at.lock().unwrap().iter().map(|at| *at - began).collect();
+    let since = |at: &Mutex<Vec<Instant>>| at.lock().iter().map(|at| *at - began).collect();
     (since(&gateway.0.tried_at), since(&gateway.0.accepted_at))
 }
 

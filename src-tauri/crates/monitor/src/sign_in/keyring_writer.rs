@@ -3,13 +3,14 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use model::KeyringState;
+use parking_lot::{Mutex, MutexGuard};
 use thinq::Chain;
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify, watch},
@@ -126,6 +127,6 @@ impl KeyringWriter {
     }
 
     fn open(&self) -> MutexGuard<'_, Option<(u64, Wish)>> {
-        self.shared.open.lock().expect("no holder of the lock panics")
+        self.shared.open.lock()
     }
 }

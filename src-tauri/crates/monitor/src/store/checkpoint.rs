@@ -35,7 +35,7 @@ impl Store {
     /// Checkpoints as much of the WAL as readers permit, on a separate connection. An error here
     /// also occurs for the next writer, which handles it.
     pub(crate) fn write_back(&self) -> rusqlite::Result<()> {
-        let _alone = self.writing_back.lock().expect("no holder of the lock panics");
+        let _alone = self.writing_back.lock();
         let Some(file) = self.file() else { return Ok(()) };
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(file, flags)?;

@@ -3,12 +3,10 @@
 //!  Without a usable file, the history is kept in memory and failed writes are queued; both are
 //! moved into the file as soon as it can be used again.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{MutexGuard, PoisonError},
-};
+use std::path::{Path, PathBuf};
 
 use model::{HistoryRecovery, ProblemCode, UnixMs};
+use parking_lot::MutexGuard;
 use rusqlite::Connection;
 use thinq::Chain;
 use tracing::error;
@@ -90,7 +88,7 @@ impl Store {
             self.take_over(file.inspect_err(|error| self.note_problem(error))?)?;
         } else if problem == ProblemCode::HistoryDamaged {
             // No other user may hold the file while it is renamed.
-            let _alone = self.writing_back.lock().expect("no holder of the lock panics");
+            let _alone = self.writing_back.lock();
             self.replace(Self::in_place_of_file(now_ms)?);
             self.plight().is_in_memory = true;
             let file = Self::recovered(&path, now_ms);
@@ -109,7 +107,7 @@ impl Store {
     /// Moves the contents of memory into `file` and continues with it.
     fn take_over(&self, file: Self) -> Result<(), StoreError> {
         // Both locks are held until the switch, so that no event is added after the copy.
-        let mut reader = self.reader.lock().expect("no holder of the lock panics");
+        let mut reader = self.reader.lock();
         let mut connection = self.lock();
         copy(&connection, &file)?;
         let recovery = file.recovery();
@@ -122,19 +120,19 @@ impl Store {
     }
 
     fn replace(&self, other: Self) {
-        let mut reader = self.reader.lock().expect("no holder of the lock panics");
+        let mut reader = self.reader.lock();
         let mut connection = self.lock();
         (*reader, *connection) = other.into_connections();
     }
 
     fn into_connections(self) -> (Option<Connection>, Connection) {
         let Self { reader, connection, .. } = self;
-        let reader = reader.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (reader, connection.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let reader = reader.into_inner();
+        (reader, connection.into_inner())
     }
 
     pub(super) fn plight(&self) -> MutexGuard<'_, Fallback> {
-        self.plight.lock().expect("no holder of the lock panics")
+        self.plight.lock()
     }
 }
 

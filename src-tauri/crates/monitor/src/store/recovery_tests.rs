@@ -1,8 +1,9 @@
 //! Faults of the file and how the store handles them.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, sync::Mutex};
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use model::{HistoryFilter, NewEvent};
+use parking_lot::Mutex;
 use thinq::{Frame, parse};
 
 use super::*;
@@ -297,8 +298,8 @@ fn a_writer_that_lets_go_in_time_keeps_nothing_from_being_written() {
     let store = Store::open(&path(&dir)).unwrap();
     let holder = Connection::open(path(&dir)).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE; INSERT INTO fact VALUES ('x', 'y');").unwrap();
-    *HOLDER.lock().unwrap() = Some(holder);
-    let let_go = |_| HOLDER.lock().unwrap().take().is_some();
+    *HOLDER.lock() = Some(holder);
+    let let_go = |_| HOLDER.lock().take().is_some();
     store.lock().busy_handler(Some(let_go)).unwrap();
 
     add(&store, 1).unwrap();

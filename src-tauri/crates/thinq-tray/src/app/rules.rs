@@ -49,7 +49,7 @@ impl App {
         if rules != before {
             let (app, new) = (Arc::clone(self), rules.clone());
             let written = spawn_blocking(move || {
-                let mut settings = app.settings.lock().expect("no holder of the lock panics");
+                let mut settings = app.settings.lock();
                 settings.edit(|document| write_rules(document, &before, &new))?;
                 settings.rules = new;
                 Ok(())
@@ -69,7 +69,7 @@ impl App {
 
     /// Returns the receiver once, for the notifier of this process.
     pub(crate) fn take_test_requests(&self) -> Option<mpsc::Receiver<TestRequest>> {
-        self.waiting_tests.lock().expect("no holder of the lock panics").take()
+        self.waiting_tests.lock().take()
     }
 
     pub(crate) async fn test_notification(&self) -> NotificationReport {
@@ -78,7 +78,7 @@ impl App {
             ..no_report()
         };
         // A process that listens in the terminal has no notifier.
-        if self.waiting_tests.lock().expect("no holder of the lock panics").is_some() {
+        if self.waiting_tests.lock().is_some() {
             return no_server;
         }
         let (answer, answered) = oneshot::channel();

@@ -24,16 +24,16 @@ impl App {
     /// Returns the settings as shown in the window. Blocks on the disk.
     pub(crate) fn settings(&self) -> contract::Settings {
         let is_autostarted = Autostart::of(self.profile).is_some_and(|entry| entry.is_on());
-        let settings = self.settings.lock().expect("no holder of the lock panics");
+        let settings = self.settings.lock();
         settings.to_contract(&self.monitor.service(), is_autostarted)
     }
 
     pub(crate) fn settings_invalid(&self) -> Vec<InvalidSetting> {
-        self.settings.lock().expect("no holder of the lock panics").invalid.clone()
+        self.settings.lock().invalid.clone()
     }
 
     pub(crate) fn log_filter(&self) -> String {
-        self.settings.lock().expect("no holder of the lock panics").log.clone()
+        self.settings.lock().log.clone()
     }
 
     /// Applies a change immediately. Nothing changes when one of the values is invalid.
@@ -55,7 +55,7 @@ impl App {
 
     fn wanted(&self, change: SettingsChange) -> Result<ValidatedChange, Problem> {
         let in_use = self.monitor.service();
-        let settings = self.settings.lock().expect("no holder of the lock panics");
+        let settings = self.settings.lock();
         settings.check(change, &in_use)
     }
 
@@ -85,7 +85,7 @@ impl App {
         let _changing = self.changing.lock().await;
         let app = Arc::clone(self);
         let done = spawn_blocking(move || {
-            let mut settings = app.settings.lock().expect("no holder of the lock panics");
+            let mut settings = app.settings.lock();
             if matches!(settings.file.read(), Err(SettingsError::Broken(_))) {
                 let now = Zoned::now().datetime();
                 settings.file.set_aside(now).map_err(|error| file_problem(&error.into()))?;
@@ -111,7 +111,7 @@ impl App {
 
     /// Returns the previous settings.
     fn write_settings(&self, wanted: &ValidatedChange) -> Result<Settings, Problem> {
-        let mut settings = self.settings.lock().expect("no holder of the lock panics");
+        let mut settings = self.settings.lock();
         if wanted.is_in_file() {
             settings
                 .edit(|document| settings.write(document, wanted))
@@ -140,7 +140,7 @@ impl App {
 
     async fn apply(&self, before: Settings) {
         let (language, log, service, rules): (_, _, ServiceSettings, _) = {
-            let settings = self.settings.lock().expect("no holder of the lock panics");
+            let settings = self.settings.lock();
             if settings.retention != before.retention {
                 self.monitor.set_retention(settings.retention.clone());
             }

@@ -5,15 +5,13 @@
 
 use std::{
     process::ExitCode,
-    sync::{
-        Mutex,
-        mpsc::{Sender, channel},
-    },
+    sync::mpsc::{Sender, channel},
     thread,
 };
 
 use jiff::tz::TimeZone;
 use model::{PauseUntil, Status};
+use parking_lot::Mutex;
 #[cfg(target_os = "macos")]
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS as _};
 use tao::{
@@ -75,7 +73,7 @@ struct Shown {
 /// does.
 pub(crate) fn run_beside(work: impl FnOnce() -> ExitCode + Send + 'static) -> ExitCode {
     let (sender, asked) = channel();
-    *MAIN_THREAD.lock().expect("no holder of the lock panics") = Some(sender);
+    *MAIN_THREAD.lock() = Some(sender);
     let worker = thread::spawn(move || {
         let _closing = Closing;
         work()
@@ -91,7 +89,7 @@ struct Closing;
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        MAIN_THREAD.lock().expect("no holder of the lock panics").take();
+        MAIN_THREAD.lock().take();
     }
 }
 
@@ -106,7 +104,7 @@ impl Tray {
     ) -> Self {
         let (started, proxy) = oneshot::channel();
         let item = Item { started: Some(started), actions, is_seen, words, status, latest };
-        let main_thread = MAIN_THREAD.lock().expect("no holder of the lock panics").take();
+        let main_thread = MAIN_THREAD.lock().take();
         let is_asked = main_thread.is_some_and(|main_thread| main_thread.send(item).is_ok());
         let proxy = if is_asked { proxy.await.ok() } else { None };
         if proxy.is_none() {

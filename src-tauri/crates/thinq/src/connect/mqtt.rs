@@ -4,16 +4,9 @@
 //! The one file that knows the MQTT library. TCP, proxies and TLS are our own, so that each failure
 //! is told apart; the library gets an open line, and none to reconnect with.
 
-use std::{
-    collections::VecDeque,
-    fmt,
-    future::Future,
-    io,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, fmt, future::Future, io, pin::Pin, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use rumqttc::{
     AckMode, AsyncClient, ConnAck, ConnectionError, Error as PacketError, Event, EventLoop,
     ManualAck, MqttOptions, Packet, Publish, QoS, StateError, SubscribeFilter, SubscribeReasonCode,
@@ -199,7 +192,7 @@ impl Broker {
             .set_max_packet_size(LONGEST_FRAME, LONGEST_FRAME);
         let line = Arc::new(Mutex::new(Some(line)));
         options.set_socket_connector(move |_address, _options| {
-            let line = line.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let line = line.lock().take();
             async move { line.ok_or_else(|| io::Error::other("the one line is used up")) }
         });
         let (client, mut event_loop) = AsyncClient::builder(options)
