@@ -6,7 +6,7 @@ use crate::{Category, DeviceId, Severity};
 
 /// Conditions combined with AND. The default matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub struct HistoryFilter {
     /// Matches names, words of both languages, codes and texts; from three letters on also single

@@ -39,6 +39,6 @@ pub use sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringError, KeyringFuture
 pub use status::EngineStatus;
 pub use store::{
     HistoryHealth, Imported, PageFrom, SearchHit, Store, StoreError, TransferError,
-    create_private_dir, history_health,
+    create_private_dir, history_health, is_blank_search,
 };
 pub use update::{Added, EngineUpdate};

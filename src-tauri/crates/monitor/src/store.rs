@@ -42,6 +42,7 @@ pub(crate) use devices::{EVENTS_SUBSCRIBED_AT, PresentDevice};
 pub(crate) use energy::EnergyRead;
 #[cfg(test)]
 pub(crate) use events::SIMILAR_PUSHES;
+pub use filter::is_blank_search;
 pub use health::{HistoryHealth, history_health};
 use recovery::Fallback;
 pub use search::{PageFrom, SearchHit};

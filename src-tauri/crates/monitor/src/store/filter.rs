@@ -14,7 +14,11 @@ const SHORTEST_IN_RAW: usize = 3;
 
 impl Query {
     pub(super) fn of(filter: &HistoryFilter) -> Option<Self> {
-        let text = fold(filter.text.replace(['\0', '\n'], " ").trim());
+        Self::of_text(&filter.text)
+    }
+
+    fn of_text(text: &str) -> Option<Self> {
+        let text = fold(text.replace(['\0', '\n'], " ").trim());
         (!text.is_empty()).then_some(Self(text))
     }
 
@@ -25,6 +29,17 @@ impl Query {
     pub(super) fn is_short(&self) -> bool {
         self.0.chars().count() < SHORTEST_IN_RAW
     }
+}
+
+/// Whether a search for `text` matches every event: it is empty or consists of white space.
+#[must_use]
+pub fn is_blank_search(text: &str) -> bool {
+    Query::of_text(text).is_none()
+}
+
+/// Whether `filter` has a text that says nothing. What is deleted needs to be chosen.
+pub(super) fn has_blank_text(filter: &HistoryFilter) -> bool {
+    !filter.text.is_empty() && is_blank_search(&filter.text)
 }
 
 /// Conditions on rows of `event`, joined by `AND`, with their parameters in order.

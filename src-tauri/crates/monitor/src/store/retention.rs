@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use super::{
     Store, StoreError,
+    filter::has_blank_text,
     search::{PageFrom, ids},
 };
 use crate::event::EventId;
@@ -29,12 +30,16 @@ impl Store {
     /// Deletes the events that match `filter`, in steps between which events are stored, and
     /// returns their number. `goes_on` receives the number deleted so far and returns whether to
     /// continue; deleted events are wiped even after a cancellation. Without a filter, deletes
-    /// everything received, including reports and finished cycles.
+    /// everything received, including reports and finished cycles; with a text of white space,
+    /// which chooses nothing, deletes nothing.
     pub fn delete(
         &self,
         filter: &HistoryFilter,
         goes_on: impl FnMut(u32) -> bool,
     ) -> Result<u32, StoreError> {
+        if has_blank_text(filter) {
+            return Ok(0);
+        }
         self.delete_from(filter, WRITTEN_ANEW, goes_on)
     }
 
@@ -255,6 +260,19 @@ mod tests {
         for gone in ["Keptdryer", "DRYING_IS_COMPLETE", "messageid"] {
             assert!(!files_have(dir.path(), gone), "{gone} is still there");
         }
+    }
+
+    #[test]
+    fn a_text_of_white_space_deletes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("history.db")).unwrap();
+        add(&store, "Washer", "WASHING_IS_COMPLETE", 1);
+
+        for text in [" ", "\t\n", "\u{3000}", "\0"] {
+            let filter = HistoryFilter { text: text.to_owned(), ..HistoryFilter::default() };
+            assert_eq!(store.delete(&filter, |_| true).unwrap(), 0, "{text:?}");
+        }
+        assert_eq!(store.delete(&HistoryFilter::default(), |_| true).unwrap(), 1);
     }
 
     #[test]

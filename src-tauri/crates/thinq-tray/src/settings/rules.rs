@@ -1,7 +1,7 @@
 //! Notification rules in the settings file.
 //!
 //! ```toml
-//! [[rule]]                 # omitted keys match everything
+//! [[rule]]                 # omitted keys match everything; others than these are refused
 //! device = "…"             # LG's id
 //! category = "finished"    # failed, safety, maintenance, reminder, status
 //! severity = "info"        # attention, error
@@ -63,14 +63,22 @@ fn read_list(reader: &mut Reader<'_>) -> Vec<Rule> {
     rules
 }
 
-/// Fails with the invalid key.
-fn parse_rule(table: &Table) -> Result<Rule, &'static str> {
+/// Fails with the invalid key. A key with a spelling mistake is one: without it, the rule would
+/// apply to more than it names.
+fn parse_rule(table: &Table) -> Result<Rule, &str> {
     fn named<T: FromStr>(table: &Table, key: &'static str) -> Result<Option<T>, &'static str> {
         let Some(item) = table.get(key) else { return Ok(None) };
         item.as_str().and_then(|name| name.parse().ok()).map(Some).ok_or(key)
     }
+    const KEYS: [&str; 4] = ["device", "category", "severity", "treatment"];
+    if let Some((unknown, _)) = table.iter().find(|(key, _)| !KEYS.contains(key)) {
+        return Err(unknown);
+    }
     let device_id = match table.get("device") {
-        Some(item) => Some(DeviceId::new(item.as_str().ok_or("device")?)),
+        Some(item) => {
+            let id = item.as_str().filter(|id| !id.trim().is_empty());
+            Some(DeviceId::new(id.ok_or("device")?))
+        }
         None => None,
     };
     Ok(Rule {
@@ -296,7 +304,9 @@ after_minutes = 45
             "bursts = 7\n[quiet_hours]\non = true\nfrom = \"24:00\"\nweekdays = [\"someday\"]\n\
              [reminders]\nafter_minutes = 3\nat_most = 4\nother_finished = true\n\
              [[rule]]\ncategory = \"all\"\ntreatment = \"ignore\"\n\
-             [[rule]]\ncategory = \"status\"\n[[rule]]\ntreatment = \"history\"\n",
+             [[rule]]\ncategory = \"status\"\n[[rule]]\ntreatment = \"history\"\n\
+             [[rule]]\ndevcie = \"washer\"\ntreatment = \"ignore\"\n\
+             [[rule]]\ndevice = \" \"\ntreatment = \"ignore\"\n",
         );
 
         assert_eq!(
@@ -304,6 +314,8 @@ after_minutes = 45
             [
                 "rule[0].category",
                 "rule[1].treatment",
+                "rule[3].devcie",
+                "rule[4].device",
                 "quiet_hours.from",
                 "quiet_hours.weekdays",
                 "reminders.after_minutes",
