@@ -9,7 +9,6 @@ use tokio::net::TcpStream;
 
 use crate::support::{Ended, PrivateHome, Running, push_by_hand, simulated, within};
 
-const REAL: &str = "thinq-tray";
 const DEMO: &str = "thinq-tray-demo";
 
 const LISTEN_DEMO: [&str; 3] = ["listen", "--demo", "--json"];
@@ -130,7 +129,7 @@ async fn an_address_that_worked_is_kept_for_the_next_time() {
 async fn the_running_program_is_signed_in_and_out() {
     let sim = simulated().await;
     let home = home_of(&sim);
-    let resident = resident(&home).await;
+    let resident = home.start_resident().await;
 
     assert_eq!(home.run_with(&SIGN_IN, DEFAULT_PASSWORD).await.code, Some(0));
     let devices = sim.devices().len();
@@ -280,13 +279,6 @@ fn home_of(sim: &Sim) -> PrivateHome {
     PrivateHome::new()
         .with("THINQ_TRAY_HUB_URL", sim.hub_url().as_str())
         .with("THINQ_TRAY_CALLBACK_URL", sim.callback_url().as_str())
-}
-
-/// The program with its tray, although there is no desktop.
-async fn resident(home: &PrivateHome) -> Running {
-    let running = home.start(&["--hidden"]);
-    within("the program", async { while home.ask(REAL, Request::Status).await.is_none() {} }).await;
-    running
 }
 
 async fn listening_demo(home: &PrivateHome) -> Running {

@@ -11,6 +11,8 @@ mod connect_sdk;
 mod desktop;
 mod fault_table;
 mod faults;
+#[cfg(target_os = "linux")]
+mod files;
 mod history;
 mod home;
 mod listening;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use thinq_sim::{Call, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim};
 use tokio::task::yield_now;
 
-use crate::support::{Ended, PrivateHome, Running, simulated, within};
+use crate::support::{Ended, PrivateHome, simulated, within};
 
 const REAL: &str = "thinq-tray";
 const SIGN_IN: [&str; 4] = ["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"];
@@ -46,6 +46,26 @@ async fn a_bad_value_is_refused_and_nothing_is_written() {
         assert!(refused.stderr.contains(words), "{key}: {refused:?}");
     }
     assert!(!settings_path(&home).exists());
+}
+
+#[tokio::test]
+async fn an_edited_file_counts_at_the_next_look_and_half_of_one_does_not() {
+    let home = PrivateHome::new();
+    let path = settings_path(&home);
+    let _resident = home.start_resident().await;
+    home.run(&["settings", "log", "debug"]).await;
+    let written = fs::read_to_string(&path).unwrap();
+
+    fs::write(&path, format!("\u{feff}language = \"ko\"\r\n{written}")).unwrap();
+    let settings = only_json(&home.run(&["settings", "--json"]).await);
+    assert_eq!((&settings["language"], &settings["logLevel"]), (&"ko".into(), &"debug".into()));
+    let korean = home.run(&["pause"]).await;
+    assert!(!korean.stdout.is_ascii(), "{korean:?}");
+
+    fs::write(&path, "language = \"en\"\nlog = ").unwrap();
+    let settings = only_json(&home.run(&["settings", "--json"]).await);
+    assert_eq!((&settings["language"], &settings["logLevel"]), (&"ko".into(), &"debug".into()));
+    assert_eq!(settings["invalid"][0]["key"], "", "{settings}");
 }
 
 #[tokio::test]
@@ -87,7 +107,7 @@ async fn what_a_variable_decides_is_said_and_not_changed() {
 #[tokio::test]
 async fn the_running_program_speaks_another_language_at_once() {
     let home = PrivateHome::new();
-    let resident = resident(&home).await;
+    let resident = home.start_resident().await;
     assert_eq!(status(&home).await.language, "en");
 
     let change = SettingsChange {
@@ -107,7 +127,7 @@ async fn the_running_program_speaks_another_language_at_once() {
 async fn the_log_tells_more_from_the_moment_it_is_asked_to() {
     let home = PrivateHome::new();
     assert_eq!(home.run(&["settings", "log", "warn"]).await.code, Some(0));
-    let resident = resident(&home).await;
+    let resident = home.start_resident().await;
     let tells = |text: &str| {
         let files = home.files();
         let logs = files.iter().filter(|(path, _)| path.to_string_lossy().ends_with(".log"));
@@ -133,7 +153,7 @@ async fn the_log_tells_more_from_the_moment_it_is_asked_to() {
 #[tokio::test]
 async fn two_who_change_different_settings_lose_nothing_of_each_other() {
     let home = PrivateHome::new();
-    let resident = resident(&home).await;
+    let resident = home.start_resident().await;
     let language = SettingsChange { language: Some("ko".to_owned()), ..SettingsChange::default() };
     let welcomed = SettingsChange { is_welcomed: Some(true), ..SettingsChange::default() };
 
@@ -151,7 +171,7 @@ async fn two_who_change_different_settings_lose_nothing_of_each_other() {
 async fn another_hub_gets_nothing_of_the_old_sign_in_and_the_old_one_needs_no_new_one() {
     let (sim, other) = (simulated().await, simulated().await);
     let home = PrivateHome::new();
-    let resident = resident(&home).await;
+    let resident = home.start_resident().await;
     sign_in(&home, &sim).await;
     within("the socket", sim.wait_for_sockets(1)).await;
     let hub = |url: &str| SettingsChange { hub_url: Some(url.to_owned()), ..Default::default() };
@@ -185,7 +205,7 @@ async fn the_start_with_the_computer_is_switched_and_follows_the_program() {
     fs::write(&entry, written.replace(line, "Exec=\"/nowhere/thinq-tray\" --hidden")).unwrap();
     let moved = only_json_of_any(&home.run(&["doctor", "--json"]).await);
     assert_eq!(finding(&moved, "autostart"), "moved");
-    let resident = resident(&home).await;
+    let resident = home.start_resident().await;
     assert_eq!(fs::read_to_string(&entry).unwrap(), written);
     resident.interrupt();
     assert_eq!(resident.finish().await, Some(0));
@@ -223,7 +243,7 @@ async fn the_doctor_finds_what_is_missing_and_ends_with_1() {
 async fn the_report_of_a_whole_journey_names_nobody_and_nothing() {
     let sim = simulated().await;
     let home = PrivateHome::new().with("THINQ_TRAY_LOG", "debug").with("USER", "mina-of-the-test");
-    let resident = resident(&home).await;
+    let resident = home.start_resident().await;
     sign_in(&home, &sim).await;
     let devices = sim.devices();
     within("the subscriptions", sim.wait_for_calls(Call::SubscribeEvent, devices.len())).await;
@@ -263,12 +283,6 @@ async fn the_report_of_a_whole_journey_names_nobody_and_nothing() {
 
 fn settings_path(home: &PrivateHome) -> std::path::PathBuf {
     home.path().join("config/thinq-tray/settings.toml")
-}
-
-async fn resident(home: &PrivateHome) -> Running {
-    let running = home.start(&["--hidden"]);
-    within("the program", async { while home.ask(REAL, Request::Status).await.is_none() {} }).await;
-    running
 }
 
 async fn sign_in(home: &PrivateHome, sim: &Sim) {

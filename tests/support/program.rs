@@ -85,6 +85,17 @@ impl PrivateHome {
         // A program that ends without reading its input is no failure of the test.
         drop(input.write_all(stdin.as_bytes()).await);
         drop(input);
+        self.ended(arguments, child).await
+    }
+
+    /// Runs it to completion with its output sent there.
+    pub(crate) async fn run_to(&self, arguments: &[&str], stdout: impl Into<Stdio>) -> Ended {
+        let mut command = self.command(arguments);
+        let child = command.stdout(stdout).stderr(Stdio::piped()).spawn();
+        self.ended(arguments, child.expect("the program starts")).await
+    }
+
+    async fn ended(&self, arguments: &[&str], child: Child) -> Ended {
         let ended = within(&format!("the end of {arguments:?}"), child.wait_with_output()).await;
         let ended = ended.expect("the program can be waited for");
         Ended {
@@ -92,6 +103,14 @@ impl PrivateHome {
             stdout: String::from_utf8(ended.stdout).expect("the program writes UTF-8"),
             stderr: String::from_utf8(ended.stderr).expect("the program writes UTF-8"),
         }
+    }
+
+    /// Starts it with its tray, although there is no desktop.
+    pub(crate) async fn start_resident(&self) -> Running {
+        let running = self.start(&["--hidden"]);
+        let answer = async { while self.ask("thinq-tray", Request::Status).await.is_none() {} };
+        within("the program", answer).await;
+        running
     }
 
     /// Starts it in the background.

@@ -68,7 +68,7 @@ complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand doctor" -l json -d
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand doctor" -l demo -d 'Use a simulated home on this computer; nothing is sent to LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l json -d 'Print a JSON object'
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l set-aside -d 'Rename a settings file that is not valid TOML and start a new one'
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l set-aside -d 'Rename a settings file that is not valid TOML in UTF-8 and start a new one'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -l demo -d 'Use a simulated home on this computer; nothing is sent to LG'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand settings" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l device -d 'Filter by name or id of the appliance; repeatable' -r
@@ -83,7 +83,7 @@ attention\t''
 error\t''"
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l from -d 'First day to include, for example 2026-11-22' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l until -d 'Last day to include' -r
-complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l limit -d 'Maximum number of events to print' -r
+complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l limit -d 'Maximum number of events to print, or `all`' -r
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l unread -d 'Only unread events'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l json -d 'Print one JSON object per line'
 complete -c thinq-tray -n "__fish_thinq_tray_using_subcommand history; and not __fish_seen_subcommand_from export import delete" -l demo -d 'Use a simulated home on this computer; nothing is sent to LG'

@@ -232,7 +232,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.window.is_raised();
             Response::Done
         }
-        Request::Settings => Response::Settings { settings: app.settings() },
+        Request::Settings => Response::Settings { settings: app.refresh_settings().await },
         Request::SettingsChange { settings } => settled(app.change_settings(settings).await),
         Request::SettingsSetAside => settled(app.set_settings_aside().await),
         Request::Checkup => checkup(app).await,
@@ -276,7 +276,8 @@ async fn settle(app: &App, id: EventId) -> Response {
     }
 }
 
-async fn checkup(app: &App) -> Response {
+async fn checkup(app: &Arc<App>) -> Response {
+    app.refresh_settings().await;
     Response::Checkup { checkup: judge(&look_within(app).await) }
 }
 

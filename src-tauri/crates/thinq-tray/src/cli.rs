@@ -23,7 +23,7 @@ use contract::{
     socket::{SocketError, ask_once},
 };
 use model::{Problem, ProblemCode};
-use words::Words;
+use words::{Language, Value, Words};
 
 use crate::{
     clock::hours_of_locale,
@@ -231,9 +231,30 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
         if let Some(problem) = error.downcast_ref::<SocketError>().and_then(socket_problem) {
             return context.report(&problem);
         }
+        if let Some(OutputError(error)) = error.downcast_ref() {
+            return output_failed(error, &context.words);
+        }
         complain(&format!("{error:#}"));
         Exit::Failed
     })
+}
+
+/// A reader that has read enough is no failure.
+fn output_failed(error: &io::Error, words: &Words) -> Exit {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Exit::Done;
+    }
+    let detail = error.to_string();
+    complain(&words.text_with("cli-output-failed", &[("detail", Value::Text(&detail))]));
+    Exit::Failed
+}
+
+/// Prints the help, the version or a usage error, and returns the exit code.
+pub(crate) fn print_instead(parsed: &clap::Error) -> ExitCode {
+    match parsed.print() {
+        Ok(()) => u8::try_from(parsed.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => output_failed(&error, &Words::new(Language::English)).into(),
+    }
 }
 
 async fn run_tray(context: &Context, is_hidden: bool) -> anyhow::Result<Exit> {
@@ -277,7 +298,7 @@ impl Context {
             return Ok(self.report(&Problem::of(ProblemCode::NotRunning)));
         };
         if let Response::Status { status } = response {
-            say(&status::line(&status, &self.words));
+            say(&status::line(&status, &self.words))?;
         } else if !matches!(response, Response::Done) {
             return self.report_failed(response);
         }
@@ -312,14 +333,18 @@ fn socket_problem(error: &SocketError) -> Option<Problem> {
     }
 }
 
-/// Prints a line. A closed pipe is ignored.
-fn say(text: &str) {
-    drop(writeln!(io::stdout(), "{text}"));
+/// Standard output does not take what is printed.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to write the output")]
+struct OutputError(#[from] io::Error);
+
+/// Prints a line.
+fn say(text: &str) -> Result<(), OutputError> {
+    Ok(writeln!(io::stdout(), "{text}")?)
 }
 
 fn say_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    say(&serde_json::to_string(value)?);
-    Ok(())
+    Ok(say(&serde_json::to_string(value)?)?)
 }
 
 fn complain(text: &str) {
@@ -346,7 +371,7 @@ mod tests {
 
     #[test]
     fn every_problem_has_words_and_a_next_step_in_both_languages() {
-        for language in words::Language::ALL {
+        for language in Language::ALL {
             let words = Words::new(language);
             for code in ProblemCode::VARIANTS {
                 let id = format!("problem-{}", code.into_str());

@@ -3,11 +3,10 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, BufWriter, Write as _},
+    io::{self, BufReader, BufWriter},
     path::Path,
 };
 
-use atomic_write_file::AtomicWriteFile;
 use contract::Request;
 use jiff::tz::TimeZone;
 use model::{ExportFormat, HistoryFilter, JobKind, Problem, ProblemCode};
@@ -15,6 +14,8 @@ use monitor::{Store, TransferError};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 use words::Words;
+
+use crate::files::NewFile;
 
 /// Description of a job.
 #[derive(Clone, Debug)]
@@ -90,6 +91,14 @@ impl Work {
         }
     }
 
+    /// The file that is read or written.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Export { path, .. } | Self::Import { path } => Some(Path::new(path)),
+            Self::Delete { .. } => None,
+        }
+    }
+
     /// Blocks until the job ends. An exported file is written completely or not at all.
     pub(crate) fn run(
         &self,
@@ -100,12 +109,10 @@ impl Work {
     ) -> Result<Outcome, TransferError> {
         match self {
             Self::Export { filter, format, path } => {
-                let file = AtomicWriteFile::open(Path::new(path))?;
-                let mut out = BufWriter::new(file);
+                let mut out = BufWriter::new(NewFile::create(Path::new(path))?);
                 let events =
                     store.export(filter, *format, (words, time_zone), &mut out, goes_on)?;
-                out.flush()?;
-                out.into_inner().map_err(io::IntoInnerError::into_error)?.commit()?;
+                out.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
                 Ok(Outcome { path: Some(path.clone()), events, skipped: 0 })
             }
             Self::Import { path } => {

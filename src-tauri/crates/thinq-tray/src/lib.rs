@@ -9,6 +9,7 @@ mod clock;
 #[cfg(windows)]
 mod console;
 mod demo;
+mod files;
 mod jobs;
 mod keyring;
 mod log;
@@ -33,7 +34,10 @@ use clap::Parser as _;
 
 /// Runs the program: parses the arguments and returns the exit code.
 pub fn main() -> ExitCode {
-    let arguments = cli::Arguments::parse();
+    let arguments = match cli::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return cli::print_instead(&error),
+    };
     keep_private();
     // On failure the program runs with a visible console.
     #[cfg(windows)]

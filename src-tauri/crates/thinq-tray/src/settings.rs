@@ -93,11 +93,7 @@ impl Settings {
             Ok(document) => (document, None),
             Err(error) => {
                 warn!(error = %Chain(&error), "ignoring the settings file");
-                let found = match &error {
-                    SettingsError::File(error) => error.kind().to_string(),
-                    SettingsError::Broken(error) => error.message().to_owned(),
-                };
-                (DocumentMut::new(), Some(InvalidSetting { key: String::new(), found }))
+                (DocumentMut::new(), Some(error.into()))
             }
         };
         let mut reader = Reader::new(document, environment);

@@ -1,6 +1,7 @@
 //! Runs jobs on the history in the background and publishes their progress.
 
 use std::{
+    io,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,7 +15,10 @@ use tokio::{runtime::Handle, task::spawn_blocking};
 use tracing::{info, warn};
 
 use super::App;
-use crate::jobs::{Outcome, Work, problem};
+use crate::{
+    files::is_stream,
+    jobs::{Outcome, Work, problem},
+};
 
 /// Minimum time between two updates of a job's progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
@@ -22,6 +26,11 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 impl App {
     /// Starts a job; its progress and its end are published to subscribers.
     pub(crate) fn start_job(self: &Arc<Self>, work: Work) -> Result<(), Problem> {
+        // This process could wait for ever for the other end of a pipe.
+        if work.path().is_some_and(is_stream) {
+            let error = TransferError::File(io::ErrorKind::InvalidInput.into());
+            return Err(problem(work.kind(), &error));
+        }
         let Some(token) = self.jobs.begin(&self.stop) else {
             return Err(Problem::of(ProblemCode::JobRunning));
         };

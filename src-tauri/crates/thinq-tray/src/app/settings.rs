@@ -28,6 +28,36 @@ impl App {
         settings.to_contract(&self.monitor.service(), is_autostarted)
     }
 
+    /// Applies edits made outside this program and returns the settings. A file that cannot be read,
+    /// as while an editor saves it, changes no setting and is listed as invalid.
+    pub(crate) async fn refresh_settings(self: &Arc<Self>) -> contract::Settings {
+        let _changing = self.changing.lock().await;
+        let app = Arc::clone(self);
+        let read = spawn_blocking(move || {
+            let shown = app.settings();
+            let mut settings = app.settings.lock();
+            let before = match settings.file.read() {
+                Ok(_) => Some(app.reload(&mut settings)),
+                Err(error) => {
+                    settings.invalid = vec![error.into()];
+                    None
+                }
+            };
+            drop(settings);
+            (shown, before)
+        });
+        let Ok((shown, before)) = read.await else { return self.settings() };
+        if let Some(before) = before {
+            self.apply(before).await;
+        }
+        let now = self.settings();
+        if now != shown {
+            info!("settings file was edited");
+            return self.tell_settings().await;
+        }
+        now
+    }
+
     pub(crate) fn settings_invalid(&self) -> Vec<InvalidSetting> {
         self.settings.lock().invalid.clone()
     }
@@ -78,7 +108,7 @@ impl App {
         Ok(())
     }
 
-    /// Renames the file if it is not valid TOML.
+    /// Renames the file if it is not valid TOML in UTF-8.
     pub(crate) async fn set_settings_aside(
         self: &Arc<Self>,
     ) -> Result<contract::Settings, Problem> {
@@ -86,9 +116,8 @@ impl App {
         let app = Arc::clone(self);
         let done = spawn_blocking(move || {
             let mut settings = app.settings.lock();
-            if matches!(settings.file.read(), Err(SettingsError::Broken(_))) {
-                let now = Zoned::now().datetime();
-                settings.file.set_aside(now).map_err(|error| file_problem(&error.into()))?;
+            let aside = settings.file.set_aside_broken(Zoned::now().datetime());
+            if aside.map_err(|error| file_problem(&error.into()))? {
                 info!("renamed an unreadable settings file");
             }
             app.reload(&mut settings);
@@ -178,8 +207,5 @@ impl App {
 
 pub(super) fn file_problem(error: &SettingsError) -> Problem {
     error!(error = %Chain(error), "failed to change the settings");
-    Problem::of(match error {
-        SettingsError::File(_) => ProblemCode::Settings,
-        SettingsError::Broken(_) => ProblemCode::SettingsBroken,
-    })
+    Problem::of(error.code())
 }

@@ -1,6 +1,10 @@
 //! `doctor`: the self-check and the problem report, with the running program or without it.
 
-use std::{io::Write as _, path::PathBuf};
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::PathBuf,
+};
 
 use clap::Args;
 use contract::{Checkup, Light, Request, Response};
@@ -9,6 +13,7 @@ use words::Value;
 use super::{Context, Exit, say, say_json};
 use crate::{
     checkup::{is_red, judge, look_from_outside, words_id},
+    files::is_stream,
     report,
     settings::{Settings, environment},
 };
@@ -37,7 +42,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     if options.json {
         say_json(&checkup)?;
     } else {
-        say(&text(context, &checkup));
+        say(&text(context, &checkup))?;
     }
     Ok(if is_red(&checkup) { Exit::Failed } else { Exit::Done })
 }
@@ -49,12 +54,18 @@ async fn write_report(context: &Context, path: PathBuf) -> anyhow::Result<Exit> 
         None => report::without_it(context.profile, &settings(context)).await,
     };
     if path.as_os_str() == "-" {
-        say(&text);
+        say(&text)?;
     } else {
         // Existing files are not overwritten.
-        let mut file = std::fs::File::create_new(path)?;
-        file.write_all(text.as_bytes())?;
-        say(&context.words.text("check-report-saved"));
+        let mut options = File::options();
+        let mut file = options.write(true).create_new(!is_stream(&path)).open(&path)?;
+        if let Err(error) = file.write_all(text.as_bytes()) {
+            if !is_stream(&path) {
+                fs::remove_file(&path)?;
+            }
+            return Err(error.into());
+        }
+        say(&context.words.text("check-report-saved"))?;
     }
     Ok(Exit::Done)
 }

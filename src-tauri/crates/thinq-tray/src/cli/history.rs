@@ -1,6 +1,8 @@
 //! `history`: events of the history, from the running program or from the file.
 
 use std::{
+    fs::File,
+    io,
     path::{Path, PathBuf},
     pin::pin,
 };
@@ -15,13 +17,15 @@ use model::{
     Category, DeviceId, ExportFormat, HistoryEvent, HistoryFilter, JobKind, JobState, KnownDevice,
     NewEvent, Severity,
 };
-use monitor::{EventId, PageFrom, Store, decision};
+use monitor::{EventId, PageFrom, Store, decision, is_blank_search};
 use serde::Serialize;
+use tempfile::NamedTempFile;
 use words::{Value, Words};
 
 use super::{Context, Exit, complain, say, say_json};
 use crate::{
     clock::{now_ms, plain_moment},
+    files::is_stream,
     jobs::{self, Outcome, Work},
 };
 
@@ -38,9 +42,9 @@ pub(super) struct Options {
     #[arg(long)]
     json: bool,
 
-    /// Maximum number of events to print
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
-    limit: u32,
+    /// Maximum number of events to print, or `all`
+    #[arg(long, value_name = "NUMBER", default_value = "50", value_parser = limit)]
+    limit: u64,
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,10 +73,11 @@ enum Task {
 #[derive(Debug, Args)]
 struct Choice {
     /// Filter by text in the name, title, code or raw message
+    #[arg(value_parser = search_text)]
     text: Option<String>,
 
     /// Filter by name or id of the appliance; repeatable
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = search_text)]
     device: Vec<String>,
 
     /// Filter by kind; repeatable
@@ -96,10 +101,30 @@ struct Choice {
     until: Option<Date>,
 }
 
+/// Events that are read at once.
+const PAGE: u32 = 500;
+
+fn limit(text: &str) -> Result<u64, &'static str> {
+    if text == "all" {
+        return Ok(u64::MAX);
+    }
+    text.parse().ok().filter(|number| *number > 0).ok_or("neither `all` nor a number from 1 on")
+}
+
+/// Refuses a text that would match everything, such as an empty variable of a script.
+fn search_text(text: &str) -> Result<String, &'static str> {
+    if is_blank_search(text) {
+        return Err("an empty text matches nothing; leave it out to match everything");
+    }
+    Ok(text.to_owned())
+}
+
 impl Choice {
     fn filter(&self, device_ids: Vec<DeviceId>, time_zone: &TimeZone) -> HistoryFilter {
+        // Days beyond the calendar are before or after all events.
         let start_of = |date: Date| {
-            date.to_zoned(time_zone.clone()).map(|day| day.timestamp().as_millisecond()).ok()
+            let beyond = if date.year() < 0 { i64::MIN } else { i64::MAX };
+            date.to_zoned(time_zone.clone()).map_or(beyond, |day| day.timestamp().as_millisecond())
         };
         HistoryFilter {
             text: self.text.clone().unwrap_or_default(),
@@ -107,8 +132,8 @@ impl Choice {
             categories: self.kind.clone(),
             severities: self.severity.clone(),
             is_unread: self.unread,
-            from_ms: self.from.and_then(start_of),
-            until_ms: self.until.and_then(|day| start_of(day.tomorrow().ok()?)),
+            from_ms: self.from.map(start_of),
+            until_ms: self.until.map(|day| day.tomorrow().map_or(i64::MAX, start_of)),
         }
     }
 }
@@ -127,19 +152,29 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         None => list(context, options).await,
         Some(Task::Export { file, choice }) => {
             let Some(filter) = filter_of(context, &choice).await? else { return Ok(Exit::Failed) };
-            let format = match file.extension().and_then(|extension| extension.to_str()) {
-                Some("json") => ExportFormat::Json,
-                Some(_) | None => ExportFormat::Csv,
-            };
+            let is_json = file.extension().is_some_and(|it| it.eq_ignore_ascii_case("json"));
+            let format = if is_json { ExportFormat::Json } else { ExportFormat::Csv };
             let path = absolute(&file)?;
             work(context, Work::Export { filter, format, path }).await
         }
-        Some(Task::Import { file }) => work(context, Work::Import { path: absolute(&file)? }).await,
+        Some(Task::Import { file }) => {
+            // A pipe is read by this process: its `/dev/stdin` is not that of the running program.
+            let copy = is_stream(&file).then(|| copy(&file)).transpose()?;
+            let file = copy.as_ref().map_or(file.as_path(), NamedTempFile::path);
+            work(context, Work::Import { path: absolute(file)? }).await
+        }
         Some(Task::Delete { choice, yes: _ }) => {
             let Some(filter) = filter_of(context, &choice).await? else { return Ok(Exit::Failed) };
             work(context, Work::Delete { filter }).await
         }
     }
+}
+
+/// A private copy, which is removed when it is dropped.
+fn copy(file: &Path) -> anyhow::Result<NamedTempFile> {
+    let mut copy = NamedTempFile::new()?;
+    io::copy(&mut File::open(file)?, &mut copy)?;
+    Ok(copy)
 }
 
 /// Makes a path absolute: the running program has another working directory.
@@ -185,25 +220,51 @@ async fn devices(context: &Context) -> anyhow::Result<Vec<KnownDevice>> {
     Ok(counts.devices.into_iter().map(|one| one.device).collect())
 }
 
+/// Prints page by page, so that memory does not grow with the history.
 async fn list(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let Some(filter) = filter_of(context, &options.choice).await? else {
         return Ok(Exit::Failed);
     };
-    let request = Request::HistoryPage {
-        before: None,
-        after: None,
-        filter: filter.clone(),
-        limit: options.limit,
-    };
-    let (answer, exit) = context.ask_or_report(request).await;
-    let events = if let Some(Response::HistoryPage { page }) = answer {
-        page.events
-    } else if let Some(response) = answer {
-        return context.report_failed(response);
-    } else {
-        from_file(context, &filter, options.limit)?
-    };
-    if events.is_empty() {
+    let (mut exit, mut file) = (Exit::Done, None);
+    let (mut before, mut left) = (None, options.limit);
+    loop {
+        let size = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let events = if let Some(store) = &file {
+            from_file(store, before, size, &filter)?
+        } else {
+            let filter = filter.clone();
+            let request = Request::HistoryPage { before, after: None, filter, limit: size };
+            match context.ask_or_report(request).await {
+                (Some(Response::HistoryPage { page }), _) => page.events,
+                (Some(response), _) => return context.report_failed(response),
+                (None, failed) => {
+                    exit = failed;
+                    let path = context.paths.history();
+                    if !path.exists() {
+                        break;
+                    }
+                    file = Some(Store::open(&path)?);
+                    continue;
+                }
+            }
+        };
+        for event in &events {
+            if options.json {
+                say_json(&worded(event, &context.words))?;
+            } else {
+                say(&line(&event.event, &context.words))?;
+            }
+        }
+        left = left.saturating_sub(events.len() as u64);
+        match events.last() {
+            Some(last) => before = Some(last.id),
+            None => break,
+        }
+        if left == 0 || events.len() < size as usize {
+            break;
+        }
+    }
+    if before.is_none() {
         complain(&match &options.choice.text {
             Some(text) => {
                 context.words.text_with("cli-history-nothing-found", &[("text", Value::Text(text))])
@@ -211,49 +272,40 @@ async fn list(context: &Context, options: Options) -> anyhow::Result<Exit> {
             None => context.words.text("cli-history-empty"),
         });
     }
-    for event in &events {
-        if options.json {
-            say_json(&worded(event, &context.words))?;
-        } else {
-            say(&line(&event.event, &context.words));
-        }
-    }
     Ok(exit)
 }
 
 fn from_file(
-    context: &Context,
-    filter: &HistoryFilter,
+    store: &Store,
+    before: Option<i64>,
     limit: u32,
+    filter: &HistoryFilter,
 ) -> anyhow::Result<Vec<HistoryEvent>> {
-    let path = context.paths.history();
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    let store = Store::open(&path)?;
-    let found = store.search(PageFrom::Before(EventId::END), limit, filter)?;
+    let from = PageFrom::Before(before.map_or(EventId::END, EventId));
+    let found = store.search(from, limit, filter)?;
     Ok(found.into_iter().map(HistoryEvent::from).collect())
 }
 
-/// Runs a job in the running program, or in this process if there is none.
+/// Runs a job in the running program, or in this process if there is none. This process writes to
+/// pipes and devices: its `/dev/stdout` is not that of the running program, and it may wait for
+/// them.
 async fn work(context: &Context, work: Work) -> anyhow::Result<Exit> {
     let (kind, request) = work.clone().into_request();
     let socket = context.paths.socket();
-    let ended = match Client::connect(&socket).await {
-        Ok((client, incoming)) => tokio::select! {
-            ended = ended_there(&client, incoming, request) => ended?,
-            () = until_unresponsive(&socket) => {
-                return Err(SocketError::Unresponsive.into());
-            }
-        },
-        Err(SocketError::NotRunning(_)) => {
-            let store = Store::open(&context.paths.history())?;
-            match work.run(&store, &context.words, &TimeZone::system(), &mut |_| true) {
-                Ok(Outcome { path, events, skipped }) => JobState::Done { path, events, skipped },
-                Err(error) => JobState::Failed { problem: jobs::problem(kind, &error) },
-            }
+    let is_to_stream = work.path().is_some_and(is_stream);
+    let ended = if is_to_stream {
+        work_here(context, &work)?
+    } else {
+        match Client::connect(&socket).await {
+            Ok((client, incoming)) => tokio::select! {
+                ended = ended_there(&client, incoming, request) => ended?,
+                () = until_unresponsive(&socket) => {
+                    return Err(SocketError::Unresponsive.into());
+                }
+            },
+            Err(SocketError::NotRunning(_)) => work_here(context, &work)?,
+            Err(error) => return Err(error.into()),
         }
-        Err(error) => return Err(error.into()),
     };
     match ended {
         JobState::Done { events, skipped, .. } => {
@@ -266,12 +318,26 @@ async fn work(context: &Context, work: Work) -> anyhow::Result<Exit> {
                 ("count", Value::Number(f64::from(events))),
                 ("skipped", Value::Number(f64::from(skipped))),
             ];
-            say(&context.words.text_with(id, &counts));
+            let done = context.words.text_with(id, &counts);
+            // An export to standard output stays alone there.
+            if is_to_stream {
+                complain(&done);
+            } else {
+                say(&done)?;
+            }
             Ok(Exit::Done)
         }
         JobState::Failed { problem } => Ok(context.report(&problem)),
         JobState::Running | JobState::Cancelled => Ok(Exit::Failed),
     }
+}
+
+fn work_here(context: &Context, work: &Work) -> anyhow::Result<JobState> {
+    let store = Store::open(&context.paths.history())?;
+    Ok(match work.run(&store, &context.words, &TimeZone::system(), &mut |_| true) {
+        Ok(Outcome { path, events, skipped }) => JobState::Done { path, events, skipped },
+        Err(error) => JobState::Failed { problem: jobs::problem(work.kind(), &error) },
+    })
 }
 
 /// Waits for the end of the requested job.

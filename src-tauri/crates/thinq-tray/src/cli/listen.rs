@@ -36,6 +36,19 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
         Err(error) => return Err(error),
     };
+    let ended = print_events(context, &options, &resident).await;
+    resident.app.stop.cancel();
+    resident.finish().await;
+    complain(&context.words.text("cli-stopped"));
+    ended
+}
+
+/// Prints until the program stops or there is nothing to wait for.
+async fn print_events(
+    context: &Context,
+    options: &Options,
+    resident: &Resident,
+) -> anyhow::Result<Exit> {
     let mut events = resident.app.monitor.events_since_start();
     let mut now = resident.status();
     // The first iteration prints the current status.
@@ -48,7 +61,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
     }
     let mut shown = None;
-    let exit = loop {
+    loop {
         tokio::select! {
             event = events.recv() => match event {
                 Ok(EngineUpdate::Added(added) | EngineUpdate::Unstored(added)) => {
@@ -56,7 +69,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
                     if options.json {
                         say_json(&Line::Event(history::worded(&event, &context.words)))?;
                     } else {
-                        say(&history::line(&event.event, &context.words));
+                        say(&history::line(&event.event, &context.words))?;
                     }
                 }
                 Ok(
@@ -67,7 +80,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
                     | EngineUpdate::RulesChanged,
                 )
                 | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => break Exit::Done,
+                Err(RecvError::Closed) => return Ok(Exit::Done),
             },
             Ok(()) = now.changed() => {
                 now.mark_unchanged();
@@ -77,17 +90,13 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
                     continue;
                 }
                 shown = Some(status.connection.clone());
-                if let Some(exit) = show(context, &options, &status)? {
-                    break exit;
+                if let Some(exit) = show(context, options, &status)? {
+                    return Ok(exit);
                 }
             }
-            () = resident.app.stop.cancelled() => break Exit::Done,
+            () = resident.app.stop.cancelled() => return Ok(Exit::Done),
         }
-    };
-    resident.app.stop.cancel();
-    resident.finish().await;
-    complain(&context.words.text("cli-stopped"));
-    Ok(exit)
+    }
 }
 
 /// Returns the exit code when there is nothing to wait for.

@@ -51,32 +51,33 @@ pub(super) async fn test(context: &Context, json: bool) -> anyhow::Result<Exit> 
     if json {
         say_json(&report)?;
     } else {
-        print(context, &report);
+        print(context, &report)?;
     }
     Ok(if report.is_taken { Exit::Done } else { Exit::Failed })
 }
 
-fn print(context: &Context, report: &NotificationReport) {
+fn print(context: &Context, report: &NotificationReport) -> anyhow::Result<()> {
     let words = &context.words;
     if let Some(server) = &report.server {
         say(&words.text_with(
             "cli-notify-test-server",
             &[("name", Value::Text(&server.name)), ("version", Value::Text(&server.version))],
-        ));
+        ))?;
         let capabilities = server.capabilities.join(", ");
         say(&words.text_with(
             "cli-notify-test-capabilities",
             &[("capabilities", Value::Text(&capabilities))],
-        ));
+        ))?;
     }
     if report.is_inhibited == Some(true) {
-        say(&words.text("cli-notify-test-inhibited"));
+        say(&words.text("cli-notify-test-inhibited"))?;
     }
     if report.is_taken {
-        say(&words.text("cli-notify-test-taken"));
+        say(&words.text("cli-notify-test-taken"))?;
     } else if let Some(problem) = &report.problem {
         context.report(problem);
     }
+    Ok(())
 }
 
 #[cfg(test)]

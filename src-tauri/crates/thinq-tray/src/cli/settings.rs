@@ -24,7 +24,7 @@ pub(super) struct Options {
     #[arg(long, conflicts_with = "key")]
     json: bool,
 
-    /// Rename a settings file that is not valid TOML and start a new one
+    /// Rename a settings file that is not valid TOML in UTF-8 and start a new one
     #[arg(long, conflicts_with_all = ["key", "json"])]
     set_aside: bool,
 }
@@ -76,7 +76,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     if options.json {
         say_json(&settings)?;
     } else {
-        say(&text(&settings));
+        say(&text(&settings))?;
     }
     for invalid in &settings.invalid {
         let id =
@@ -99,24 +99,15 @@ async fn without_it(context: &Context, request: Request) -> Result<contract::Set
         }
         if wanted.is_in_file() {
             let written = settings.edit(|document| settings.write(document, &wanted));
-            written.map_err(|error| problem(&error))?;
+            written.map_err(|error| Problem::of(error.code()))?;
         }
-    } else if matches!(request, Request::SettingsSetAside)
-        && matches!(settings.file.read(), Err(SettingsError::Broken(_)))
-    {
-        let aside = settings.file.set_aside(jiff::Zoned::now().datetime());
-        aside.map_err(|error| problem(&error.into()))?;
+    } else if matches!(request, Request::SettingsSetAside) {
+        let aside = settings.file.set_aside_broken(jiff::Zoned::now().datetime());
+        aside.map_err(|error| Problem::of(SettingsError::from(error).code()))?;
     }
     let settings = load();
     let is_autostarted = autostart().is_some_and(|entry| entry.is_on());
     Ok(settings.to_contract(&settings.service, is_autostarted))
-}
-
-fn problem(error: &SettingsError) -> Problem {
-    Problem::of(match error {
-        SettingsError::File(_) => ProblemCode::Settings,
-        SettingsError::Broken(_) => ProblemCode::SettingsBroken,
-    })
 }
 
 /// Returns `None` when `value` is invalid for the key.

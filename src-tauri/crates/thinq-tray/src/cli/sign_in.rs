@@ -109,7 +109,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             let form = options.form(context, defaults)?;
             announce(context, &form);
             let answer = context.ask(Request::SignIn { form }).await?;
-            Ok(conclude(context, answer))
+            conclude(context, answer)
         }
         Some(_) => anyhow::bail!("unexpected response"),
         None => {
@@ -122,7 +122,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             };
             resident.app.stop.cancel();
             resident.finish().await;
-            Ok(conclude(context, Some(answer)))
+            conclude(context, Some(answer))
         }
     }
 }
@@ -146,17 +146,17 @@ pub(super) async fn sign_out(context: &Context) -> anyhow::Result<Exit> {
             Exit::Done
         }
     };
-    say(&context.words.text("cli-signed-out"));
+    say(&context.words.text("cli-signed-out"))?;
     Ok(exit)
 }
 
-fn conclude(context: &Context, answer: Option<Response>) -> Exit {
-    match answer {
+fn conclude(context: &Context, answer: Option<Response>) -> anyhow::Result<Exit> {
+    Ok(match answer {
         Some(Response::Status { status }) => {
-            say(&context.words.text("cli-signed-in"));
+            say(&context.words.text("cli-signed-in"))?;
             if status.provider == Some(Provider::Connect) {
                 let count = [("count", Value::from(status.devices))];
-                say(&context.words.text_with("cli-signed-in-devices", &count));
+                say(&context.words.text_with("cli-signed-in-devices", &count))?;
             }
             if status.keyring != model::KeyringState::Available {
                 complain(&context.words.text("cli-keyring-warning"));
@@ -166,7 +166,7 @@ fn conclude(context: &Context, answer: Option<Response>) -> Exit {
         Some(Response::Failed { problem }) => context.report(&problem),
         Some(_) => Exit::Failed,
         None => context.report(&Problem::of(ProblemCode::NotRunning)),
-    }
+    })
 }
 
 fn fill_in(defaults: HubDefaults, options: Options, account: String, password: Secret) -> HubForm {
@@ -201,18 +201,22 @@ fn ask_account(context: &Context) -> anyhow::Result<String> {
     let mut terminal = io::stderr();
     write!(terminal, "{} ", context.words.text("cli-account-prompt"))?;
     terminal.flush()?;
-    let mut account = String::new();
-    io::stdin().read_line(&mut account)?;
-    Ok(account.trim().to_owned())
+    Ok(read_line()?.trim().to_owned())
 }
 
 /// Reads the first line of standard input, or prompts without an echo.
 fn ask_secret(context: &Context, prompt: &str, from_stdin: bool) -> anyhow::Result<Secret> {
     if from_stdin || !io::stdin().is_terminal() {
-        let mut line = Zeroizing::new(String::new());
-        io::stdin().read_line(&mut line)?;
-        return Ok(Secret::from(line.trim_end_matches(['\r', '\n']).to_owned()));
+        return Ok(Secret::from(read_line()?.as_str().to_owned()));
     }
     let prompt = format!("{} ", context.words.text(prompt));
     Ok(Secret::from(rpassword::prompt_password(prompt)?))
+}
+
+/// Reads a line of standard input, without its end and without a byte order mark.
+fn read_line() -> io::Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(String::new());
+    io::stdin().read_line(&mut line)?;
+    let text = line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
+    Ok(Zeroizing::new(text.to_owned()))
 }

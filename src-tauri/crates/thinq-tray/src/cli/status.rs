@@ -42,7 +42,7 @@ pub(super) async fn run(context: &Context, json: bool) -> anyhow::Result<Exit> {
     if json {
         say_json(&report)?;
     } else {
-        say(&text(&report, exit, &context.words));
+        say(&text(&report, exit, &context.words))?;
     }
     Ok(exit)
 }

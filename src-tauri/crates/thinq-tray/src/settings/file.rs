@@ -7,11 +7,16 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    string::FromUtf8Error,
 };
 
+use contract::InvalidSetting;
 use jiff::civil::DateTime;
+use model::ProblemCode;
 use monitor::create_private_dir;
 use toml_edit::{DocumentMut, Item, TomlError, Value};
+
+use crate::files::target;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
@@ -20,6 +25,32 @@ pub(crate) enum SettingsError {
 
     #[error("settings file is not valid TOML and was not changed")]
     Broken(#[from] TomlError),
+
+    #[error("settings file is not UTF-8 text and was not changed")]
+    NotText(#[from] FromUtf8Error),
+}
+
+impl SettingsError {
+    /// Whether the file itself is at fault, so that setting it aside helps.
+    pub(crate) fn is_of_contents(&self) -> bool {
+        matches!(self, Self::Broken(_) | Self::NotText(_))
+    }
+
+    pub(crate) fn code(&self) -> ProblemCode {
+        if self.is_of_contents() { ProblemCode::SettingsBroken } else { ProblemCode::Settings }
+    }
+}
+
+/// The file as a whole.
+impl From<SettingsError> for InvalidSetting {
+    fn from(error: SettingsError) -> Self {
+        let found = match error {
+            SettingsError::File(error) => error.kind().to_string(),
+            SettingsError::Broken(error) => error.message().to_owned(),
+            SettingsError::NotText(error) => error.utf8_error().to_string(),
+        };
+        Self { key: String::new(), found }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -38,15 +69,15 @@ impl SettingsFile {
 
     /// Parses the file; a missing file counts as empty.
     pub(crate) fn read(&self) -> Result<DocumentMut, SettingsError> {
-        match fs::read_to_string(&self.path) {
-            Ok(text) => Ok(text.parse()?),
+        match fs::read(&self.path) {
+            Ok(bytes) => Ok(String::from_utf8(bytes)?.parse()?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(DocumentMut::new()),
             Err(error) => Err(error.into()),
         }
     }
 
     /// Edits the current file, preserving comments and unknown keys. Fails without a change if it is not
-    /// valid TOML: see [`SettingsFile::set_aside`].
+    /// valid TOML in UTF-8: see [`SettingsFile::set_aside_broken`].
     pub(crate) fn edit(&self, change: impl FnOnce(&mut DocumentMut)) -> Result<(), SettingsError> {
         let _lock = self.lock()?;
         let mut document = self.read()?;
@@ -59,8 +90,17 @@ impl SettingsFile {
         Ok(())
     }
 
-    /// Renames an unreadable file and returns its new path, which contains the date.
-    pub(crate) fn set_aside(&self, now: DateTime) -> io::Result<PathBuf> {
+    /// Renames the file if its contents cannot be read, and returns whether they could not.
+    pub(crate) fn set_aside_broken(&self, now: DateTime) -> io::Result<bool> {
+        let is_broken = self.read().is_err_and(|error| error.is_of_contents());
+        if is_broken {
+            self.set_aside(now)?;
+        }
+        Ok(is_broken)
+    }
+
+    /// Returns the new path, which contains the date.
+    fn set_aside(&self, now: DateTime) -> io::Result<PathBuf> {
         let _lock = self.lock()?;
         let dated = now.strftime("%Y-%m-%d-%H%M%S").to_string();
         let free = (0..=u16::MAX)
@@ -91,8 +131,7 @@ impl SettingsFile {
     /// Writes atomically; the file is readable by its user only.
     fn write(&self, text: &str) -> io::Result<()> {
         // A symbolic link, into a folder of dotfiles for example, is preserved.
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let mut file = private().open(path)?;
+        let mut file = private().open(target(&self.path)?)?;
         file.write_all(text.as_bytes())?;
         file.commit()
     }

@@ -168,6 +168,7 @@ cli-listening = Listening for notifications. Press Ctrl+C to stop.
 cli-stopped = Stopped.
 cli-demo = This is a demo with a simulated home on this computer. Nothing reaches LG.
 cli-not-running = ThinQ Tray is not running.
+cli-output-failed = The output cannot be written: { $detail }.
 cli-history-empty = No events yet.
 # $text: what was searched for
 cli-history-nothing-found = No events match “{ $text }”.

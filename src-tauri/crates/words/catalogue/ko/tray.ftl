@@ -135,6 +135,7 @@ cli-listening = 알림을 기다리고 있어요. 멈추려면 Ctrl+C를 눌러 
 cli-stopped = 멈췄어요.
 cli-demo = 이 컴퓨터에 만든 가상의 집으로 보여 주는 데모예요. LG에는 아무것도 보내지 않아요.
 cli-not-running = ThinQ Tray가 실행되고 있지 않아요.
+cli-output-failed = 출력을 쓸 수 없습니다: { $detail }.
 cli-history-empty = 아직 소식이 없어요.
 # $text: what was searched for
 cli-history-nothing-found = ‘{ $text }’에 맞는 소식이 없어요.

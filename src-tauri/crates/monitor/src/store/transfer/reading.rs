@@ -20,6 +20,8 @@ use crate::{
     },
 };
 
+/// Editors on Windows put it before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Maximum size in bytes of one event in the file.
 pub(super) const LONGEST_EVENT: usize = 16 * 1024 * 1024;
 /// Half a century of a busy home.
@@ -30,9 +32,12 @@ impl Store {
     /// number of events processed. Unless the whole file is read, none of its events are kept.
     pub fn import(
         &self,
-        from: impl BufRead,
+        mut from: impl BufRead,
         mut goes_on: impl FnMut(u32) -> bool,
     ) -> Result<Imported, TransferError> {
+        if from.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
+            from.consume(BYTE_ORDER_MARK.len());
+        }
         let read_since = Cell::new(0);
         let mut import = Import {
             store: self,
