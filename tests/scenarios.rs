@@ -36,3 +36,4 @@ mod tidy;
 mod waking;
 #[cfg(target_os = "linux")]
 mod whole_way;
+mod wrong_clock;

@@ -1,6 +1,7 @@
 //! Handle of the engine. Starts it and forwards requests; the logic lives in the modules below. A
 //! [`CancellationToken`] stops it.
 
+mod aging;
 mod connect;
 mod devices;
 mod energy;
@@ -30,9 +31,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use url::Url;
 
+use aging::ServiceDate;
 pub use connect::ConnectSession;
 pub use energy::EnergyError;
-
 use session::callback;
 
 use crate::{
@@ -184,7 +185,8 @@ struct Shared {
     kept: Mutex<Option<SignIn>>,
     service: Mutex<ServiceSettings>,
     /// From the last answer of the provider.
-    clock_ahead_ms: Arc<Mutex<Option<i64>>>,
+    service_date: Arc<Mutex<Option<ServiceDate>>>,
+    started_at: Instant,
 }
 
 impl Monitor {
@@ -230,7 +232,8 @@ impl Monitor {
             session: AsyncMutex::new(None),
             kept: Mutex::new(None),
             service: Mutex::new(parts.service),
-            clock_ahead_ms: Arc::default(),
+            service_date: Arc::default(),
+            started_at: Instant::now(),
         });
         shared.recall();
         let ingest = Ingest {
@@ -293,7 +296,8 @@ impl Monitor {
 
     /// Offset of LG's or the hub's clock ahead of the local clock, from the last answer.
     pub fn clock_ahead_ms(&self) -> Option<i64> {
-        *self.shared.clock_ahead_ms.lock()
+        let date = *self.shared.service_date.lock();
+        date.map(|date| date.ahead_ms)
     }
 
     /// The current or stored sign-in.
@@ -508,9 +512,12 @@ impl Shared {
             names.insert(device.id, DeviceName { alias: device.alias, device_type });
         }
         drop(names);
-        let paused_until_ms = paused.ok().flatten().and_then(|value| value.parse().ok());
+        let now_ms = (self.clock)();
+        let paused_until_ms =
+            paused.ok().flatten().and_then(|value| schedule::pause_left(&value, now_ms));
         self.judge.set_pause(paused_until_ms);
         self.judge.set_muted(self.recall_muted());
+        self.bound_deadlines(now_ms);
         match self.store.reminded_events() {
             Ok(events) => events.iter().for_each(|stored| self.outstanding.note(stored)),
             Err(error) => warn!(error = %Chain(&error), "failed to read reminders"),

@@ -129,11 +129,11 @@ fn tell(source: &Source, kept: &CachedRelease, told: &watch::Sender<Option<Relea
     });
 }
 
-/// At most one day, even if the clock was set back.
+/// At once if the last check was in the future: the clock was ahead then.
 fn until_due(asked_at_ms: i64, now_ms: i64) -> Duration {
     match u64::try_from(now_ms.saturating_sub(asked_at_ms)) {
         Ok(passed_ms) => DAY.saturating_sub(Duration::from_millis(passed_ms)),
-        Err(_) => DAY,
+        Err(_) => Duration::ZERO,
     }
 }
 

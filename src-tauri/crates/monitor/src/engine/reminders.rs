@@ -87,7 +87,7 @@ impl Monitor {
 }
 
 impl Shared {
-    fn set_muted(&self, muted: BTreeMap<DeviceId, UnixMs>) {
+    pub(super) fn set_muted(&self, muted: BTreeMap<DeviceId, UnixMs>) {
         let text = serde_json::to_string(&muted).ok().filter(|_| !muted.is_empty());
         self.judge.set_muted(muted);
         if let Err(error) = self.store.set_fact(MUTED, text.as_deref()) {

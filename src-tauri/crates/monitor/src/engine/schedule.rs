@@ -14,10 +14,13 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use super::{PAUSED_UNTIL, Shared};
+use super::{
+    PAUSED_UNTIL, Shared,
+    aging::{self, Signs},
+};
 use crate::{
     clock_jumps::{self, Clocks, Jump},
-    decision::is_reminded,
+    decision::{is_reminded, next_midnight},
     reconnect::ReconnectReason,
     store::StoreError,
     update::EngineUpdate,
@@ -25,8 +28,15 @@ use crate::{
 
 /// Maximum delay for noticing sleep and clock changes while a wall-clock deadline is pending.
 const LOOK_AT_CLOCK: Duration = Duration::from_mins(1);
+/// A device is muted until midnight; a day may have 25 hours.
+const LONGEST_MUTE_MS: i64 = 25 * 60 * 60 * 1000;
+/// Largest delay of a reminder that can be chosen.
+const LONGEST_REMINDER_MS: i64 = 240 * 60 * 1000;
 /// Times beyond the year 9999 mean "until switched off".
 const OPEN_END_FROM_MS: UnixMs = 253_402_300_800_000;
+const RETENTION_INTERVAL: Duration = Duration::from_hours(24);
+/// While the clock is implausibly far ahead of the history.
+const HELD_RETENTION_INTERVAL: Duration = Duration::from_hours(1);
 /// Bounds the drift of timers against the wall clock.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// Interval of clock comparison, the fallback for system sleep signals. Longer on Linux, where the
@@ -54,7 +64,11 @@ impl Shared {
             Some(Jump::Back(by)) => {
                 info!(?by, "wall clock was set back");
                 let shared = Arc::clone(self);
-                drop(spawn_blocking(move || shared.shift_pause(by)).await);
+                let bounded = spawn_blocking(move || {
+                    shared.shift_pause(by);
+                    shared.bound_deadlines(now.wall_ms);
+                });
+                drop(bounded.await);
                 self.time_changed.notify_one();
             }
             None => {}
@@ -85,27 +99,65 @@ impl Shared {
     pub(super) fn set_pause(&self, until_ms: Option<UnixMs>) {
         self.judge.set_pause(until_ms);
         self.status.send_modify(|status| status.paused_until_ms = until_ms);
-        let value = until_ms.map(|until_ms| until_ms.to_string());
+        let value = until_ms.map(|until_ms| format!("{until_ms} {}", (self.clock)()));
         if let Err(error) = self.store.set_fact(PAUSED_UNTIL, value.as_deref()) {
             warn!(error = %Chain(&error), "failed to store the pause");
         }
     }
 
-    /// Applies the retention rules.
-    async fn tidy_up(self: &Arc<Self>, now_ms: UnixMs) {
+    /// Brings deadlines that were set by a clock far ahead within reach: none of them would come
+    /// for years.
+    pub(super) fn bound_deadlines(&self, now_ms: UnixMs) {
+        let mut muted = self.judge.muted();
+        let latest_ms = now_ms.saturating_add(LONGEST_MUTE_MS);
+        if muted.values().any(|until_ms| *until_ms > latest_ms) {
+            let midnight_ms = next_midnight(now_ms, &self.judge.zone()).unwrap_or(now_ms);
+            for until_ms in muted.values_mut().filter(|until_ms| **until_ms > latest_ms) {
+                *until_ms = midnight_ms;
+            }
+            self.set_muted(muted);
+        }
+        let latest_ms = now_ms.saturating_add(LONGEST_REMINDER_MS);
+        let again_ms = now_ms.saturating_add(self.judge.rules().reminders.after_ms());
+        if let Err(error) = self.store.bound_reminders(latest_ms, again_ms) {
+            warn!(error = %Chain(&error), "failed to reschedule reminders");
+        }
+    }
+
+    /// Applies the retention rules; returns the delay of the next run.
+    async fn tidy_up(self: &Arc<Self>) -> Duration {
+        let signs = Signs {
+            wall_ms: (self.clock)(),
+            service: *self.service_date.lock(),
+            ran: self.started_at.elapsed(),
+        };
         let shared = Arc::clone(self);
         let tidied = spawn_blocking(move || {
-            shared.store.prune_reports(now_ms)?;
+            // A history in memory knows nothing of the age of the file.
+            if shared.store.problem().is_some() {
+                return Ok::<_, StoreError>(None);
+            }
+            let Some(aging) = aging::advance(&shared.store, signs)? else { return Ok(None) };
+            shared.store.prune_reports(aging.now_ms)?;
             let rules = shared.retention.lock().clone();
-            shared.store.expire(&rules, now_ms)
+            Ok(Some((aging, shared.store.expire(&rules, aging.now_ms)?)))
         });
         match tidied.await {
-            Ok(Ok(0)) | Err(_) => {}
-            Ok(Ok(expired)) => {
-                info!(expired, "expired old events");
-                self.tell_history_changed().await;
+            Ok(Ok(None)) | Err(_) => RETENTION_INTERVAL,
+            Ok(Ok(Some((aging, expired)))) => {
+                if aging.is_held {
+                    warn!("clock is far ahead of the history; retention waits");
+                }
+                if expired > 0 {
+                    info!(expired, "expired old events");
+                    self.tell_history_changed().await;
+                }
+                if aging.is_held { HELD_RETENTION_INTERVAL } else { RETENTION_INTERVAL }
             }
-            Ok(Err(error)) => warn!(error = %Chain(&error), "failed to expire old events"),
+            Ok(Err(error)) => {
+                warn!(error = %Chain(&error), "failed to expire old events");
+                RETENTION_INTERVAL
+            }
         }
     }
 
@@ -143,12 +195,12 @@ impl Shared {
 
     /// Runs due work and maintenance; closes the inbound channel on stop.
     pub(super) async fn keep_up(self: Arc<Self>) {
-        let mut prune_at_ms = (self.clock)();
+        let mut tidy_at = Instant::now();
         loop {
             let now_ms = (self.clock)();
-            if now_ms >= prune_at_ms || self.retention_changed.swap(false, Ordering::Relaxed) {
-                prune_at_ms = now_ms.saturating_add(24 * 60 * 60 * 1000);
-                self.tidy_up(now_ms).await;
+            // On the monotonic clock: a clock that was set must not start it.
+            if Instant::now() >= tidy_at || self.retention_changed.swap(false, Ordering::Relaxed) {
+                tidy_at = Instant::now() + self.tidy_up().await;
             }
             let shared = Arc::clone(&self);
             let next_ms =
@@ -159,8 +211,9 @@ impl Shared {
                     millis_until(next_ms, now_ms).min(LOOK_AT_CLOCK)
                 }
                 Some(next_ms) => millis_until(next_ms, now_ms).min(LONGEST_WAIT),
-                None => Duration::from_hours(24),
+                None => RETENTION_INTERVAL,
             };
+            let wait = wait.min(tidy_at.saturating_duration_since(Instant::now()));
             let wait = if self.mend_history(now_ms).await { wait.min(LOOK_AT_CLOCK) } else { wait };
             let is_over = tokio::select! {
                 () = time::sleep(wait) => false,
@@ -223,6 +276,19 @@ impl Shared {
         }
         self.store.next_reminder()
     }
+}
+
+/// End of a stored pause: its end, and when it was set. A pause that was set in the future, by a
+/// clock far ahead, keeps its length.
+pub(super) fn pause_left(kept: &str, now_ms: UnixMs) -> Option<UnixMs> {
+    let (until_ms, set_at_ms) = match kept.split_once(' ') {
+        Some((until_ms, set_at_ms)) => (until_ms.parse().ok()?, set_at_ms.parse().ok()?),
+        None => (kept.parse().ok()?, now_ms),
+    };
+    if until_ms >= OPEN_END_FROM_MS || set_at_ms <= now_ms {
+        return Some(until_ms);
+    }
+    Some(until_ms.saturating_sub(set_at_ms).saturating_add(now_ms))
 }
 
 fn millis_until(until_ms: UnixMs, now_ms: UnixMs) -> Duration {

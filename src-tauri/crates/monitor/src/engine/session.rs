@@ -9,10 +9,13 @@ use thinq::{
     Tokens,
     connect::{BrokerAddress, ClientId, Connect, ConnectSettings, Country, PersonalToken},
 };
-use tokio::{sync::Semaphore, time};
+use tokio::{
+    sync::Semaphore,
+    time::{self, Instant},
+};
 use tracing::warn;
 
-use super::{ServiceSettings, Shared};
+use super::{ServiceSettings, Shared, aging::ServiceDate};
 use crate::{
     backoff::Backoff,
     home::{CALLS_AT_A_TIME, Home},
@@ -90,10 +93,10 @@ impl Shared {
     }
 
     fn on_date(&self) -> OnDate {
-        let (clock, ahead) = (Arc::clone(&self.clock), Arc::clone(&self.clock_ahead_ms));
+        let (clock, service_date) = (Arc::clone(&self.clock), Arc::clone(&self.service_date));
         Arc::new(move |date_ms| {
             let ahead_ms = date_ms.saturating_sub(clock());
-            *ahead.lock() = Some(ahead_ms);
+            *service_date.lock() = Some(ServiceDate { date_ms, ahead_ms, at: Instant::now() });
         })
     }
 

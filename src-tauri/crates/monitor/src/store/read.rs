@@ -39,6 +39,14 @@ impl Store {
             .query_one([], |row| row.get(0))?)
     }
 
+    /// Time of receipt of the newest event.
+    pub(crate) fn newest_event_ms(&self) -> Result<Option<UnixMs>, StoreError> {
+        Ok(self
+            .lock()
+            .prepare_cached("SELECT max(received_at_ms) FROM event")?
+            .query_one([], |row| row.get(0))?)
+    }
+
     /// Events after `after` whose notification was due since `since_ms` but not shown, oldest
     /// first: the process was killed between storing and showing, or a receiver lagged.
     pub fn unnotified(

@@ -44,6 +44,18 @@ impl Store {
             .flatten())
     }
 
+    /// Reschedules reminders that are due after `latest_ms` for `again_ms`.
+    pub(crate) fn bound_reminders(
+        &self,
+        latest_ms: UnixMs,
+        again_ms: UnixMs,
+    ) -> Result<(), StoreError> {
+        self.lock()
+            .prepare_cached("UPDATE reminder SET due_at_ms = ?2 WHERE due_at_ms > ?1")?
+            .execute([latest_ms, again_ms])?;
+        Ok(())
+    }
+
     /// Returns the reminders that are due and reschedules those with any left for `again_at_ms`.
     /// Deletes those of events that have been read.
     pub(crate) fn take_due_reminders(
