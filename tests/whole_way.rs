@@ -276,7 +276,7 @@ async fn a_killed_window_loses_nothing_and_comes_back_when_asked() -> anyhow::Re
 
     stage.desktop.kill("thinq-tray-window").await?;
     let notified = stage.push("WASHING_IS_COMPLETE", "Laundry is done").await?;
-    stage.desktop.invoke_action(notified.id, "show").await?;
+    stage.desktop.invoke_action(notified.id, "default").await?;
     let web = stage.desktop.web().await?;
     web.wait_for_text("[data-event-details]", "Laundry is done").await?;
     drop(web);

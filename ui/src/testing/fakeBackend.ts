@@ -298,6 +298,8 @@ export class FakeBackend implements Backend {
       case 'problemReport':
       case 'autostartRepair':
         return { answer: 'failed', problem: { code: 'internal' } };
+      case 'eventRemind':
+      case 'deviceMute':
       case 'demoStart':
       case 'tokenPageOpen':
       case 'reconnect':

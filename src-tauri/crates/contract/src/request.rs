@@ -75,6 +75,11 @@ pub enum Request {
     /// Settles an event: marks it as read, withdraws its notification and cancels its reminders.
     /// Answered by [`Response::Done`].
     EventDone { id: i64 },
+    /// Repeats the notification of an event in 30 minutes. Answered by [`Response::Done`].
+    EventRemind { id: i64 },
+    /// Mutes a device until midnight. Answered by [`Response::Done`]; other subscribers receive
+    /// [`Update::RulesChanged`](crate::Update::RulesChanged).
+    DeviceMute { id: DeviceId },
     /// Pauses notifications. Answered by [`Response::Status`].
     Pause { pause: PauseUntil },
     /// Answered by [`Response::Status`].

@@ -210,7 +210,12 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.pause(pause).await;
             status()
         }
-        Request::EventDone { id } => settle(app, EventId(id)).await,
+        Request::EventDone { id } => written(app.monitor.settle(EventId(id)).await),
+        Request::EventRemind { id } => written(app.remind_later(EventId(id)).await),
+        Request::DeviceMute { id } => {
+            app.monitor.mute_for_today(id).await;
+            Response::Done
+        }
         Request::Rules => Response::Rules { rules: app.rules() },
         Request::RulesChange { rules } => {
             let changed = app.change_rules(rules).await;
@@ -266,8 +271,8 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
     }
 }
 
-async fn settle(app: &App, id: EventId) -> Response {
-    match app.monitor.settle(id).await {
+fn written(written: Result<(), StoreError>) -> Response {
+    match written {
         Ok(()) => Response::Done,
         Err(error) => {
             error!(error = %Chain(&error), "failed to access the history");

@@ -10,8 +10,8 @@ use std::{io, sync::Arc, time::Duration};
 use contract::{ConnectForm, HubDefaults, HubForm, SignInDefaults, SignInForm, Update, View};
 use model::{Demo, NotificationReport, Problem, ProblemCode, Provider, Release, Status};
 use monitor::{
-    CALL_BUDGET, ConnectCredentials, Credentials, HubCredentials, Monitor, ServiceSettings, SignIn,
-    SignInError,
+    CALL_BUDGET, ConnectCredentials, Credentials, EventId, HubCredentials, Monitor,
+    ServiceSettings, SignIn, SignInError, StoreError,
 };
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -42,6 +42,9 @@ use crate::{
 const TOKEN_PAGE: &str = "https://connect-pat.lgthinq.com";
 /// A failing browser ends within this time.
 const BROWSER_STARTS: Duration = Duration::from_secs(2);
+
+/// Delay of "Remind me in 30 minutes".
+const LATER: Duration = Duration::from_mins(30);
 
 /// A request for a test notification, answered with its outcome.
 pub(crate) struct TestRequest(pub(crate) oneshot::Sender<NotificationReport>);
@@ -252,6 +255,11 @@ impl App {
             error!(error = %Chain(&error), "failed to open the demo");
             Problem::of(ProblemCode::Demo)
         })
+    }
+
+    /// Repeats the notification of an event in 30 minutes.
+    pub(crate) async fn remind_later(&self, id: EventId) -> Result<(), StoreError> {
+        self.monitor.remind_later(id, LATER).await
     }
 
     pub(crate) async fn show_window(

@@ -47,7 +47,7 @@ const LONGEST_STOP: Duration = Duration::from_secs(5);
 const PANEL_PATIENCE: Duration = Duration::from_secs(8);
 const WAITING_ACTIONS: usize = 16;
 const TOLD: usize = 64;
-const ICON: &[u8] = include_bytes!("../../../../icons/128x128.png");
+const ICON: &[u8] = include_bytes!("../../../../icons/hicolor/64x64/apps/thinq-tray.png");
 
 /// The engine with the parts that every listening process needs, in the tray and in the terminal.
 pub(crate) struct Resident {

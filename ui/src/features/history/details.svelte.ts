@@ -3,12 +3,15 @@
 import { answerTo, problemOf, type Backend } from '$lib/backend';
 import type { EventDetails } from '$lib/contract/EventDetails';
 import type { Problem } from '$lib/contract/Problem';
+import type { Request } from '$lib/contract/Request';
+
+import type { Answer } from './history';
 
 export class Details {
   shown = $state.raw<EventDetails | null>(null);
   problem = $state.raw<Problem | null>(null);
-  /** The event was settled here. */
-  isSettled = $state(false);
+  /** What the user did here about the event. */
+  answers = $state.raw<readonly Answer[]>([]);
   readonly #backend: Backend;
   #wanted: number | null = null;
 
@@ -18,7 +21,7 @@ export class Details {
 
   /** The previous event remains visible until the response arrives, to avoid flicker. */
   async load(id: number): Promise<void> {
-    if (this.#wanted !== id) this.isSettled = false;
+    if (this.#wanted !== id) this.answers = [];
     this.#wanted = id;
     this.problem = null;
     try {
@@ -35,15 +38,26 @@ export class Details {
     }
   }
 
-  /** Settles the event: withdraws its notification and cancels its reminders. */
-  async settle(): Promise<void> {
+  /** Settles the event, is reminded of it, or mutes its device: as from its notification. */
+  async respond(answer: Answer): Promise<void> {
     const id = this.#wanted;
     if (id === null) return;
     try {
-      await answerTo(this.#backend, { ask: 'eventDone', id }, 'done');
-      if (this.#wanted === id) this.isSettled = true;
+      await answerTo(this.#backend, this.#request(answer, id), 'done');
+      if (this.#wanted === id) this.answers = [...this.answers, answer];
     } catch (error) {
       if (this.#wanted === id) this.problem = problemOf(error);
+    }
+  }
+
+  #request(answer: Answer, id: number): Request {
+    switch (answer) {
+      case 'settle':
+        return { ask: 'eventDone', id };
+      case 'remind':
+        return { ask: 'eventRemind', id };
+      case 'mute':
+        return { ask: 'deviceMute', id: this.shown?.event.deviceId ?? '' };
     }
   }
 }

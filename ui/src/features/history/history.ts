@@ -48,9 +48,17 @@ export function daysBegun(
   return begun;
 }
 
+/** What a user can do about an event, in the window as in its notification. */
+export type Answer = 'settle' | 'remind' | 'mute';
+
 /** Whether the event requires an action and can therefore be settled. */
 export function wantsSomething({ category, severity, kind }: HistoryEvent): boolean {
   return kind === 'push' && (severity !== 'info' || category === 'maintenance');
+}
+
+/** Whether a reminder is of use: a danger or a failure does not wait. */
+export function canWait({ category }: HistoryEvent): boolean {
+  return category === 'finished' || category === 'maintenance' || category === 'reminder';
 }
 
 export function titleOf(event: HistoryEvent, words: Words, present: Present): string {

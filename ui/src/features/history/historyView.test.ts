@@ -288,7 +288,32 @@ test('details lead to the same device before and after, and settle what is wante
   );
   await user.click(within(details).getByRole('button', { name: 'Later' }));
   expect(await within(details).findByText('Laundry is done')).toBeTruthy();
-  expect(within(details).queryByRole('button', { name: 'Done' })).toBeNull();
+
+  // A finished wash can wait, and be done as well.
+  await user.click(within(details).getByRole('button', { name: 'Remind me in 30 minutes' }));
+  expect(await within(details).findByText('You will be reminded in 30 minutes')).toBeTruthy();
+  expect(backend.requests('eventRemind')).toEqual([{ ask: 'eventRemind', id: 2 }]);
+  const mute = within(details).getByRole('button', { name: 'Mute this appliance for today' });
+  await user.click(mute);
+  expect(await within(details).findByText(/^Muted for today/)).toBeTruthy();
+  expect(backend.requests('deviceMute')).toEqual([{ ask: 'deviceMute', id: 'washer-1' }]);
+  await user.click(within(details).getByRole('button', { name: 'Done' }));
+  await waitFor(() =>
+    expect(backend.requests('eventDone').at(-1)).toEqual({ ask: 'eventDone', id: 2 }),
+  );
+});
+
+test('a failure offers no reminder, and what a button could not do is said', async () => {
+  backend.failing.set('deviceMute', { code: 'internal' });
+  const user = open();
+  await user.click(await screen.findByRole('button', { name: /The wash stopped with a problem/ }));
+  const details = await screen.findByRole('region', { name: 'Details' });
+
+  const mute = await within(details).findByRole('button', { name: /^Mute this appliance/ });
+  expect(within(details).queryByRole('button', { name: /^Remind me/ })).toBeNull();
+  await user.click(mute);
+
+  expect(await within(details).findByRole('button', { name: 'Try again' })).toBeTruthy();
 });
 
 test('all of it speaks Korean', async () => {

@@ -1,7 +1,5 @@
 //! Handles clicks on notifications, and requests for a test notification.
 
-use std::time::Duration;
-
 use model::NotificationReport;
 use thinq::Chain;
 use tracing::{debug, warn};
@@ -14,9 +12,6 @@ use crate::{
     app::TestRequest,
     tray::menu::{Action, ActionRequest},
 };
-
-/// Delay of "Remind me in 30 minutes".
-const LATER: Duration = Duration::from_mins(30);
 
 impl Notifier {
     pub(super) async fn invoke(&mut self, id: u32, key: &str, token: Option<String>) {
@@ -64,7 +59,7 @@ impl Notifier {
 
     async fn remind_later(&mut self, subject: &Subject) {
         let Some(id) = subject.event_id() else { return };
-        if let Err(error) = self.app.monitor.remind_later(id, LATER).await {
+        if let Err(error) = self.app.remind_later(id).await {
             warn!(error = %Chain(&error), "failed to schedule a reminder");
         }
     }

@@ -60,7 +60,7 @@ pub(super) struct Notification {
     /// The desktop does not keep it in its list.
     pub(super) is_transient: bool,
     pub(super) device_type: Option<String>,
-    /// In order of usefulness: some desktops show three.
+    /// Beside the click on the notification itself, in order of usefulness: desktops show two or three.
     pub(super) buttons: Vec<Button>,
 }
 
@@ -146,11 +146,12 @@ impl Notification {
     /// A notification about the program itself, or about many events.
     pub(super) fn plain(subject: Subject, title: String, body: String) -> Self {
         let buttons = match subject {
-            Subject::SignIn => vec![Button::SignIn],
-            Subject::Summary | Subject::Digest => vec![Button::Show, Button::Pause],
-            Subject::Event { .. } | Subject::Keyring | Subject::NoIcon | Subject::Test => {
-                vec![Button::Show]
-            }
+            Subject::Summary | Subject::Digest => vec![Button::Pause],
+            Subject::Event { .. }
+            | Subject::SignIn
+            | Subject::Keyring
+            | Subject::NoIcon
+            | Subject::Test => Vec::new(),
         };
         Self {
             importance: Importance::Usual,
@@ -180,7 +181,7 @@ fn sound_of(event: &NewEvent) -> &'static str {
 }
 
 fn buttons_for(event: &NewEvent, is_stored: bool) -> Vec<Button> {
-    let mut buttons = vec![Button::Show];
+    let mut buttons = Vec::new();
     if is_stored {
         buttons.push(Button::Done);
         let can_wait = match event.category {

@@ -27,8 +27,8 @@ impl Pictures {
         Self { dir }
     }
 
-    /// Returns the path of the picture and writes the file if it is missing. Empty without a device, or
-    /// when the file cannot be written.
+    /// Returns the path of the picture and writes the file if it is missing or another version's. Empty
+    /// without a device, or when the file cannot be written.
     pub(super) fn path(&self, device_type: Option<&str>) -> String {
         let Some(device_type) = device_type else { return String::new() };
         let picture = picture(device_type);
@@ -37,7 +37,7 @@ impl Pictures {
             fs::create_dir_all(&self.dir)?;
             fs::write(&path, picture.png)
         };
-        if !path.exists()
+        if fs::read(&path).ok().as_deref() != Some(picture.png)
             && let Err(error) = write()
         {
             warn!(%error, "failed to write a picture for notifications");
@@ -93,7 +93,9 @@ mod tests {
         for device_type in thinq::DEVICE_TYPES.iter().copied().chain(["DEVICE_OF_TOMORROW"]) {
             let path = pictures.path(Some(device_type));
             let bytes = fs::read(&path).unwrap();
-            assert!(bytes.starts_with(b"\x89PNG"), "{device_type}: {path}");
+            let (width, height, _) = crate::tray::decode(&bytes).unwrap();
+            // Some servers draw it in its own size.
+            assert_eq!((width, height), (64, 64), "{device_type}: {path}");
         }
         assert_eq!(pictures.path(None), "");
         assert!(pictures.path(Some("DEVICE_WASHER")).ends_with("washer.png"));

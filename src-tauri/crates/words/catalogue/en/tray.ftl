@@ -86,12 +86,13 @@ tray-quit = Quit
 
 ## Notifications
 
-notification-action-show = Show in history
+# Labels of buttons: at most 14 letters, or desktops cut them off
+notification-action-show = Show
 notification-action-sign-in = Sign in
 notification-action-done = Done
-notification-action-remind-later = Remind me in 30 minutes
-notification-action-mute-device = Mute this appliance for today
-notification-action-pause = Pause for an hour
+notification-action-remind-later = In 30 minutes
+notification-action-mute-device = Mute today
+notification-action-pause = Pause 1 hour
 notification-test-title = This is a test
 notification-test-body = Notifications from your appliances look like this.
 # $title: what happened; $time: a time of day or a date

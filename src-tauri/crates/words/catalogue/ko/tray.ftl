@@ -63,12 +63,12 @@ tray-quit = 종료
 
 ## Notifications
 
-notification-action-show = 기록에서 보기
+notification-action-show = 보기
 notification-action-sign-in = 로그인
 notification-action-done = 완료
-notification-action-remind-later = 30분 뒤에 다시 알리기
-notification-action-mute-device = 오늘은 이 기기 알림 끄기
-notification-action-pause = 한 시간 동안 멈추기
+notification-action-remind-later = 30분 뒤 알림
+notification-action-mute-device = 오늘 알림 끄기
+notification-action-pause = 1시간 멈추기
 notification-test-title = 테스트 알림이에요
 notification-test-body = 기기에서 온 알림은 이렇게 보여요.
 # $title: what happened; $time: a time of day or a date
