@@ -193,19 +193,8 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             history::mark_maintenance(app, device_id, code, is_done).await
         }
         Request::EventDetails { id } => history::details(app, id).await,
-        Request::EventsMark { ids, is_read } => {
-            let ids: Vec<EventId> = ids.into_iter().map(EventId).collect();
-            let marked = from_store(app, move |store| {
-                store.mark_read(&ids, is_read).map(|_| Response::Done)
-            });
-            changed(app, marked.await).await
-        }
-        Request::EventsMarkAllRead { up_to } => {
-            let marked = from_store(app, move |store| {
-                store.mark_all_read(EventId(up_to)).map(|_| Response::Done)
-            });
-            changed(app, marked.await).await
-        }
+        Request::EventsMark { ids, is_read } => history::mark(app, ids, is_read).await,
+        Request::EventsMarkAllRead { up_to } => history::mark_all_read(app, up_to).await,
         Request::Pause { pause } => {
             app.pause(pause).await;
             status()

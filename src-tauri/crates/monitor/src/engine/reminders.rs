@@ -51,15 +51,22 @@ impl Monitor {
         }
     }
 
-    /// Repeats the notification after `after`, regardless of the reminder rules.
+    /// Repeats the notification after `after`, regardless of the reminder rules. The event becomes new
+    /// again: reminders of events that were read are dropped.
     pub async fn remind_later(&self, id: EventId, after: Duration) -> Result<(), StoreError> {
         let after_ms = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
         let due_at_ms = (self.shared.clock)().saturating_add(after_ms);
         let shared = Arc::clone(&self.shared);
-        let planned =
-            spawn_blocking(move || shared.store.plan_reminder(id, due_at_ms, 1, true)).await;
+        let planned = spawn_blocking(move || {
+            shared.store.plan_reminder(id, due_at_ms, 1, true)?;
+            shared.store.mark_read(&[id], false)
+        });
+        let marked = planned.await.unwrap_or(Ok(0))?;
         self.shared.time_changed.notify_one();
-        planned.unwrap_or(Ok(()))
+        if marked > 0 {
+            self.history_changed().await;
+        }
+        Ok(())
     }
 
     /// Marks an event as read and cancels its reminders.

@@ -90,6 +90,19 @@ pub(super) async fn mark_maintenance(
     changed(app, marked.await).await
 }
 
+pub(super) async fn mark(app: &App, ids: Vec<i64>, is_read: bool) -> Response {
+    let ids: Vec<EventId> = ids.into_iter().map(EventId).collect();
+    let marked =
+        from_store(app, move |store| store.mark_read(&ids, is_read).map(|_| Response::Done));
+    changed(app, marked.await).await
+}
+
+pub(super) async fn mark_all_read(app: &App, up_to: i64) -> Response {
+    let marked =
+        from_store(app, move |store| store.mark_all_read(EventId(up_to)).map(|_| Response::Done));
+    changed(app, marked.await).await
+}
+
 pub(super) async fn details(app: &App, id: i64) -> Response {
     from_store(app, move |store| details_of(store, EventId(id))).await
 }
