@@ -289,7 +289,7 @@ async fn signing_out_gives_everything_back() {
     let engine = listening(&sim).await;
     subscribed(&sim).await;
 
-    engine.monitor.sign_out().await;
+    engine.monitor.sign_out().await.unwrap();
 
     let clients = sim.connect_clients();
     let client = clients.first().unwrap();

@@ -248,6 +248,11 @@ impl Desktop {
         serve(&self.bus_address, name, path, interface).await
     }
 
+    #[cfg(test)]
+    pub(crate) fn bus_address(&self) -> &str {
+        &self.bus_address
+    }
+
     /// The test's own connection to the session bus.
     pub(crate) fn bus(&self) -> &Connection {
         &self.bus

@@ -301,6 +301,7 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
         let parts = Parts {
             store: Store::in_memory().unwrap(),
             keyring: MemoryKeyring::empty(),
+            keyring_prompt: monitor::Prompt::Allowed,
             service: service.clone(),
             clock: Arc::new(now_ms.clone()),
             zone: Arc::new(|| TimeZone::UTC),

@@ -209,6 +209,7 @@ async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
     let parts = Parts {
         store: Store::in_memory().unwrap(),
         keyring: MemoryKeyring::empty(),
+        keyring_prompt: monitor::Prompt::Allowed,
         service: service(&sim),
         clock: Arc::new(move || {
             1_800_000_000_000 + i64::try_from(began.elapsed().as_millis()).unwrap()

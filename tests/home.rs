@@ -448,7 +448,7 @@ async fn signing_out_forgets_what_appliances_do_and_gives_everything_back() {
     let engine = Engine::listening(&sim).await;
     engine.knows_its_home().await;
 
-    engine.monitor.sign_out().await;
+    engine.monitor.sign_out().await.unwrap();
 
     assert!(engine.monitor.home().borrow().devices.is_empty());
     assert_eq!(sim.count(Call::UnsubscribePush), sim.devices().len());

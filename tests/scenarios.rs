@@ -15,6 +15,8 @@ mod faults;
 mod files;
 mod history;
 mod home;
+#[cfg(target_os = "linux")]
+mod keyrings;
 mod listening;
 mod notifications;
 #[cfg(target_os = "linux")]

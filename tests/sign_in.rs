@@ -248,7 +248,7 @@ async fn a_refused_refresh_asks_for_a_sign_in_and_leaves_the_hub_alone() {
     let next = Engine::with_keyring(&sim, keyring);
     let status = next.until("a refusal", |status| needs_sign_in(&status.connection)).await;
     next.monitor.reconnect().await;
-    next.monitor.sign_out().await;
+    next.monitor.sign_out().await.unwrap();
 
     let ConnectionState::SignInNeeded { problem } = status.connection else { unreachable!() };
     assert_eq!(problem.code, ProblemCode::TokenRefused);
@@ -273,13 +273,17 @@ async fn a_session_that_the_service_ends_asks_for_a_sign_in_and_a_new_one_listen
 
 #[tokio::test]
 async fn without_a_keyring_the_session_works_and_says_so() {
-    let cases = [(Broken::Missing, KeyringState::Missing), (Broken::Locked, KeyringState::Locked)];
-    for (broken, expected) in cases {
+    let cases = [
+        (Broken::Missing, KeyringState::Missing, ConnectionState::SignedOut),
+        (Broken::Locked, KeyringState::Locked, ConnectionState::KeyringLocked),
+        (Broken::NotSetUp, KeyringState::NotSetUp, ConnectionState::SignedOut),
+    ];
+    for (broken, expected, connection) in cases {
         let sim = simulated().await;
         let engine = Engine::with_keyring(&sim, MemoryKeyring::broken(broken));
         let before =
             engine.until("the keyring's answer", |status| status.keyring == expected).await;
-        assert_eq!(before.connection, ConnectionState::SignedOut);
+        assert_eq!(before.connection, connection);
         let mut heard = engine.hear();
 
         engine.sign_in(&sim).await.unwrap();
@@ -292,7 +296,7 @@ async fn without_a_keyring_the_session_works_and_says_so() {
 
 #[tokio::test]
 async fn a_sign_in_before_the_keyring_opens_is_kept_once_it_has_opened() {
-    for broken in [Broken::Missing, Broken::Locked] {
+    for broken in [Broken::Missing, Broken::Locked, Broken::NotSetUp] {
         let sim = simulated().await;
         let engine = Engine::with_keyring(&sim, MemoryKeyring::broken(broken));
         engine.sign_in(&sim).await.unwrap();
@@ -311,14 +315,45 @@ async fn a_sign_in_before_the_keyring_opens_is_kept_once_it_has_opened() {
 }
 
 #[tokio::test]
+async fn a_locked_keyring_prompts_once_and_then_only_for_the_user() {
+    let sim = simulated().await;
+    let keyring = MemoryKeyring::empty();
+    Engine::with_keyring(&sim, Arc::clone(&keyring)).sign_in(&sim).await.unwrap();
+    keyring.set_broken(Some(Broken::Locked));
+    let engine = Engine::with_keyring(&sim, Arc::clone(&keyring));
+    let is_locked =
+        |status: &monitor::EngineStatus| status.connection == ConnectionState::KeyringLocked;
+    let is_asked = async |count| {
+        while keyring.prompts() < count {
+            time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+
+    engine.until("the locked keyring", is_locked).await;
+    is_asked(1).await;
+    time::pause();
+    time::sleep(Duration::from_hours(1)).await;
+    time::resume();
+    assert_eq!(keyring.prompts(), 1);
+
+    engine.monitor.reconnect().await;
+    is_asked(2).await;
+
+    keyring.set_broken(None);
+    engine.listens().await;
+    assert_eq!(keyring.prompts(), 2);
+}
+
+#[tokio::test]
 async fn who_signs_out_while_the_keyring_is_locked_is_forgotten_once_it_has_opened() {
     let sim = simulated().await;
     let engine = Engine::listening(&sim).await;
     engine.subscribes(&sim).await;
 
     engine.keyring.set_broken(Some(Broken::Locked));
-    engine.monitor.sign_out().await;
+    assert!(engine.monitor.sign_out().await.is_err());
     assert!(engine.keyring.refresh_token().is_some());
+    assert_eq!(engine.status().keyring, KeyringState::Locked);
     engine.keyring.set_broken(None);
     time::pause();
     while engine.keyring.refresh_token().is_some() {
@@ -336,7 +371,7 @@ async fn signing_out_gives_the_subscriptions_back_and_forgets() {
     engine.subscribes(&sim).await;
     let devices = sim.devices().len();
 
-    engine.monitor.sign_out().await;
+    engine.monitor.sign_out().await.unwrap();
 
     assert_eq!(sim.count(Call::UnsubscribePush), devices);
     assert_eq!(sim.count(Call::UnsubscribeEvent), devices);

@@ -53,6 +53,7 @@ impl Engine {
         let parts = Parts {
             store,
             keyring: Arc::clone(&keyring) as Arc<_>,
+            keyring_prompt: monitor::Prompt::Allowed,
             service: service(sim),
             clock: clock.reading(),
             zone: Arc::new(|| TimeZone::UTC),

@@ -1,21 +1,29 @@
 //! An in-memory keyring that tests can inspect or make fail.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
-use monitor::{Keyring, KeyringError, KeyringFuture, SignIn};
+use monitor::{Keyring, KeyringError, KeyringFuture, Prompt, SignIn};
 use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::watch;
 
 /// Failure mode of a keyring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
     Missing,
+    /// The user cancels each prompt.
     Locked,
+    NotSetUp,
 }
 
 #[derive(Default)]
 pub(crate) struct MemoryKeyring {
     kept: Mutex<Kept>,
     broken: Mutex<Option<Broken>>,
+    prompts: AtomicUsize,
+    changes: watch::Sender<()>,
 }
 
 #[derive(Default)]
@@ -36,6 +44,12 @@ impl MemoryKeyring {
     /// Sets or clears the failure mode.
     pub(crate) fn set_broken(&self, how: Option<Broken>) {
         *self.broken.lock() = how;
+        self.changes.send_replace(());
+    }
+
+    /// Number of prompts shown.
+    pub(crate) fn prompts(&self) -> usize {
+        self.prompts.load(Ordering::SeqCst)
     }
 
     /// Stored refresh token of a hub.
@@ -55,33 +69,42 @@ impl MemoryKeyring {
         self.kept.lock()
     }
 
-    fn open(&self) -> Result<MutexGuard<'_, Kept>, KeyringError> {
+    fn open(&self, prompt: Prompt) -> Result<MutexGuard<'_, Kept>, KeyringError> {
         match *self.broken.lock() {
             None => Ok(self.lock()),
             Some(Broken::Missing) => Err(KeyringError::Missing(None)),
-            Some(Broken::Locked) => Err(KeyringError::Locked),
+            Some(Broken::Locked) if prompt == Prompt::Never => Err(KeyringError::Locked),
+            Some(Broken::Locked) => {
+                self.prompts.fetch_add(1, Ordering::SeqCst);
+                Err(KeyringError::Refused)
+            }
+            Some(Broken::NotSetUp) => Err(KeyringError::NotSetUp),
         }
     }
 }
 
 impl Keyring for MemoryKeyring {
-    fn load(&self) -> KeyringFuture<'_, Option<SignIn>> {
-        Box::pin(async { Ok(self.open()?.sign_in.clone()) })
+    fn load(&self, prompt: Prompt) -> KeyringFuture<'_, Option<SignIn>> {
+        Box::pin(async move { Ok(self.open(prompt)?.sign_in.clone()) })
     }
 
-    fn save(&self, sign_in: SignIn) -> KeyringFuture<'_, ()> {
-        Box::pin(async {
-            let mut kept = self.open()?;
+    fn save(&self, sign_in: SignIn, prompt: Prompt) -> KeyringFuture<'_, ()> {
+        Box::pin(async move {
+            let mut kept = self.open(prompt)?;
             kept.sign_in = Some(sign_in);
             kept.saves += 1;
             Ok(())
         })
     }
 
-    fn forget(&self) -> KeyringFuture<'_, ()> {
-        Box::pin(async {
-            self.open()?.sign_in = None;
+    fn forget(&self, prompt: Prompt) -> KeyringFuture<'_, ()> {
+        Box::pin(async move {
+            self.open(prompt)?.sign_in = None;
             Ok(())
         })
+    }
+
+    fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 }

@@ -72,6 +72,7 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   keyringMissing: 'problem-keyringMissing',
   keyringLocked: 'problem-keyringLocked',
   noAnswer: 'problem-noAnswer',
+  signInLeft: 'problem-signInLeft',
   historyUnavailable: 'problem-historyUnavailable',
   historyFull: 'problem-historyFull',
   historyReadOnly: 'problem-historyReadOnly',

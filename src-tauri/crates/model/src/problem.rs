@@ -80,6 +80,8 @@ pub enum ProblemCode {
     KeyringLocked,
     /// The resident program is running but does not answer.
     NoAnswer,
+    /// Signed out, but the keyring still holds the sign-in.
+    SignInLeft,
     HistoryUnavailable,
     HistoryFull,
     HistoryReadOnly,

@@ -1,6 +1,7 @@
 //! Status of the resident program, in states a user can act on.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::{HourClock, Problem, Provider};
 
@@ -54,6 +55,8 @@ pub struct Status {
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum ConnectionState {
     SignedOut,
+    /// The stored sign-in cannot be read until the keyring is unlocked.
+    KeyringLocked,
     Connecting,
     Listening {
         since_ms: i64,
@@ -77,14 +80,20 @@ pub enum ConnectionState {
 /// Whether the sign-in survives a restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[derive(IntoStaticStr)]
+#[strum(serialize_all = "camelCase", const_into_str)]
 #[cfg_attr(feature = "ts-rs", derive(ts_rs::TS), ts(export))]
 pub enum KeyringState {
     /// It does, or there is no sign-in to store.
     Available,
     /// No keyring service is running: the sign-in is kept in memory only.
     Missing,
-    /// The keyring was not unlocked in time: the sign-in is kept in memory only.
+    /// The keyring was not unlocked: the sign-in is kept in memory only.
     Locked,
+    /// The keyring has no collection for new entries: the sign-in is kept in memory only.
+    NotSetUp,
+    /// The keyring does not answer, or with errors: the sign-in is kept in memory only.
+    Failing,
 }
 
 /// Available release of this program.

@@ -15,7 +15,10 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use model::{ConnectionState, NotificationRules, PasswordForm, ProblemCode, RetentionRule, UnixMs};
+use model::{
+    ConnectionState, KeyringState, NotificationRules, PasswordForm, ProblemCode, RetentionRule,
+    UnixMs,
+};
 use parking_lot::Mutex;
 use secrecy::SecretString;
 use thinq::{
@@ -47,7 +50,7 @@ use crate::{
     provider::ActiveProvider,
     reconnect::{Nudger, ReconnectReason},
     session::{Messages, Session},
-    sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringWriter, SignIn},
+    sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringError, KeyringWriter, Prompt, SignIn},
     status::EngineStatus,
     store::{Store, StoreError},
     update::EngineUpdate,
@@ -119,6 +122,8 @@ pub struct ConnectCredentials {
 pub struct Parts {
     pub store: Store,
     pub keyring: Arc<dyn Keyring>,
+    /// Whether a locked keyring may prompt at the start.
+    pub keyring_prompt: Prompt,
     pub service: ServiceSettings,
     pub clock: Clock,
     pub zone: Zone,
@@ -152,6 +157,8 @@ struct Shared {
     backlog: Arc<Backlog>,
     keyring: Arc<dyn Keyring>,
     keyring_writer: KeyringWriter,
+    /// Notified when the user acts while the keyring is locked.
+    unlock_wanted: Notify,
     clock: Clock,
     names: Names,
     judge: Arc<Judge>,
@@ -208,6 +215,7 @@ impl Monitor {
             backlog: Arc::default(),
             keyring_writer: KeyringWriter::new(Arc::clone(&parts.keyring), status.clone()),
             keyring: parts.keyring,
+            unlock_wanted: Notify::new(),
             clock: parts.clock,
             names: Names::default(),
             judge: Arc::new(judge),
@@ -264,7 +272,7 @@ impl Monitor {
         tracker.spawn(shared.keyring_writer.clone().run(stop.clone()));
         let resume = Arc::clone(&shared);
         tracker.spawn(async move {
-            resume.stop.run_until_cancelled(resume.resume()).await;
+            resume.stop.run_until_cancelled(resume.resume(parts.keyring_prompt)).await;
         });
         Self { shared }
     }
@@ -347,7 +355,7 @@ impl Monitor {
         *session = shared.begin(prepared, sign_in.clone(), devices, keyring_state).await;
         drop(session);
         // A keyring waiting for its user must not delay listening.
-        shared.keyring_writer.keep(sign_in).await;
+        shared.keyring_writer.keep(sign_in, Prompt::Allowed).await;
         Ok(())
     }
 
@@ -400,13 +408,16 @@ impl Monitor {
         Ok((prepared, SignIn::Connect(sign_in), devices))
     }
 
-    /// Cancels the subscriptions on a best-effort basis and deletes the stored sign-in.
-    pub async fn sign_out(&self) {
+    /// Cancels the subscriptions on a best-effort basis and deletes the stored sign-in. Signs out
+    /// even if the keyring fails: the stored sign-in is then left there, and deleted once the
+    /// keyring permits.
+    pub async fn sign_out(&self) -> Result<(), KeyringError> {
         let mut session = self.shared.session.lock().await;
+        let keyring_state = self.shared.status.borrow().keyring;
         if let Some(session) = session.take() {
             session.leave().await;
         }
-        self.shared.keyring_writer.forget().await;
+        let forgotten = self.shared.keyring_writer.forget().await;
         *self.shared.kept.lock() = None;
         self.shared.forget_home().await;
         self.shared.status.send_modify(|status| {
@@ -418,18 +429,32 @@ impl Monitor {
             status.home_problem = None;
         });
         info!("signed out");
+        // Without a keyring, nothing was stored unless there was one before.
+        match forgotten {
+            Err(KeyringError::Missing(_)) if keyring_state != KeyringState::Available => Ok(()),
+            forgotten => forgotten,
+        }
     }
 
-    /// Retries a waiting connection immediately, and a failed read of the home. No-op while
-    /// everything works.
+    /// Retries a waiting connection immediately, a failed read of the home, and a locked keyring,
+    /// which may prompt. No-op while everything works.
     #[expect(clippy::unused_async, reason = "callers await the request to the engine")]
     pub async fn reconnect(&self) {
         self.shared.nudger.tell(ReconnectReason::TryNow);
+        self.shared.keyring_writer.user_acted();
+        if self.shared.status.borrow().connection == ConnectionState::KeyringLocked {
+            self.shared.unlock_wanted.notify_one();
+        }
         if self.shared.status.borrow().home_problem.is_some() {
             self.shared.budget.lift_silence(Scope::Home);
             self.shared.budget.lift_silence(Scope::Connect);
             self.shared.home_changed.notify_one();
         }
+    }
+
+    /// Lets a locked keyring prompt, now or when it turns out to be locked.
+    pub fn unlock_keyring(&self) {
+        self.shared.unlock_wanted.notify_one();
     }
 
     /// After system sleep: drops open connections and reconnects immediately.

@@ -35,7 +35,7 @@ pub use event::{EventId, StoredEvent, example_event};
 pub use home::ControlError;
 pub use ingest::IngestThread;
 pub use session::BrokerFacts;
-pub use sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringError, KeyringFuture, SignIn};
+pub use sign_in::{ConnectSignIn, HubSignIn, Keyring, KeyringError, KeyringFuture, Prompt, SignIn};
 pub use status::EngineStatus;
 pub use store::{
     HistoryHealth, Imported, PageFrom, SearchHit, Store, StoreError, TransferError,

@@ -440,6 +440,7 @@ impl<C: Connect> Listener<C> {
         match &self.status.borrow().connection {
             Shown::Offline { since_ms, .. } => *since_ms,
             Shown::SignedOut
+            | Shown::KeyringLocked
             | Shown::Connecting
             | Shown::Listening { .. }
             | Shown::SignInNeeded { .. }

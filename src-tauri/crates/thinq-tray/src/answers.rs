@@ -176,10 +176,7 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
         Request::SignInDefaults => Response::SignInDefaults { defaults: app.sign_in_defaults() },
         Request::SignIn { form } => app.sign_in(form).await.map_or_else(failed, |()| status()),
         Request::TokenPageOpen => begun(app.open_token_page().await),
-        Request::SignOut => {
-            app.monitor.sign_out().await;
-            status()
-        }
+        Request::SignOut => app.sign_out().await.map_or_else(failed, |()| status()),
         Request::HistoryPage { before, after, filter, limit } => {
             history::page(app, before, after, filter, limit).await
         }

@@ -242,6 +242,14 @@ impl App {
         })
     }
 
+    /// Signs out in any case; fails if the keyring still holds the sign-in.
+    pub(crate) async fn sign_out(&self) -> Result<(), Problem> {
+        self.monitor.sign_out().await.map_err(|error| {
+            error!(error = %Chain(&error), "failed to delete the stored sign-in");
+            Problem::of(ProblemCode::SignInLeft)
+        })
+    }
+
     /// Starts the demo as another process. In the demo itself, shows its window.
     pub(crate) async fn open_demo(&self) -> Result<(), Problem> {
         if self.profile == Profile::Demo {

@@ -76,25 +76,31 @@ pub(crate) enum Line {
 /// All possible lines, to check the catalogue.
 #[cfg(test)]
 pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 13] = [
-    (CheckSubject::Keyring, &["ready", "demo", "missing", "locked"]),
+    (CheckSubject::Keyring, &["ready", "demo", "missing", "locked", "notSetUp", "failing"]),
     (CheckSubject::NotificationServer, &["ready", "plain", "quiet", "missing", "silent", "system"]),
     (CheckSubject::TrayHost, &["ready", "missing", "system"]),
     (CheckSubject::Connect, &["ready", "open", "dead", "unknown", "failed"]),
     (CheckSubject::Features, &["ready", "missing", "unknown"]),
-    (
-        CheckSubject::Broker,
-        &["listening", "connecting", "offline", "refused", "signedOut", "limited", "notRunning"],
-    ),
+    (CheckSubject::Broker, CONNECTION_FINDINGS),
     (CheckSubject::Hub, &["ready", "open", "dead", "unknown", "failed"]),
-    (
-        CheckSubject::Callback,
-        &["listening", "connecting", "offline", "refused", "signedOut", "limited", "notRunning"],
-    ),
+    (CheckSubject::Callback, CONNECTION_FINDINGS),
     (CheckSubject::Subscriptions, &["ready", "renewed", "some", "failed", "unknown"]),
     (CheckSubject::Clock, &["right", "ahead", "behind", "unknown"]),
     (CheckSubject::Database, &["sound", "empty", "unchecked", "damaged", "unreadable", "memory"]),
     (CheckSubject::Autostart, &["on", "off", "moved", "elsewhere", "unknown"]),
     (CheckSubject::Settings, &["fine", "invalid", "broken"]),
+];
+
+#[cfg(test)]
+const CONNECTION_FINDINGS: &[&str] = &[
+    "listening",
+    "connecting",
+    "offline",
+    "refused",
+    "signedOut",
+    "keyringLocked",
+    "limited",
+    "notRunning",
 ];
 
 /// Lines in display order.
@@ -141,7 +147,12 @@ fn keyring(facts: &Facts) -> Check {
         _ if facts.is_demo => line(Light::Green, "demo"),
         KeyringState::Available => line(Light::Green, "ready"),
         KeyringState::Missing => line(Light::Red, "missing"),
-        KeyringState::Locked => line(Light::Amber, "locked"),
+        KeyringState::Locked => Check {
+            remedy: facts.status.as_ref().map(|_| CheckRemedy::Reconnect),
+            ..line(Light::Amber, "locked")
+        },
+        KeyringState::NotSetUp => line(Light::Amber, "notSetUp"),
+        KeyringState::Failing => line(Light::Red, "failing"),
     }
 }
 
@@ -258,6 +269,9 @@ fn connection_check(subject: CheckSubject, status: Option<&Status>) -> Check {
             remedy: Some(CheckRemedy::SignIn),
             ..line(Light::Red, "refused")
         },
+        ConnectionState::KeyringLocked => {
+            Check { remedy: Some(CheckRemedy::Reconnect), ..line(Light::Amber, "keyringLocked") }
+        }
         ConnectionState::SignedOut => {
             Check { remedy: Some(CheckRemedy::SignIn), ..line(Light::Amber, "signedOut") }
         }
@@ -369,6 +383,7 @@ fn connection_problem(connection: &ConnectionState) -> Option<&Problem> {
             Some(problem)
         }
         ConnectionState::SignedOut
+        | ConnectionState::KeyringLocked
         | ConnectionState::Connecting
         | ConnectionState::Listening { .. }
         | ConnectionState::Limited { .. } => None,

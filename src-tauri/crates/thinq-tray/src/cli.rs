@@ -22,7 +22,7 @@ use contract::{
     Request, Response,
     socket::{SocketError, ask_once},
 };
-use model::{Problem, ProblemCode};
+use model::{KeyringState, Problem, ProblemCode};
 use words::{Language, Value, Words};
 
 use crate::{
@@ -151,6 +151,7 @@ impl Exit {
             | ProblemCode::KeyringMissing
             | ProblemCode::KeyringLocked
             | ProblemCode::NoAnswer
+            | ProblemCode::SignInLeft
             | ProblemCode::HistoryUnavailable
             | ProblemCode::HistoryFull
             | ProblemCode::HistoryReadOnly
@@ -309,6 +310,14 @@ impl Context {
     fn report_failed(&self, response: Response) -> anyhow::Result<Exit> {
         let Response::Failed { problem } = response else { anyhow::bail!("unexpected response") };
         Ok(self.report(&problem))
+    }
+
+    /// Warns if the sign-in does not survive a restart.
+    fn warn_of_keyring(&self, keyring: KeyringState) {
+        if keyring != KeyringState::Available {
+            let state = [("state", Value::Text(keyring.into_str()))];
+            complain(&self.words.text_with("cli-keyring-warning", &state));
+        }
     }
 
     /// Prints a problem and its remedy.

@@ -14,9 +14,8 @@ use tracing_subscriber::{
 const DAYS_KEPT: usize = 7;
 /// At `debug` and `trace` these crates log addresses with tokens, account names or bus messages, so
 /// their level is fixed.
-const QUIET: [&str; 11] = [
+const QUIET: [&str; 9] = [
     "hyper_util=info",
-    "keyring_core=info",
     "reqwest=info",
     "rumqttc=info",
     // Names of servers and certificates.
@@ -26,7 +25,6 @@ const QUIET: [&str; 11] = [
     "tokio_tungstenite=info",
     "tungstenite=info",
     "zbus=info",
-    "zbus_secret_service_keyring_store=info",
 ];
 
 static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();

@@ -33,6 +33,7 @@ use tokio::{
     time::{self, Instant},
 };
 use tracing::debug;
+use words::Value;
 
 use crate::{
     app::{App, TestRequest},
@@ -52,6 +53,9 @@ pub(crate) const APP_NAME: &str = "ThinQ Tray";
 #[cfg(target_os = "linux")]
 pub(crate) const DESKTOP_ENTRY: &str = "thinq-tray";
 /// Delays between attempts to connect to the session bus.
+const NOT_KEPT: &str = "notification-keyring";
+/// Signed out, but the locked keyring still holds the sign-in.
+const LEFT_BEHIND: &str = "notification-sign-in-left";
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 const LONGEST_RETRY: Duration = Duration::from_mins(10);
 
@@ -82,7 +86,8 @@ pub(crate) struct Notifier {
     retry_at: Option<Instant>,
     backoff: Backoff,
     is_sign_in_needed: bool,
-    is_keyring_missing: bool,
+    /// Catalogue id of the last notification about the keyring.
+    told_about_keyring: Option<&'static str>,
     is_out_of_sight: bool,
 }
 
@@ -117,7 +122,7 @@ impl Notifier {
             retry_at: None,
             backoff: Backoff::new(FIRST_RETRY, LONGEST_RETRY),
             is_sign_in_needed: false,
-            is_keyring_missing: false,
+            told_about_keyring: None,
             is_out_of_sight: false,
         })
     }
@@ -184,16 +189,32 @@ impl Notifier {
             self.close_all(self.on_screen.open_of(&Subject::SignIn)).await;
         }
         self.is_sign_in_needed = needs;
-        // Relevant only while there is a sign-in to save.
-        let is_in = matches!(now.connection, ConnectionState::Listening { .. });
-        if is_in && now.keyring != KeyringState::Available && !self.is_keyring_missing {
-            self.is_keyring_missing = true;
-            self.show_about_program("notification-keyring", Subject::Keyring).await;
-        }
+        self.tell_about_keyring(now).await;
         if now.unread == 0 {
             self.burst.restart();
             self.close_all(self.on_screen.open_of(&Subject::Summary)).await;
             self.close_all(self.on_screen.open_of(&Subject::Digest)).await;
+        }
+    }
+
+    /// Notifies once that the sign-in is not kept, or that it is left behind.
+    async fn tell_about_keyring(&mut self, now: &monitor::EngineStatus) {
+        let told = match (&now.connection, now.keyring) {
+            (_, KeyringState::Available) => None,
+            (ConnectionState::Listening { .. }, _) => Some(NOT_KEPT),
+            (ConnectionState::SignedOut, KeyringState::Locked) => Some(LEFT_BEHIND),
+            _ => None,
+        };
+        match told {
+            Some(id) if told != self.told_about_keyring => {
+                self.told_about_keyring = told;
+                self.show_about_program(id, Subject::Keyring).await;
+            }
+            None if self.told_about_keyring == Some(LEFT_BEHIND) => {
+                self.told_about_keyring = None;
+                self.close_all(self.on_screen.open_of(&Subject::Keyring)).await;
+            }
+            Some(_) | None => {}
         }
     }
 
@@ -230,7 +251,10 @@ impl Notifier {
     /// Shows a notification about the program itself: `<id>-title` and `<id>-body` of the catalogue.
     async fn show_about_program(&mut self, id: &str, subject: Subject) {
         let words = &self.app.words;
-        let (title, body) = (words.text(&format!("{id}-title")), words.text(&format!("{id}-body")));
+        let keyring = self.app.monitor.status().borrow().keyring;
+        let args = [("state", Value::Text(keyring.into_str()))];
+        let title = words.text(&format!("{id}-title"));
+        let body = words.text_with(&format!("{id}-body"), &args);
         let notification = Notification::plain(subject.clone(), title, body);
         self.show(notification, self.on_screen.open_of(&subject), Vec::new()).await;
     }

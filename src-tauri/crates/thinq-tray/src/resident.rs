@@ -12,7 +12,9 @@ use contract::{
 };
 use jiff::tz::TimeZone;
 use model::{ConnectionState, Status};
-use monitor::{EventId, IngestThread, Monitor, Parts, Store, StoredEvent, create_private_dir};
+use monitor::{
+    EventId, IngestThread, Monitor, Parts, Prompt, Store, StoredEvent, create_private_dir,
+};
 use thinq::Chain;
 use thinq_sim::Sim;
 use tokio::{
@@ -45,6 +47,8 @@ use crate::{
 const LONGEST_STOP: Duration = Duration::from_secs(5);
 /// Time limit for a panel that is starting.
 const PANEL_PATIENCE: Duration = Duration::from_secs(8);
+/// Time limit for a desktop to show a tray at a login.
+const DESKTOP_PATIENCE: Duration = Duration::from_secs(20);
 const WAITING_ACTIONS: usize = 16;
 const TOLD: usize = 64;
 const ICON: &[u8] = include_bytes!("../../../../icons/hicolor/64x64/apps/thinq-tray.png");
@@ -65,7 +69,7 @@ pub(crate) struct AlreadyRunning;
 
 impl Resident {
     /// Fails with [`AlreadyRunning`] when this user has a listening instance.
-    pub(crate) async fn start(profile: Profile) -> anyhow::Result<Self> {
+    pub(crate) async fn start(profile: Profile, keyring_prompt: Prompt) -> anyhow::Result<Self> {
         let paths = Paths::of(profile).context("no home folder")?;
         // Before the socket exists: a client may stop the program as soon as it finds the socket.
         let stop = CancellationToken::new();
@@ -95,6 +99,7 @@ impl Resident {
         let parts = Parts {
             store,
             keyring: keyring::of(profile),
+            keyring_prompt,
             service: settings.service.clone(),
             clock: Arc::new(now_ms),
             zone: Arc::new(TimeZone::system),
@@ -147,6 +152,7 @@ pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()>
     let latest = latest(&app).await;
     let is_seen = app.is_icon_seen.clone();
     let tray = Tray::start(app.words.clone(), app.status(), latest, actions, is_seen).await;
+    resident.tracker.spawn(unlock_keyring(Arc::clone(&app)));
     resident.tracker.spawn(keep_tray(Arc::clone(&app), tray, resident.status()));
     resident.tracker.spawn(act(Arc::clone(&app), asked, resident.tracker.clone(), is_hidden));
     if let (Profile::Real, Some(source)) = (profile, Source::of_this_build()) {
@@ -201,6 +207,17 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
             () = app.stop.cancelled() => return,
         }
     }
+}
+
+/// Lets a locked keyring prompt once the desktop can show it, which at a login is when it has a tray.
+async fn unlock_keyring(app: Arc<App>) {
+    let mut is_seen = app.is_icon_seen.subscribe();
+    tokio::select! {
+        // A desktop without a tray can show dialogs, too.
+        _ = timeout(DESKTOP_PATIENCE, is_seen.wait_for(|is_seen| *is_seen)) => {}
+        () = app.stop.cancelled() => return,
+    }
+    app.monitor.unlock_keyring();
 }
 
 async fn keep_tray(app: Arc<App>, mut tray: Tray, mut status: watch::Receiver<Status>) {
@@ -281,7 +298,8 @@ async fn act(
             }
             Action::SignOut => {
                 let app = Arc::clone(&app);
-                tracker.spawn(async move { app.monitor.sign_out().await });
+                // A failure is logged, and shown by the status.
+                tracker.spawn(async move { drop(app.sign_out().await) });
             }
             Action::Pause(until) => app.pause(until).await,
             Action::Resume => app.monitor.pause(None).await,

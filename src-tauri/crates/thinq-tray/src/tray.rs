@@ -41,7 +41,7 @@ impl Icon {
         match status.connection {
             ConnectionState::SignedOut | ConnectionState::SignInNeeded { .. } => Self::SignedOut,
             ConnectionState::Offline { .. } | ConnectionState::Limited { .. } => Self::Offline,
-            ConnectionState::Connecting => Self::Connecting,
+            ConnectionState::Connecting | ConnectionState::KeyringLocked => Self::Connecting,
             ConnectionState::Listening { .. } if status.paused_until_ms.is_some() => Self::Paused,
             ConnectionState::Listening { .. } if status.unread > 0 => Self::Attention,
             ConnectionState::Listening { .. } => Self::Listening,

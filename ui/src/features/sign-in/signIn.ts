@@ -103,6 +103,7 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   keyringMissing: 'form',
   keyringLocked: 'form',
   noAnswer: 'form',
+  signInLeft: 'form',
   historyUnavailable: 'form',
   historyFull: 'form',
   historyReadOnly: 'form',

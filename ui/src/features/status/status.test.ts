@@ -11,6 +11,7 @@ const problem = { code: 'callbackUnreachable' } as const;
 
 test.each<[ConnectionState, string, string]>([
   [{ state: 'signedOut' }, 'Signed out', 'Sign in to receive notifications'],
+  [{ state: 'keyringLocked' }, 'Password store is locked', 'Unlock it to receive notifications'],
   [{ state: 'connecting' }, 'Connecting…', 'On the way to LG'],
   [
     { state: 'listening', sinceMs: nowMs - 60_000 },

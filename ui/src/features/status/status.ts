@@ -22,6 +22,11 @@ export function statusWords(
         title: words.text('status-signedOut'),
         detail: words.text('window-status-signed-out'),
       };
+    case 'keyringLocked':
+      return {
+        title: words.text('status-keyringLocked'),
+        detail: words.text('window-status-keyring-locked'),
+      };
     case 'connecting':
       return {
         title: words.text('status-connecting'),

@@ -3,4 +3,4 @@
 /**
  * Whether the sign-in survives a restart.
  */
-export type KeyringState = "available" | "missing" | "locked";
+export type KeyringState = "available" | "missing" | "locked" | "notSetUp" | "failing";

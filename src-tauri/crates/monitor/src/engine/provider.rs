@@ -1,7 +1,5 @@
 //! Change of provider settings while the engine runs.
 
-use std::sync::Arc;
-
 use tracing::info;
 
 use super::{Monitor, ServiceSettings};
@@ -29,11 +27,7 @@ impl Monitor {
             kept = Some(SignIn::Hub(provider.tokens.sign_in().await));
         }
         let Some(mut sign_in) = kept else {
-            // The keyring may hold a sign-in that the old settings could not use.
-            let resume = Arc::clone(shared);
-            shared.tracker.spawn(async move {
-                resume.stop.run_until_cancelled(resume.resume()).await;
-            });
+            // Without a sign-in, the keyring is still being read.
             return;
         };
         if let SignIn::Hub(sign_in) = &mut sign_in {

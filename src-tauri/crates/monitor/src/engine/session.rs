@@ -21,39 +21,57 @@ use crate::{
     home::{CALLS_AT_A_TIME, Home},
     provider::{ActiveProvider, ConnectProvider, HubProvider},
     session::{BrokerParts, Messages, Session, Tasks},
-    sign_in::{HubSignIn, SignIn, TokenKeeper, state_of},
+    sign_in::{HubSignIn, Prompt, SignIn, TokenKeeper, state_of},
 };
 
 const FIRST_KEYRING_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_KEYRING_RETRY: Duration = Duration::from_mins(1);
 
 impl Shared {
-    /// Reads the stored sign-in, retrying until the keyring answers or the user signs in.
-    pub(super) async fn resume(&self) {
+    /// Reads the stored sign-in until the keyring holds one or the user signs in. Unlocking is
+    /// requested once, and again only when the user acts; the keyring reports other changes.
+    pub(super) async fn resume(&self, mut at_start: Prompt) {
+        let mut changes = self.keyring.changes();
         let mut backoff = Backoff::new(FIRST_KEYRING_RETRY, LONGEST_KEYRING_RETRY);
+        let mut prompt = Prompt::Never;
         loop {
-            let loaded = self.keyring.load().await;
+            changes.mark_unchanged();
+            let loaded = self.keyring.load(prompt).await;
             let mut session = self.session.lock().await;
             if session.is_some() || self.keyring_writer.is_used() {
                 return;
             }
             let keyring_state = state_of(&loaded);
-            match loaded {
+            let may_retry = match loaded {
                 Ok(Some(sign_in)) => {
                     *session = self.resume_with(sign_in, keyring_state).await;
                     return;
                 }
-                Ok(None) => {
-                    self.show_signed_out(keyring_state);
-                    return;
-                }
+                // Some keyrings report no entries until they are unlocked.
+                Ok(None) => false,
                 Err(error) => {
                     warn!(error = %Chain(&error), "failed to read the stored sign-in");
-                    self.show_signed_out(keyring_state);
+                    !error.needs_user()
                 }
-            }
+            };
+            let connection = match keyring_state {
+                KeyringState::Locked => ConnectionState::KeyringLocked,
+                KeyringState::Available
+                | KeyringState::Missing
+                | KeyringState::NotSetUp
+                | KeyringState::Failing => ConnectionState::SignedOut,
+            };
+            self.show_no_session(connection, keyring_state);
             drop(session);
-            time::sleep(backoff.next_delay()).await;
+            if keyring_state == KeyringState::Locked && at_start == Prompt::Allowed {
+                (prompt, at_start) = (Prompt::Allowed, Prompt::Never);
+                continue;
+            }
+            prompt = tokio::select! {
+                Ok(()) = changes.changed() => Prompt::Never,
+                () = self.unlock_wanted.notified() => Prompt::Allowed,
+                () = time::sleep(backoff.next_delay()), if may_retry => Prompt::Never,
+            };
         }
     }
 
@@ -100,12 +118,12 @@ impl Shared {
         })
     }
 
-    fn show_signed_out(&self, keyring_state: KeyringState) {
+    fn show_no_session(&self, connection: ConnectionState, keyring_state: KeyringState) {
         self.status.send_if_modified(|status| {
-            let before = (status.connection.clone(), status.keyring);
-            status.connection = ConnectionState::SignedOut;
+            let is_new = (&status.connection, status.keyring) != (&connection, keyring_state);
+            status.connection = connection;
             status.keyring = keyring_state;
-            before != (ConnectionState::SignedOut, keyring_state)
+            is_new
         });
     }
 

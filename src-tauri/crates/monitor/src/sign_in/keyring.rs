@@ -9,6 +9,7 @@ use thinq::{
     RefreshToken,
     connect::{ClientId, Country, PersonalToken},
 };
+use tokio::sync::watch;
 use url::Url;
 
 /// Data for resuming after a restart without user input.
@@ -43,9 +44,21 @@ pub struct ConnectSignIn {
 /// Implementations apply their own timeout, as a locked keyring waits for its user, and run one
 /// operation at a time.
 pub trait Keyring: Send + Sync + 'static {
-    fn load(&self) -> KeyringFuture<'_, Option<SignIn>>;
-    fn save(&self, sign_in: SignIn) -> KeyringFuture<'_, ()>;
-    fn forget(&self) -> KeyringFuture<'_, ()>;
+    fn load(&self, prompt: Prompt) -> KeyringFuture<'_, Option<SignIn>>;
+    fn save(&self, sign_in: SignIn, prompt: Prompt) -> KeyringFuture<'_, ()>;
+    fn forget(&self, prompt: Prompt) -> KeyringFuture<'_, ()>;
+
+    /// Changes when the keyring may answer differently than before, for example after it was
+    /// unlocked.
+    fn changes(&self) -> watch::Receiver<()>;
+}
+
+/// Whether an operation may show the keyring's dialog, which unlocks it or sets it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    Allowed,
+    /// The operation fails instead.
+    Never,
 }
 
 pub type KeyringFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, KeyringError>> + Send + 'a>>;
@@ -56,12 +69,39 @@ pub enum KeyringError {
     #[error("no keyring service is running")]
     Missing(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
 
-    #[error("keyring did not open in time")]
+    /// No prompt was allowed, or it was not answered in time.
+    #[error("keyring is locked")]
     Locked,
 
     /// By the user, or because no prompt could be shown.
     #[error("keyring was not opened")]
     Refused,
+
+    /// The service is running, but nothing was created to store the sign-in in.
+    #[error("keyring has no default collection")]
+    NotSetUp,
+
+    #[error("keyring failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl KeyringError {
+    pub fn state(&self) -> KeyringState {
+        match self {
+            Self::Missing(_) => KeyringState::Missing,
+            Self::Locked | Self::Refused => KeyringState::Locked,
+            Self::NotSetUp => KeyringState::NotSetUp,
+            Self::Failed(_) => KeyringState::Failing,
+        }
+    }
+
+    /// Whether only the user can resolve the error. Retrying by itself is then useless.
+    pub(crate) fn needs_user(&self) -> bool {
+        match self {
+            Self::Locked | Self::Refused | Self::NotSetUp => true,
+            Self::Missing(_) | Self::Failed(_) => false,
+        }
+    }
 }
 
 impl SignIn {
@@ -143,8 +183,7 @@ impl std::fmt::Debug for SignIn {
 pub(crate) fn state_of<T>(result: &Result<T, KeyringError>) -> KeyringState {
     match result {
         Ok(_) => KeyringState::Available,
-        Err(KeyringError::Missing(_)) => KeyringState::Missing,
-        Err(KeyringError::Locked | KeyringError::Refused) => KeyringState::Locked,
+        Err(error) => error.state(),
     }
 }
 

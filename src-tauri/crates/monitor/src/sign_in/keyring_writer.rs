@@ -1,10 +1,10 @@
 //! Writes the sign-in to the keyring or deletes it: one operation at a time, the newest request
-//! last, retried until the keyring is unlocked.
+//! last, retried when the keyring has changed or the user acts.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -19,13 +19,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Keyring, KeyringError, SignIn, state_of};
+use super::{Keyring, KeyringError, Prompt, SignIn, state_of};
 use crate::{backoff::Backoff, status::EngineStatus};
 
 /// A keyring started with the desktop may come up shortly after this program.
 const FIRST_RETRY: Duration = Duration::from_secs(2);
-/// Avoids prompting again right after the user refused.
-const RETRY_AFTER_REFUSAL: Duration = Duration::from_mins(2);
 const LONGEST_RETRY: Duration = Duration::from_mins(30);
 
 #[derive(Clone)]
@@ -43,6 +41,9 @@ struct Shared {
     open: Mutex<Option<(u64, Wish)>>,
     wishes: AtomicU64,
     failed: Notify,
+    /// Whether the last request failed with an error that only the user can resolve.
+    needs_user: AtomicBool,
+    user_acted: Notify,
 }
 
 #[derive(Clone)]
@@ -57,13 +58,20 @@ impl KeyringWriter {
     }
 
     /// Returns after the first attempt; retries run in the background.
-    pub(crate) async fn keep(&self, sign_in: SignIn) {
-        self.wish(Wish::Keep(Box::new(sign_in))).await;
+    pub(crate) async fn keep(&self, sign_in: SignIn, prompt: Prompt) {
+        drop(self.wish(Wish::Keep(Box::new(sign_in)), prompt).await);
     }
 
-    /// Same as [`KeyringWriter::keep`].
-    pub(crate) async fn forget(&self) {
-        self.wish(Wish::Forget).await;
+    /// Same as [`KeyringWriter::keep`]. The user asked for it, so the keyring may prompt.
+    pub(crate) async fn forget(&self) -> Result<(), KeyringError> {
+        self.wish(Wish::Forget, Prompt::Allowed).await
+    }
+
+    /// The user asked to try again: a pending request may prompt.
+    pub(crate) fn user_acted(&self) {
+        if self.open().is_some() {
+            self.shared.user_acted.notify_one();
+        }
     }
 
     /// Whether this run has stored or deleted a sign-in, so that the keyring content is outdated.
@@ -77,40 +85,48 @@ impl KeyringWriter {
     }
 
     async fn try_again(&self) {
+        let mut changes = self.keyring.changes();
         loop {
             self.shared.failed.notified().await;
             let mut backoff = Backoff::new(FIRST_RETRY, LONGEST_RETRY);
+            let mut needs_user = self.shared.needs_user.load(Ordering::Acquire);
             while self.open().is_some() {
-                time::sleep(backoff.next_delay()).await;
-                if let Err(KeyringError::Refused) = self.attempt().await {
-                    backoff.raise_to(RETRY_AFTER_REFUSAL);
-                }
+                let prompt = tokio::select! {
+                    Ok(()) = changes.changed() => Prompt::Never,
+                    () = self.shared.user_acted.notified() => Prompt::Allowed,
+                    () = self.shared.failed.notified() => {
+                        needs_user = self.shared.needs_user.load(Ordering::Acquire);
+                        continue;
+                    }
+                    () = time::sleep(backoff.next_delay()), if !needs_user => Prompt::Never,
+                };
+                needs_user = self.attempt(prompt).await.is_err_and(|error| error.needs_user());
             }
             info!("keyring is up to date");
         }
     }
 
-    async fn wish(&self, wish: Wish) {
+    async fn wish(&self, wish: Wish, prompt: Prompt) -> Result<(), KeyringError> {
         let number = self.shared.wishes.fetch_add(1, Ordering::AcqRel);
         *self.open() = Some((number, wish));
-        if let Err(error) = self.attempt().await {
-            warn!(error = %Chain(&error), "failed to update the keyring, retrying");
+        let result = self.attempt(prompt).await;
+        if let Err(error) = &result {
+            warn!(error = %Chain(error), "failed to update the keyring, retrying");
+            self.shared.needs_user.store(error.needs_user(), Ordering::Release);
             self.shared.failed.notify_one();
         }
+        result
     }
 
     /// Applies the newest request unless another caller already did.
-    async fn attempt(&self) -> Result<(), KeyringError> {
+    async fn attempt(&self, prompt: Prompt) -> Result<(), KeyringError> {
         let _turn = self.shared.turn.lock().await;
         let Some((number, wish)) = self.open().clone() else { return Ok(()) };
         let result = match wish {
-            Wish::Keep(sign_in) => {
-                let result = self.keyring.save(*sign_in).await;
-                self.show(state_of(&result));
-                result
-            }
-            Wish::Forget => self.keyring.forget().await,
+            Wish::Keep(sign_in) => self.keyring.save(*sign_in, prompt).await,
+            Wish::Forget => self.keyring.forget(prompt).await,
         };
+        self.show(state_of(&result));
         let mut open = self.open();
         if result.is_ok() && open.as_ref().is_some_and(|(newest, _)| *newest == number) {
             *open = None;

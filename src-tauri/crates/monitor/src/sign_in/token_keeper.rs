@@ -8,7 +8,7 @@ use tokio::{sync::Mutex, time::Instant};
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use super::{HubSignIn, KeyringWriter, SignIn};
+use super::{HubSignIn, KeyringWriter, Prompt, SignIn};
 use crate::clock::Clock;
 
 /// Provides access tokens and refreshes them when they are about to expire or were rejected.
@@ -101,7 +101,9 @@ impl TokenKeeper {
                     && refresh != state.sign_in.refresh
                 {
                     state.sign_in.refresh = refresh;
-                    self.keyring_writer.keep(SignIn::Hub(state.sign_in.clone())).await;
+                    // No user is waiting who could unlock the keyring.
+                    let sign_in = SignIn::Hub(state.sign_in.clone());
+                    self.keyring_writer.keep(sign_in, Prompt::Never).await;
                 }
                 Ok(token)
             }
@@ -146,16 +148,20 @@ mod tests {
     struct Nowhere;
 
     impl Keyring for Nowhere {
-        fn load(&self) -> KeyringFuture<'_, Option<SignIn>> {
+        fn load(&self, _prompt: Prompt) -> KeyringFuture<'_, Option<SignIn>> {
             Box::pin(async { Ok(None) })
         }
 
-        fn save(&self, _sign_in: SignIn) -> KeyringFuture<'_, ()> {
+        fn save(&self, _sign_in: SignIn, _prompt: Prompt) -> KeyringFuture<'_, ()> {
             Box::pin(async { Ok(()) })
         }
 
-        fn forget(&self) -> KeyringFuture<'_, ()> {
+        fn forget(&self, _prompt: Prompt) -> KeyringFuture<'_, ()> {
             Box::pin(async { Ok(()) })
+        }
+
+        fn changes(&self) -> watch::Receiver<()> {
+            watch::Sender::default().subscribe()
         }
     }
 

@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 use model::{Home, KeyringState, Provider, Status, Subscription};
-use monitor::{
-    HOURLY_CALL_BUDGET, HistoryHealth, KeyringError, ServiceSettings, SignIn, history_health,
-};
+use monitor::{HOURLY_CALL_BUDGET, HistoryHealth, Prompt, ServiceSettings, SignIn, history_health};
 use thinq::connect::Country;
 use tokio::{task::spawn_blocking, time::timeout};
 use url::Url;
@@ -59,10 +57,10 @@ pub(crate) async fn look_within(app: &App) -> Facts {
 
 /// Collects the facts while the program is not running.
 pub(crate) async fn look_from_outside(profile: Profile, settings: &Settings) -> Facts {
-    let (keyring, kept) = match timeout(PATIENCE, keyring::of(profile).load()).await {
-        Ok(Ok(kept)) => (KeyringState::Available, kept),
-        Ok(Err(KeyringError::Missing(_))) => (KeyringState::Missing, None),
-        Ok(Err(_)) | Err(_) => (KeyringState::Locked, None),
+    let loaded = keyring::of(profile).load(Prompt::Never).await;
+    let (keyring, kept) = match loaded {
+        Ok(kept) => (KeyringState::Available, kept),
+        Err(error) => (error.state(), None),
     };
     let (provider, country) = match kept {
         Some(SignIn::Hub(_)) => (Provider::Hub, None),

@@ -1,8 +1,8 @@
 //! `listen`: the engine in the terminal.
 
 use clap::Args;
-use model::{ConnectionState, HistoryEvent, KeyringState, ProblemCode, Status};
-use monitor::EngineUpdate;
+use model::{ConnectionState, HistoryEvent, ProblemCode, Status};
+use monitor::{EngineUpdate, Prompt};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -29,7 +29,7 @@ enum Line<'a> {
 
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     context.start_log(Terminal::Quiet);
-    let resident = match Resident::start(context.profile).await {
+    let resident = match Resident::start(context.profile, Prompt::Allowed).await {
         Ok(resident) => resident,
         Err(error) if error.is::<AlreadyRunning>() => {
             return Ok(context.report(&model::Problem::of(ProblemCode::AlreadyRunning)));
@@ -115,18 +115,18 @@ fn show(context: &Context, options: &Options, now: &Status) -> anyhow::Result<Op
         }
         ConnectionState::Listening { .. } if !options.json => {
             complain(&context.words.text("cli-listening"));
-            if now.keyring != KeyringState::Available {
-                complain(&context.words.text("cli-keyring-warning"));
-            }
+            context.warn_of_keyring(now.keyring);
         }
-        ConnectionState::Connecting
+        ConnectionState::KeyringLocked
+        | ConnectionState::Connecting
         | ConnectionState::Offline { .. }
         | ConnectionState::Limited { .. }
             if !options.json =>
         {
             complain(&status::line(now, &context.words));
         }
-        ConnectionState::Connecting
+        ConnectionState::KeyringLocked
+        | ConnectionState::Connecting
         | ConnectionState::Listening { .. }
         | ConnectionState::Offline { .. }
         | ConnectionState::Limited { .. } => {}

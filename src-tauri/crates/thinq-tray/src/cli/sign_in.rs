@@ -7,6 +7,7 @@ use contract::{
     ConnectForm, HubDefaults, HubForm, Request, Response, Secret, SignInDefaults, SignInForm,
 };
 use model::{Problem, ProblemCode, Provider};
+use monitor::Prompt;
 use words::Value;
 use zeroize::Zeroizing;
 
@@ -113,7 +114,8 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
         Some(_) => anyhow::bail!("unexpected response"),
         None => {
-            let resident = Resident::start(context.profile).await?;
+            // The sign-in itself may prompt.
+            let resident = Resident::start(context.profile, Prompt::Never).await?;
             let form = options.form(context, resident.app.sign_in_defaults())?;
             announce(context, &form);
             let answer = match resident.app.sign_in(form).await {
@@ -135,19 +137,22 @@ fn announce(context: &Context, form: &SignInForm) {
 }
 
 pub(super) async fn sign_out(context: &Context) -> anyhow::Result<Exit> {
-    let exit = match context.ask(Request::SignOut).await? {
-        Some(Response::Failed { problem }) => return Ok(context.report(&problem)),
-        Some(_) => Exit::Done,
+    let signed_out = match context.ask(Request::SignOut).await? {
+        Some(Response::Failed { problem }) => Err(problem),
+        Some(_) => Ok(()),
         None => {
-            let resident = Resident::start(context.profile).await?;
-            resident.app.monitor.sign_out().await;
+            let resident = Resident::start(context.profile, Prompt::Never).await?;
+            let signed_out = resident.app.sign_out().await;
             resident.app.stop.cancel();
             resident.finish().await;
-            Exit::Done
+            signed_out
         }
     };
+    if let Err(problem) = signed_out {
+        return Ok(context.report(&problem));
+    }
     say(&context.words.text("cli-signed-out"))?;
-    Ok(exit)
+    Ok(Exit::Done)
 }
 
 fn conclude(context: &Context, answer: Option<Response>) -> anyhow::Result<Exit> {
@@ -158,9 +163,7 @@ fn conclude(context: &Context, answer: Option<Response>) -> anyhow::Result<Exit>
                 let count = [("count", Value::from(status.devices))];
                 say(&context.words.text_with("cli-signed-in-devices", &count))?;
             }
-            if status.keyring != model::KeyringState::Available {
-                complain(&context.words.text("cli-keyring-warning"));
-            }
+            context.warn_of_keyring(status.keyring);
             Exit::Done
         }
         Some(Response::Failed { problem }) => context.report(&problem),

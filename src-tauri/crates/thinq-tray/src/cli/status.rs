@@ -1,13 +1,10 @@
 //! `status`: the status of the running program, or the facts known without it.
 
-use std::time::Duration;
-
 use contract::{Request, Response};
 use jiff::tz::TimeZone;
-use model::{Provider, Status};
-use monitor::{EventId, Store};
+use model::{ConnectionState, KeyringState, Provider, Status};
+use monitor::{EventId, KeyringError, Prompt, Store};
 use serde::Serialize;
-use tokio::time::timeout;
 use words::{Value, Words};
 
 use super::{Context, Exit, say, say_json};
@@ -17,9 +14,6 @@ use crate::{
     tray::menu,
 };
 
-/// Time limit for the keyring: the command ends soon even if a prompt is open.
-const KEYRING_PATIENCE: Duration = Duration::from_secs(2);
-
 /// Output of `--json`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase", tag = "running")]
@@ -27,7 +21,13 @@ enum Report {
     #[serde(rename = "yes")]
     Running(Box<Status>),
     #[serde(rename = "no", rename_all = "camelCase")]
-    NotRunning { is_signed_in: bool, unread: u32, last_event_at_ms: Option<i64> },
+    NotRunning {
+        /// `None` if the keyring does not tell.
+        is_signed_in: Option<bool>,
+        keyring: KeyringState,
+        unread: u32,
+        last_event_at_ms: Option<i64>,
+    },
 }
 
 pub(super) async fn run(context: &Context, json: bool) -> anyhow::Result<Exit> {
@@ -48,9 +48,13 @@ pub(super) async fn run(context: &Context, json: bool) -> anyhow::Result<Exit> {
 }
 
 async fn without_it(context: &Context) -> anyhow::Result<Report> {
-    let keyring = keyring::of(context.profile);
-    let loaded = timeout(KEYRING_PATIENCE, keyring.load()).await;
-    let is_signed_in = matches!(loaded, Ok(Ok(Some(_))));
+    let loaded = keyring::of(context.profile).load(Prompt::Never).await;
+    let (is_signed_in, keyring) = match loaded {
+        Ok(sign_in) => (Some(sign_in.is_some()), KeyringState::Available),
+        // Without a keyring, nothing was stored.
+        Err(KeyringError::Missing(_)) => (Some(false), KeyringState::Missing),
+        Err(error) => (None, error.state()),
+    };
     let path = context.paths.history();
     let (unread, last_event_at_ms) = if path.exists() {
         let store = Store::open(&path)?;
@@ -59,7 +63,7 @@ async fn without_it(context: &Context) -> anyhow::Result<Report> {
     } else {
         (0, None)
     };
-    Ok(Report::NotRunning { is_signed_in, unread, last_event_at_ms })
+    Ok(Report::NotRunning { is_signed_in, keyring, unread, last_event_at_ms })
 }
 
 /// The status in one line.
@@ -77,15 +81,22 @@ fn way_in(status: &Status, words: &Words) -> Option<String> {
 }
 
 fn text(report: &Report, exit: Exit, words: &Words) -> String {
-    let signed_in = |is_in: bool| {
-        let answer = if is_in { "yes" } else { "no" };
+    let signed_in = |is_in: Option<bool>, keyring: KeyringState| {
+        let answer = match is_in {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None if keyring == KeyringState::Locked => "locked",
+            None => "unknown",
+        };
         words.text_with("cli-status-account", &[("signedIn", Value::Text(answer))])
     };
     let unread =
         |count: u32| words.text_with("cli-status-unread", &[("count", Value::from(count))]);
     match report {
         Report::Running(status) => {
-            let mut lines = vec![line(status, words), signed_in(status.provider.is_some())];
+            let is_in = (status.connection != ConnectionState::KeyringLocked)
+                .then_some(status.provider.is_some());
+            let mut lines = vec![line(status, words), signed_in(is_in, status.keyring)];
             lines.extend(way_in(status, words));
             lines.extend(menu::offline_detail(
                 &status.connection,
@@ -94,12 +105,13 @@ fn text(report: &Report, exit: Exit, words: &Words) -> String {
                 &TimeZone::system(),
             ));
             let problem = match &status.connection {
-                model::ConnectionState::Offline { problem, .. }
-                | model::ConnectionState::SignInNeeded { problem } => Some(problem),
-                model::ConnectionState::SignedOut
-                | model::ConnectionState::Connecting
-                | model::ConnectionState::Listening { .. }
-                | model::ConnectionState::Limited { .. } => None,
+                ConnectionState::Offline { problem, .. }
+                | ConnectionState::SignInNeeded { problem } => Some(problem),
+                ConnectionState::SignedOut
+                | ConnectionState::KeyringLocked
+                | ConnectionState::Connecting
+                | ConnectionState::Listening { .. }
+                | ConnectionState::Limited { .. } => None,
             };
             let others = [
                 status.home_problem.as_ref(),
@@ -109,7 +121,7 @@ fn text(report: &Report, exit: Exit, words: &Words) -> String {
             for problem in others.into_iter().chain([problem]).flatten() {
                 // When offline, the problem is part of the line before.
                 let is_told = matches!(&status.connection,
-                    model::ConnectionState::Offline { problem: told, .. } if told == problem);
+                    ConnectionState::Offline { problem: told, .. } if told == problem);
                 lines.extend((!is_told).then(|| words.problem(problem)));
                 lines.extend(words.remedy(problem));
             }
@@ -121,11 +133,12 @@ fn text(report: &Report, exit: Exit, words: &Words) -> String {
                 .push(words.text_with("cli-status-calls", &[("count", count), ("budget", budget)]));
             lines.join("\n")
         }
-        Report::NotRunning { is_signed_in, unread: count, last_event_at_ms } => {
+        Report::NotRunning { is_signed_in, keyring, unread: count, last_event_at_ms } => {
+            let account = signed_in(*is_signed_in, *keyring);
             // Otherwise the failure was reported.
             let not_running = (exit == Exit::Done).then(|| words.text("cli-not-running"));
             let mut lines: Vec<_> =
-                not_running.into_iter().chain([signed_in(*is_signed_in), unread(*count)]).collect();
+                not_running.into_iter().chain([account, unread(*count)]).collect();
             if let Some(at_ms) = last_event_at_ms {
                 let time = moment(*at_ms, now_ms(), &TimeZone::system(), words);
                 let args = [("time", Value::Text(&time))];

@@ -7,6 +7,7 @@ use contract::{
     Request, Response, View,
     socket::{SocketError, ask_once},
 };
+use monitor::Prompt;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -31,7 +32,7 @@ pub(super) async fn start_or_show(profile: Profile) -> anyhow::Result<Option<Res
 async fn keep_starting(profile: Profile) -> anyhow::Result<Option<Resident>> {
     let asked_until = Instant::now() + OTHER_PATIENCE;
     loop {
-        match Resident::start(profile).await {
+        match Resident::start(profile, Prompt::Never).await {
             Err(error) if error.is::<AlreadyRunning>() => {}
             started => return started.map(Some),
         }

@@ -77,8 +77,14 @@ pub(crate) fn lines(
     if let Some(problem) = &status.notification_problem {
         lines.push(Line::Label(words.text(&format!("problem-{}", problem.code.into_str()))));
     }
-    if can_hurry(&status.connection) {
-        lines.push(command("tray-reconnect", Action::Reconnect));
+    match status.connection {
+        ConnectionState::Offline { .. } => lines.push(command("tray-reconnect", Action::Reconnect)),
+        ConnectionState::KeyringLocked => lines.push(command("tray-unlock", Action::Reconnect)),
+        ConnectionState::SignedOut
+        | ConnectionState::Connecting
+        | ConnectionState::Listening { .. }
+        | ConnectionState::SignInNeeded { .. }
+        | ConnectionState::Limited { .. } => {}
     }
     let devices = devices::lines(&latest.home, words, now_ms, time_zone);
     if !devices.is_empty() {
@@ -135,6 +141,7 @@ pub(crate) fn status_text(
     };
     match (&status.connection, status.paused_until_ms) {
         (ConnectionState::SignedOut, _) => words.text("status-signedOut"),
+        (ConnectionState::KeyringLocked, _) => words.text("status-keyringLocked"),
         (ConnectionState::Connecting, _) => words.text("status-connecting"),
         (ConnectionState::Listening { .. }, Some(OPEN_END_MS)) => words.text("status-paused-open"),
         (ConnectionState::Listening { .. }, Some(paused)) => until("status-paused", paused),
@@ -196,10 +203,6 @@ pub(crate) fn tooltip(status: &Status, words: &Words, now_ms: i64, time_zone: &T
 
 fn unread(status: &Status, words: &Words) -> String {
     words.text_with("tray-unread", &[("count", Value::from(status.unread))])
-}
-
-fn can_hurry(connection: &ConnectionState) -> bool {
-    matches!(connection, ConnectionState::Offline { .. })
 }
 
 fn event_label(stored: &StoredEvent, words: &Words, now_ms: i64, time_zone: &TimeZone) -> String {

@@ -5,6 +5,8 @@ check-keyring-ready = Your sign-in is kept safe and survives a restart.
 check-keyring-demo = The demo keeps its sign-in only while it runs.
 check-keyring-missing = No password store runs, so your sign-in ends with the app. Install one such as GNOME Keyring or KWallet.
 check-keyring-locked = The password store is locked. Unlock it to stay signed in after a restart.
+check-keyring-notSetUp = No password store has been set up, so your sign-in ends with the app. Sign in again to set one up.
+check-keyring-failing = The password store does not answer as it should, so your sign-in ends with the app.
 
 check-notificationServer = Notifications
 # $detail: the name of the program that shows notifications
@@ -42,6 +44,7 @@ check-broker-connecting = Being connected right now.
 check-broker-offline = Not connected. The app keeps trying by itself.
 check-broker-refused = Not connected until you sign in again.
 check-broker-signedOut = Not connected, as you are signed out.
+check-broker-keyringLocked = Not connected until the password store is unlocked.
 check-broker-limited = LG asks for a pause. The app goes on by itself afterwards.
 check-broker-notRunning = Not connected, as ThinQ Tray is not running. Start it with thinq-tray.
 
@@ -58,6 +61,7 @@ check-callback-connecting = Being connected right now.
 check-callback-offline = Not connected. The app keeps trying by itself.
 check-callback-refused = Not connected until you sign in again.
 check-callback-signedOut = Not connected, as you are signed out.
+check-callback-keyringLocked = Not connected until the password store is unlocked.
 check-callback-limited = LG asks for a pause. The app goes on by itself afterwards.
 check-callback-notRunning = Not connected, as ThinQ Tray is not running. Start it with thinq-tray.
 

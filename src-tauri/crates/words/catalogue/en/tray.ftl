@@ -6,6 +6,7 @@ app-name = { -app }
 ## The status, in the tray, in the window and on the command line
 
 status-signedOut = Signed out
+status-keyringLocked = Password store is locked
 status-connecting = Connecting…
 status-listening = Listening for notifications
 status-offline = Offline, trying again
@@ -82,6 +83,7 @@ tray-pause-morning = Until tomorrow morning
 tray-pause-open = Until I switch them on again
 tray-resume = Resume notifications
 tray-reconnect = Try now
+tray-unlock = Unlock password store
 tray-quit = Quit
 
 ## Notifications
@@ -103,8 +105,16 @@ notification-token-needed-title = Make a new token
 notification-token-needed-body = LG no longer accepts the personal access token. Make a new one and sign in with it to keep receiving notifications.
 notification-no-icon-title = ThinQ Tray is still running
 notification-no-icon-body = Nothing on this desktop shows its icon. Click here, or start it again, to open the window.
+notification-sign-in-left-title = You are signed out
+notification-sign-in-left-body = The sign-in is still in the password store of this computer, which is locked. It is deleted once you unlock it.
+# $state: locked, notSetUp, failing or missing
 notification-keyring-title = You will be asked to sign in again
-notification-keyring-body = This computer has no place to keep the sign-in safe, so it ends with the app.
+notification-keyring-body = { $state ->
+    [locked] The password store of this computer is locked, so the sign-in ends with the app.
+    [notSetUp] No password store has been set up on this computer, so the sign-in ends with the app.
+    [failing] The password store of this computer does not answer as it should, so the sign-in ends with the app.
+   *[missing] This computer has no place to keep the sign-in safe, so it ends with the app.
+}
 # $count: events that arrived together
 notification-summary = { $count ->
     [one] { $count } new event
@@ -163,7 +173,13 @@ cli-signed-in-devices = { $count ->
 }
 cli-signed-out = Signed out.
 cli-not-signed-in = You are not signed in. Sign in with: thinq-tray sign-in
-cli-keyring-warning = This computer has no place to keep the sign-in safe: you will be asked to sign in again after a restart.
+# $state: locked, notSetUp, failing or missing
+cli-keyring-warning = { $state ->
+    [locked] The password store is locked: you will be asked to sign in again after a restart.
+    [notSetUp] No password store has been set up: you will be asked to sign in again after a restart.
+    [failing] The password store does not answer as it should: you will be asked to sign in again after a restart.
+   *[missing] This computer has no place to keep the sign-in safe: you will be asked to sign in again after a restart.
+}
 cli-hub-warning = The hub is not on a private network. The sign-in travels to it without encryption.
 cli-listening = Listening for notifications. Press Ctrl+C to stop.
 cli-stopped = Stopped.
@@ -196,6 +212,8 @@ cli-history-deleted = { $count ->
 }
 cli-status-account = Signed in: { $signedIn ->
     [yes] yes
+    [locked] unknown, the password store is locked
+    [unknown] unknown, the password store does not answer as it should
    *[no] no
 }
 # $detail: a country: two letters

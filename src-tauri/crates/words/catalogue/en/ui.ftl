@@ -12,6 +12,7 @@ window-loading = Loading…
 ## The status line below the title of `status-…`
 
 window-status-signed-out = Sign in to receive notifications
+window-status-keyring-locked = Unlock it to receive notifications
 window-status-connecting = On the way to LG
 # $provider: LG ThinQ or DAMDA hub; $since: a time of day or a date
 window-status-listening = { $provider } · Since { $since } · { $devices ->
@@ -29,6 +30,9 @@ window-notice-paused = Notifications are paused until you resume them.
 window-notice-quiet = Quiet hours until { $until }. Until then notifications only go to the history.
 window-keyring-missing = You will be asked to sign in again after a restart: this computer has no place to keep the sign-in safe.
 window-keyring-locked = You will be asked to sign in again after a restart: the password store of this computer is locked.
+window-keyring-notSetUp = You will be asked to sign in again after a restart: no password store has been set up on this computer.
+window-keyring-failing = You will be asked to sign in again after a restart: the password store of this computer does not answer as it should.
+window-notice-keyring-locked = Your sign-in is in the password store of this computer, which is locked.
 window-demo = This is a simulated home on this computer. Nothing reaches LG.
 window-demo-leave = Leave the demo
 

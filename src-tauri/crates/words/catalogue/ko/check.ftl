@@ -5,6 +5,8 @@ check-keyring-ready = 로그인 정보를 안전하게 보관하고, 다시 켜�
 check-keyring-demo = 데모는 켜져 있는 동안만 로그인을 유지해요.
 check-keyring-missing = 암호 보관함이 없어서 앱을 끝내면 로그아웃돼요. GNOME 키링이나 KWallet 같은 보관함을 설치해 주세요.
 check-keyring-locked = 암호 보관함이 잠겨 있어요. 다시 켠 뒤에도 로그인을 유지하려면 잠금을 풀어 주세요.
+check-keyring-notSetUp = 암호 보관함이 아직 만들어지지 않아서 앱을 끝내면 로그아웃돼요. 다시 로그인하면 만들 수 있어요.
+check-keyring-failing = 암호 보관함이 제대로 응답하지 않아서 앱을 끝내면 로그아웃돼요.
 
 check-notificationServer = 알림
 # $detail: the name of the program that shows notifications
@@ -42,6 +44,7 @@ check-broker-connecting = 지금 연결하고 있어요.
 check-broker-offline = 연결이 끊겼어요. 앱이 알아서 다시 시도해요.
 check-broker-refused = 다시 로그인해야 연결할 수 있어요.
 check-broker-signedOut = 로그아웃한 상태라 연결하지 않았어요.
+check-broker-keyringLocked = 암호 보관함의 잠금을 풀어야 연결할 수 있어요.
 check-broker-limited = LG가 잠시 기다려 달라고 해요. 그 뒤에는 앱이 알아서 다시 시도해요.
 check-broker-notRunning = ThinQ Tray가 실행되고 있지 않아서 연결되지 않았어요. thinq-tray 명령으로 시작해 주세요.
 
@@ -58,6 +61,7 @@ check-callback-connecting = 지금 연결하고 있어요.
 check-callback-offline = 연결이 끊겼어요. 앱이 알아서 다시 시도해요.
 check-callback-refused = 다시 로그인해야 연결할 수 있어요.
 check-callback-signedOut = 로그아웃한 상태라 연결하지 않았어요.
+check-callback-keyringLocked = 암호 보관함의 잠금을 풀어야 연결할 수 있어요.
 check-callback-limited = LG가 잠시 기다려 달라고 해요. 그 뒤에는 앱이 알아서 다시 시도해요.
 check-callback-notRunning = ThinQ Tray가 실행되고 있지 않아서 연결되지 않았어요. thinq-tray 명령으로 시작해 주세요.
 

@@ -6,6 +6,7 @@ app-name = { -app }
 ## The status, in the tray, in the window and on the command line
 
 status-signedOut = 로그아웃됨
+status-keyringLocked = 암호 보관함이 잠겨 있음
 status-connecting = 연결하는 중…
 status-listening = 알림을 기다리는 중
 status-offline = 오프라인, 다시 연결하는 중
@@ -59,6 +60,7 @@ tray-pause-morning = 내일 아침까지
 tray-pause-open = 다시 켤 때까지
 tray-resume = 알림 다시 받기
 tray-reconnect = 지금 다시 연결하기
+tray-unlock = 암호 보관함 잠금 풀기
 tray-quit = 종료
 
 ## Notifications
@@ -79,8 +81,16 @@ notification-token-needed-title = 새 토큰을 만들어 주세요
 notification-token-needed-body = LG가 개인 액세스 토큰을 더는 받아 주지 않아요. 알림을 계속 받으려면 새 토큰을 만들어 로그인해 주세요.
 notification-no-icon-title = ThinQ Tray는 계속 실행 중이에요
 notification-no-icon-body = 이 데스크톱에는 아이콘을 보여 줄 곳이 없어요. 여기를 누르거나 앱을 다시 실행하면 창이 열려요.
+notification-sign-in-left-title = 로그아웃했어요
+notification-sign-in-left-body = 로그인 정보가 이 컴퓨터의 잠긴 암호 보관함에 남아 있어요. 잠금을 풀면 지워져요.
+# $state: locked, notSetUp, failing or missing
 notification-keyring-title = 다음에 다시 로그인해야 해요
-notification-keyring-body = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어서, 앱을 끝내면 로그인도 끝나요.
+notification-keyring-body = { $state ->
+    [locked] 이 컴퓨터의 암호 보관함이 잠겨 있어서, 앱을 끝내면 로그인도 끝나요.
+    [notSetUp] 이 컴퓨터에 암호 보관함이 아직 없어서, 앱을 끝내면 로그인도 끝나요.
+    [failing] 이 컴퓨터의 암호 보관함이 제대로 응답하지 않아서, 앱을 끝내면 로그인도 끝나요.
+   *[missing] 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어서, 앱을 끝내면 로그인도 끝나요.
+}
 # $count: events that arrived together
 notification-summary = 새 소식이 { $count }개 있어요
 # $count: events that came while notifications were held back
@@ -129,13 +139,19 @@ cli-signed-in = 로그인했어요.
 cli-signed-in-devices = 기기 { $count }대를 찾았어요.
 cli-signed-out = 로그아웃했어요.
 cli-not-signed-in = 로그인되어 있지 않아요. 다음 명령으로 로그인해 주세요: thinq-tray sign-in
-cli-keyring-warning = 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어요. 다시 시작하면 다시 로그인해야 해요.
+# $state: locked, notSetUp, failing or missing
+cli-keyring-warning = { $state ->
+    [locked] 암호 보관함이 잠겨 있어요. 다시 시작하면 다시 로그인해야 해요.
+    [notSetUp] 암호 보관함이 아직 만들어지지 않았어요. 다시 시작하면 다시 로그인해야 해요.
+    [failing] 암호 보관함이 제대로 응답하지 않아요. 다시 시작하면 다시 로그인해야 해요.
+   *[missing] 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어요. 다시 시작하면 다시 로그인해야 해요.
+}
 cli-hub-warning = 허브가 사설 네트워크에 있지 않아요. 로그인 정보가 암호화되지 않은 채 전송돼요.
 cli-listening = 알림을 기다리고 있어요. 멈추려면 Ctrl+C를 눌러 주세요.
 cli-stopped = 멈췄어요.
 cli-demo = 이 컴퓨터에 만든 가상의 집으로 보여 주는 데모예요. LG에는 아무것도 보내지 않아요.
 cli-not-running = ThinQ Tray가 실행되고 있지 않아요.
-cli-output-failed = 출력을 쓸 수 없습니다: { $detail }.
+cli-output-failed = 출력할 수 없어요: { $detail }.
 cli-history-empty = 아직 소식이 없어요.
 # $text: what was searched for
 cli-history-nothing-found = ‘{ $text }’에 맞는 소식이 없어요.
@@ -153,6 +169,8 @@ cli-history-imported = 소식 { $count }개를 추가했고, { $skipped }개는 
 cli-history-deleted = 소식 { $count }개를 삭제했어요.
 cli-status-account = 로그인: { $signedIn ->
     [yes] 됨
+    [locked] 알 수 없음, 암호 보관함이 잠겨 있어요
+    [unknown] 알 수 없음, 암호 보관함이 제대로 응답하지 않아요
    *[no] 안 됨
 }
 # $detail: a country: two letters

@@ -1,0 +1,281 @@
+//! The built program with Secret Services that answer in unusual ways.
+
+mod secret_service;
+
+use std::{process::Stdio, time::Duration};
+
+use anyhow::Context as _;
+use contract::{Request, Response};
+use model::{ConnectionState, KeyringState, Status};
+use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+use tokio::{
+    io::AsyncWriteExt as _,
+    process::{Child, Command},
+    time,
+};
+
+use crate::desktop::{Desktop, DesktopOptions, Keyring, within};
+use secret_service::{Answer, SecretService};
+
+const ENTRY: &str = "thinq-tray";
+const CURRENT: &str = "thinq-tray-current";
+
+struct Stage {
+    desktop: Desktop,
+    sim: Sim,
+    keyring: SecretService,
+}
+
+#[derive(Debug)]
+struct Ended {
+    code: Option<i32>,
+    text: String,
+}
+
+impl Stage {
+    async fn set() -> anyhow::Result<Self> {
+        let desktop = Desktop::start(DesktopOptions {
+            keyring: Keyring::None,
+            display: false,
+            ..DesktopOptions::default()
+        })
+        .await?;
+        let sim = Sim::start(SimSettings::default()).await?;
+        let keyring = SecretService::start(desktop.bus_address()).await?;
+        Ok(Self { desktop, sim, keyring })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = self.desktop.command("thinq-tray");
+        command
+            .env("THINQ_TRAY_HUB_URL", self.sim.hub_url().as_str())
+            .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str())
+            .kill_on_drop(true);
+        command
+    }
+
+    fn start(&self) -> anyhow::Result<Child> {
+        Ok(self.command().arg("--hidden").spawn()?)
+    }
+
+    async fn run(&self, arguments: &[&str]) -> anyhow::Result<Ended> {
+        let mut command = self.command();
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let mut input = child.stdin.take().context("its input is a pipe")?;
+        input.write_all(DEFAULT_PASSWORD.as_bytes()).await?;
+        drop(input);
+        let output = within("the end of the command", child.wait_with_output()).await??;
+        let text = String::from_utf8([output.stdout, output.stderr].concat())?;
+        Ok(Ended { code: output.status.code(), text })
+    }
+
+    async fn sign_in(&self) -> anyhow::Result<Ended> {
+        self.run(&["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"]).await
+    }
+
+    async fn until(&self, is_wanted: impl Fn(&Status) -> bool) -> anyhow::Result<Status> {
+        let asked = async {
+            loop {
+                if let Ok(Response::Status { status }) = self.desktop.ask(Request::Status).await
+                    && is_wanted(&status)
+                {
+                    return status;
+                }
+                time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        within("the expected status", asked).await
+    }
+
+    async fn listens(&self) -> anyhow::Result<Status> {
+        self.until(|status| matches!(status.connection, ConnectionState::Listening { .. })).await
+    }
+}
+
+fn is_locked(status: &Status) -> bool {
+    status.connection == ConnectionState::KeyringLocked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_of_an_entry_are_found_renewed_and_deleted() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.sign_in().await?;
+    stage.keyring.copy_all("session").await;
+    stage.keyring.add("session", ENTRY, "another@example.com", "{}").await;
+    let mut program = stage.start()?;
+    stage.listens().await?;
+
+    let again = stage.sign_in().await?;
+
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(!again.text.contains("restart"), "{again:?}");
+    assert_eq!(stage.keyring.items_of(ENTRY, DEFAULT_ACCOUNT), 1, "the copy is outdated");
+    stage.keyring.copy_all("session").await;
+    let out = stage.run(&["sign-out"]).await?;
+    assert_eq!((out.code, out.text.trim()), (Some(0), "Signed out."));
+    assert_eq!(stage.keyring.count(), 0);
+    program.kill().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_account_replaces_the_one_before() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.keyring.add("main", CURRENT, "account", "before@example.com").await;
+    stage.keyring.add("main", ENTRY, "before@example.com", r#"{"refreshToken":"old"}"#).await;
+
+    stage.sign_in().await?;
+
+    assert_eq!(stage.keyring.items_of(ENTRY, "before@example.com"), 0);
+    assert_eq!(stage.keyring.items_of(ENTRY, DEFAULT_ACCOUNT), 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_prompt_is_shown_again_only_when_the_user_asks() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.sign_in().await?;
+    stage.keyring.lock(Answer::Cancel);
+    let outside = stage.run(&["status"]).await?;
+    assert!(outside.text.contains("password store is locked"), "{outside:?}");
+    let outside = stage.run(&["doctor"]).await?;
+    assert!(outside.text.contains("password store is locked"), "{outside:?}");
+    assert_eq!(stage.keyring.prompts(), 0);
+
+    let mut program = stage.start()?;
+    stage.until(is_locked).await?;
+    within("the prompt", stage.keyring.wait_for_prompts(1)).await?;
+    let inside = stage.run(&["status"]).await?;
+    assert!(inside.text.starts_with("Password store is locked"), "{inside:?}");
+    assert!(!inside.text.contains("Signed in: no"), "{inside:?}");
+    // Changes of other keyrings do not prompt either.
+    stage.keyring.tell_change().await?;
+    stage.run(&["status"]).await?;
+    assert_eq!(stage.keyring.prompts(), 1);
+
+    stage.desktop.ask(Request::Reconnect).await?;
+    within("the prompt", stage.keyring.wait_for_prompts(2)).await?;
+    stage.until(is_locked).await?;
+
+    stage.keyring.unlock().await?;
+    stage.listens().await?;
+    assert_eq!(stage.keyring.prompts(), 2);
+    program.kill().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_login_the_prompt_waits_for_the_desktop() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.sign_in().await?;
+    stage.keyring.lock(Answer::Unlock);
+    stage.desktop.tray_host_stop().await?;
+    let mut program = stage.start()?;
+    stage.until(is_locked).await?;
+    let said = stage.run(&["status"]).await?;
+    assert!(said.text.starts_with("Password store is locked"), "{said:?}");
+    assert_eq!(stage.keyring.prompts(), 0, "nothing could show it");
+
+    stage.desktop.tray_host_start().await?;
+
+    stage.listens().await?;
+    assert_eq!(stage.keyring.prompts(), 1);
+    program.kill().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_that_stays_open_ends_with_unlocking_elsewhere() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.sign_in().await?;
+    stage.keyring.lock(Answer::None);
+    let mut program = stage.start()?;
+    stage.until(is_locked).await?;
+    within("the prompt", stage.keyring.wait_for_prompts(1)).await?;
+
+    stage.keyring.unlock().await?;
+
+    stage.listens().await?;
+    program.kill().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_hidden_until_unlocking_are_found() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.sign_in().await?;
+    stage.keyring.hide_locked_items();
+    stage.keyring.lock(Answer::Unlock);
+
+    let mut program = stage.start()?;
+
+    stage.listens().await?;
+    assert_eq!(stage.keyring.prompts(), 1);
+    program.kill().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_default_collection_is_created_at_the_sign_in() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.keyring.remove_default(Answer::Cancel);
+    let mut program = stage.start()?;
+    stage.until(|status| status.connection == ConnectionState::SignedOut).await?;
+    assert_eq!(stage.keyring.prompts(), 0, "nobody asked for it");
+
+    let refused = stage.sign_in().await?;
+    assert_eq!(refused.code, Some(0), "{refused:?}");
+    assert!(refused.text.contains("No password store has been set up"), "{refused:?}");
+    stage.until(|status| status.keyring == KeyringState::NotSetUp).await?;
+
+    stage.keyring.remove_default(Answer::Unlock);
+    let kept = stage.sign_in().await?;
+
+    assert!(!kept.text.contains("restart"), "{kept:?}");
+    assert_eq!(stage.keyring.items_of(ENTRY, DEFAULT_ACCOUNT), 1);
+    assert_eq!(stage.keyring.prompts(), 2);
+    program.kill().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_out_from_a_locked_keyring_says_what_is_left() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.sign_in().await?;
+    let mut program = stage.start()?;
+    stage.listens().await?;
+    stage.keyring.lock(Answer::Cancel);
+
+    let out = stage.run(&["sign-out"]).await?;
+
+    assert_eq!(out.code, Some(1), "{out:?}");
+    assert!(out.text.contains("still in the password store"), "{out:?}");
+    let left =
+        |shown: &crate::desktop::Notified| shown.body.contains("still in the password store");
+    stage.desktop.wait_for_notification(left).await?;
+    stage.keyring.unlock().await?;
+    within("the deletion", stage.keyring.wait_until_empty()).await?;
+    program.kill().await?;
+    // Without a running program as well.
+    stage.sign_in().await?;
+    stage.keyring.lock(Answer::Cancel);
+    let out = stage.run(&["sign-out"]).await?;
+    assert_eq!(out.code, Some(1), "{out:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_answers_with_errors_is_not_called_missing() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.keyring.fail(true);
+    let mut program = stage.start()?;
+    stage.until(|status| status.keyring == KeyringState::Failing).await?;
+
+    let said = stage.sign_in().await?;
+
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.text.contains("does not answer as it should"), "{said:?}");
+    program.kill().await?;
+    Ok(())
+}
