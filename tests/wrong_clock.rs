@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{DeviceId, UnixMs};
+use model::{Category, DeviceId, RetentionRule, UnixMs};
 use monitor::Store;
 
 use crate::support::{
@@ -34,7 +34,9 @@ async fn a_clock_that_was_years_ahead_costs_no_event() {
         ahead.advance(DAY * days);
         let engine =
             Engine::start(&sim, MemoryKeyring::empty(), Store::open(&path).unwrap(), &ahead);
+        let days_kept = RetentionRule { category: Category::Finished, days: 730 };
         let mut events = engine.monitor.events();
+        engine.monitor.set_retention(vec![days_kept]);
         while codes(&engine).len() > 2 {
             drop(within("the expiry", events.recv()).await);
         }
