@@ -22,6 +22,8 @@ mod notifications;
 #[cfg(target_os = "linux")]
 mod notifying;
 #[cfg(target_os = "linux")]
+mod prompts;
+#[cfg(target_os = "linux")]
 mod proxies;
 #[cfg(target_os = "linux")]
 mod sandbox;

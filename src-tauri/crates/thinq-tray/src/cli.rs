@@ -6,6 +6,8 @@ mod listen;
 #[cfg(test)]
 mod manual;
 mod notifications;
+#[cfg(unix)]
+mod prompt;
 mod settings;
 mod sign_in;
 mod simulate;

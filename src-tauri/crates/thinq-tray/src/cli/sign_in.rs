@@ -11,6 +11,8 @@ use monitor::Prompt;
 use words::Value;
 use zeroize::Zeroizing;
 
+#[cfg(unix)]
+use super::prompt;
 use super::{Context, Exit, complain, say};
 use crate::{
     resident::Resident,
@@ -86,18 +88,19 @@ impl Options {
     }
 
     /// Asks for what the options do not hold.
-    fn form(self, context: &Context, defaults: SignInDefaults) -> anyhow::Result<SignInForm> {
+    async fn form(self, context: &Context, defaults: SignInDefaults) -> anyhow::Result<SignInForm> {
         Ok(match self.provider().unwrap_or(defaults.provider) {
             Provider::Connect => SignInForm::Connect(ConnectForm {
                 country: self.country.unwrap_or(defaults.country),
-                token: ask_secret(context, "cli-token-prompt", self.token_stdin)?,
+                token: ask_secret(context, "cli-token-prompt", self.token_stdin).await?,
             }),
             Provider::Hub => {
                 let account = match &self.id {
                     Some(id) => id.clone(),
                     None => ask_account(context)?,
                 };
-                let password = ask_secret(context, "cli-password-prompt", self.password_stdin)?;
+                let password =
+                    ask_secret(context, "cli-password-prompt", self.password_stdin).await?;
                 SignInForm::Hub(fill_in(defaults.hub, self, account, password))
             }
         })
@@ -107,7 +110,7 @@ impl Options {
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     match context.ask(Request::SignInDefaults).await? {
         Some(Response::SignInDefaults { defaults }) => {
-            let form = options.form(context, defaults)?;
+            let form = options.form(context, defaults).await?;
             announce(context, &form);
             let answer = context.ask(Request::SignIn { form }).await?;
             conclude(context, answer)
@@ -116,7 +119,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         None => {
             // The sign-in itself may prompt.
             let resident = Resident::start(context.profile, Prompt::Never).await?;
-            let form = options.form(context, resident.app.sign_in_defaults())?;
+            let form = options.form(context, resident.app.sign_in_defaults()).await?;
             announce(context, &form);
             let answer = match resident.app.sign_in(form).await {
                 Ok(()) => Response::Status { status: resident.app.status() },
@@ -208,12 +211,16 @@ fn ask_account(context: &Context) -> anyhow::Result<String> {
 }
 
 /// Reads the first line of standard input, or prompts without an echo.
-fn ask_secret(context: &Context, prompt: &str, from_stdin: bool) -> anyhow::Result<Secret> {
+async fn ask_secret(context: &Context, prompt: &str, from_stdin: bool) -> anyhow::Result<Secret> {
     if from_stdin || !io::stdin().is_terminal() {
         return Ok(Secret::from(read_line()?.as_str().to_owned()));
     }
     let prompt = format!("{} ", context.words.text(prompt));
-    Ok(Secret::from(rpassword::prompt_password(prompt)?))
+    #[cfg(unix)]
+    let secret = prompt::secret(prompt).await?;
+    #[cfg(not(unix))]
+    let secret = Zeroizing::new(rpassword::prompt_password(prompt)?);
+    Ok(Secret::from(secret.as_str().to_owned()))
 }
 
 /// Reads a line of standard input, without its end and without a byte order mark.

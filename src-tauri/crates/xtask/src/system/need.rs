@@ -188,6 +188,11 @@ pub(crate) const TEST: &[Need] = &[
         packages: ["python3-venv", "python3", "python", "python3"],
     },
     Need {
+        name: "sessions with a terminal",
+        probe: Probe::Program(&["setsid"]),
+        packages: ["util-linux", "util-linux", "util-linux", "util-linux"],
+    },
+    Need {
         name: "reader of linked libraries",
         probe: Probe::Program(&["readelf"]),
         packages: ["binutils", "binutils", "binutils", "binutils"],
