@@ -8,12 +8,16 @@ use std::{
     process::Stdio,
 };
 
+use contract::{Request, Response};
 use rustix::fs::{Mode, mkfifoat};
 use tokio::io::AsyncReadExt as _;
 
-use crate::support::{Ended, PrivateHome, entries, exported, fill, simulated, within};
+use crate::support::{
+    Ended, PrivateHome, entries, exported, fill, push_by_hand, simulated, within,
+};
 
 const REAL: &str = "thinq-tray";
+const DEMO: &str = "thinq-tray-demo";
 
 fn home_with(events: u32) -> PrivateHome {
     let home = PrivateHome::new();
@@ -37,6 +41,37 @@ fn count(ended: &Ended) -> usize {
 fn make_pipe(path: &str) {
     let made = mkfifoat(rustix::fs::CWD, Path::new(path), Mode::RUSR | Mode::WUSR);
     made.expect("the home can have pipes");
+}
+
+#[tokio::test]
+async fn a_history_that_is_removed_under_the_running_program_is_kept() {
+    let removals: [fn(&Path); 3] = [
+        |path| fs::remove_file(path).unwrap(),
+        |path| fs::remove_dir_all(path.parent().unwrap()).unwrap(),
+        |path| fs::rename(path, path.with_extension("away")).unwrap(),
+    ];
+    for remove in removals {
+        let home = PrivateHome::new();
+        let mut running = home.start(&["listen", "--demo", "--json"]);
+        running.listens().await;
+        let defaults = home.ask(DEMO, Request::SignInDefaults).await;
+        let Some(Response::SignInDefaults { defaults }) = defaults else { panic!("{defaults:?}") };
+        let hub_url = defaults.hub.hub_url.parse().unwrap();
+        for code in ["BEFORE", "AFTER"] {
+            push_by_hand(&hub_url, "Dryer", code).await.unwrap();
+            while running.event().await.unwrap()["code"] != code {}
+            if code == "BEFORE" {
+                remove(&home.history_path(DEMO));
+            }
+        }
+        running.interrupt();
+        assert_eq!(running.finish().await, Some(0));
+
+        let kept = home.run(&["history", "--demo", "--json", "--limit", "all"]).await;
+        for code in ["BEFORE", "AFTER"] {
+            assert!(kept.json().iter().any(|event| event["code"] == code), "{code}: {kept:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -122,6 +122,7 @@ impl Ingest {
         if let Some(writing_back) = writing_back {
             drop(writing_back.await);
         }
+        thread.run(&self, Self::check_file).await;
     }
 
     /// Finishes work of an earlier run. Returns whether the journal is long.
@@ -137,6 +138,7 @@ impl Ingest {
     /// Returns whether the journal is long.
     fn work(&self, group: Vec<Inbound>) -> bool {
         self.take(group);
+        self.check_file();
         self.store.is_journal_long()
     }
 

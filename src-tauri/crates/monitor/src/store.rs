@@ -3,6 +3,7 @@
 //!  Stores events, their raw messages, device names, and the few facts that survive a restart.
 //! Contains no secrets, but all of it is personal data.
 
+mod attachment;
 mod checkpoint;
 mod counts;
 mod cycles;

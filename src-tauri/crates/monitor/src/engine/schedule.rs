@@ -163,7 +163,7 @@ impl Shared {
 
     /// Retries writing to a failed history; returns true while it still fails.
     async fn mend_history(self: &Arc<Self>, now_ms: UnixMs) -> bool {
-        if self.store.problem().is_none() {
+        if self.store.problem().is_none() && !self.store.has_lost_file() {
             return false;
         }
         let shared = Arc::clone(self);

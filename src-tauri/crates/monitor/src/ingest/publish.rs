@@ -139,6 +139,13 @@ impl Ingest {
         }
     }
 
+    /// Repairs a history whose file was removed, replaced or emptied.
+    pub(super) fn check_file(&self) {
+        if self.store.has_lost_file() {
+            self.count(None);
+        }
+    }
+
     /// Whether the history has failed or unwritten events exist.
     fn has_backlog(&self) -> bool {
         !self.backlog.is_empty() || self.store.problem().is_some()

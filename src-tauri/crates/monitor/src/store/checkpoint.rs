@@ -51,8 +51,11 @@ impl Store {
         self.read().execute_batch("PRAGMA shrink_memory")
     }
 
-    /// `None` for a history in memory.
+    /// `None` for a history in memory, and while another file may be at the path.
     fn file(&self) -> Option<PathBuf> {
+        if self.plight().is_detached {
+            return None;
+        }
         self.lock().path().filter(|path| !path.is_empty()).map(PathBuf::from)
     }
 }

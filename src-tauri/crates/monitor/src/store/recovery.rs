@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use thinq::Chain;
 use tracing::error;
 
-use super::{Store, StoreError, salvage::copy};
+use super::{Store, StoreError, attachment::Attachment, salvage::copy};
 
 /// Name of the fact that records when the file became writable again.
 const MENDED_AT: &str = "mended_at_ms";
@@ -20,9 +20,12 @@ const MENDED_AT: &str = "mended_at_ms";
 #[derive(Debug, Default)]
 pub(super) struct Fallback {
     /// Path of the file. `None` for a history created in memory.
-    path: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
     /// The history is temporarily in memory.
-    is_in_memory: bool,
+    pub(super) is_in_memory: bool,
+    /// The open file is no longer the one at `path`.
+    pub(super) is_detached: bool,
+    pub(super) attachment: Attachment,
     pub(super) problem: Option<ProblemCode>,
     pub(super) recovery: Option<HistoryRecovery>,
 }
@@ -45,7 +48,10 @@ impl Store {
                 store
             }
         };
-        store.plight().path = Some(path.to_owned());
+        let mut plight = store.plight();
+        plight.path = Some(path.to_owned());
+        plight.attachment = Attachment::of(path);
+        drop(plight);
         Ok(store)
     }
 
@@ -76,14 +82,17 @@ impl Store {
         now_ms: UnixMs,
         write_backlog: impl FnOnce() -> Result<bool, StoreError>,
     ) -> Result<bool, StoreError> {
-        let (path, problem, is_in_memory) = {
+        let (path, problem, is_in_memory, is_detached) = {
             let plight = self.plight();
-            (plight.path.clone(), plight.problem, plight.is_in_memory)
+            (plight.path.clone(), plight.problem, plight.is_in_memory, plight.is_detached)
         };
         let (Some(path), Some(problem)) = (path, problem) else {
             return write_backlog();
         };
-        if is_in_memory {
+        if is_detached {
+            self.reattach(&path, now_ms).inspect_err(|error| self.note_problem(error))?;
+            self.plight().is_detached = false;
+        } else if is_in_memory {
             let file = Self::open_whole(&path, now_ms);
             self.take_over(file.inspect_err(|error| self.note_problem(error))?)?;
         } else if problem == ProblemCode::HistoryDamaged {
@@ -100,12 +109,14 @@ impl Store {
         write_backlog()?;
         // The problem is resolved only if a write succeeds.
         self.set_fact(MENDED_AT, Some(&now_ms.to_string()))?;
-        self.plight().problem = None;
+        let mut plight = self.plight();
+        plight.problem = None;
+        plight.attachment = Attachment::of(&path);
         Ok(true)
     }
 
     /// Moves the contents of memory into `file` and continues with it.
-    fn take_over(&self, file: Self) -> Result<(), StoreError> {
+    pub(super) fn take_over(&self, file: Self) -> Result<(), StoreError> {
         // Both locks are held until the switch, so that no event is added after the copy.
         let mut reader = self.reader.lock();
         let mut connection = self.lock();
@@ -125,7 +136,7 @@ impl Store {
         (*reader, *connection) = other.into_connections();
     }
 
-    fn into_connections(self) -> (Option<Connection>, Connection) {
+    pub(super) fn into_connections(self) -> (Option<Connection>, Connection) {
         let Self { reader, connection, .. } = self;
         let reader = reader.into_inner();
         (reader, connection.into_inner())
