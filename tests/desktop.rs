@@ -373,6 +373,17 @@ impl Desktop {
         Screen::open(self.display()?)
     }
 
+    /// Another display of the same user, with the same bus.
+    #[cfg(test)]
+    pub(crate) async fn other_display(&self) -> anyhow::Result<OtherDisplay> {
+        let (process, name) = start_display(&self.environment, self.dir.path()).await?;
+        let mut environment = self.environment.clone();
+        environment.retain(|(name, _)| *name != "DISPLAY");
+        environment.push(("DISPLAY", name.clone()));
+        let manager = start_window_manager(&environment, self.dir.path(), &name).await?;
+        Ok(OtherDisplay { name, _processes: [process, manager] })
+    }
+
     /// Value of `DISPLAY`.
     pub(crate) fn display(&self) -> anyhow::Result<&str> {
         let display = self.environment.iter().find(|(name, _)| *name == "DISPLAY");
@@ -419,6 +430,21 @@ impl Desktop {
     pub(crate) fn arguments_contain(&self, needles: &[&str]) -> bool {
         let arguments = processes::arguments(self.dir.path());
         needles.iter().any(|needle| arguments.contains(needle))
+    }
+}
+
+/// Ends when dropped.
+#[cfg(test)]
+pub(crate) struct OtherDisplay {
+    name: String,
+    _processes: [Background; 2],
+}
+
+#[cfg(test)]
+impl OtherDisplay {
+    /// Value of `DISPLAY`.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 }
 

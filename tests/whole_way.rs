@@ -5,6 +5,7 @@ mod at_home;
 mod first_run;
 mod hiding;
 mod raising;
+mod sessions;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
@@ -303,7 +304,7 @@ async fn a_korean_desktop_is_spoken_to_in_korean() -> anyhow::Result<()> {
 
     let notified = stage.push("WASHING_IS_COMPLETE", "세탁이 끝났어요").await?;
 
-    assert_eq!(notified.actions.get(1).map(String::as_str), Some("기록에서 보기"));
+    assert_eq!(notified.actions.get(1).map(String::as_str), Some("보기"));
     web.wait_for_text("[data-event-id='1']", "세탁이 끝났어요").await?;
     let (_, menu) = tray
         .wait_until(|_, menu| MenuItem::labels(menu).iter().any(|l| l.contains("세탁이 끝났어요")))

@@ -13,7 +13,7 @@ mod window;
 use std::{io, path::Path, process::ExitCode, time::Duration};
 
 use clap::Parser as _;
-use contract::{Request, Update};
+use contract::{NO_DISPLAY_EXIT, Request, Update};
 use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, Runtime, async_runtime};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -38,6 +38,10 @@ pub fn run() -> ExitCode {
         .with_writer(io::stderr)
         .with_ansi(false)
         .init();
+    #[cfg(target_os = "linux")]
+    if !has_display() {
+        return ExitCode::from(NO_DISPLAY_EXIT);
+    }
     match show(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -57,15 +61,25 @@ fn set_application_id() {
     gtk::glib::set_prgname(Some(id.as_str()));
 }
 
-fn show(arguments: Arguments) -> tauri::Result<()> {
-    #[cfg(target_os = "linux")]
+/// Starts GTK, which Tauri expects to succeed.
+#[cfg(target_os = "linux")]
+fn has_display() -> bool {
     set_application_id();
+    let started = gtk::init();
+    if let Err(error) = &started {
+        error!(%error, "no display to open the window on");
+    }
+    started.is_ok()
+}
+
+fn show(arguments: Arguments) -> tauri::Result<()> {
     let Arguments { socket, view, geometry, language } = arguments;
     let runtime_dir = socket.parent().map(Path::to_owned);
     let (heard, hearing) = mpsc::channel(HEARD_LIMIT);
     let (task, link) = LinkTask::new(socket, Pace::default(), heard);
     let tracker = TaskTracker::new();
     let stop = CancellationToken::new();
+    let opened = link.clone();
     let app = tauri::Builder::default()
         .manage(link)
         .manage(LatestView::new(view))
@@ -85,6 +99,7 @@ fn show(arguments: Arguments) -> tauri::Result<()> {
         ])
         .build(tauri::generate_context!())?;
     window::open(app.handle(), language, runtime_dir.as_deref())?;
+    confirm(opened, Request::WindowOpened);
 
     let runtime = async_runtime::handle();
     let spawn_on = runtime.inner();
@@ -123,7 +138,7 @@ async fn relay<R: Runtime>(
                         app.state::<LatestView>().set(view.clone());
                         let raised = stop.run_until_cancelled(window::raise(&app, token.clone()));
                         if raised.await == Some(true) {
-                            confirm(app.state::<Link>().inner().clone());
+                            confirm(app.state::<Link>().inner().clone(), Request::WindowRaised);
                         }
                     }
                     Update::Quitting => return app.exit(0),
@@ -145,10 +160,10 @@ async fn relay<R: Runtime>(
 }
 
 /// Concurrently, as the response may follow updates that wait for [`relay`].
-fn confirm(link: Link) {
+fn confirm(link: Link, request: Request) {
     async_runtime::spawn(async move {
-        if link.ask(Request::WindowRaised).await.is_err() {
-            debug!("failed to confirm that the window was raised");
+        if link.ask(request).await.is_err() {
+            debug!("failed to confirm that the window is shown");
         }
     });
 }

@@ -70,7 +70,7 @@ impl Picture {
 }
 
 impl Screen {
-    pub(super) fn open(display: &str) -> anyhow::Result<Self> {
+    pub(crate) fn open(display: &str) -> anyhow::Result<Self> {
         let (connection, screen) = x11rb::connect(Some(display))?;
         let root = connection.setup().roots[screen].root;
         let atom =

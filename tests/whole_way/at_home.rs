@@ -93,7 +93,7 @@ async fn a_switched_language_is_spoken_by_what_is_told_afterwards() -> anyhow::R
     stage.output(&["settings", "language", "ko"]).await?;
 
     let notified = stage.push("ERROR_DURING_WASHING", "세탁 중 문제가 생겼어요").await?;
-    assert_eq!(notified.actions.get(1).map(String::as_str), Some("기록에서 보기"));
+    assert_eq!(notified.actions.get(1).map(String::as_str), Some("보기"));
     web.click("nav a[href='#/history']").await?;
     web.wait_for_text("[data-event-id='1']", "세탁이 끝났어요").await?;
     let is_korean = |menu: &[MenuItem]| {

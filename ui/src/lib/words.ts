@@ -85,6 +85,7 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   jobRunning: 'problem-jobRunning',
   noNotificationServer: 'problem-noNotificationServer',
   windowMissing: 'problem-windowMissing',
+  displayMissing: 'problem-displayMissing',
   otherVersion: 'problem-otherVersion',
   alreadyRunning: 'problem-alreadyRunning',
   notRunning: 'problem-notRunning',

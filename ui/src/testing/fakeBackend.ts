@@ -304,6 +304,8 @@ export class FakeBackend implements Backend {
       case 'tokenPageOpen':
       case 'reconnect':
       case 'showWindow':
+      case 'desktopVisit':
+      case 'windowOpened':
       case 'windowRaised':
       case 'quit':
         return { answer: 'done' };

@@ -4,6 +4,7 @@
 //! types are generated from both crates. Responses and updates contain no token and no client
 //! secret. A password is sent once, to the resident program, in [`SignInForm`].
 
+mod desktop;
 mod request;
 mod response;
 mod secret;
@@ -11,6 +12,7 @@ mod settings;
 pub mod socket;
 mod update;
 
+pub use desktop::DesktopVariables;
 pub use request::{ConnectForm, HubForm, Request, SignInForm, View};
 pub use response::{HubDefaults, Response, SignInDefaults};
 pub use secret::Secret;
@@ -19,3 +21,6 @@ pub use settings::{
     SettingsChange,
 };
 pub use update::Update;
+
+/// Exit code of the window program when it finds no display to open its window on.
+pub const NO_DISPLAY_EXIT: u8 = 3;

@@ -8,7 +8,7 @@ use ts_rs::TS;
 
 #[cfg(doc)]
 use crate::Response;
-use crate::{Secret, SettingsChange};
+use crate::{DesktopVariables, Secret, SettingsChange};
 
 /// Request of a window or the command line to the resident program.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -121,14 +121,24 @@ pub enum Request {
     AutostartRepair,
     /// Connects immediately, skipping the back-off. Answered by [`Response::Done`].
     Reconnect,
-    /// Opens or raises the window at `view`. Answered by [`Response::Done`].
+    /// Opens or raises the window at `view`. Answered by [`Response::Done`] once it is open, or by
+    /// [`Response::Failed`].
     ShowWindow {
         view: View,
+        /// Desktop on which the window is wanted [default: that of the resident program].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        desktop: Option<DesktopVariables>,
         /// Activation token that the desktop gave to the client; allows the window to take focus.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         token: Option<String>,
     },
+    /// The program was started again on this desktop, without a window. Answered by
+    /// [`Response::Done`].
+    DesktopVisit { desktop: DesktopVariables },
+    /// Confirms that a window that was started is open. Answered by [`Response::Done`].
+    WindowOpened,
     /// Confirms that the window handled [`Update::Show`](crate::Update::Show) and was not closing. Answered by
     /// [`Response::Done`].
     WindowRaised,

@@ -94,6 +94,8 @@ pub enum ProblemCode {
     JobRunning,
     NoNotificationServer,
     WindowMissing,
+    /// There is no display for the window.
+    DisplayMissing,
     OtherVersion,
     AlreadyRunning,
     NotRunning,

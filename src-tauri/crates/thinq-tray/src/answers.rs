@@ -29,6 +29,7 @@ use crate::{
     checkup::{judge, look_within},
     jobs::Work,
     report,
+    window::ViewRequest,
 };
 
 /// Minimum time between two updates of the home.
@@ -87,7 +88,8 @@ impl Conversation {
                     if matches!(request, Request::Follow) {
                         is_following = true;
                         self.status.mark_unchanged();
-                        if let Some((view, token)) = self.app.window.unconfirmed() {
+                        if let Some(missed) = self.app.window.unconfirmed() {
+                            let ViewRequest { view, token, .. } = missed;
                             writer.tell(Update::Show { view, token }).await?;
                         }
                     }
@@ -218,7 +220,17 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.monitor.reconnect().await;
             Response::Done
         }
-        Request::ShowWindow { view, token } => begun(app.show_window(view, token).await),
+        Request::ShowWindow { view, token, desktop } => {
+            begun(app.show_window(view, token, desktop).await)
+        }
+        Request::DesktopVisit { desktop } => {
+            app.displays.visit(desktop);
+            Response::Done
+        }
+        Request::WindowOpened => {
+            app.window.is_opened();
+            Response::Done
+        }
         Request::WindowRaised => {
             app.window.is_raised();
             Response::Done

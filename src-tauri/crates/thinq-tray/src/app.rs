@@ -5,9 +5,11 @@ mod jobs;
 mod rules;
 mod settings;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use contract::{ConnectForm, HubDefaults, HubForm, SignInDefaults, SignInForm, Update, View};
+use contract::{
+    ConnectForm, DesktopVariables, HubDefaults, HubForm, SignInDefaults, SignInForm, Update, View,
+};
 use model::{Demo, NotificationReport, Problem, ProblemCode, Provider, Release, Status};
 use monitor::{
     CALL_BUDGET, ConnectCredentials, Credentials, EventId, HubCredentials, Monitor,
@@ -32,10 +34,11 @@ pub(crate) use settings::DEMO_FIXES;
 use crate::{
     clock::now_ms,
     demo,
+    displays::Displays,
     jobs::Jobs,
     paths::Profile,
     settings::{Settings, SettingsError, parse_callback_url, parse_hub_url},
-    window::Window,
+    window::{ViewRequest, Window, WindowError},
 };
 
 /// LG's page for personal access tokens.
@@ -58,6 +61,7 @@ pub(crate) struct App {
     pub(crate) notifications: watch::Sender<NotificationReport>,
     pub(crate) jobs: Jobs,
     pub(crate) newer_release: watch::Sender<Option<Release>>,
+    pub(crate) displays: Arc<Displays>,
     /// Whether a panel shows the tray icon.
     pub(crate) is_icon_seen: watch::Sender<bool>,
     pub(crate) stop: CancellationToken,
@@ -81,6 +85,7 @@ pub(crate) struct AppParts {
     pub(crate) words: Words,
     pub(crate) profile: Profile,
     pub(crate) window: Window,
+    pub(crate) displays: Arc<Displays>,
     pub(crate) told: broadcast::Sender<Update>,
     pub(crate) demo: Option<Demo>,
     pub(crate) stop: CancellationToken,
@@ -98,6 +103,7 @@ impl App {
             switching: AsyncMutex::new(()),
             profile: parts.profile,
             window: parts.window,
+            displays: parts.displays,
             told: parts.told,
             notifications: watch::Sender::new(no_report()),
             jobs: Jobs::default(),
@@ -253,13 +259,13 @@ impl App {
     /// Starts the demo as another process. In the demo itself, shows its window.
     pub(crate) async fn open_demo(&self) -> Result<(), Problem> {
         if self.profile == Profile::Demo {
-            return self.show_window(View::Now, None).await;
+            return self.show_window(View::Now, None, None).await;
         }
         let language = {
             let settings = self.settings.lock();
             settings.language.name().to_owned()
         };
-        demo::open_beside(language).await.map_err(|error| {
+        demo::open_beside(language, self.displays.current()).await.map_err(|error| {
             error!(error = %Chain(&error), "failed to open the demo");
             Problem::of(ProblemCode::Demo)
         })
@@ -274,10 +280,19 @@ impl App {
         &self,
         view: View,
         token: Option<String>,
+        desktop: Option<DesktopVariables>,
     ) -> Result<(), Problem> {
-        self.window.show(view, token).await.map_err(|error: io::Error| {
-            error!(%error, "failed to open the window");
-            Problem::of(ProblemCode::WindowMissing)
+        if let Some(desktop) = &desktop {
+            self.displays.visit(desktop.clone());
+        }
+        self.window.show(ViewRequest { view, token, desktop }).await.map_err(|error| {
+            error!(error = %Chain(&error), "failed to open the window");
+            Problem::of(match error {
+                WindowError::NoDisplay => ProblemCode::DisplayMissing,
+                WindowError::Start(_) | WindowError::Ended(_) | WindowError::Stopping => {
+                    ProblemCode::WindowMissing
+                }
+            })
         })
     }
 }

@@ -166,6 +166,7 @@ impl Exit {
             | ProblemCode::JobRunning
             | ProblemCode::NoNotificationServer
             | ProblemCode::WindowMissing
+            | ProblemCode::DisplayMissing
             | ProblemCode::OtherVersion
             | ProblemCode::AlreadyRunning
             | ProblemCode::NotRunning
@@ -236,6 +237,9 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
         }
         if let Some(OutputError(error)) = error.downcast_ref() {
             return output_failed(error, &context.words);
+        }
+        if let Some(resident::Refused(problem)) = error.downcast_ref() {
+            return context.report(problem);
         }
         complain(&format!("{error:#}"));
         Exit::Failed

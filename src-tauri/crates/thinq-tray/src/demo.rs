@@ -5,7 +5,8 @@
 use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use contract::{
-    ConnectForm, HubForm, Request, Response, SettingsChange, SignInDefaults, SignInForm, View,
+    ConnectForm, DesktopVariables, HubForm, Request, Response, SettingsChange, SignInDefaults,
+    SignInForm, View,
     socket::{SocketError, ask_once},
 };
 use model::{ConnectionState, Demo, Provider, Status};
@@ -66,12 +67,15 @@ pub(crate) async fn start(service: &mut ServiceSettings) -> io::Result<(Sim, Dem
 }
 
 /// Opens the window of the demo. Starts the demo in `language` and signs in first if it is not running.
-pub(crate) async fn open_beside(language: String) -> Result<(), DemoError> {
+pub(crate) async fn open_beside(
+    language: String,
+    desktop: Option<DesktopVariables>,
+) -> Result<(), DemoError> {
     let paths = Paths::of(Profile::Demo).ok_or_else(|| io::Error::other("no home"))?;
     let socket = paths.socket();
     let status = match ask(&socket, Request::Status).await {
         Err(DemoError::Socket(SocketError::NotRunning(_))) => {
-            let status = begin(&socket).await?;
+            let status = begin(&socket, desktop.as_ref()).await?;
             let change = SettingsChange {
                 language: Some(language),
                 // The user was welcomed by the real program already.
@@ -89,13 +93,13 @@ pub(crate) async fn open_beside(language: String) -> Result<(), DemoError> {
     {
         sign_in(&socket, demo).await?;
     }
-    ask(&socket, Request::ShowWindow { view: View::Now, token: None }).await?;
+    ask(&socket, Request::ShowWindow { view: View::Now, token: None, desktop }).await?;
     Ok(())
 }
 
 /// Starts the demo and waits until it reports that there is no sign-in.
-async fn begin(socket: &Path) -> Result<Response, DemoError> {
-    let mut child = spawn()?;
+async fn begin(socket: &Path, desktop: Option<&DesktopVariables>) -> Result<Response, DemoError> {
+    let mut child = spawn(desktop)?;
     info!("demo started");
     let settled = async {
         loop {
@@ -114,9 +118,12 @@ async fn begin(socket: &Path) -> Result<Response, DemoError> {
 }
 
 /// The child outlives this program.
-fn spawn() -> io::Result<Child> {
+fn spawn(desktop: Option<&DesktopVariables>) -> io::Result<Child> {
     let program = autostart::program().ok_or_else(|| io::Error::other("no program"))?;
     let mut command = Command::new(program);
+    if let Some(desktop) = desktop {
+        desktop.apply(command.as_std_mut());
+    }
     command
         .args(["--demo", "--hidden"])
         .env_remove("XDG_ACTIVATION_TOKEN")

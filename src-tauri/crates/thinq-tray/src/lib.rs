@@ -9,6 +9,7 @@ mod clock;
 #[cfg(windows)]
 mod console;
 mod demo;
+mod displays;
 mod files;
 mod jobs;
 mod keyring;

@@ -3,15 +3,20 @@
 
 mod instance;
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use contract::{
-    View,
+    DesktopVariables, View,
     socket::{Server, SocketError},
 };
 use jiff::tz::TimeZone;
-use model::{ConnectionState, Status};
+use model::{ConnectionState, Problem, Status};
 use monitor::{
     EventId, IngestThread, Monitor, Parts, Prompt, Store, StoredEvent, create_private_dir,
 };
@@ -31,7 +36,9 @@ use crate::{
     app::{App, AppParts, DEMO_FIXES},
     autostart::Autostart,
     clock::{hours_of_locale, now_ms},
-    demo, keyring,
+    demo,
+    displays::{Displays, Place},
+    keyring,
     notifier::Notifier,
     paths::{Paths, Profile},
     settings::{Settings, environment},
@@ -67,9 +74,18 @@ pub(crate) struct Resident {
 #[error("another instance is listening")]
 pub(crate) struct AlreadyRunning;
 
+/// The listening instance could not show its window.
+#[derive(Debug, thiserror::Error)]
+#[error("running program could not show its window")]
+pub(crate) struct Refused(pub(crate) Problem);
+
 impl Resident {
     /// Fails with [`AlreadyRunning`] when this user has a listening instance.
-    pub(crate) async fn start(profile: Profile, keyring_prompt: Prompt) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        profile: Profile,
+        keyring_prompt: Prompt,
+        place: Place,
+    ) -> anyhow::Result<Self> {
         let paths = Paths::of(profile).context("no home folder")?;
         // Before the socket exists: a client may stop the program as soon as it finds the socket.
         let stop = CancellationToken::new();
@@ -108,14 +124,27 @@ impl Resident {
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
         let told = broadcast::Sender::new(TOLD);
-        let window = Window::new(&paths, words.clone(), told.clone(), &tracker, stop.clone());
-        let app =
-            App::new(AppParts { monitor, settings, words, profile, window, told, demo, stop });
+        let (displays, watch) = Displays::new(DesktopVariables::of_this_process());
+        let displays = Arc::new(displays);
+        let window = Window::new(
+            &paths,
+            words.clone(),
+            Arc::clone(&displays),
+            told.clone(),
+            &tracker,
+            stop.clone(),
+        );
+        let parts =
+            AppParts { monitor, settings, words, profile, window, displays, told, demo, stop };
+        let app = App::new(parts);
+        if place == Place::Desktop {
+            tracker.spawn(watch.run(app.stop.clone()));
+        }
         let (status_sender, status) = watch::channel(app.status());
         tracker.spawn(keep_status(Arc::clone(&app), status_sender));
         tracker.spawn(answers::serve(Arc::clone(&app), server, status.clone(), tracker.clone()));
         #[cfg(target_os = "linux")]
-        tracker.spawn(crate::wake::run(Arc::clone(&app)));
+        tracker.spawn(crate::wake::run(Arc::clone(&app), place));
         tracker.spawn(signalled);
         Ok(Self { app, tracker, paths, status, sim })
     }
@@ -140,7 +169,7 @@ impl Resident {
 
 /// Runs the tray until the user quits. A second start opens the window of the first.
 pub(crate) async fn run(profile: Profile, is_hidden: bool) -> anyhow::Result<()> {
-    let Some(resident) = instance::start_or_show(profile).await? else { return Ok(()) };
+    let Some(resident) = instance::start_or_show(profile, is_hidden).await? else { return Ok(()) };
     info!(version = env!("CARGO_PKG_VERSION"), "started");
     let (actions, asked) = mpsc::channel(WAITING_ACTIONS);
     let app = Arc::clone(&resident.app);
@@ -325,7 +354,7 @@ async fn show_without_host(app: Arc<App>, is_patient: bool) {
 
 async fn show(app: &App, view: View, token: Option<String>) {
     // The failure is logged already.
-    drop(app.show_window(view, token).await);
+    drop(app.show_window(view, token, None).await);
 }
 
 /// Opens the sign-in dialog at start when there is no sign-in.
@@ -340,20 +369,40 @@ async fn welcome(app: Arc<App>, mut status: watch::Receiver<Status>) {
     }
 }
 
+/// Whether the signal was ignored when the program started.
+#[cfg(unix)]
+static IS_HANGUP_IGNORED: LazyLock<bool> = LazyLock::new(|| {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // The lowest bit is the signal 1, which this is.
+    ignored
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
+});
+
 /// Handles signals from the call on, even before the future is first polled.
 #[cfg(unix)]
 fn stop_on_signal(stop: CancellationToken) -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let heard = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    // A session or terminal that ends sends it. `nohup` has it ignored.
+    let hangup = (!*IS_HANGUP_IGNORED).then(|| signal(SignalKind::hangup())).transpose();
+    let heard = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), hangup);
     async move {
-        let (Ok(mut terminate), Ok(mut interrupt)) = heard else {
+        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = heard else {
             warn!("failed to register signal handlers");
             return;
+        };
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
         };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hung_up => {}
             () = stop.cancelled() => {}
         }
         stop.cancel();

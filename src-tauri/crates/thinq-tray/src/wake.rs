@@ -1,5 +1,5 @@
-//! Sleep, network changes and the desktop's clock format, reported over D-Bus. Without these services
-//! the engine detects sleep by its clocks and a dead network by its pings.
+//! Sleep, network changes, the desktop's clock format and the end of the session, reported over D-Bus.
+//! Without these services the engine detects sleep by its clocks and a dead network by its pings.
 
 mod clock_jumps;
 mod dbus;
@@ -16,7 +16,7 @@ use tokio::{
 use tracing::info;
 use zbus::Message;
 
-use crate::app::App;
+use crate::{app::App, displays::Place};
 use dbus::{Bus, Heard, Signal, follow};
 
 /// Debounce time: one change of network causes several signals.
@@ -53,13 +53,13 @@ const PORTAL: Signal = Signal {
 };
 
 /// Runs until the program stops.
-pub(crate) async fn run(app: Arc<App>) {
+pub(crate) async fn run(app: Arc<App>, place: Place) {
     let stop = app.stop.clone();
     let networks = Notify::new();
     stop.run_until_cancelled(async {
         tokio::join!(
             listen_to_the_system(&app, &networks),
-            listen_to_the_session(&app, &networks),
+            listen_to_the_session(&app, place, &networks),
             listen_to_the_clock(&app),
             pass_on(&app, &networks),
         );
@@ -76,14 +76,14 @@ async fn listen_to_the_system(app: &App, networks: &Notify) {
                 Heard::Begin { is_again: true, .. } => networks.notify_one(),
                 Heard::Signal { message, .. } if is_wake(&message) => app.monitor.woke(),
                 Heard::Signal { message, .. } if is_new_network(&message) => networks.notify_one(),
-                Heard::Begin { is_again: false, .. } | Heard::Signal { .. } => {}
+                Heard::Begin { is_again: false, .. } | Heard::Signal { .. } | Heard::End => {}
             }
         }
     };
     tokio::join!(follow(Bus::System, &[SLEEP, NETWORK_STATE, NETWORK_CHANGES], told), hear);
 }
 
-async fn listen_to_the_session(app: &App, networks: &Notify) {
+async fn listen_to_the_session(app: &App, place: Place, networks: &Notify) {
     let has_clock =
         desktop_clock::is_followed(&env::var("XDG_CURRENT_DESKTOP").unwrap_or_default());
     let signals: &[Signal] =
@@ -95,7 +95,12 @@ async fn listen_to_the_session(app: &App, networks: &Notify) {
                 Heard::Begin { connection, .. } if has_clock => {
                     desktop_clock::read(&connection).await
                 }
-                Heard::Begin { .. } => None,
+                // A bus that comes again belongs to another session.
+                Heard::End if place == Place::Desktop => {
+                    info!("the session has ended with its bus");
+                    return app.stop.cancel();
+                }
+                Heard::Begin { .. } | Heard::End => None,
                 Heard::Signal { message, .. } if is_new_network(&message) => {
                     networks.notify_one();
                     None

@@ -116,6 +116,7 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   jobRunning: 'form',
   noNotificationServer: 'form',
   windowMissing: 'form',
+  displayMissing: 'form',
   otherVersion: 'form',
   alreadyRunning: 'form',
   notRunning: 'form',

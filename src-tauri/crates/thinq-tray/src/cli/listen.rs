@@ -9,6 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{Context, Exit, complain, history, say, say_json, status};
 use crate::{
     demo,
+    displays::Place,
     log::Terminal,
     resident::{AlreadyRunning, Resident},
 };
@@ -29,7 +30,7 @@ enum Line<'a> {
 
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     context.start_log(Terminal::Quiet);
-    let resident = match Resident::start(context.profile, Prompt::Allowed).await {
+    let resident = match Resident::start(context.profile, Prompt::Allowed, Place::Terminal).await {
         Ok(resident) => resident,
         Err(error) if error.is::<AlreadyRunning>() => {
             return Ok(context.report(&model::Problem::of(ProblemCode::AlreadyRunning)));

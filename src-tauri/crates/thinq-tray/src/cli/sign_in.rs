@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::prompt;
 use super::{Context, Exit, complain, say};
 use crate::{
+    displays::Place,
     resident::Resident,
     settings::{CONNECT_SECRET, EMP_SECRET, parse_hub_url},
 };
@@ -118,7 +119,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         Some(_) => anyhow::bail!("unexpected response"),
         None => {
             // The sign-in itself may prompt.
-            let resident = Resident::start(context.profile, Prompt::Never).await?;
+            let resident = Resident::start(context.profile, Prompt::Never, Place::Terminal).await?;
             let form = options.form(context, resident.app.sign_in_defaults()).await?;
             announce(context, &form);
             let answer = match resident.app.sign_in(form).await {
@@ -144,7 +145,7 @@ pub(super) async fn sign_out(context: &Context) -> anyhow::Result<Exit> {
         Some(Response::Failed { problem }) => Err(problem),
         Some(_) => Ok(()),
         None => {
-            let resident = Resident::start(context.profile, Prompt::Never).await?;
+            let resident = Resident::start(context.profile, Prompt::Never, Place::Terminal).await?;
             let signed_out = resident.app.sign_out().await;
             resident.app.stop.cancel();
             resident.finish().await;

@@ -44,6 +44,8 @@ pub(super) enum Heard {
         connection: Connection,
         message: Message,
     },
+    /// The connection was lost.
+    End,
 }
 
 /// Runs until the receiver is dropped. Reconnects with back-off.
@@ -76,6 +78,9 @@ async fn follow_at(
                     news = Heard::Signal { connection: connection.clone(), message };
                 }
                 debug!("bus connection ended");
+                if told.send(Heard::End).await.is_err() {
+                    return;
+                }
             }
             Err(error) => debug!(error = %Chain(&error), "failed to connect to a bus"),
         }
@@ -130,20 +135,22 @@ mod tests {
         let (told, mut heard) = mpsc::channel(8);
         let at = address.clone();
         let following = follow_at(move || Builder::address(at.as_str()), &[TEST], &told);
-        // A reconnection, or the body of a signal.
+        // A connection or its end, or the body of a signal.
         let mut next = async || match heard.recv().await.unwrap() {
-            Heard::Begin { is_again, .. } => Err(is_again),
+            Heard::Begin { is_again, .. } => Err(Some(is_again)),
+            Heard::End => Err(None),
             Heard::Signal { message, .. } => Ok(message.body().deserialize::<u32>().unwrap()),
         };
         let scenario = async {
-            assert_eq!(next().await, Err(false));
+            assert_eq!(next().await, Err(Some(false)));
             tell(&address, 1).await;
             assert_eq!(next().await, Ok(1));
 
             daemon.kill().await.unwrap();
+            assert_eq!(next().await, Err(None));
             let (_daemon, address) = start_bus(dir.path()).await;
 
-            assert_eq!(next().await, Err(true));
+            assert_eq!(next().await, Err(Some(true)));
             tell(&address, 2).await;
             assert_eq!(next().await, Ok(2));
         };
