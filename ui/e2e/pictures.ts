@@ -15,6 +15,7 @@ const README_DIR = resolve(import.meta.dirname, '../../src-tauri/docs/pictures')
 const README: Readonly<Partial<Record<string, string>>> = {
   'now-filled': 'now',
   'history-filled': 'history',
+  'sign-in-token': 'sign-in',
 };
 const LANGUAGES = ['en', 'ko'] as const;
 const SCHEMES = ['light', 'dark'] as const;

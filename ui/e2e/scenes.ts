@@ -84,6 +84,8 @@ const now: Scene[] = [
     'update',
   ].map((household) => ({ name: `now-${household}`, address: '#/now', household })),
   { name: 'now-offline', address: '#/now', household: 'offline,troubled,keyring' },
+  { name: 'now-keyring-locked', address: '#/now', household: 'keyring-locked' },
+  { name: 'now-token-refused', address: '#/now', household: 'token-refused' },
   { name: 'now-troubled', address: '#/now', household: 'troubled,keyring,homeless' },
   { name: 'now-idle-unfolded', address: '#/now', household: '', arrange: unfoldAll },
 ];
@@ -239,6 +241,8 @@ const devices: Scene[] = [
   { name: 'device-raw', address: '#/devices/washer-1', household: '', arrange: unfoldAll },
   { name: 'device-gone', address: '#/devices/gone', household: '' },
   { name: 'device-loading', address: '#/devices/washer-1', household: 'wait-deviceDetails' },
+  { name: 'device-energy-loading', address: '#/devices/washer-1', household: 'wait-deviceEnergy' },
+  { name: 'device-featureless', address: '#/devices/washer-1', household: 'featureless' },
   { name: 'device-failed', address: '#/devices/washer-1', household: 'fail-deviceDetails' },
   {
     name: 'device-control',
@@ -403,6 +407,16 @@ const entrance: Scene[] = [
     arrange: async (page) => {
       await page.locator('#sign-in-country').fill('an');
       await page.getByRole('option').first().waitFor();
+    },
+  },
+  { name: 'sign-in-abroad', address: '#/now', household: 'signed-out,abroad' },
+  {
+    name: 'sign-in-browserless',
+    address: '#/now',
+    household: 'signed-out,browserless',
+    arrange: async (page) => {
+      await page.locator('#sign-in-token-page').click();
+      await page.locator('#sign-in-token-page-address').waitFor();
     },
   },
   { name: 'sign-in-busy', address: '#/now', household: 'signed-out,slow', arrange: signIn },

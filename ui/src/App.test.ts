@@ -284,6 +284,32 @@ test('a sign-in that LG refuses can be renewed from the top of every view', asyn
   expect(await screen.findByRole('dialog')).toBeTruthy();
 });
 
+test('a personal access token that LG refuses is replaced from the top of every view', async () => {
+  backend.status = exampleStatus({
+    connection: { state: 'signInNeeded', problem: { code: 'personalTokenRefused' } },
+  });
+  const user = open();
+
+  await user.click(await screen.findByRole('button', { name: 'Make a new token…' }));
+
+  expect(await screen.findByLabelText('Personal access token')).toBeTruthy();
+});
+
+test('a locked keyring is unlocked from the top of every view, without a sign-in', async () => {
+  backend.status = exampleStatus({
+    connection: { state: 'keyringLocked' },
+    keyring: 'locked',
+    provider: null,
+  });
+  const user = open();
+
+  const [button] = await screen.findAllByRole('button', { name: 'Unlock password store' });
+  await user.click(button ?? document.body);
+
+  expect(backend.requests('reconnect')).toHaveLength(1);
+  expect(screen.queryByRole('button', { name: 'Sign in…' })).toBeNull();
+});
+
 test('pauses and a missing keyring are said above the history', async () => {
   backend.status = exampleStatus({ pausedUntilMs: NOW_MS + HOUR_MS, keyring: 'missing' });
   const user = open();

@@ -28,6 +28,12 @@ test.each([
   ['republic', ['DO']],
   ['uk', ['GB', 'UA']],
   ['united', ['AE', 'GB', 'US']],
+  ['usa', ['US']],
+  ['America', ['US']],
+  ['uae', ['AE']],
+  ['england', ['GB']],
+  ['Turkey', ['TR']],
+  ['ivory', ['CI']],
   ['  united   states ', ['US']],
   ['atlantis', []],
 ])('in English %j finds %j', (typed, codes) => {
@@ -39,7 +45,9 @@ test.each([
   ['대한', ['KR']],
   // A syllable that is not finished yet.
   ['대하', ['KR']],
+  ['남한', ['KR']],
   ['korea', ['KR']],
+  ['미국', ['US']],
   ['us', ['US', 'AU']],
   ['독일', ['DE']],
 ])('in Korean %j finds %j', (typed, codes) => {

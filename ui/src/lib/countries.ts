@@ -6,9 +6,33 @@ export interface Country {
   /** Two capital letters. */
   code: string;
   name: string;
-  /** Searchable forms of the names in the user's language and in English, and of the code. */
+  /** Searchable forms of official and everyday names, and of the code. */
   keys: readonly string[];
 }
+
+/** Names that people type and that are no official ones. */
+const EVERYDAY: Readonly<Partial<Record<string, readonly string[]>>> = {
+  AE: ['UAE', 'Emirates'],
+  BA: ['Bosnia'],
+  CD: ['DR Congo', 'DRC'],
+  CI: ['Ivory Coast'],
+  CV: ['Cape Verde'],
+  CZ: ['Czech Republic'],
+  DE: ['Deutschland'],
+  ES: ['España'],
+  GB: ['Great Britain', 'England', 'Scotland', 'Wales', 'Northern Ireland'],
+  KR: ['Korea', 'ROK', '한국', '남한'],
+  LA: ['Lao'],
+  MK: ['Macedonia'],
+  MM: ['Burma'],
+  NL: ['Holland'],
+  RU: ['Russian Federation'],
+  SZ: ['Swaziland'],
+  TR: ['Turkey'],
+  TT: ['Trinidad'],
+  US: ['USA', 'America', 'United States of America'],
+  VN: ['Viet Nam'],
+};
 
 /** The name in the language; the code itself if it is unknown. */
 export function countryName(code: string, language: Language): string {
@@ -26,6 +50,7 @@ export function countriesIn(codes: readonly string[], language: Language): Count
         nameIn(code, language, 'short'),
         nameIn(code, 'en', 'long'),
         nameIn(code, 'en', 'short'),
+        ...(EVERYDAY[code] ?? []),
         code,
       ];
       return { code, name, keys: [...new Set(names.map(searchable))] };

@@ -52,6 +52,10 @@ export function household(words: string): FakeBackend {
     const problem = { code: 'personalTokenRefused' } as const;
     backend.status.connection = { state: 'signInNeeded', problem };
   }
+  if (is('keyring-locked')) {
+    backend.status.connection = { state: 'keyringLocked' };
+    backend.status.keyring = 'locked';
+  }
   if (is('limited')) {
     backend.status.connection = { state: 'limited', untilMs: now + 42 * MINUTE_MS };
   }

@@ -9,6 +9,7 @@ import { Words } from '../../lib/words';
 import { exampleStatus, FakeBackend, NOW_MS } from '../../testing/fakeBackend';
 import { exampleDevice, examplePart } from '../../testing/fakeHome';
 
+import { periodsOf } from './energy';
 import { byPlace, nameOf, partName, span, stateOf, valueOf } from './device';
 
 const en = new Words('en');
@@ -318,7 +319,8 @@ test('energy is shown by day and month, and what LG has not published is said', 
   });
   openDevice();
 
-  expect(await screen.findByRole('heading', { name: 'Energy' })).toBeTruthy();
+  await screen.findByText('Today', { selector: 'dt' });
+  expect(screen.getByRole('heading', { name: 'Energy' })).toBeTruthy();
   const fact = (name: string) => screen.getByText(name, { selector: 'dt' }).nextElementSibling;
   expect(fact('Today')?.textContent.trim()).toBe('Not published by LG yet');
   expect(fact('Yesterday')?.textContent.trim()).toBe('1.25 kWh');
@@ -334,17 +336,55 @@ test('a device that LG does not measure has no energy', async () => {
 
   expect(await screen.findByRole('heading', { name: 'Laundry' })).toBeTruthy();
   await waitFor(() => expect(backend.requests('deviceEnergy')).toHaveLength(1));
-  expect(screen.queryByRole('heading', { name: 'Energy' })).toBeNull();
+  await waitFor(() => expect(screen.queryByRole('heading', { name: 'Energy' })).toBeNull());
+});
+
+test('a day that LG has no value for leaves a gap', async () => {
+  backend.home.energy.set('washer-1', {
+    days: [
+      { date: '2026-11-18', wattHours: 410 },
+      { date: '2026-11-21', wattHours: 1250 },
+    ],
+    months: [],
+    readAtMs: NOW_MS,
+  });
+  openDevice();
+
+  const chart = await screen.findByRole('img', { name: 'By day: 1.66 kWh in all' });
+  const words = [...chart.querySelectorAll('title')].map((title) => title.textContent);
+  expect(words).toEqual(['Nov 18: 0.41 kWh', 'Nov 19: –', 'Nov 20: –', 'Nov 21: 1.25 kWh']);
+});
+
+test.each([
+  [['2026-12', '2027-02'], 3],
+  [['2024-02-28', '2024-03-01'], 3],
+  [['2026-11-21'], 1],
+  [[], 0],
+  // Nonsense does not become a hundred thousand bars.
+  [['1700-01-01', '2026-11-21'], 2],
+  [['2026-11-21', '2026-11-20'], 2],
+])('the periods of %j', (dates, count) => {
+  expect(periodsOf(dates.map((date) => ({ date, wattHours: 1 })))).toHaveLength(count);
+});
+
+test('a token without the feature leads to the page where one is made', async () => {
+  backend.failing.set('deviceEnergy', { code: 'featureMissing', feature: 'energy' });
+  const user = openDevice();
+
+  await user.click(await screen.findByRole('button', { name: "Open LG's page" }));
+
+  expect(backend.requests('tokenPageOpen')).toHaveLength(1);
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
 });
 
 test('energy that could not be read can be asked for again', async () => {
   backend.failing.set('deviceEnergy', { code: 'connectUnreachable' });
   backend.home.energy.set('washer-1', { days: [], months: [], readAtMs: NOW_MS });
   const user = openDevice();
-  const heading = await screen.findByRole('heading', { name: 'Energy' });
+  const alert = await screen.findByRole('alert');
   backend.failing.clear();
 
-  const card = heading.closest('section') ?? document.body;
+  const card = alert.closest('section') ?? document.body;
   await user.click(within(card).getByRole('button', { name: 'Try again' }));
 
   await waitFor(() => expect(screen.getByText('Yesterday')).toBeTruthy());

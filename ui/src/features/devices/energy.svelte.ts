@@ -8,6 +8,7 @@ export class Energy {
   /** `null` for a device that LG does not measure, and until the response. */
   known = $state.raw<DeviceEnergy | null>(null);
   problem = $state.raw<Problem | null>(null);
+  isLoading = $state(false);
   readonly #backend: Backend;
   readonly #id: string;
 
@@ -17,6 +18,7 @@ export class Energy {
   }
 
   async load(): Promise<void> {
+    this.isLoading = true;
     try {
       const request = { ask: 'deviceEnergy', id: this.#id } as const;
       const { energy } = await answerTo(this.#backend, request, 'deviceEnergy');
@@ -24,6 +26,8 @@ export class Energy {
       this.problem = null;
     } catch (error) {
       this.problem = problemOf(error);
+    } finally {
+      this.isLoading = false;
     }
   }
 }

@@ -25,6 +25,33 @@ export function sumsOf(energy: DeviceEnergy, today: string): Sums {
   };
 }
 
+/** One day or month of a chart; `null` where LG has no value. */
+export interface Period {
+  date: string;
+  wattHours: number | null;
+}
+
+/** A year of days. More between two uses is not filled. */
+const MOST_PERIODS = 366;
+
+/** Every period from the first use to the last, which are in order of time. */
+export function periodsOf(uses: readonly EnergyUse[]): Period[] {
+  const periods: Period[] = [];
+  const next = uses.every(({ date }) => date.length === 7) ? monthBefore : dayBefore;
+  for (const use of [...uses].reverse()) {
+    let date = periods.at(-1)?.date;
+    const gap: Period[] = [];
+    while (date !== undefined && gap.length <= MOST_PERIODS) {
+      date = next(date.length === 7 ? `${date}-01` : date);
+      if (date <= use.date) break;
+      gap.push({ date, wattHours: null });
+    }
+    if (gap.length <= MOST_PERIODS) periods.push(...gap);
+    periods.push(use);
+  }
+  return periods.reverse();
+}
+
 function monthBefore(day: string): string {
   return dayBefore(`${day.slice(0, 7)}-01`).slice(0, 7);
 }
