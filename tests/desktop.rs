@@ -350,6 +350,13 @@ impl Desktop {
         }
     }
 
+    /// The server refuses all notifications meanwhile.
+    pub(crate) async fn notification_server_refuse(&self, is_refusing: bool) {
+        if let Some(server) = &*self.notification_server.lock().await {
+            server.refuse(is_refusing);
+        }
+    }
+
     /// The user clicks: `default` is the notification itself, other values are its buttons.
     pub(crate) async fn invoke_action(&self, id: u32, key: &str) -> anyhow::Result<()> {
         let server = self.notification_server.lock().await;

@@ -342,6 +342,42 @@ async fn a_server_that_hangs_or_goes_costs_no_event_and_is_told() -> anyhow::Res
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_refused_is_shown_once_it_accepts_again() -> anyhow::Result<()> {
+    let stage = Stage::set(bare()).await?;
+    let problem = async |wanted: Option<&str>| {
+        loop {
+            let (_, status) = stage.output(&["status", "--json"]).await?;
+            let status: serde_json::Value = serde_json::from_str(&status)?;
+            if status["notificationProblem"]["code"].as_str() == wanted {
+                return anyhow::Ok(());
+            }
+        }
+    };
+    stage.push("WASHING_IS_COMPLETE", "Laundry is done").await?;
+
+    stage.desktop.notification_server_refuse(true).await;
+    for code in ["A_1", "B_2", "C_3", "D_4", "E_5", "F_6"] {
+        stage.sim.send_raw(RawFrame::Text(push_frame(code, code, code)));
+    }
+    stage.history_says("SELECT count(*) FROM event", 7).await?;
+    within("the problem", problem(Some("notificationRefused"))).await??;
+    let (code, _) = stage.output(&["notify-test"]).await?;
+    assert_eq!(code, Some(1));
+    let (_, status) = stage.output(&["status"]).await?;
+    assert!(status.contains("The desktop refuses notifications at the moment."), "{status}");
+    // Read meanwhile: no longer news.
+    stage.desktop.ask(Request::EventsMark { ids: vec![2], is_read: true }).await?;
+    stage.desktop.notification_server_refuse(false).await;
+
+    stage.history_says("SELECT count(*) FROM event WHERE notified_at_ms IS NULL", 1).await?;
+    within("the end of the problem", problem(None)).await??;
+    let shown = stage.desktop.notifications();
+    let counted = shown.iter().filter(|one| one.summary.ends_with("new events")).count();
+    assert!(shown.len() <= 6 && counted <= 2, "{shown:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn quiet_hours_end_with_one_digest_and_rules_are_kept_in_the_file() -> anyhow::Result<()> {
     let settings =
         "# mine\n[quiet_hours]\non = true # always\nfrom = \"00:00\"\nuntil = \"00:00\"\n";

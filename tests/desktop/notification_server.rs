@@ -114,6 +114,7 @@ pub(super) struct NotificationServer {
     bus: Connection,
     record: Record,
     hangs: watch::Sender<bool>,
+    refuses: watch::Sender<bool>,
 }
 
 impl NotificationServer {
@@ -124,9 +125,16 @@ impl NotificationServer {
         capabilities: Vec<String>,
     ) -> anyhow::Result<Self> {
         let hangs = watch::Sender::new(false);
-        let face = Face { record: record.clone(), name, capabilities, hangs: hangs.subscribe() };
+        let refuses = watch::Sender::new(false);
+        let face = Face {
+            record: record.clone(),
+            name,
+            capabilities,
+            hangs: hangs.subscribe(),
+            refuses: refuses.subscribe(),
+        };
         let bus = serve(bus_address, NAME, PATH, face).await?;
-        Ok(Self { bus, record, hangs })
+        Ok(Self { bus, record, hangs, refuses })
     }
 
     pub(super) async fn stop(self) -> anyhow::Result<()> {
@@ -137,6 +145,11 @@ impl NotificationServer {
     /// Calls are delayed while it hangs.
     pub(super) fn hang(&self, is_hanging: bool) {
         self.hangs.send_replace(is_hanging);
+    }
+
+    /// As Plasma after many notifications in a short time.
+    pub(super) fn refuse(&self, is_refusing: bool) {
+        self.refuses.send_replace(is_refusing);
     }
 
     pub(super) async fn invoke(&self, id: u32, key: &str) -> anyhow::Result<()> {
@@ -176,6 +189,15 @@ struct Face {
     name: String,
     capabilities: Vec<String>,
     hangs: watch::Receiver<bool>,
+    refuses: watch::Receiver<bool>,
+}
+
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "org.freedesktop.Notifications.Error")]
+enum Refusal {
+    #[zbus(error)]
+    ZBus(zbus::Error),
+    ExcessNotificationGeneration(String),
 }
 
 impl Face {
@@ -200,8 +222,11 @@ impl Face {
         actions: Vec<String>,
         hints: HashMap<String, OwnedValue>,
         timeout: i32,
-    ) -> zbus::fdo::Result<u32> {
+    ) -> Result<u32, Refusal> {
         self.answers().await;
+        if *self.refuses.borrow() {
+            return Err(Refusal::ExcessNotificationGeneration("too many".to_owned()));
+        }
         let sender = header.sender().ok_or(zbus::Error::MissingField)?.to_owned().into();
         let hints = hints.into_iter().map(|(name, value)| (name, plain(&value))).collect();
         let id = 0;

@@ -84,6 +84,7 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   fileUnreadable: 'problem-fileUnreadable',
   jobRunning: 'problem-jobRunning',
   noNotificationServer: 'problem-noNotificationServer',
+  notificationRefused: 'problem-notificationRefused',
   windowMissing: 'problem-windowMissing',
   displayMissing: 'problem-displayMissing',
   otherVersion: 'problem-otherVersion',

@@ -93,6 +93,8 @@ pub enum ProblemCode {
     FileUnreadable,
     JobRunning,
     NoNotificationServer,
+    /// The server takes no notifications for the moment.
+    NotificationRefused,
     WindowMissing,
     /// There is no display for the window.
     DisplayMissing,

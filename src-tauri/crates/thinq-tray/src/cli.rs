@@ -165,6 +165,7 @@ impl Exit {
             | ProblemCode::FileUnreadable
             | ProblemCode::JobRunning
             | ProblemCode::NoNotificationServer
+            | ProblemCode::NotificationRefused
             | ProblemCode::WindowMissing
             | ProblemCode::DisplayMissing
             | ProblemCode::OtherVersion

@@ -18,6 +18,7 @@ mod platform;
 #[cfg(not(target_os = "linux"))]
 #[path = "notifier/other.rs"]
 mod platform;
+mod refused;
 mod show;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -46,6 +47,7 @@ use on_screen::OnScreen;
 #[cfg(target_os = "linux")]
 pub(crate) use platform::NotificationsProxy;
 use platform::{Desktop, DesktopEvent};
+use refused::Refused;
 use show::PendingAnswer;
 
 pub(crate) const APP_NAME: &str = "ThinQ Tray";
@@ -77,6 +79,7 @@ pub(crate) struct Notifier {
     tests: mpsc::Receiver<TestRequest>,
     on_screen: OnScreen,
     burst: Burst,
+    refused: Refused,
     /// Calls that an unresponsive server has not answered yet.
     late: FuturesUnordered<PendingAnswer>,
     /// Events to mark as notified in the history.
@@ -116,6 +119,7 @@ impl Notifier {
             tests,
             on_screen: OnScreen::default(),
             burst: Burst::default(),
+            refused: Refused::default(),
             late: FuturesUnordered::new(),
             delivered: Delivered::default(),
             last: EventId(0),
@@ -136,6 +140,7 @@ impl Notifier {
             self.show_quiet_hours_digest().await;
             loop {
                 let (flush_at, retry_at) = (self.burst.flush_at(), self.retry_at);
+                let refused_at = self.refused.retry_at();
                 tokio::select! {
                     event = self.events.recv() => match event {
                         Ok(event) => self.on_event(event).await,
@@ -155,6 +160,7 @@ impl Notifier {
                     Some(answer) = self.late.next() => self.on_late_answer(answer).await,
                     () = self.delivered.written() => self.delivered.write(&self.app),
                     () = at(flush_at) => self.show_burst().await,
+                    () = at(refused_at) => self.show_refused().await,
                     () = at(retry_at) => self.find_server().await,
                 }
             }

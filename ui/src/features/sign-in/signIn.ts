@@ -115,6 +115,7 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   fileUnreadable: 'form',
   jobRunning: 'form',
   noNotificationServer: 'form',
+  notificationRefused: 'form',
   windowMissing: 'form',
   displayMissing: 'form',
   otherVersion: 'form',

@@ -7,6 +7,8 @@ use tokio::time::Instant;
 
 /// Delay between a counted event and the update, so that many events cost one update.
 const PAUSE: Duration = Duration::from_millis(300);
+/// Delay after a refusal by the server.
+const REFUSED_PAUSE: Duration = Duration::from_secs(5);
 /// Maximum number of device names that are kept.
 const MOST_DEVICES: usize = 100;
 
@@ -42,6 +44,12 @@ impl Burst {
     pub(super) fn flush(&mut self) -> (u32, Vec<String>, Vec<EventId>) {
         self.flush_at = None;
         (self.count, self.devices.clone(), std::mem::take(&mut self.waiting))
+    }
+
+    /// The server refused the notification: these events are part of the next one.
+    pub(super) fn put_back(&mut self, events: Vec<EventId>) {
+        self.waiting.splice(0..0, events);
+        self.flush_at.get_or_insert_with(|| Instant::now() + REFUSED_PAUSE);
     }
 
     /// Drops pending events; they will be read from the history again.

@@ -25,6 +25,16 @@ use super::{
 
 pub(super) type DesktopError = zbus::Error;
 
+/// Errors of the bus about a server that is not there. Others are the server's own.
+const MISSING: [&str; 5] = ["ServiceUnknown", "NameHasNoOwner", "NoReply", "Disconnected", "Spawn"];
+
+/// Whether the server is there and does not take this notification, at least for the moment.
+pub(super) fn is_refusal(error: &DesktopError) -> bool {
+    let zbus::Error::MethodError(name, ..) = error else { return false };
+    let of_bus = name.strip_prefix("org.freedesktop.DBus.Error.");
+    of_bus.is_none_or(|error| !MISSING.iter().any(|missing| error.starts_with(missing)))
+}
+
 const NAME: &str = "org.freedesktop.Notifications";
 
 #[zbus::proxy(

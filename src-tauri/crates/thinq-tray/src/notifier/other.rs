@@ -13,6 +13,11 @@ use super::{
 
 pub(super) type DesktopError = notify_rust::error::Error;
 
+/// These systems do not tell.
+pub(super) fn is_refusal(_error: &DesktopError) -> bool {
+    false
+}
+
 const LONGEST_TITLE: usize = 200;
 const LONGEST_BODY: usize = 500;
 

@@ -19,7 +19,7 @@ use words::Value;
 use super::{
     Notifier, Server,
     notification::{Button, Notification, Subject},
-    platform::{Accepted, DesktopError},
+    platform::{Accepted, DesktopError, is_refusal},
 };
 use crate::clock::{moment, now_ms};
 
@@ -35,7 +35,11 @@ pub(super) type PendingAnswer = BoxFuture<'static, Answer>;
 
 pub(super) enum Answer {
     Server(Result<Server, DesktopError>),
-    Accepted { result: Result<Accepted, DesktopError>, subject: Subject, events: Vec<EventId> },
+    Accepted {
+        result: Result<Accepted, DesktopError>,
+        notification: Box<Notification>,
+        events: Vec<EventId>,
+    },
 }
 
 impl Notifier {
@@ -154,6 +158,8 @@ impl Notifier {
         let store = self.app.monitor.store();
         let missed = spawn_blocking(move || store.unnotified(EventId(0), since_ms)).await;
         let mut missed = Self::read(missed).unwrap_or_default();
+        let ids: Vec<EventId> = missed.iter().map(|stored| stored.id).collect();
+        self.refused.forget(&ids);
         if let Some(newest) = missed.last() {
             self.last = self.last.max(newest.id);
         }
@@ -172,7 +178,7 @@ impl Notifier {
         }
     }
 
-    fn read<T>(found: Result<Result<T, StoreError>, JoinError>) -> Option<T> {
+    pub(super) fn read<T>(found: Result<Result<T, StoreError>, JoinError>) -> Option<T> {
         match found {
             Ok(Ok(found)) => return Some(found),
             Ok(Err(error)) => warn!(error = %Chain(&error), "failed to read the history"),
@@ -182,7 +188,7 @@ impl Notifier {
     }
 
     /// Returns the notification on the screen about the same subject.
-    fn replaced(&self, notification: &Notification) -> Option<u32> {
+    pub(super) fn replaced(&self, notification: &Notification) -> Option<u32> {
         if let Subject::Event { happening, .. } = &notification.subject {
             self.on_screen.open_about(happening)
         } else {
@@ -199,11 +205,12 @@ impl Notifier {
     ) -> bool {
         let Some(server) = self.server_at_hand().await else { return false };
         let labels = Button::ALL.map(|button| (button, self.app.words.text(button.words_id())));
-        let subject = notification.subject.clone();
-        let sending =
-            self.desktop.notify(notification, server, labels.to_vec(), replaced.unwrap_or(0));
-        let mut sending: PendingAnswer =
-            Box::pin(async move { Answer::Accepted { result: sending.await, subject, events } });
+        let sent = notification.clone();
+        let sending = self.desktop.notify(sent, server, labels.to_vec(), replaced.unwrap_or(0));
+        let mut sending: PendingAnswer = Box::pin(async move {
+            let notification = Box::new(notification);
+            Answer::Accepted { result: sending.await, notification, events }
+        });
         if let Ok(answer) = timeout(PATIENCE, &mut sending).await {
             return self.take(answer);
         }
@@ -271,14 +278,30 @@ impl Notifier {
                 self.server = Some(server);
                 None
             }
-            Answer::Accepted { result: Ok(accepted), subject, events } => {
+            Answer::Accepted { result: Ok(accepted), notification, events } => {
+                self.refused.on_accepted();
                 self.app.notifications.send_modify(|report| {
                     report.is_inhibited = accepted.is_inhibited;
                 });
-                self.on_screen.note(accepted.id, subject);
+                self.on_screen.note(accepted.id, notification.subject);
                 self.delivered.add(events);
                 self.delivered.write(&self.app);
                 None
+            }
+            Answer::Accepted { result: Err(error), notification, events } if is_refusal(&error) => {
+                warn!(error = %Chain(&error), "notification was refused");
+                match notification.subject {
+                    // Counts on.
+                    Subject::Summary => self.burst.put_back(events),
+                    // The requester is told.
+                    Subject::Test => {}
+                    Subject::Event { .. }
+                    | Subject::Digest
+                    | Subject::SignIn
+                    | Subject::Keyring
+                    | Subject::NoIcon => self.refused.add(*notification, events),
+                }
+                Some(ProblemCode::NotificationRefused)
             }
             Answer::Server(Err(error)) | Answer::Accepted { result: Err(error), .. } => {
                 warn!(error = %Chain(&error), "notification was not accepted");
