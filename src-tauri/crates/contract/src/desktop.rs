@@ -78,7 +78,7 @@ mod tests {
             [("DISPLAY", ":7"), ("XAUTHORITY", "/run/cookie"), ("LD_PRELOAD", "/tmp/x.so")]
                 .into_iter()
                 .collect();
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        let mut command = Command::new(env::current_exe().unwrap());
 
         desktop.apply(&mut command);
 
