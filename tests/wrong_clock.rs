@@ -85,3 +85,34 @@ async fn pauses_mutes_and_reminders_of_a_clock_ahead_end_in_time() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_large_deletion_is_told() {
+    let sim = simulated().await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("history.db");
+    let clock = TestClock::default();
+    let entries: Vec<_> = (0..260_u32)
+        .map(|number| {
+            let mut entry = entry(number, "Washer", "WASHING_IS_COMPLETE");
+            let days = if number < 250 { 800 } else { 1 };
+            let at_ms = clock.now_ms() - days * 24 * HOUR_MS + i64::from(number) * 61_000;
+            entry["receivedAtMs"] = at_ms.into();
+            entry
+        })
+        .collect();
+    fill(&path, &entries);
+    let engine = Engine::start(&sim, MemoryKeyring::empty(), Store::open(&path).unwrap(), &clock);
+    let mut events = engine.monitor.events();
+
+    engine.monitor.set_retention(vec![RetentionRule { category: Category::Finished, days: 730 }]);
+
+    loop {
+        let update = within("the deletion", events.recv()).await.unwrap();
+        if let monitor::EngineUpdate::Expired(count) = update {
+            assert_eq!(count, 250);
+            break;
+        }
+    }
+    assert_eq!(engine.history().len(), 10);
+}

@@ -212,6 +212,7 @@ impl Heard {
                 Ok(EngineUpdate::Unstored(added)) => panic!("{added:?} was not stored"),
                 Ok(
                     EngineUpdate::HistoryChanged
+                    | EngineUpdate::Expired(_)
                     | EngineUpdate::Reminder(_)
                     | EngineUpdate::Settled(_)
                     | EngineUpdate::HoldEnded

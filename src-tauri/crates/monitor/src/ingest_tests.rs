@@ -271,6 +271,7 @@ async fn feed(
                 told.push(false);
             }
             EngineUpdate::HistoryChanged
+            | EngineUpdate::Expired(_)
             | EngineUpdate::Reminder(_)
             | EngineUpdate::Settled(_)
             | EngineUpdate::HoldEnded

@@ -21,6 +21,8 @@ pub enum EngineUpdate {
     Unstored(Box<Added>),
     /// Events were marked, deleted or imported.
     HistoryChanged,
+    /// So many events exceeded the retention at once that the user should know.
+    Expired(u32),
     /// A reminder for an outstanding event.
     Reminder(Box<StoredEvent>),
     /// These events are settled: their notifications can be withdrawn.

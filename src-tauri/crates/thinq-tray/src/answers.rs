@@ -152,6 +152,7 @@ async fn hear(
             Ok(EngineUpdate::RulesChanged) => Some(Update::RulesChanged),
             Ok(
                 EngineUpdate::Unstored(_)
+                | EngineUpdate::Expired(_)
                 | EngineUpdate::Reminder(_)
                 | EngineUpdate::Settled(_)
                 | EngineUpdate::HoldEnded,

@@ -176,6 +176,7 @@ impl Notifier {
             EngineUpdate::Reminder(stored) => self.show_reminder(&stored).await,
             EngineUpdate::Settled(ids) => self.close_all(self.on_screen.open_with(&ids)).await,
             EngineUpdate::HistoryChanged => self.close_read().await,
+            EngineUpdate::Expired(count) => self.show_expired(count).await,
             EngineUpdate::HoldEnded => self.show_digest().await,
             // The rules apply from the next event on.
             EngineUpdate::RulesChanged => {}
@@ -252,6 +253,15 @@ impl Notifier {
                 self.find_server().await;
             }
         }
+    }
+
+    /// Tells of a large deletion that nobody ordered at that moment.
+    async fn show_expired(&mut self, count: u32) {
+        let words = &self.app.words;
+        let title = words.text_with("notification-expired", &[("count", Value::from(count))]);
+        let body = words.text("notification-expired-body");
+        let notification = Notification::plain(Subject::Expired, title, body);
+        self.show(notification, self.on_screen.open_of(&Subject::Expired), Vec::new()).await;
     }
 
     /// Shows a notification about the program itself: `<id>-title` and `<id>-body` of the catalogue.

@@ -37,6 +37,8 @@ const OPEN_END_FROM_MS: UnixMs = 253_402_300_800_000;
 const RETENTION_INTERVAL: Duration = Duration::from_hours(24);
 /// While the clock is implausibly far ahead of the history.
 const HELD_RETENTION_INTERVAL: Duration = Duration::from_hours(1);
+/// A home makes some ten events a day, so weeks of it.
+const MANY_EXPIRED: u32 = 200;
 /// Bounds the drift of timers against the wall clock.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// Interval of clock comparison, the fallback for system sleep signals. Longer on Linux, where the
@@ -151,6 +153,9 @@ impl Shared {
                 if expired > 0 {
                     info!(expired, "expired old events");
                     self.tell_history_changed().await;
+                    if expired >= MANY_EXPIRED {
+                        drop(self.events.send(EngineUpdate::Expired(expired)));
+                    }
                 }
                 if aging.is_held { HELD_RETENTION_INTERVAL } else { RETENTION_INTERVAL }
             }

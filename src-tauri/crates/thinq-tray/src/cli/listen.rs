@@ -75,6 +75,7 @@ async fn print_events(
                 }
                 Ok(
                     EngineUpdate::HistoryChanged
+                    | EngineUpdate::Expired(_)
                     | EngineUpdate::Reminder(_)
                     | EngineUpdate::Settled(_)
                     | EngineUpdate::HoldEnded

@@ -18,6 +18,8 @@ pub(super) enum Subject {
     Summary,
     /// Events that were held back.
     Digest,
+    /// Old events that were deleted.
+    Expired,
     SignIn,
     Keyring,
     NoIcon,
@@ -113,6 +115,7 @@ impl Subject {
             Self::Event { .. }
             | Self::Summary
             | Self::Digest
+            | Self::Expired
             | Self::Keyring
             | Self::NoIcon
             | Self::Test => Button::Show,
@@ -148,6 +151,7 @@ impl Notification {
         let buttons = match subject {
             Subject::Summary | Subject::Digest => vec![Button::Pause],
             Subject::Event { .. }
+            | Subject::Expired
             | Subject::SignIn
             | Subject::Keyring
             | Subject::NoIcon

@@ -297,6 +297,7 @@ impl Notifier {
                     Subject::Test => {}
                     Subject::Event { .. }
                     | Subject::Digest
+                    | Subject::Expired
                     | Subject::SignIn
                     | Subject::Keyring
                     | Subject::NoIcon => self.refused.add(*notification, events),

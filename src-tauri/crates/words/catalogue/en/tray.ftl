@@ -120,6 +120,12 @@ notification-summary = { $count ->
     [one] { $count } new event
    *[other] { $count } new events
 }
+# $count: events
+notification-expired = { $count ->
+    [one] { $count } old event was deleted
+   *[other] { $count } old events were deleted
+}
+notification-expired-body = They were older than the settings keep events. Settings → History shows for how long that is.
 # $count: events that came while notifications were held back
 notification-digest = While it was quiet: { $count ->
     [one] { $count } event
