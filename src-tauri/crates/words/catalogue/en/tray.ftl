@@ -125,7 +125,7 @@ notification-expired = { $count ->
     [one] { $count } old event was deleted
    *[other] { $count } old events were deleted
 }
-notification-expired-body = They were older than the settings keep events. Settings → History shows for how long that is.
+notification-expired-body = They were older than the settings allow. See Settings → How long events are kept.
 # $count: events that came while notifications were held back
 notification-digest = While it was quiet: { $count ->
     [one] { $count } event

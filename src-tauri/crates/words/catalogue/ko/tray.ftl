@@ -95,7 +95,7 @@ notification-keyring-body = { $state ->
 notification-summary = 새 소식이 { $count }개 있어요
 # $count: events
 notification-expired = 오래된 소식 { $count }개를 삭제했어요
-notification-expired-body = 설정에서 정한 보관 기간이 지난 소식이에요. 설정 → 기록에서 기간을 볼 수 있어요.
+notification-expired-body = 설정에서 정한 보관 기간이 지난 소식이에요. 기간은 설정 → ‘기록 보관 기간’에서 볼 수 있어요.
 # $count: events that came while notifications were held back
 notification-digest = 조용히 하는 동안 온 소식 { $count }개
 # $device: the name of one of the devices; $count: the other devices
