@@ -270,6 +270,14 @@ impl Desktop {
         Ok(())
     }
 
+    /// The panel drops all icons without a word.
+    #[cfg(test)]
+    pub(crate) async fn tray_host_forget(&self) {
+        if let Some(host) = &*self.tray_host.lock().await {
+            host.forget_all();
+        }
+    }
+
     /// As when the panel crashes: its name leaves the bus, and all icons with it.
     pub(crate) async fn tray_host_stop(&self) -> anyhow::Result<()> {
         match self.tray_host.lock().await.take() {

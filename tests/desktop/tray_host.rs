@@ -67,6 +67,11 @@ impl TrayHost {
         Ok(Self { bus, items, _watching: watching })
     }
 
+    /// As a panel that was restarted and lost its list.
+    pub(super) fn forget_all(&self) {
+        self.items.0.send_replace(Vec::new());
+    }
+
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         self.bus.release_name(NAME).await?;
         self.items.0.send_replace(Vec::new());

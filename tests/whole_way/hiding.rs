@@ -69,6 +69,31 @@ async fn a_panel_that_restarts_opens_no_window_and_one_that_stays_away_does() ->
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_self_check_finds_the_icon_that_is_in_the_panel_now() -> anyhow::Result<()> {
+    let stage = Stage::set(DesktopOptions::default()).await?;
+    let mut resident = stage.start(&["--hidden"])?;
+    shows(&stage.desktop.tray().await?, "ThinQ Tray: Signed out").await?;
+    let tray_of = async || {
+        let mut command = stage.desktop.command("thinq-tray");
+        let output = command.args(["doctor", "--json"]).stdout(std::process::Stdio::piped());
+        let output = super::within("the self-check", output.output()).await??;
+        let checkup: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        let checks = checkup["checks"].as_array().into_iter().flatten();
+        let mut tray = checks.filter(|check| check["subject"] == "trayHost");
+        anyhow::Ok(tray.next().map(|check| check["finding"].clone()))
+    };
+
+    assert_eq!(tray_of().await?, Some("ready".into()));
+    stage.desktop.tray_host_forget().await;
+    assert_eq!(tray_of().await?, Some("withoutIcon".into()));
+    stage.desktop.tray_host_stop().await?;
+    assert_eq!(tray_of().await?, Some("missing".into()));
+
+    stage.output(&["quit"]).await?;
+    ends(&mut resident).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_closed_window_without_an_icon_is_told_of_once_and_comes_back_by_a_click()
 -> anyhow::Result<()> {
     let stage = Stage::set(without_panel()).await?;

@@ -271,6 +271,12 @@ impl App {
         })
     }
 
+    /// Whether this process has an icon and shows notifications. One that listens in the terminal has no
+    /// notifier, which takes these requests.
+    pub(crate) fn has_icon(&self) -> bool {
+        self.waiting_tests.lock().is_none()
+    }
+
     /// Repeats the notification of an event in 30 minutes.
     pub(crate) async fn remind_later(&self, id: EventId) -> Result<(), StoreError> {
         self.monitor.remind_later(id, LATER).await

@@ -33,7 +33,7 @@ pub(crate) struct Facts {
     /// `None` for the operating system's own server, which cannot be queried.
     pub(crate) server: Option<NotificationServer>,
     /// `None` where the desktop cannot be queried.
-    pub(crate) has_tray_host: Option<bool>,
+    pub(crate) tray_host: Option<TrayHost>,
     /// Of the hub, or of ThinQ Connect.
     pub(crate) address: Line,
     /// `None` for a hub.
@@ -63,6 +63,18 @@ pub(crate) enum NotificationServer {
     Silent,
 }
 
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, clippy::allow_attributes, reason = "elsewhere the system cannot be asked")
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TrayHost {
+    Ready,
+    Missing,
+    /// There is a panel, and it does not have this program's icon.
+    WithoutIcon,
+}
+
 /// Whether an address accepts connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
@@ -78,7 +90,7 @@ pub(crate) enum Line {
 pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 13] = [
     (CheckSubject::Keyring, &["ready", "demo", "missing", "locked", "notSetUp", "failing"]),
     (CheckSubject::NotificationServer, &["ready", "plain", "quiet", "missing", "silent", "system"]),
-    (CheckSubject::TrayHost, &["ready", "missing", "system"]),
+    (CheckSubject::TrayHost, &["ready", "missing", "withoutIcon", "system"]),
     (CheckSubject::Connect, &["ready", "open", "dead", "unknown", "failed"]),
     (CheckSubject::Features, &["ready", "missing", "unknown"]),
     (CheckSubject::Broker, CONNECTION_FINDINGS),
@@ -108,7 +120,7 @@ pub(crate) fn judge(facts: &Facts) -> Checkup {
     let mut checks = vec![
         keyring(facts),
         notification_server(facts.server.as_ref()),
-        tray_host(facts.has_tray_host),
+        tray_host(facts.tray_host),
     ];
     if let Some(connect) = &facts.connect {
         checks.push(connect::api(facts, connect));
@@ -175,11 +187,12 @@ fn notification_server(server: Option<&NotificationServer>) -> Check {
     }
 }
 
-fn tray_host(has_host: Option<bool>) -> Check {
+fn tray_host(found: Option<TrayHost>) -> Check {
     let line = |light, finding| line(CheckSubject::TrayHost, light, finding);
-    match has_host {
-        Some(true) => line(Light::Green, "ready"),
-        Some(false) => line(Light::Amber, "missing"),
+    match found {
+        Some(TrayHost::Ready) => line(Light::Green, "ready"),
+        Some(TrayHost::Missing) => line(Light::Amber, "missing"),
+        Some(TrayHost::WithoutIcon) => line(Light::Amber, "withoutIcon"),
         None => line(Light::Green, "system"),
     }
 }

@@ -77,8 +77,7 @@ impl App {
             problem: Some(Problem::of(ProblemCode::NoNotificationServer)),
             ..no_report()
         };
-        // A process that listens in the terminal has no notifier.
-        if self.waiting_tests.lock().is_some() {
+        if !self.has_icon() {
             return no_server;
         }
         let (answer, answered) = oneshot::channel();

@@ -12,7 +12,7 @@ use thinq::connect::Country;
 use tokio::{task::spawn_blocking, time::timeout};
 use url::Url;
 
-use super::{ConnectFacts, Facts, Line, NotificationServer, platform};
+use super::{ConnectFacts, Facts, Line, NotificationServer, TrayHost, platform};
 use crate::{
     app::App,
     autostart::Autostart,
@@ -45,13 +45,14 @@ pub(crate) async fn look_within(app: &App) -> Facts {
     } else {
         address_of(provider, &service, status.country.as_deref().unwrap_or(&defaults.country))
     };
+    let program = app.has_icon().then(std::process::id);
     Facts {
         keyring: status.keyring,
         subscribed,
         connect,
         clock_ahead_ms: app.monitor.clock_ahead_ms(),
         invalid,
-        ..look_around(app.profile(), look_at, Some(status)).await
+        ..look_around(app.profile(), look_at, Some(status), program).await
     }
 }
 
@@ -71,7 +72,7 @@ pub(crate) async fn look_from_outside(profile: Profile, settings: &Settings) -> 
     let look_at = address_of(provider, &settings.service, country);
     let connect = (provider == Provider::Connect).then(ConnectFacts::default);
     let invalid = settings.invalid.clone();
-    Facts { keyring, connect, invalid, ..look_around(profile, look_at, None).await }
+    Facts { keyring, connect, invalid, ..look_around(profile, look_at, None, None).await }
 }
 
 /// The address to probe. Without a country, the region is not known.
@@ -117,6 +118,7 @@ async fn look_around(
     profile: Profile,
     address: Option<(Url, Option<Url>)>,
     status: Option<Status>,
+    program: Option<u32>,
 ) -> Facts {
     let of_disk = spawn_blocking(move || {
         let history = Paths::of(profile).map_or(HistoryHealth::Absent, |paths| {
@@ -125,9 +127,9 @@ async fn look_around(
         let autostart = Autostart::of(profile).map(|entry| entry.state());
         (history, autostart)
     });
-    let (server, has_tray_host, address, of_disk) = tokio::join!(
+    let (server, tray_host, address, of_disk) = tokio::join!(
         timeout(PATIENCE, platform::notification_server()),
-        timeout(PATIENCE, platform::has_tray_host()),
+        timeout(PATIENCE, platform::tray_host(program)),
         look_at(address),
         of_disk,
     );
@@ -137,7 +139,7 @@ async fn look_around(
         is_demo: profile == Profile::Demo,
         keyring: KeyringState::Available,
         server: server.unwrap_or(Some(NotificationServer::Silent)),
-        has_tray_host: has_tray_host.unwrap_or(Some(false)),
+        tray_host: tray_host.unwrap_or(Some(TrayHost::Missing)),
         address,
         connect: None,
         subscribed: None,

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unused_async, reason = "on Linux the desktop is asked")]
 
-use super::NotificationServer;
+use super::{NotificationServer, TrayHost};
 
 pub(super) async fn notification_server() -> Option<NotificationServer> {
     None
 }
 
-pub(crate) async fn has_tray_host() -> Option<bool> {
+pub(super) async fn tray_host(_program: Option<u32>) -> Option<TrayHost> {
     None
 }

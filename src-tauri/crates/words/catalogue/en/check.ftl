@@ -22,6 +22,7 @@ check-notificationServer-system = The system shows notifications. Its own settin
 check-trayHost = Tray
 check-trayHost-ready = The desktop shows the tray icon.
 check-trayHost-missing = The desktop has no place for tray icons, so the window opens instead. GNOME needs the extension AppIndicator.
+check-trayHost-withoutIcon = The desktop has a place for tray icons, but does not show this one. Quit ThinQ Tray and start it again.
 check-trayHost-system = The system shows the tray icon.
 
 check-connect = LG

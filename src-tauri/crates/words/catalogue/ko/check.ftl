@@ -22,6 +22,7 @@ check-notificationServer-system = 알림은 시스템이 보여 줘요. ThinQ Tr
 check-trayHost = 트레이
 check-trayHost-ready = 트레이 아이콘이 보여요.
 check-trayHost-missing = 이 데스크톱에는 트레이 아이콘 자리가 없어서 대신 창을 열어요. GNOME에서는 AppIndicator 확장이 필요해요.
+check-trayHost-withoutIcon = 이 데스크톱에는 트레이 아이콘 자리가 있지만 이 아이콘은 보이지 않아요. ThinQ Tray를 종료하고 다시 시작해 주세요.
 check-trayHost-system = 트레이 아이콘은 시스템이 보여 줘요.
 
 check-connect = LG
