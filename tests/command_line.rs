@@ -245,6 +245,37 @@ async fn the_demo_fills_in_its_own_country_in_any_locale() {
 }
 
 #[tokio::test]
+async fn the_demo_has_a_home_of_one_language_with_both_providers() {
+    for (locale, is_korean) in [("en_US.UTF-8", false), ("ko_KR.UTF-8", true)] {
+        for provider in ["connect", "hub"] {
+            let home = PrivateHome::new()
+                .with("LANG", locale)
+                .with("LC_ALL", locale)
+                .with("THINQ_TRAY_PROVIDER", provider);
+            let running = listening_demo(&home).await;
+
+            let named = async {
+                loop {
+                    let answer = home.ask(DEMO, Request::Home).await;
+                    if let Some(Response::Home { home }) = answer
+                        && !home.devices.is_empty()
+                    {
+                        return home.devices.into_iter().map(|device| device.name);
+                    }
+                }
+            };
+            for name in within("the home", named).await {
+                let has_latin = name.chars().any(|letter| letter.is_ascii_alphabetic());
+                assert_eq!(has_latin, !is_korean, "{locale} {provider}: {name}");
+                assert_eq!(name.is_ascii(), !is_korean, "{locale} {provider}: {name}");
+            }
+            running.interrupt();
+            assert_eq!(running.finish().await, Some(0));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_second_listener_says_that_one_runs() {
     let home = PrivateHome::new();
     let running = listening_demo(&home).await;

@@ -18,6 +18,7 @@ use self::{
     appliances::Habit,
     plan::{Moment, Plan},
 };
+use crate::settings::HomeNames;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -88,11 +89,11 @@ pub struct Household {
 }
 
 impl Household {
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, names: HomeNames) -> Self {
         let mut household = Self {
             clock: Duration::ZERO,
             day_began: Duration::ZERO,
-            appliances: appliances::all(),
+            appliances: appliances::all(names),
             rng: StdRng::seed_from_u64(seed),
         };
         household.plan_day();
@@ -258,6 +259,21 @@ mod tests {
     const WASHER: &str = "HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A";
     const MINUTE: Duration = Duration::from_mins(1);
 
+    #[test]
+    fn a_home_of_one_language_has_no_name_of_the_other() {
+        let aliases = |names| -> Vec<_> {
+            let devices = Household::new(1, names).devices();
+            devices.into_iter().map(|device| device.alias).collect()
+        };
+
+        assert!(aliases(HomeNames::English).iter().all(|alias| alias.is_ascii()));
+        let korean = aliases(HomeNames::Korean);
+        assert!(
+            korean.iter().all(|alias| !alias.chars().any(|letter| letter.is_ascii_alphabetic()))
+        );
+        assert!(aliases(HomeNames::Mixed).contains(&String::from("Dryer")));
+    }
+
     fn pushes(happenings: &[Happening]) -> Vec<&'static str> {
         happenings
             .iter()
@@ -274,7 +290,7 @@ mod tests {
 
     #[test]
     fn the_washer_fills_runs_rinses_spins_ends_and_only_then_pushes() {
-        let mut household = Household::new(7);
+        let mut household = Household::new(7, HomeNames::Mixed);
 
         let happenings = household.advance(MINUTE * 60);
 
@@ -303,7 +319,7 @@ mod tests {
 
     #[test]
     fn equal_seeds_live_through_equal_days() {
-        let week = |seed| Household::new(seed).advance(DAY * 7);
+        let week = |seed| Household::new(seed, HomeNames::Mixed).advance(DAY * 7);
 
         assert_eq!(week(3), week(3));
         assert_ne!(week(3), week(4));
@@ -311,8 +327,8 @@ mod tests {
 
     #[test]
     fn many_small_steps_and_one_long_one_tell_the_same() {
-        let mut at_once = Household::new(5);
-        let mut step_by_step = Household::new(5);
+        let mut at_once = Household::new(5, HomeNames::Mixed);
+        let mut step_by_step = Household::new(5, HomeNames::Mixed);
 
         let long = at_once.advance(MINUTE * 60 * 30);
         let short: Vec<Happening> =
@@ -325,7 +341,7 @@ mod tests {
     #[test]
     fn the_first_push_comes_within_ten_minutes_and_several_within_an_hour() {
         for seed in 0..50 {
-            let mut household = Household::new(seed);
+            let mut household = Household::new(seed, HomeNames::Mixed);
 
             let early = household.advance(MINUTE * 10);
             let hour = household.advance(MINUTE * 50);
@@ -337,7 +353,7 @@ mod tests {
 
     #[test]
     fn the_day_pushes_what_each_profile_announces() {
-        let mut household = Household::new(11);
+        let mut household = Household::new(11, HomeNames::Mixed);
 
         for happening in household.advance(DAY) {
             if let Happened::Push(code) = happening.what {
@@ -349,7 +365,7 @@ mod tests {
 
     #[test]
     fn the_remaining_time_falls_to_zero() {
-        let mut household = Household::new(2);
+        let mut household = Household::new(2, HomeNames::Mixed);
         let mut remaining = Vec::new();
 
         for _ in 0..60 {
@@ -366,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_started_washer_washes_to_the_end() {
-        let mut household = Household::new(1);
+        let mut household = Household::new(1, HomeNames::Mixed);
         household.advance(MINUTE * 120);
         let command = serde_json::json!({ "operation": { "washerOperationMode": "START" } });
 
@@ -380,7 +396,7 @@ mod tests {
 
     #[test]
     fn a_setting_is_changed_and_an_unknown_one_is_refused() {
-        let mut household = Household::new(1);
+        let mut household = Household::new(1, HomeNames::Mixed);
         let id = household
             .devices()
             .into_iter()

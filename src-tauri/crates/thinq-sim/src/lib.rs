@@ -37,7 +37,7 @@ pub use self::{
     ledger::{Call, CallRecord},
     order::RawFrame,
     settings::{
-        ConnectSettings, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, DEFAULT_TOKEN, PasswordForm,
+        ConnectSettings, DEFAULT_ACCOUNT, DEFAULT_PASSWORD, DEFAULT_TOKEN, HomeNames, PasswordForm,
         SimSettings, Wrapping,
     },
     simulation::Sim,

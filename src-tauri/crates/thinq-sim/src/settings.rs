@@ -46,8 +46,19 @@ pub struct SimSettings {
     pub connect: ConnectSettings,
     /// Equal seeds give equal days. Tokens and message ids are never seeded.
     pub seed: u64,
+    pub names: HomeNames,
     /// The clock behind the `timestamp` of answers and messages.
     pub now: fn() -> Timestamp,
+}
+
+/// The language of the names that the home's devices have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HomeNames {
+    /// Of both, as tests want them.
+    #[default]
+    Mixed,
+    English,
+    Korean,
 }
 
 /// Accepted form of the password. The form that the real hub wants is not known for certain.
@@ -115,6 +126,7 @@ impl Default for SimSettings {
             wrapping: Wrapping::default(),
             connect: ConnectSettings::default(),
             seed: 1,
+            names: HomeNames::default(),
             now: Timestamp::now,
         }
     }

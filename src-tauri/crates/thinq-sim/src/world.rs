@@ -88,7 +88,7 @@ impl World {
         faults: watch::Sender<Faults>,
         stop: CancellationToken,
     ) -> Self {
-        let household = Household::new(settings.seed);
+        let household = Household::new(settings.seed, settings.names);
         Self {
             settings,
             authority,

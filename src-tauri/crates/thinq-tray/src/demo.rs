@@ -12,16 +12,18 @@ use contract::{
 use model::{ConnectionState, Demo, Provider, Status};
 use monitor::ServiceSettings;
 use thinq::connect::ClientId;
-use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, HomeNames, Sim, SimSettings};
 use tokio::{
     process::{Child, Command},
     time::{sleep, timeout},
 };
 use tracing::info;
+use words::Language;
 
 use crate::{
     autostart,
     paths::{Paths, Profile},
+    settings::{Settings, SettingsError, environment},
 };
 
 /// Simulated seconds per real second: an hour passes in a minute.
@@ -45,12 +47,23 @@ pub(crate) enum DemoError {
     #[error("failed to ask the demo")]
     Socket(#[from] SocketError),
 
+    #[error("failed to write the settings of the demo")]
+    Settings(#[from] SettingsError),
+
     #[error("demo refused with `{0}`")]
     Refused(&'static str),
 }
 
-pub(crate) async fn start(service: &mut ServiceSettings) -> io::Result<(Sim, Demo)> {
-    let sim = Sim::start(SimSettings { speed: SPEED, ..SimSettings::default() }).await?;
+/// Starts the simulated home, whose devices have names of that language.
+pub(crate) async fn start(
+    service: &mut ServiceSettings,
+    language: Language,
+) -> io::Result<(Sim, Demo)> {
+    let names = match language {
+        Language::English => HomeNames::English,
+        Language::Korean => HomeNames::Korean,
+    };
+    let sim = Sim::start(SimSettings { speed: SPEED, names, ..SimSettings::default() }).await?;
     service.hub_url = sim.hub_url();
     service.callback_url = sim.callback_url();
     service.connect_url = Some(sim.connect_url());
@@ -75,9 +88,11 @@ pub(crate) async fn open_beside(
     let socket = paths.socket();
     let status = match ask(&socket, Request::Status).await {
         Err(DemoError::Socket(SocketError::NotRunning(_))) => {
+            // Before it starts, as its home has names of this language.
+            let settings = Settings::load(paths.settings(), &environment);
+            settings.keep_language(&language)?;
             let status = begin(&socket, desktop.as_ref()).await?;
             let change = SettingsChange {
-                language: Some(language),
                 // The user was welcomed by the real program already.
                 is_welcomed: Some(true),
                 ..SettingsChange::default()

@@ -104,7 +104,7 @@ impl Resident {
         let (sim, demo) = match profile {
             Profile::Real => (None, None),
             Profile::Demo => {
-                let started = demo::start(&mut settings.service).await;
+                let started = demo::start(&mut settings.service, words.language()).await;
                 let (sim, demo) = started.context("failed to start the simulated home")?;
                 settings.fixed.extend(DEMO_FIXES.map(str::to_owned));
                 (Some(sim), Some(demo))

@@ -157,6 +157,11 @@ impl Settings {
         Ok(())
     }
 
+    /// Saves the language, by its spelling in the file.
+    pub(crate) fn keep_language(&self, name: &str) -> Result<(), SettingsError> {
+        self.edit(|document| set(document, "language", name))
+    }
+
     /// Saves the id of this installation, which must not change.
     pub(crate) fn keep_client_id(&mut self, client_id: &ClientId) -> Result<(), SettingsError> {
         self.edit(|document| set(document, "client_id", client_id.as_str()))?;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use super::{Appliance, Energy, SimDevice, state};
+use crate::settings::HomeNames;
 
 /// Daily routine of a device.
 #[derive(Clone, Copy)]
@@ -38,38 +39,64 @@ impl Appliance {
     }
 }
 
-pub(super) fn all() -> Vec<Appliance> {
+/// Each device is named as in a home of mixed languages, an English and a Korean one.
+pub(super) fn all(names: HomeNames) -> Vec<Appliance> {
+    let of_home = |[mixed, english, korean]: [&str; 3]| match names {
+        HomeNames::Mixed => mixed.to_owned(),
+        HomeNames::English => english.to_owned(),
+        HomeNames::Korean => korean.to_owned(),
+    };
     [
-        ("HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A", "세탁기", Habit::Washer),
-        ("MW2-11E0A7C3-95D4-4A71-B5F0-2C3D4E5F6A7B", "Dryer", Habit::Dryer),
+        ("HW1-5B0D2C11-7A40-4E6E-9C55-1F2E3D4C5B6A", ["세탁기", "Washer", "세탁기"], Habit::Washer),
+        ("MW2-11E0A7C3-95D4-4A71-B5F0-2C3D4E5F6A7B", ["Dryer", "Dryer", "건조기"], Habit::Dryer),
         (
             "3f9d0c7be1a24856b7c0d1e2f3a4b5c6d7e8f90112233445566778899aabbccd",
-            "우리집 워시타워",
+            ["우리집 워시타워", "WashTower", "우리집 워시타워"],
             Habit::WashTower,
         ),
-        ("0B1A2C3D-9E8F-4756-8A9B-7C6D5E4F3A2B", "주방 냉장고", Habit::Refrigerator),
-        ("4C1D7E20-3B6A-4F58-9D0E-8A7B6C5D4E3F", "김치냉장고", Habit::KimchiRefrigerator),
+        (
+            "0B1A2C3D-9E8F-4756-8A9B-7C6D5E4F3A2B",
+            ["주방 냉장고", "Kitchen fridge", "주방 냉장고"],
+            Habit::Refrigerator,
+        ),
+        (
+            "4C1D7E20-3B6A-4F58-9D0E-8A7B6C5D4E3F",
+            ["김치냉장고", "Kimchi fridge", "김치냉장고"],
+            Habit::KimchiRefrigerator,
+        ),
         (
             "MW2-2D3E4F50-6172-4839-8A4B-5C6D7E8F9012",
-            "Living room air conditioner",
+            ["Living room air conditioner", "Living room air conditioner", "거실 에어컨"],
             Habit::AirConditioner,
         ),
         (
             "e0d1c2b3a4958677e0d1c2b3a4958677e0d1c2b3a4958677e0d1c2b3a4958677",
-            "안방 공기청정기",
+            ["안방 공기청정기", "Bedroom air purifier", "안방 공기청정기"],
             Habit::AirPurifier,
         ),
-        ("7D1C2B3A-4E5F-4061-8293-A4B5C6D7E8F9", "Dishwasher", Habit::DishWasher),
-        ("R0B07000-0001-4002-8003-000400050006", "로봇이", Habit::RobotCleaner),
-        ("57ABCDEF-0000-4111-8222-333344445555", "Styler", Habit::Styler),
-        ("1A7E2000-1111-4222-8333-444455556666", "정수기", Habit::WaterPurifier),
+        (
+            "7D1C2B3A-4E5F-4061-8293-A4B5C6D7E8F9",
+            ["Dishwasher", "Dishwasher", "식기세척기"],
+            Habit::DishWasher,
+        ),
+        (
+            "R0B07000-0001-4002-8003-000400050006",
+            ["로봇이", "Robbie", "로봇이"],
+            Habit::RobotCleaner,
+        ),
+        ("57ABCDEF-0000-4111-8222-333344445555", ["Styler", "Styler", "스타일러"], Habit::Styler),
+        (
+            "1A7E2000-1111-4222-8333-444455556666",
+            ["정수기", "Water purifier", "정수기"],
+            Habit::WaterPurifier,
+        ),
     ]
     .into_iter()
-    .map(|(id, alias, habit)| Appliance {
+    .map(|(id, aliases, habit)| Appliance {
         device: SimDevice {
             id: id.to_owned(),
             device_type: habit.device_type().to_owned(),
-            alias: alias.to_owned(),
+            alias: of_home(aliases),
         },
         model: habit.model(),
         is_reportable: !matches!(habit, Habit::WaterPurifier),
