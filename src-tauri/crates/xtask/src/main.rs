@@ -8,6 +8,7 @@ mod audit;
 mod bench;
 mod checks;
 mod demo;
+mod desktops;
 mod failure;
 mod fuzz;
 mod package;
@@ -43,6 +44,8 @@ usage: cargo xtask COMMAND
   package --check [DIR]
                     install the built packages into a clean system, use them as an ordinary user,
                     and remove them (Debian and Ubuntu, as root or with sudo)
+  desktops [--all]  log in and out of real sessions with the built programs, on sway and Xfce; --all adds
+                    GNOME and Plasma (Linux, as root or with sudo)
   audit [--required]
                     check for known vulnerabilities; --required fails if a database is unreachable
   fuzz [--seconds N]
@@ -70,6 +73,7 @@ enum Task {
     Test(Extent),
     Package,
     PackageCheck(Option<PathBuf>),
+    Desktops(desktops::Extent),
     Audit(Reach),
     Fuzz(u32),
     Bench(bench::Subject),
@@ -111,6 +115,8 @@ fn task(arguments: Vec<OsString>) -> Option<Task> {
         ("package", [check, dir]) if check == "--check" => {
             Some(Task::PackageCheck(Some(dir.into())))
         }
+        ("desktops", []) => Some(Task::Desktops(desktops::Extent::Cheap)),
+        ("desktops", [all]) if all == "--all" => Some(Task::Desktops(desktops::Extent::All)),
         ("audit", []) => Some(Task::Audit(Reach::Wished)),
         ("audit", [required]) if required == "--required" => Some(Task::Audit(Reach::Required)),
         ("fuzz", []) => Some(Task::Fuzz(60)),
@@ -138,6 +144,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Demo(arguments) => demo::run(&workspace, arguments),
         Task::Package => package::run(&workspace),
         Task::PackageCheck(dir) => package::check(&workspace, dir),
+        Task::Desktops(extent) => desktops::run(&workspace, extent),
         Task::Audit(reach) => audit::run(&workspace, reach),
         Task::Fuzz(seconds) => fuzz::run(&workspace, seconds),
         Task::Bench(subject) => bench::run(&workspace, &subject),
@@ -178,6 +185,8 @@ mod tests {
         assert_eq!(parsed("package --check"), Some(Task::PackageCheck(None)));
         let elsewhere = Some(PathBuf::from("release"));
         assert_eq!(parsed("package --check release"), Some(Task::PackageCheck(elsewhere)));
+        assert_eq!(parsed("desktops"), Some(Task::Desktops(desktops::Extent::Cheap)));
+        assert_eq!(parsed("desktops --all"), Some(Task::Desktops(desktops::Extent::All)));
         assert_eq!(parsed("audit --required"), Some(Task::Audit(Reach::Required)));
         assert_eq!(parsed("fuzz --seconds 5"), Some(Task::Fuzz(5)));
         assert_eq!(parsed("fuzz --seconds five"), None);

@@ -15,7 +15,9 @@ use crate::system::need::Need;
 use crate::system::package_manager::Manager;
 use crate::system::probe::output_of;
 
-pub(crate) use crate::system::need::{BUILD, CLEAN_SYSTEM, FUZZ, PACKAGE, REPOSITORY, TEST};
+pub(crate) use crate::system::need::{
+    BUILD, CLEAN_SYSTEM, DESKTOPS, FUZZ, PACKAGE, REPOSITORY, TEST,
+};
 pub(crate) use crate::system::probe::has_program;
 
 /// Sees to everything the sets name; installs what is missing, where that can be done.

@@ -86,6 +86,30 @@ pub(crate) const PACKAGE: &[Need] = &[
     },
 ];
 
+/// To boot a Debian of its own.
+pub(crate) const DESKTOPS: &[Need] = &[
+    Need {
+        name: "installer of a Debian",
+        probe: Probe::Program(&["debootstrap"]),
+        packages: ["debootstrap", "debootstrap", "debootstrap", "debootstrap"],
+    },
+    Need {
+        name: "namespaces for it",
+        probe: Probe::Program(&["unshare"]),
+        packages: ["util-linux", "util-linux", "util-linux", "util-linux"],
+    },
+    Need {
+        name: "entrance to its namespaces",
+        probe: Probe::Program(&["nsenter"]),
+        packages: ["util-linux", "util-linux", "util-linux", "util-linux"],
+    },
+    Need {
+        name: "its network of its own",
+        probe: Probe::Program(&["ip"]),
+        packages: ["iproute2", "iproute", "iproute2", "iproute2"],
+    },
+];
+
 /// To install the packages into a clean Debian, and to read both kinds.
 pub(crate) const CLEAN_SYSTEM: &[Need] = &[
     Need {
@@ -287,7 +311,7 @@ mod tests {
     }
 
     fn is_known(name: &str) -> bool {
-        let needs = [REPOSITORY, BUILD, FUZZ, PACKAGE, CLEAN_SYSTEM, TEST];
+        let needs = [REPOSITORY, BUILD, FUZZ, PACKAGE, CLEAN_SYSTEM, DESKTOPS, TEST];
         let is_probed = needs.into_iter().flatten().any(|need| match need.probe {
             // Where one of several is enough, the program that is started is found by its own means.
             Probe::Program(names) => names == [name],
