@@ -37,8 +37,8 @@ has_window() { pgrep -u user -x thinq-tray-wind; }
 has_no_window() { ! has_window; }
 is_in_front() {
     case $desktop in
-    # The window that has the focus names its application further below.
-    sway) sway -t get_tree | tr -d ' \n' | grep -q '"focused":true.*"app_id":"thinq-tray"' ;;
+    # Of the window itself: no other one is named between both.
+    sway) sway -t get_tree | tr -d ' \n' | grep -qP '"focused":true((?!"focused").)*"app_id":"thinq-tray"' ;;
     xfce) as_user xdotool getactivewindow getwindowname | grep -q '^ThinQ Tray' ;;
     *) has_window ;;
     esac
@@ -120,7 +120,10 @@ before=
 for opening in 1 2 3; do
     activate || fail "the icon takes no click"
     await 200 is_in_front || fail "no window in front after a click on the icon"
-    [ $opening = 1 ] && picture window
+    if [ $opening = 1 ]; then
+        sleep 1 # for the picture: the page is drawn after the window is there
+        picture window
+    fi
     close_window
     await 100 has_no_window || fail "the window does not close"
     [ -z "$before" ] || [ "$before" = "$(size)" ] || fail "size $before became $(size)"
