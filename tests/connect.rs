@@ -416,3 +416,42 @@ async fn the_program_signs_in_shows_a_push_and_loses_nothing_when_killed() -> an
     desktop::within("the end", resident.wait()).await??;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_between_arrival_and_commit_loses_no_message() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let washer = washer(&stage.sim);
+    let mut resident = stage.start().await?;
+    let (code, text) = stage.sign_in(DEFAULT_TOKEN).await?;
+    assert_eq!(code, Some(0), "{text}");
+    subscribed(&stage.sim).await;
+    let other_writer = rusqlite::Connection::open(stage.desktop.history_path())?;
+    let codes = || -> anyhow::Result<Vec<String>> {
+        let mut statement =
+            other_writer.prepare("SELECT code FROM event WHERE kind = 'push' ORDER BY id")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    };
+    // Nothing can be committed from here on; the notification does not wait for that.
+    other_writer.execute_batch("BEGIN IMMEDIATE")?;
+    stage.sim.push(&washer, DONE);
+    let shown = stage.desktop.wait_for_notification(|shown| shown.body == "Laundry is done").await;
+    shown.with_context(|| stage.desktop.logs())?;
+
+    resident.kill().await?;
+    other_writer.execute_batch("ROLLBACK")?;
+    assert_eq!(codes()?, [""; 0]);
+    let mut resident = stage.start().await?;
+
+    let stored = async {
+        while codes()?.is_empty() {
+            time::sleep(Duration::from_millis(20)).await;
+        }
+        anyhow::Ok(())
+    };
+    desktop::within("the message that was not confirmed", stored).await??;
+    assert_eq!(codes()?, [DONE]);
+    stage.desktop.ask(Request::Quit).await?;
+    desktop::within("the end", resident.wait()).await??;
+    assert_eq!(codes()?, [DONE], "stored once");
+    Ok(())
+}
