@@ -396,7 +396,7 @@ async fn the_program_signs_in_shows_a_push_and_loses_nothing_when_killed() -> an
     resident.kill().await?;
     stage.sim.push(&washer, "ERROR_DURING_WASHING");
     let mut resident = stage.start().await?;
-    let body = "The wash stopped with a problem";
+    let body = "The wash stopped with a problem (while not connected)";
     stage.desktop.wait_for_notification(|shown| shown.body == body).await?;
 
     let history = rusqlite::Connection::open(stage.desktop.history_path())?;

@@ -59,7 +59,10 @@ fn topic(code: &PushCode, category: Category) -> String {
 
 /// Title is the appliance, body the event. Plain text: escaping depends on the notification server.
 pub fn compose(event: &NewEvent, event_id: Option<EventId>, words: &Words) -> Notification {
-    let happened = title_of(event, words);
+    let mut happened = title_of(event, words);
+    if event.is_found_after_gap {
+        happened = words.text_with("notification-late", &[("event", Value::Text(&happened))]);
+    }
     let device = device_of(event, words);
     let (title, body) =
         if device.is_empty() { (happened, String::new()) } else { (device, happened) };
@@ -221,6 +224,19 @@ mod tests {
             ("우리집 세탁기", "Laundry is done")
         );
         assert_eq!(korean.body, "세탁이 끝났어요");
+    }
+
+    #[test]
+    fn a_late_notification_says_so() {
+        let late = NewEvent {
+            is_found_after_gap: true,
+            ..example_event("WASHING_IS_COMPLETE", "Washer", NOW)
+        };
+
+        let body = |language| compose(&late, None, &Words::new(language)).body;
+
+        assert_eq!(body(Language::English), "Laundry is done (while not connected)");
+        assert_eq!(body(Language::Korean), "세탁이 끝났어요 (연결이 끊긴 동안)");
     }
 
     #[test]

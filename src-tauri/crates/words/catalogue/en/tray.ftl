@@ -120,6 +120,8 @@ notification-summary = { $count ->
     [one] { $count } new event
    *[other] { $count } new events
 }
+# $event: what happened
+notification-late = { $event } (while not connected)
 # $count: events
 notification-expired = { $count ->
     [one] { $count } old event was deleted
