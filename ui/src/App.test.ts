@@ -308,6 +308,9 @@ test('a locked keyring is unlocked from the top of every view, without a sign-in
 
   expect(backend.requests('reconnect')).toHaveLength(1);
   expect(screen.queryByRole('button', { name: 'Sign in…' })).toBeNull();
+  await user.click(screen.getByRole('link', { name: 'Settings' }));
+  const account = (await screen.findByRole('heading', { name: 'LG account' })).closest('section');
+  expect(account?.textContent).toContain('Password store is locked');
 });
 
 test('pauses and a missing keyring are said above the history', async () => {
@@ -366,7 +369,7 @@ test('a home that could not be read is said above the history, with what helps',
   await waitFor(() => expect(backend.requests('reconnect')).toHaveLength(1));
 });
 
-test('a sign-in from elsewhere closes the dialog', async () => {
+test('a sign-in that is told before its response, or comes from elsewhere, closes the dialog', async () => {
   backend.view = { view: 'signIn' };
   backend.status = exampleStatus({ connection: { state: 'signedOut' }, account: null });
   open();
@@ -375,6 +378,7 @@ test('a sign-in from elsewhere closes the dialog', async () => {
   backend.tell({ told: 'statusChanged', status: exampleStatus() });
 
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(screen.getByText(/^Signed in\. \d+ appliances? found\.$/u)).toBeTruthy();
 });
 
 test('an event that comes while the history is read again is not lost', async () => {

@@ -159,8 +159,11 @@ export class Session {
     const isFirst = this.status === null;
     const wasSignedOut = this.status !== null && !hasAccount(this.status);
     this.status = status;
-    // Signed in from elsewhere: the dialog is no longer needed.
-    if (wasSignedOut && hasAccount(status)) this.isSignInOpen = false;
+    // From elsewhere, or from the dialog, whose response may come after this update.
+    if (wasSignedOut && hasAccount(status) && this.isSignInOpen) {
+      this.isSignInOpen = false;
+      this.hasJustSignedIn = true;
+    }
     this.problem = null;
     if (!hasAccount(status)) this.hasJustSignedIn = false;
     void wording.speak(status.language);
