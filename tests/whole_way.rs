@@ -6,6 +6,7 @@ mod first_run;
 mod hiding;
 mod raising;
 mod sessions;
+mod token;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
@@ -35,17 +36,26 @@ impl Stage {
     /// A user who has completed the first run: the window starts with the sign-in dialog.
     async fn set(options: DesktopOptions) -> anyhow::Result<Self> {
         let stage = Self::of_a_stranger(options).await?;
-        let settings_dir = stage.desktop.config_dir().join("thinq-tray");
+        stage.skip_first_run()?;
+        Ok(stage)
+    }
+
+    fn skip_first_run(&self) -> anyhow::Result<()> {
+        let settings_dir = self.desktop.config_dir().join("thinq-tray");
         fs::create_dir_all(&settings_dir)?;
         fs::set_permissions(&settings_dir, fs::Permissions::from_mode(0o700))?;
         let settings_path = settings_dir.join("settings.toml");
         fs::write(&settings_path, "welcomed = true\n")?;
         fs::set_permissions(&settings_path, fs::Permissions::from_mode(0o600))?;
-        Ok(stage)
+        Ok(())
     }
 
     async fn of_a_stranger(options: DesktopOptions) -> anyhow::Result<Self> {
-        let sim = Sim::start(SimSettings::default()).await?;
+        Self::with(SimSettings::default(), options).await
+    }
+
+    async fn with(settings: SimSettings, options: DesktopOptions) -> anyhow::Result<Self> {
+        let sim = Sim::start(settings).await?;
         let devices = sim.devices();
         let washer = devices
             .iter()
