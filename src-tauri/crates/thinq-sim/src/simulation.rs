@@ -230,8 +230,14 @@ impl Sim {
         mut condition: impl FnMut(&[ConnectClient]) -> bool,
     ) -> Vec<ConnectClient> {
         let mut clients = self.world.connect_clients.subscribe();
-        let met = clients.wait_for(|clients| condition(clients)).await;
-        met.map(|clients| clients.clone()).unwrap_or_default()
+        loop {
+            // A copy, as the condition may ask the simulation, which changes the clients under a
+            // lock of its own.
+            let now = clients.borrow_and_update().clone();
+            if condition(&now) || clients.changed().await.is_err() {
+                return now;
+            }
+        }
     }
 
     /// Number of open sockets of the hub.
