@@ -19,6 +19,8 @@ mod hub;
 mod lenient_json;
 mod local_network;
 mod message;
+mod mqtt;
+mod post;
 mod profile;
 mod proxy;
 mod push_code;
@@ -41,6 +43,8 @@ pub use local_network::is_local;
 pub use message::{
     Body, Dropped, Frame, Ignored, Message, Parsed, Push, Registered, StatusReport, Unregistered,
 };
+pub use mqtt::{Heard, OwnBroker, OwnBrokerError, OwnConnection, Publication, Published};
+pub use post::{Post, PostError, Posted, post};
 pub use profile::{Profile, has_followed};
 pub use proxy::needs_proxy;
 pub use push_code::{PushCode, Settles};

@@ -1,15 +1,13 @@
 //! The transport of ThinQ Connect: one MQTT session over TLS, with the client certificate. See
 //! `docs/protocol.md#mqtt`.
 //!
-//! The one file that knows the MQTT library. TCP, proxies and TLS are our own, so that each failure
-//! is told apart; the library gets an open line, and none to reconnect with.
+//! The session itself is that of [`crate::mqtt`].
 
-use std::{collections::VecDeque, fmt, future::Future, io, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::VecDeque, fmt, io, sync::Arc, time::Duration};
 
-use parking_lot::Mutex;
 use rumqttc::{
-    AckMode, AsyncClient, ConnAck, ConnectionError, Error as PacketError, Event, EventLoop,
-    ManualAck, MqttOptions, Packet, Publish, QoS, StateError, SubscribeFilter, SubscribeReasonCode,
+    AckMode, AsyncClient, ConnAck, Event, ManualAck, MqttOptions, Packet, Publish, QoS,
+    SubscribeFilter, SubscribeReasonCode,
 };
 use rustls::{
     CertificateError, ClientConfig, Error as TlsError,
@@ -26,7 +24,8 @@ use super::{
 };
 use crate::{
     error::{Error, Obstacle, Peer, shown_host},
-    message::{Frame, LONGEST_FRAME},
+    message::Frame,
+    mqtt::Session,
     proxy::{Line, Proxies},
     tls,
 };
@@ -66,8 +65,7 @@ pub struct MqttConnection {
     port: u16,
     session_present: bool,
     timing: BrokerTiming,
-    client: AsyncClient,
-    next: NextEvent,
+    session: Session,
     /// Came before the subscription was accepted: messages of a kept session.
     early: VecDeque<Received>,
 }
@@ -90,9 +88,6 @@ pub struct Receipt {
     /// `None` for a message that the broker does not keep.
     acknowledgement: Option<ManualAck>,
 }
-
-/// The library's `poll` promises no cancel safety, so its future outlives a cancelled wait.
-type NextEvent = Pin<Box<dyn Future<Output = (EventLoop, Result<Event, ConnectionError>)> + Send>>;
 
 type TlsLine = TlsStream<Box<dyn Line>>;
 
@@ -184,31 +179,14 @@ impl Broker {
 
     async fn subscribe(&self, line: TlsLine, port: u16) -> Result<MqttConnection, Error> {
         let mut options = MqttOptions::new(self.client_id.as_str(), "");
-        let keep_alive = self.timing.keep_alive.as_secs().clamp(1, u64::from(u16::MAX));
-        options
-            .set_keep_alive(u16::try_from(keep_alive).unwrap_or(u16::MAX))
-            .set_clean_session(false)
-            .set_ack_mode(AckMode::Manual)
-            .set_max_packet_size(LONGEST_FRAME, LONGEST_FRAME);
-        let line = Arc::new(Mutex::new(Some(line)));
-        options.set_socket_connector(move |_address, _options| {
-            let line = line.lock().take();
-            async move { line.ok_or_else(|| io::Error::other("the one line is used up")) }
-        });
-        let (client, mut event_loop) = AsyncClient::builder(options)
-            .unbounded()
-            .try_build()
-            .map_err(|_unfit| Error::BrokerViolation)?;
-        // The timeout around it comes first.
-        event_loop
-            .network_options
-            .set_connection_timeout(self.timing.connect_timeout.as_secs() + 1);
+        options.set_clean_session(false).set_ack_mode(AckMode::Manual);
+        let BrokerTiming { connect_timeout, keep_alive } = self.timing;
+        let session = Session::over(line, options, keep_alive, connect_timeout)?;
         let mut connection = MqttConnection {
             port,
             session_present: false,
             timing: self.timing,
-            client,
-            next: next_event(event_loop),
+            session,
             early: VecDeque::new(),
         };
         let ConnAck { session_present, .. } = connection.accepted().await?;
@@ -246,17 +224,13 @@ impl MqttConnection {
 
     /// Sends the confirmed acknowledgements and says goodbye. The broker keeps the session, and
     /// with it what comes meanwhile.
-    pub async fn close(mut self) {
-        if self.client.try_disconnect().is_ok() {
-            // The library ends with an error of its own after the goodbye.
-            let ending = async { while self.event().await.is_ok() {} };
-            time::timeout(FAREWELL, ending).await.ok();
-        }
+    pub async fn close(self) {
+        self.session.close().await;
     }
 
     /// As [`Self::close`], with an end of the subscriptions before: for signing out.
     pub async fn leave(mut self, broker: &Broker) {
-        if self.client.try_unsubscribe_many(broker.topics.clone()).is_ok() {
+        if self.session.client.try_unsubscribe_many(broker.topics.clone()).is_ok() {
             let ending = async {
                 while !matches!(
                     self.event().await,
@@ -281,7 +255,7 @@ impl MqttConnection {
     async fn subscribe(&mut self, topics: &[String]) -> Result<(), Error> {
         let filters =
             topics.iter().map(|topic| SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce));
-        self.client.try_subscribe_many(filters).map_err(|_unfit| Error::BrokerViolation)?;
+        self.session.client.try_subscribe_many(filters).map_err(|_unfit| Error::BrokerViolation)?;
         while self.early.len() < MOST_EARLY {
             let event = self.event().await.map_err(before_accepted)?;
             if let Event::Incoming(Packet::SubAck(answer)) = event {
@@ -297,9 +271,7 @@ impl MqttConnection {
     }
 
     async fn event(&mut self) -> Result<Event, Error> {
-        let (event_loop, event) = self.next.as_mut().await;
-        self.next = next_event(event_loop);
-        event.map_err(|error| failure(error, self.timing))
+        self.session.event().await
     }
 
     fn received(&self, publish: Publish) -> Received {
@@ -307,8 +279,8 @@ impl MqttConnection {
             packet_id: (publish.pkid != 0).then_some(publish.pkid),
             is_repeated: publish.dup,
             receipt: Receipt {
-                acknowledgement: self.client.prepare_ack(&publish),
-                client: self.client.clone(),
+                acknowledgement: self.session.client.prepare_ack(&publish),
+                client: self.session.client.clone(),
             },
             frame: Frame::Binary(publish.payload.into()),
         }
@@ -323,13 +295,6 @@ impl Receipt {
             self.client.try_manual_ack(acknowledgement).ok();
         }
     }
-}
-
-fn next_event(mut event_loop: EventLoop) -> NextEvent {
-    Box::pin(async move {
-        let event = event_loop.poll().await;
-        (event_loop, event)
-    })
 }
 
 /// Why there is no TLS. The name in a certificate's error is the broker's, and left out.
@@ -352,32 +317,6 @@ fn handshake_failure(error: io::Error, host: String) -> Error {
 /// An end before the session is open is a refusal, as far as anyone can see.
 fn before_accepted(error: Error) -> Error {
     if matches!(error, Error::BrokerEnded { .. }) { Error::BrokerRefused } else { error }
-}
-
-/// Without the library's own errors, which may hold packets.
-fn failure(error: ConnectionError, timing: BrokerTiming) -> Error {
-    match error {
-        ConnectionError::Io(source)
-        | ConnectionError::MqttState(
-            StateError::Io(source) | StateError::Deserialization(PacketError::Io(source)),
-        ) => Error::BrokerEnded { source: Some(source) },
-        ConnectionError::MqttState(StateError::ConnectionAborted)
-        | ConnectionError::RequestsDone => Error::BrokerEnded { source: None },
-        ConnectionError::MqttState(StateError::AwaitPingResp)
-        | ConnectionError::NetworkTimeout
-        | ConnectionError::FlushTimeout => {
-            Error::BrokerSilent { waited: timing.keep_alive.saturating_mul(2) }
-        }
-        ConnectionError::ConnectionRefused(_) => Error::BrokerRefused,
-        ConnectionError::MqttState(_)
-        | ConnectionError::NotConnAck(_)
-        | ConnectionError::DisconnectTimeout
-        | ConnectionError::SessionStateMismatch { .. }
-        | ConnectionError::SessionStore(_)
-        | ConnectionError::SessionRestore(_)
-        | ConnectionError::BrokerTransportMismatch
-        | _ => Error::BrokerViolation,
-    }
 }
 
 impl fmt::Debug for Broker {
