@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::support::{Ended, PrivateHome, Running, push_by_hand, simulated, within};
 
-const DEMO: &str = "thinq-tray-demo";
+pub(crate) const DEMO: &str = "thinq-tray-demo";
 
 const LISTEN_DEMO: [&str; 3] = ["listen", "--demo", "--json"];
 const SIGN_IN: [&str; 4] = ["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"];
@@ -312,14 +312,14 @@ fn home_of(sim: &Sim) -> PrivateHome {
         .with("THINQ_TRAY_CALLBACK_URL", sim.callback_url().as_str())
 }
 
-async fn listening_demo(home: &PrivateHome) -> Running {
+pub(crate) async fn listening_demo(home: &PrivateHome) -> Running {
     let mut running = home.start(&LISTEN_DEMO);
     running.listens().await;
     running
 }
 
 /// Triggers a push of the demo's dryer, waits until it is printed, and returns the code.
-async fn push(home: &PrivateHome, running: &mut Running, code: &str) -> String {
+pub(crate) async fn push(home: &PrivateHome, running: &mut Running, code: &str) -> String {
     let answer = home.ask(DEMO, Request::SignInDefaults).await;
     let Some(Response::SignInDefaults { defaults }) = answer else { panic!("{answer:?}") };
     let hub_url = defaults.hub.hub_url.parse().expect("the demo's address is valid");
@@ -330,7 +330,7 @@ async fn push(home: &PrivateHome, running: &mut Running, code: &str) -> String {
     code.to_owned()
 }
 
-fn only_line(ended: &Ended) -> Value {
+pub(crate) fn only_line(ended: &Ended) -> Value {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let mut lines = ended.json();
     assert_eq!(lines.len(), 1, "{ended:?}");

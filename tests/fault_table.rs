@@ -306,6 +306,7 @@ async fn a_clock_that_is_off_by_a_day_costs_neither_messages_nor_calls() {
             clock: Arc::new(now_ms.clone()),
             zone: Arc::new(|| TimeZone::UTC),
             rules: NotificationRules::default(),
+            targets: Vec::new(),
             ingest_thread: IngestThread::Pool,
         };
         let monitor = Monitor::start(parts, &tracker, &stop);

@@ -216,6 +216,7 @@ async fn a_quiet_week_stays_connected_and_flat_and_costs_few_calls() {
         }),
         zone: Arc::new(|| TimeZone::UTC),
         rules: NotificationRules::default(),
+        targets: Vec::new(),
         ingest_thread: IngestThread::Pool,
     };
     let monitor = Monitor::start(parts, &tracker, &stop);

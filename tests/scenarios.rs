@@ -13,6 +13,8 @@ mod fault_table;
 mod faults;
 #[cfg(target_os = "linux")]
 mod files;
+#[cfg(target_os = "linux")]
+mod forwarding;
 mod history;
 mod home;
 #[cfg(target_os = "linux")]

@@ -8,11 +8,15 @@ mod frames;
 mod history;
 mod keyring;
 #[cfg(target_os = "linux")]
+mod mosquitto;
+#[cfg(target_os = "linux")]
 mod program;
 #[cfg(target_os = "linux")]
 mod proxy;
 #[cfg(target_os = "linux")]
 mod tls;
+#[cfg(target_os = "linux")]
+mod web_server;
 
 use std::time::Duration;
 
@@ -25,11 +29,15 @@ pub(crate) use frames::{Sample, push_frame};
 pub(crate) use history::{SEEDS, entries, entry, exported, fill, fill_years};
 pub(crate) use keyring::{Broken, MemoryKeyring};
 #[cfg(target_os = "linux")]
+pub(crate) use mosquitto::{Mosquitto, Subscriber};
+#[cfg(target_os = "linux")]
 pub(crate) use program::{Ended, PrivateHome, Running, program_path, push_by_hand};
 #[cfg(target_os = "linux")]
 pub(crate) use proxy::{Door, TestProxy, base64};
 #[cfg(target_os = "linux")]
 pub(crate) use tls::{Authority, TlsDoor, lead_on, leaf};
+#[cfg(target_os = "linux")]
+pub(crate) use web_server::{Reply, WebServer};
 
 /// Timeout; expected conditions hold within a second or two.
 const PATIENCE: Duration = Duration::from_mins(1);

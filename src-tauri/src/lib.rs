@@ -147,6 +147,7 @@ async fn relay<R: Runtime>(
                     | Update::JobChanged { .. }
                     | Update::SettingsChanged { .. }
                     | Update::RulesChanged
+                    | Update::ForwardingChanged
                     | Update::EventAdded { .. }
                     | Update::HistoryChanged => {}
                 }

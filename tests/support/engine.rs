@@ -58,6 +58,7 @@ impl Engine {
             clock: clock.reading(),
             zone: Arc::new(|| TimeZone::UTC),
             rules: NotificationRules::default(),
+            targets: Vec::new(),
             ingest_thread: IngestThread::Pool,
         };
         let monitor = Monitor::start(parts, &tracker, &stop);

@@ -1,12 +1,16 @@
 //! An in-memory keyring that tests can inspect or make fail.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use monitor::{Keyring, KeyringError, KeyringFuture, Prompt, SignIn};
 use parking_lot::{Mutex, MutexGuard};
+use secrecy::SecretString;
 use tokio::sync::watch;
 
 /// Failure mode of a keyring.
@@ -30,6 +34,7 @@ pub(crate) struct MemoryKeyring {
 struct Kept {
     sign_in: Option<SignIn>,
     saves: usize,
+    secrets: HashMap<String, SecretString>,
 }
 
 impl MemoryKeyring {
@@ -100,6 +105,22 @@ impl Keyring for MemoryKeyring {
     fn forget(&self, prompt: Prompt) -> KeyringFuture<'_, ()> {
         Box::pin(async move {
             self.open(prompt)?.sign_in = None;
+            Ok(())
+        })
+    }
+
+    fn secret(&self, name: String, prompt: Prompt) -> KeyringFuture<'_, Option<SecretString>> {
+        Box::pin(async move { Ok(self.open(prompt)?.secrets.get(&name).cloned()) })
+    }
+
+    fn set_secret(
+        &self,
+        name: String,
+        secret: SecretString,
+        prompt: Prompt,
+    ) -> KeyringFuture<'_, ()> {
+        Box::pin(async move {
+            self.open(prompt)?.secrets.insert(name, secret);
             Ok(())
         })
     }

@@ -19,6 +19,9 @@ _thinq__tray() {
             thinq__tray,doctor)
                 cmd="thinq__tray__subcmd__doctor"
                 ;;
+            thinq__tray,forward)
+                cmd="thinq__tray__subcmd__forward"
+                ;;
             thinq__tray,history)
                 cmd="thinq__tray__subcmd__history"
                 ;;
@@ -55,6 +58,30 @@ _thinq__tray() {
             thinq__tray,status)
                 cmd="thinq__tray__subcmd__status"
                 ;;
+            thinq__tray__subcmd__forward,add)
+                cmd="thinq__tray__subcmd__forward__subcmd__add"
+                ;;
+            thinq__tray__subcmd__forward,list)
+                cmd="thinq__tray__subcmd__forward__subcmd__list"
+                ;;
+            thinq__tray__subcmd__forward,remove)
+                cmd="thinq__tray__subcmd__forward__subcmd__remove"
+                ;;
+            thinq__tray__subcmd__forward,test)
+                cmd="thinq__tray__subcmd__forward__subcmd__test"
+                ;;
+            thinq__tray__subcmd__forward__subcmd__add,command)
+                cmd="thinq__tray__subcmd__forward__subcmd__add__subcmd__command"
+                ;;
+            thinq__tray__subcmd__forward__subcmd__add,mqtt)
+                cmd="thinq__tray__subcmd__forward__subcmd__add__subcmd__mqtt"
+                ;;
+            thinq__tray__subcmd__forward__subcmd__add,ntfy)
+                cmd="thinq__tray__subcmd__forward__subcmd__add__subcmd__ntfy"
+                ;;
+            thinq__tray__subcmd__forward__subcmd__add,webhook)
+                cmd="thinq__tray__subcmd__forward__subcmd__add__subcmd__webhook"
+                ;;
             thinq__tray__subcmd__history,delete)
                 cmd="thinq__tray__subcmd__history__subcmd__delete"
                 ;;
@@ -71,7 +98,7 @@ _thinq__tray() {
 
     case "${cmd}" in
         thinq__tray)
-            opts="-h -V --demo --hidden --help --version listen sign-in sign-out status doctor settings history pause resume notify-test reconnect quit simulate"
+            opts="-h -V --demo --hidden --help --version listen sign-in sign-out status doctor settings history forward pause resume notify-test reconnect quit simulate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -95,6 +122,208 @@ _thinq__tray() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__forward)
+            opts="-h --demo --help list add test remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__forward__subcmd__add)
+            opts="-h --demo --help mqtt ntfy webhook command"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__forward__subcmd__add__subcmd__command)
+            opts="-h --category --severity --device --quiet-hours --keep-hours --secret-stdin --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --category)
+                    COMPREPLY=($(compgen -W "finished failed maintenance safety reminder status" -- "${cur}"))
+                    return 0
+                    ;;
+                --severity)
+                    COMPREPLY=($(compgen -W "info attention error" -- "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__forward__subcmd__add__subcmd__mqtt)
+            opts="-h --user --topic --no-home-assistant --plain --category --severity --device --quiet-hours --keep-hours --secret-stdin --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --category)
+                    COMPREPLY=($(compgen -W "finished failed maintenance safety reminder status" -- "${cur}"))
+                    return 0
+                    ;;
+                --severity)
+                    COMPREPLY=($(compgen -W "info attention error" -- "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__forward__subcmd__add__subcmd__ntfy)
+            opts="-h --token --plain --category --severity --device --quiet-hours --keep-hours --secret-stdin --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --category)
+                    COMPREPLY=($(compgen -W "finished failed maintenance safety reminder status" -- "${cur}"))
+                    return 0
+                    ;;
+                --severity)
+                    COMPREPLY=($(compgen -W "info attention error" -- "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__forward__subcmd__add__subcmd__webhook)
+            opts="-h --signing --plain --category --severity --device --quiet-hours --keep-hours --secret-stdin --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --signing)
+                    COMPREPLY=($(compgen -W "none bearer hmac" -- "${cur}"))
+                    return 0
+                    ;;
+                --category)
+                    COMPREPLY=($(compgen -W "finished failed maintenance safety reminder status" -- "${cur}"))
+                    return 0
+                    ;;
+                --severity)
+                    COMPREPLY=($(compgen -W "info attention error" -- "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__forward__subcmd__list)
+            opts="-h --json --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__forward__subcmd__remove)
+            opts="-h --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        thinq__subcmd__tray__subcmd__forward__subcmd__test)
+            opts="-h --demo --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

@@ -227,6 +227,7 @@ export class Session {
       case 'jobChanged':
       case 'settingsChanged':
       case 'rulesChanged':
+      case 'forwardingChanged':
       case 'historyChanged':
       case 'quitting':
         break;

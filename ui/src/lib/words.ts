@@ -107,6 +107,16 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   deviceGone: 'problem-deviceGone',
   notPossible: 'problem-notPossible',
   noNewState: 'problem-noNewState',
+  invalidTarget: 'problem-invalidTarget',
+  targetName: 'problem-targetName',
+  targetPlain: 'problem-targetPlain',
+  targetUnreachable: 'problem-targetUnreachable',
+  targetTimedOut: 'problem-targetTimedOut',
+  targetRefused: 'problem-targetRefused',
+  targetFailed: 'problem-targetFailed',
+  targetSecretMissing: 'problem-targetSecretMissing',
+  commandMissing: 'problem-commandMissing',
+  commandFailed: 'problem-commandFailed',
   internal: 'problem-internal',
 };
 

@@ -1,7 +1,8 @@
 //! Requests of windows and the command line.
 
 use model::{
-    ControlAction, DeviceId, ExportFormat, HistoryFilter, PasswordForm, PauseUntil, Rules,
+    ControlAction, DeviceId, ExportFormat, ForwardTarget, HistoryFilter, PasswordForm, PauseUntil,
+    Rules,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -104,6 +105,29 @@ pub enum Request {
     DeviceControl { id: DeviceId, place: String, action: ControlAction },
     /// Reloads devices and states, and repairs subscriptions. Answered by [`Response::Home`].
     HomeRead,
+    /// Answered by [`Response::Forwarding`].
+    Forwarding,
+    /// Adds a target, or replaces the one of the same name. `secret`: `None` keeps the stored one,
+    /// an empty one deletes it. Answered by [`Response::Forwarding`].
+    ForwardSave {
+        target: ForwardTarget,
+        #[serde(default)]
+        #[ts(type = "string", optional)]
+        secret: Option<Secret>,
+        /// Refuses a name that another target has.
+        is_new: bool,
+    },
+    /// Removes a target, its secret, and the events that wait for it. Answered by
+    /// [`Response::Forwarding`].
+    ForwardRemove { name: String },
+    /// Sends a test message to a target, which need not be saved. `secret`: `None` uses the stored
+    /// one. Answered by [`Response::ForwardTest`].
+    ForwardTest {
+        target: ForwardTarget,
+        #[serde(default)]
+        #[ts(type = "string", optional)]
+        secret: Option<Secret>,
+    },
     /// Answered by [`Response::Settings`].
     Settings,
     /// Takes effect immediately. Answered by [`Response::Settings`] with the new settings, or by

@@ -1,8 +1,9 @@
 //! Responses to requests.
 
 use model::{
-    DeviceDetails, DeviceEnergy, EventDetails, HistoryCounts, HistoryPage, HistorySize,
-    HistoryStatistics, Home, NotificationReport, PasswordForm, Problem, Provider, Rules, Status,
+    DeviceDetails, DeviceEnergy, EventDetails, ForwardFailure, Forwarding, HistoryCounts,
+    HistoryPage, HistorySize, HistoryStatistics, Home, NotificationReport, PasswordForm, Problem,
+    Provider, Rules, Status,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -50,6 +51,14 @@ pub enum Response {
     /// `None` for a device that LG does not measure.
     DeviceEnergy {
         energy: Option<DeviceEnergy>,
+    },
+    Forwarding {
+        forwarding: Forwarding,
+    },
+    /// What the other side answered to a test message, or why it did not get it.
+    ForwardTest {
+        said: String,
+        failure: Option<ForwardFailure>,
     },
     Settings {
         settings: Settings,

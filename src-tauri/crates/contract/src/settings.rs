@@ -142,6 +142,8 @@ pub enum CheckSubject {
     Database,
     Autostart,
     Settings,
+    /// One line for each forwarding target.
+    Forwarding,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -162,6 +164,8 @@ pub enum CheckRemedy {
     TestNotification,
     RepairAutostart,
     OpenSettings,
+    /// The forwarding targets of the settings.
+    OpenForwarding,
     /// Send [`crate::Request::SettingsSetAside`].
     SetSettingsAside,
     ReadHomeAgain,

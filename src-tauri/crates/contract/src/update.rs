@@ -34,6 +34,9 @@ pub enum Update {
     },
     /// The rules changed or a device was muted: reload the rules.
     RulesChanged,
+    /// A forwarding target changed, or how it does: read [`Request::Forwarding`](crate::Request::Forwarding)
+    /// again.
+    ForwardingChanged,
     /// Raise the window at this view, and confirm it with
     /// [`Request::WindowRaised`](crate::Request::WindowRaised).
     Show {

@@ -5,6 +5,7 @@
 
 mod device;
 mod event;
+mod forward;
 mod history;
 mod problem;
 mod rules;
@@ -20,6 +21,7 @@ pub use event::{
     Category, EventDetails, EventSource, FoundIn, Gap, GapReason, HistoryEvent, HistoryPage,
     NewEvent, RawMessage, Severity,
 };
+pub use forward::{Destination, ForwardFailure, ForwardTarget, Forwarding, Signing, TargetState};
 pub use history::{
     CategoryCount, DayCounts, DeviceCount, DeviceCycles, DeviceWeek, ExportFormat, HistoryCounts,
     HistoryFilter, HistoryRecovery, HistorySize, HistoryStatistics, Job, JobKind, JobState,
@@ -66,6 +68,7 @@ mod tests {
         assert_one_spelling::<PasswordForm>();
         assert_one_spelling::<Provider>();
         assert_one_spelling::<Severity>();
+        assert_one_spelling::<Signing>();
         assert_one_spelling::<Weekday>();
     }
 

@@ -120,5 +120,22 @@ pub enum ProblemCode {
     DeviceGone,
     NotPossible,
     NoNewState,
+    InvalidTarget,
+    /// No target, or another one already, has the name.
+    TargetName,
+    /// The address of a target outside the local network is not encrypted.
+    TargetPlain,
+    TargetUnreachable,
+    TargetTimedOut,
+    /// The other side does not accept the secret.
+    TargetRefused,
+    /// The other side answered with another error.
+    TargetFailed,
+    /// The keyring has no secret for the target.
+    TargetSecretMissing,
+    /// A command could not be started.
+    CommandMissing,
+    /// A command ended with an error or not in time.
+    CommandFailed,
     Internal,
 }

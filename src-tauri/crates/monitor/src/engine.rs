@@ -16,8 +16,8 @@ use std::sync::{
 };
 
 use model::{
-    ConnectionState, KeyringState, NotificationRules, PasswordForm, ProblemCode, RetentionRule,
-    UnixMs,
+    ConnectionState, ForwardTarget, KeyringState, NotificationRules, PasswordForm, ProblemCode,
+    RetentionRule, UnixMs,
 };
 use parking_lot::Mutex;
 use secrecy::SecretString;
@@ -128,6 +128,8 @@ pub struct Parts {
     pub clock: Clock,
     pub zone: Zone,
     pub rules: NotificationRules,
+    /// Targets that events are forwarded to; see [`Forwarder`](crate::Forwarder).
+    pub targets: Vec<ForwardTarget>,
     pub ingest_thread: IngestThread,
 }
 
@@ -206,7 +208,7 @@ impl Monitor {
         let (events, first_events) = broadcast::channel(TOLD_EVENTS);
         let budget = Budget::recall(&store, &status, &parts.clock);
         let seen = Clocks { wall_ms: (parts.clock)(), at: Instant::now() };
-        let judge = Judge::new(Arc::clone(&parts.clock), parts.zone, parts.rules);
+        let judge = Judge::new(Arc::clone(&parts.clock), parts.zone, parts.rules, parts.targets);
         let weak_inbound = inbound.downgrade();
         let (ending_due, due) = watch::channel(None);
         let shared = Arc::new(Shared {
@@ -296,6 +298,11 @@ impl Monitor {
     /// The event history. Its methods block on the disk.
     pub fn store(&self) -> Arc<Store> {
         Arc::clone(&self.shared.store)
+    }
+
+    pub(crate) fn forwarding_parts(&self) -> (Arc<Judge>, Arc<dyn Keyring>, Clock) {
+        let shared = &self.shared;
+        (Arc::clone(&shared.judge), Arc::clone(&shared.keyring), Arc::clone(&shared.clock))
     }
 
     pub fn service(&self) -> ServiceSettings {

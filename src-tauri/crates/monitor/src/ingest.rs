@@ -228,7 +228,10 @@ impl Ingest {
         record: impl FnOnce(Recorder<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let decide = |event: &NewEvent| self.judge.decide(event);
-        self.store.write(|transaction| record(Recorder { transaction, decide: &decide }))
+        let forward = |event: &NewEvent| self.judge.outgoing(event);
+        self.store.write(|transaction| {
+            record(Recorder { transaction, decide: &decide, forward: &forward })
+        })
     }
 
     fn take_recorded(&self, outcomes: Result<Vec<Outcome>, StoreError>) {
@@ -253,8 +256,9 @@ impl Ingest {
             return;
         }
         let decide = |event: &NewEvent| self.judge.decide(event);
+        let forward = |event: &NewEvent| self.judge.outgoing(event);
         let recorded = self.backlog.write_before(&self.store, |transaction| {
-            Recorder { transaction, decide: &decide }.arrivals(&arrivals)
+            Recorder { transaction, decide: &decide, forward: &forward }.arrivals(&arrivals)
         });
         match recorded {
             Ok(outcomes) => {

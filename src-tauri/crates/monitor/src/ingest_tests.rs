@@ -52,7 +52,12 @@ impl Bench {
             store: Arc::clone(&store),
             backlog: Arc::default(),
             names: Names::default(),
-            judge: Arc::new(Judge::new(Arc::clone(&clock), zone, NotificationRules::default())),
+            judge: Arc::new(Judge::new(
+                Arc::clone(&clock),
+                zone,
+                NotificationRules::default(),
+                Vec::new(),
+            )),
             outstanding: Arc::default(),
             time_changed: Arc::default(),
             events: broadcast::Sender::new(4096),

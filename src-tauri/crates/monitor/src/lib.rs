@@ -11,6 +11,7 @@ pub mod decision;
 mod duplicates;
 mod engine;
 mod event;
+mod forward;
 mod home;
 mod home_view;
 mod inbound;
@@ -32,6 +33,7 @@ pub use engine::{
     ServiceSettings, SignInError,
 };
 pub use event::{EventId, StoredEvent, example_event};
+pub use forward::Forwarder;
 pub use home::ControlError;
 pub use ingest::IngestThread;
 pub use session::BrokerFacts;

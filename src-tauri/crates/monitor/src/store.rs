@@ -16,6 +16,7 @@ mod labels;
 mod messages;
 #[cfg(test)]
 mod model_tests;
+mod outbox;
 mod problem;
 mod read;
 mod recovery;
@@ -45,6 +46,7 @@ pub(crate) use energy::EnergyRead;
 pub(crate) use events::SIMILAR_PUSHES;
 pub use filter::is_blank_search;
 pub use health::{HistoryHealth, history_health};
+pub(crate) use outbox::{Outgoing, TargetRecord, Waiting};
 use recovery::Fallback;
 pub use search::{PageFrom, SearchHit};
 pub(crate) use states::KnownState;

@@ -78,6 +78,7 @@ impl Conversation {
         let mut events = self.app.monitor.events();
         let mut told = self.app.told.subscribe();
         let mut home = HomeUpdates::follow(&self.app);
+        let mut forwarding = self.app.forwarder.changes();
         let mut is_following = false;
         let mut answers = FuturesUnordered::new();
         let mut stopped = pin!(self.app.stop.clone().cancelled_owned());
@@ -97,6 +98,9 @@ impl Conversation {
                     answers.push(async move { (id, answer(&app, request).await) });
                 }
                 Some((id, response)) = answers.next() => writer.answer(id, response).await?,
+                Ok(()) = forwarding.changed(), if is_following => {
+                    writer.tell(Update::ForwardingChanged).await?;
+                }
                 news = hear(&mut events, &mut told, &mut self.status, &mut home), if is_following => {
                     if let Some(news) = news {
                         writer.tell(news).await?;
@@ -172,7 +176,7 @@ async fn hear(
     }
 }
 
-async fn answer(app: &Arc<App>, request: Request) -> Response {
+pub(crate) async fn answer(app: &Arc<App>, request: Request) -> Response {
     let status = || Response::Status { status: app.status() };
     match request {
         Request::Status | Request::Follow => status(),
@@ -236,15 +240,18 @@ async fn answer(app: &Arc<App>, request: Request) -> Response {
             app.window.is_raised();
             Response::Done
         }
+        Request::Forwarding => app.forwarding().await,
+        Request::ForwardSave { target, secret, is_new } => {
+            forwarded(app, app.save_target(target, secret, is_new).await).await
+        }
+        Request::ForwardRemove { name } => forwarded(app, app.remove_target(&name).await).await,
+        Request::ForwardTest { target, secret } => app.test_target(&target, secret).await,
         Request::Settings => Response::Settings { settings: app.refresh_settings().await },
         Request::SettingsChange { settings } => settled(app.change_settings(settings).await),
         Request::SettingsSetAside => settled(app.set_settings_aside().await),
         Request::Checkup => checkup(app).await,
         Request::ProblemReport => Response::ProblemReport { text: report::of(app).await },
-        Request::AutostartRepair => match app.repair_autostart().await {
-            Ok(()) => checkup(app).await,
-            Err(problem) => Response::Failed { problem },
-        },
+        Request::AutostartRepair => repair_autostart(app).await,
         Request::HistoryExport { filter, format, path } => {
             begun(app.start_job(Work::Export { filter, format, path }))
         }
@@ -277,6 +284,20 @@ fn written(written: Result<(), StoreError>) -> Response {
             error!(error = %Chain(&error), "failed to access the history");
             Response::Failed { problem: Problem::of(ProblemCode::HistoryUnavailable) }
         }
+    }
+}
+
+async fn forwarded(app: &App, changed: Result<(), Problem>) -> Response {
+    match changed {
+        Ok(()) => app.forwarding().await,
+        Err(problem) => Response::Failed { problem },
+    }
+}
+
+async fn repair_autostart(app: &Arc<App>) -> Response {
+    match app.repair_autostart().await {
+        Ok(()) => checkup(app).await,
+        Err(problem) => Response::Failed { problem },
     }
 }
 

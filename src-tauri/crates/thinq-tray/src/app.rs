@@ -1,6 +1,7 @@
 //! Shared state of the resident program, used by the tray, the notifier, the window and the local
 //! socket.
 
+mod forward;
 mod jobs;
 mod rules;
 mod settings;
@@ -12,7 +13,7 @@ use contract::{
 };
 use model::{Demo, NotificationReport, Problem, ProblemCode, Provider, Release, Status};
 use monitor::{
-    CALL_BUDGET, ConnectCredentials, Credentials, EventId, HubCredentials, Monitor,
+    CALL_BUDGET, ConnectCredentials, Credentials, EventId, Forwarder, HubCredentials, Monitor,
     ServiceSettings, SignIn, SignInError, StoreError,
 };
 use parking_lot::Mutex;
@@ -54,6 +55,7 @@ pub(crate) struct TestRequest(pub(crate) oneshot::Sender<NotificationReport>);
 
 pub(crate) struct App {
     pub(crate) monitor: Monitor,
+    pub(crate) forwarder: Forwarder,
     pub(crate) words: Words,
     pub(crate) window: Window,
     pub(crate) told: broadcast::Sender<Update>,
@@ -81,6 +83,7 @@ pub(crate) struct App {
 
 pub(crate) struct AppParts {
     pub(crate) monitor: Monitor,
+    pub(crate) forwarder: Forwarder,
     pub(crate) settings: Settings,
     pub(crate) words: Words,
     pub(crate) profile: Profile,
@@ -97,6 +100,7 @@ impl App {
         parts.monitor.set_retention(parts.settings.retention.clone());
         Arc::new(Self {
             monitor: parts.monitor,
+            forwarder: parts.forwarder,
             language: watch::Sender::new(parts.words.language()),
             words: parts.words,
             changing: AsyncMutex::new(()),

@@ -13,7 +13,7 @@ mod platform;
 mod platform;
 
 use contract::{Check, CheckRemedy, CheckSubject, Checkup, InvalidSetting, Light};
-use model::{ConnectionState, KeyringState, Problem, ProblemCode, Status};
+use model::{ConnectionState, KeyringState, Problem, ProblemCode, Status, TargetState};
 use monitor::HistoryHealth;
 
 use crate::autostart::AutostartState;
@@ -45,6 +45,7 @@ pub(crate) struct Facts {
     pub(crate) history: HistoryHealth,
     pub(crate) autostart: Option<AutostartState>,
     pub(crate) invalid: Vec<InvalidSetting>,
+    pub(crate) targets: Vec<TargetState>,
 }
 
 #[cfg_attr(
@@ -87,7 +88,7 @@ pub(crate) enum Line {
 
 /// All possible lines, to check the catalogue.
 #[cfg(test)]
-pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 13] = [
+pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 14] = [
     (CheckSubject::Keyring, &["ready", "demo", "missing", "locked", "notSetUp", "failing"]),
     (CheckSubject::NotificationServer, &["ready", "plain", "quiet", "missing", "silent", "system"]),
     (CheckSubject::TrayHost, &["ready", "missing", "withoutIcon", "system"]),
@@ -101,6 +102,7 @@ pub(crate) const FINDINGS: [(CheckSubject, &[&str]); 13] = [
     (CheckSubject::Database, &["sound", "empty", "unchecked", "damaged", "unreadable", "memory"]),
     (CheckSubject::Autostart, &["on", "off", "moved", "elsewhere", "unknown"]),
     (CheckSubject::Settings, &["fine", "invalid", "broken"]),
+    (CheckSubject::Forwarding, &["ready", "untried", "off", "failing", "notRunning"]),
 ];
 
 #[cfg(test)]
@@ -137,6 +139,7 @@ pub(crate) fn judge(facts: &Facts) -> Checkup {
         autostart(facts.autostart),
         settings(&facts.invalid),
     ]);
+    checks.extend(facts.targets.iter().map(|state| forwarding(state, facts.status.is_some())));
     Checkup { checks }
 }
 
@@ -387,6 +390,23 @@ fn settings(invalid: &[InvalidSetting]) -> Check {
         detail: Some(keys.join(", ")),
         remedy: Some(CheckRemedy::OpenSettings),
         ..line(Light::Amber, "invalid")
+    }
+}
+
+fn forwarding(state: &TargetState, is_running: bool) -> Check {
+    let (light, finding) = match state {
+        _ if !state.target.is_on => (Light::Green, "off"),
+        _ if !is_running => (Light::Amber, "notRunning"),
+        TargetState { failure: Some(_), .. } => (Light::Amber, "failing"),
+        TargetState { delivered_at_ms: None, .. } => (Light::Amber, "untried"),
+        TargetState { delivered_at_ms: Some(_), .. } => (Light::Green, "ready"),
+    };
+    let problem = state.failure.as_ref().map(|failure| failure.problem.clone());
+    Check {
+        detail: Some(state.target.name.clone()),
+        problem: problem.filter(|_| finding == "failing"),
+        remedy: (light != Light::Green).then_some(CheckRemedy::OpenForwarding),
+        ..line(CheckSubject::Forwarding, light, finding)
     }
 }
 

@@ -2,10 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use model::{ConnectionState, Feature};
+use model::{ConnectionState, Destination, Feature, ForwardFailure, ForwardTarget};
 use words::{Language, Value, Words};
 
 use super::*;
+
+fn target() -> TargetState {
+    look::untold(ForwardTarget {
+        name: String::from("phone"),
+        is_on: true,
+        destination: Destination::Command { program: String::from("true"), arguments: Vec::new() },
+        categories: None,
+        severities: None,
+        devices: None,
+        waits_in_quiet_hours: false,
+        keep_hours: 24,
+    })
+}
+
+fn failure() -> ForwardFailure {
+    ForwardFailure { problem: Problem::of(ProblemCode::TargetUnreachable), detail: String::new() }
+}
 
 fn status(connection: ConnectionState) -> Status {
     Status {
@@ -47,6 +64,7 @@ fn facts() -> Facts {
         history: HistoryHealth::Sound { bytes: 3_000_000 },
         autostart: Some(AutostartState::On),
         invalid: Vec::new(),
+        targets: Vec::new(),
     }
 }
 
@@ -193,6 +211,11 @@ const CASES: &[Case] = &[
     (|_| {}, CheckSubject::Settings, "fine", Light::Green, None),
     (|f| f.invalid = vec![invalid("proxy"), invalid("log")], CheckSubject::Settings, "invalid", Light::Amber, Some(CheckRemedy::OpenSettings)),
     (|f| f.invalid = vec![invalid("")], CheckSubject::Settings, "broken", Light::Red, Some(CheckRemedy::SetSettingsAside)),
+    (|f| f.targets = vec![TargetState { delivered_at_ms: Some(1), ..target() }], CheckSubject::Forwarding, "ready", Light::Green, None),
+    (|f| f.targets = vec![target()], CheckSubject::Forwarding, "untried", Light::Amber, Some(CheckRemedy::OpenForwarding)),
+    (|f| { f.targets = vec![target()]; f.targets[0].target.is_on = false }, CheckSubject::Forwarding, "off", Light::Green, None),
+    (|f| f.targets = vec![TargetState { failure: Some(failure()), ..target() }], CheckSubject::Forwarding, "failing", Light::Amber, Some(CheckRemedy::OpenForwarding)),
+    (|f| { f.targets = vec![target()]; f.status = None }, CheckSubject::Forwarding, "notRunning", Light::Amber, Some(CheckRemedy::OpenForwarding)),
 ];
 
 #[test]

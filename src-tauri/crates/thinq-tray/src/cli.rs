@@ -1,6 +1,7 @@
 //! The command line: the same engine and the same history, for terminals, scripts and tests.
 
 mod doctor;
+mod forward;
 mod history;
 mod listen;
 #[cfg(test)]
@@ -25,13 +26,16 @@ use contract::{
     socket::{SocketError, ask_once},
 };
 use model::{KeyringState, Problem, ProblemCode};
+use monitor::Prompt;
 use words::{Language, Value, Words};
 
 use crate::{
+    answers,
     clock::hours_of_locale,
+    displays::Place,
     log::{self, Terminal},
     paths::{Paths, Profile},
-    resident,
+    resident::{self, Resident},
     settings::{Settings, environment},
 };
 
@@ -71,6 +75,9 @@ enum Command {
     Settings(settings::Options),
     /// Print events of the history, newest first
     History(history::Options),
+    /// Forward events to a phone, a broker, a web address or a command
+    #[command(subcommand)]
+    Forward(forward::Command),
     /// Pause notifications
     Pause(notifications::PauseOptions),
     /// Resume notifications
@@ -131,6 +138,8 @@ impl Exit {
             | ProblemCode::BrokerEnded
             | ProblemCode::ProxyUnreachable
             | ProblemCode::ProxyRefused
+            | ProblemCode::TargetUnreachable
+            | ProblemCode::TargetTimedOut
             | ProblemCode::Tls => Self::Unreachable,
             ProblemCode::MissingAccount
             | ProblemCode::MissingPassword
@@ -184,6 +193,14 @@ impl Exit {
             | ProblemCode::DeviceGone
             | ProblemCode::NotPossible
             | ProblemCode::NoNewState
+            | ProblemCode::InvalidTarget
+            | ProblemCode::TargetName
+            | ProblemCode::TargetPlain
+            | ProblemCode::TargetRefused
+            | ProblemCode::TargetFailed
+            | ProblemCode::TargetSecretMissing
+            | ProblemCode::CommandMissing
+            | ProblemCode::CommandFailed
             | ProblemCode::Internal => Self::Failed,
         }
     }
@@ -223,6 +240,7 @@ pub(crate) async fn run(arguments: Arguments) -> Exit {
         Some(Command::Doctor(options)) => doctor::run(&context, options).await,
         Some(Command::Settings(options)) => settings::run(&context, options).await,
         Some(Command::History(options)) => history::run(&context, options).await,
+        Some(Command::Forward(command)) => forward::run(&context, command).await,
         Some(Command::Pause(options)) => {
             context.command(Request::Pause { pause: options.until() }).await
         }
@@ -285,6 +303,18 @@ impl Context {
             Err(SocketError::NotRunning(_)) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// As [`Context::ask`]; without the running program, this process answers.
+    async fn ask_anyway(&self, request: Request) -> anyhow::Result<Response> {
+        if let Some(response) = self.ask(request.clone()).await? {
+            return Ok(response);
+        }
+        let resident = Resident::start(self.profile, Prompt::Never, Place::Terminal).await?;
+        let response = answers::answer(&resident.app, request).await;
+        resident.app.stop.cancel();
+        resident.finish().await;
+        Ok(response)
     }
 
     /// As [`Context::ask`], for commands that can do without the running program: a failure is

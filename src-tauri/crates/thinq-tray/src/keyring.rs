@@ -8,11 +8,11 @@ mod platform;
 #[path = "keyring/other.rs"]
 mod platform;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
 use monitor::{Keyring, KeyringError, KeyringFuture, Prompt, SignIn};
 use parking_lot::Mutex;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{
     sync::{Semaphore, watch},
     time::{Instant, timeout_at},
@@ -21,6 +21,8 @@ use tokio::{
 use crate::paths::Profile;
 use platform::{Changes, Entries};
 
+/// Service name of the secrets of forwarding targets, which a sign-out leaves alone.
+const TARGETS: &str = "thinq-tray-forward";
 /// Time limit of an operation without a prompt.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Time limit with a prompt: enough to type a password. The prompt stays open for longer.
@@ -29,7 +31,7 @@ const PROMPT_PATIENCE: Duration = Duration::from_secs(20);
 /// Keyring of this profile; the demo's tokens never leave the process.
 pub(crate) fn of(profile: Profile) -> Arc<dyn Keyring> {
     match profile {
-        Profile::Real => Arc::new(SystemKeyring::new(profile.name())),
+        Profile::Real => Arc::new(SystemKeyring::new(profile.name(), TARGETS)),
         Profile::Demo => Arc::new(MemoryKeyring::default()),
     }
 }
@@ -37,20 +39,35 @@ pub(crate) fn of(profile: Profile) -> Arc<dyn Keyring> {
 struct SystemKeyring {
     /// Service name of the entries; differs between the demo and the real program.
     service: &'static str,
+    /// Service name of the secrets of forwarding targets.
+    targets: &'static str,
     /// One operation at a time, so that there is one prompt at a time.
     turn: Arc<Semaphore>,
     changes: Changes,
 }
 
 impl SystemKeyring {
-    fn new(service: &'static str) -> Self {
-        Self { service, turn: Arc::new(Semaphore::new(1)), changes: Changes::default() }
+    fn new(service: &'static str, targets: &'static str) -> Self {
+        Self { service, targets, turn: Arc::new(Semaphore::new(1)), changes: Changes::default() }
     }
 
-    /// Runs `work` on the entries. After a timeout it continues in the background, so that the user
-    /// can still answer the prompt.
     async fn run<T, F>(
         &self,
+        prompt: Prompt,
+        work: impl FnOnce(Entries) -> F + Send + 'static,
+    ) -> Result<T, KeyringError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, KeyringError>> + Send,
+    {
+        self.run_in(self.service, prompt, work).await
+    }
+
+    /// Runs `work` on the entries of `service`. After a timeout it continues in the background, so that the user
+    /// can still answer the prompt.
+    async fn run_in<T, F>(
+        &self,
+        service: &'static str,
         prompt: Prompt,
         work: impl FnOnce(Entries) -> F + Send + 'static,
     ) -> Result<T, KeyringError>
@@ -66,7 +83,7 @@ impl SystemKeyring {
         let turn = timeout_at(until, Arc::clone(&self.turn).acquire_owned()).await;
         // The operation in progress is waiting for its prompt.
         let turn = turn.map_err(|_| KeyringError::Locked)?.expect("the semaphore is never closed");
-        let (service, changes) = (self.service, self.changes.clone());
+        let changes = self.changes.clone();
         #[expect(clippy::disallowed_methods, reason = "an open prompt must not delay the exit")]
         let running = tokio::spawn(async move {
             let _turn = turn;
@@ -107,6 +124,26 @@ impl Keyring for SystemKeyring {
         Box::pin(self.run(prompt, async |entries: Entries| entries.delete_everything().await))
     }
 
+    fn secret(&self, name: String, prompt: Prompt) -> KeyringFuture<'_, Option<SecretString>> {
+        Box::pin(self.run_in(self.targets, prompt, async move |entries: Entries| {
+            Ok(entries.get(&name).await?.map(SecretString::from))
+        }))
+    }
+
+    fn set_secret(
+        &self,
+        name: String,
+        secret: SecretString,
+        prompt: Prompt,
+    ) -> KeyringFuture<'_, ()> {
+        Box::pin(self.run_in(self.targets, prompt, async move |entries: Entries| {
+            match secret.expose_secret() {
+                "" => entries.delete(&name).await,
+                secret => entries.set(&name, secret).await,
+            }
+        }))
+    }
+
     fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }
@@ -116,6 +153,7 @@ impl Keyring for SystemKeyring {
 #[derive(Default)]
 struct MemoryKeyring {
     sign_in: Mutex<Option<SignIn>>,
+    secrets: Mutex<HashMap<String, SecretString>>,
     changes: watch::Sender<()>,
 }
 
@@ -140,6 +178,22 @@ impl Keyring for MemoryKeyring {
     fn forget(&self, _prompt: Prompt) -> KeyringFuture<'_, ()> {
         Box::pin(async {
             self.set(None);
+            Ok(())
+        })
+    }
+
+    fn secret(&self, name: String, _prompt: Prompt) -> KeyringFuture<'_, Option<SecretString>> {
+        Box::pin(async move { Ok(self.secrets.lock().get(&name).cloned()) })
+    }
+
+    fn set_secret(
+        &self,
+        name: String,
+        secret: SecretString,
+        _prompt: Prompt,
+    ) -> KeyringFuture<'_, ()> {
+        Box::pin(async move {
+            self.secrets.lock().insert(name, secret);
             Ok(())
         })
     }

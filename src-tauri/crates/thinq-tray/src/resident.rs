@@ -18,7 +18,8 @@ use contract::{
 use jiff::tz::TimeZone;
 use model::{ConnectionState, Problem, Status};
 use monitor::{
-    EventId, IngestThread, Monitor, Parts, Prompt, Store, StoredEvent, create_private_dir,
+    EventId, Forwarder, IngestThread, Monitor, Parts, Prompt, Store, StoredEvent,
+    create_private_dir,
 };
 use thinq::Chain;
 use thinq_sim::Sim;
@@ -120,9 +121,11 @@ impl Resident {
             clock: Arc::new(now_ms),
             zone: Arc::new(TimeZone::system),
             rules: settings.rules.clone(),
+            targets: settings.targets.clone(),
             ingest_thread: IngestThread::Own,
         };
         let monitor = Monitor::start(parts, &tracker, &stop);
+        let forwarder = Forwarder::start(&monitor, words.clone(), &tracker, &stop);
         let told = broadcast::Sender::new(TOLD);
         let (displays, watch) = Displays::new(DesktopVariables::of_this_process());
         let displays = Arc::new(displays);
@@ -134,8 +137,18 @@ impl Resident {
             &tracker,
             stop.clone(),
         );
-        let parts =
-            AppParts { monitor, settings, words, profile, window, displays, told, demo, stop };
+        let parts = AppParts {
+            monitor,
+            forwarder,
+            settings,
+            words,
+            profile,
+            window,
+            displays,
+            told,
+            demo,
+            stop,
+        };
         let app = App::new(parts);
         if place == Place::Desktop {
             tracker.spawn(watch.run(app.stop.clone()));

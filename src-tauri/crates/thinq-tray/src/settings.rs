@@ -8,11 +8,14 @@ mod change;
 mod file;
 mod reading;
 pub(crate) mod rules;
+pub(crate) mod targets;
 
 use std::path::PathBuf;
 
 use contract::{InvalidSetting, LogLevel};
-use model::{Category, NotificationRules, Provider, RetentionRule, VariantArray as _};
+use model::{
+    Category, ForwardTarget, NotificationRules, Provider, RetentionRule, VariantArray as _,
+};
 use monitor::ServiceSettings;
 use thinq::{
     Chain, DEFAULT_CALLBACK_URL,
@@ -55,6 +58,7 @@ pub(crate) struct Settings {
     pub(crate) log: String,
     pub(crate) retention: Vec<RetentionRule>,
     pub(crate) rules: NotificationRules,
+    pub(crate) targets: Vec<ForwardTarget>,
     pub(crate) is_welcomed: bool,
     pub(crate) invalid: Vec<InvalidSetting>,
     /// Keys that are overridden by an environment variable.
@@ -121,6 +125,7 @@ impl Settings {
             log: reader.read("log", is_filter).unwrap_or_else(|| String::from("info")),
             retention: read_retention(&mut reader),
             rules: rules::read_rules(&mut reader),
+            targets: targets::read_targets(&mut reader),
             is_welcomed: reader.read_flag("welcomed").unwrap_or(false),
             invalid: broken.into_iter().chain(reader.invalid).collect(),
             fixed: reader.fixed,

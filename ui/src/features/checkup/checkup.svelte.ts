@@ -36,6 +36,9 @@ export class SelfCheck {
       case 'openSettings':
         this.#session.go('settings');
         return;
+      case 'openForwarding':
+        this.#session.go('settings', 'forwarding');
+        return;
       case 'testNotification':
         await this.test.send();
         return this.run();

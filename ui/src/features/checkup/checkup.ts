@@ -17,6 +17,7 @@ export const REMEDY_IDS: Record<CheckRemedy, string> = {
   testNotification: 'window-remedy-test',
   repairAutostart: 'window-remedy-autostart',
   openSettings: 'window-remedy-settings',
+  openForwarding: 'window-remedy-forwarding',
   setSettingsAside: 'window-remedy-set-aside',
   readHomeAgain: 'window-remedy-read-home',
 };

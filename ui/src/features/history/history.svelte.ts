@@ -201,6 +201,7 @@ export class History {
       case 'homeChanged':
       case 'settingsChanged':
       case 'rulesChanged':
+      case 'forwardingChanged':
       case 'show':
       case 'quitting':
         break;

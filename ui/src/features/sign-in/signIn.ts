@@ -138,6 +138,16 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   deviceGone: 'form',
   notPossible: 'form',
   noNewState: 'form',
+  invalidTarget: 'form',
+  targetName: 'form',
+  targetPlain: 'form',
+  targetUnreachable: 'form',
+  targetTimedOut: 'form',
+  targetRefused: 'form',
+  targetFailed: 'form',
+  targetSecretMissing: 'form',
+  commandMissing: 'form',
+  commandFailed: 'form',
   internal: 'form',
 };
 

@@ -3,6 +3,8 @@ import type { Checkup } from "./Checkup";
 import type { DeviceDetails } from "./DeviceDetails";
 import type { DeviceEnergy } from "./DeviceEnergy";
 import type { EventDetails } from "./EventDetails";
+import type { ForwardFailure } from "./ForwardFailure";
+import type { Forwarding } from "./Forwarding";
 import type { HistoryCounts } from "./HistoryCounts";
 import type { HistoryPage } from "./HistoryPage";
 import type { HistorySize } from "./HistorySize";
@@ -15,4 +17,4 @@ import type { Settings } from "./Settings";
 import type { SignInDefaults } from "./SignInDefaults";
 import type { Status } from "./Status";
 
-export type Response = { "answer": "done" } | { "answer": "status", status: Status, } | { "answer": "signInDefaults", defaults: SignInDefaults, } | { "answer": "historyPage", page: HistoryPage, } | { "answer": "eventDetails", details: EventDetails, } | { "answer": "historyCounts", counts: HistoryCounts, } | { "answer": "historyStatistics", statistics: HistoryStatistics, } | { "answer": "historySize", size: HistorySize, } | { "answer": "rules", rules: Rules, } | { "answer": "notificationReport", report: NotificationReport, } | { "answer": "home", home: Home, } | { "answer": "deviceDetails", details: DeviceDetails, } | { "answer": "deviceEnergy", energy: DeviceEnergy | null, } | { "answer": "settings", settings: Settings, } | { "answer": "checkup", checkup: Checkup, } | { "answer": "problemReport", text: string, } | { "answer": "failed", problem: Problem, };
+export type Response = { "answer": "done" } | { "answer": "status", status: Status, } | { "answer": "signInDefaults", defaults: SignInDefaults, } | { "answer": "historyPage", page: HistoryPage, } | { "answer": "eventDetails", details: EventDetails, } | { "answer": "historyCounts", counts: HistoryCounts, } | { "answer": "historyStatistics", statistics: HistoryStatistics, } | { "answer": "historySize", size: HistorySize, } | { "answer": "rules", rules: Rules, } | { "answer": "notificationReport", report: NotificationReport, } | { "answer": "home", home: Home, } | { "answer": "deviceDetails", details: DeviceDetails, } | { "answer": "deviceEnergy", energy: DeviceEnergy | null, } | { "answer": "forwarding", forwarding: Forwarding, } | { "answer": "forwardTest", said: string, failure: ForwardFailure | null, } | { "answer": "settings", settings: Settings, } | { "answer": "checkup", checkup: Checkup, } | { "answer": "problemReport", text: string, } | { "answer": "failed", problem: Problem, };

@@ -9,7 +9,7 @@ import type { View } from "./View";
 /**
  * Update published to subscribers. A subscriber that lagged receives [`Update::HistoryChanged`].
  */
-export type Update = { "told": "statusChanged", status: Status, } | { "told": "eventAdded", event: HistoryEvent, } | { "told": "homeChanged", home: Home, } | { "told": "jobChanged", job: Job, } | { "told": "historyChanged" } | { "told": "settingsChanged", settings: Settings, } | { "told": "rulesChanged" } | { "told": "show", view: View, 
+export type Update = { "told": "statusChanged", status: Status, } | { "told": "eventAdded", event: HistoryEvent, } | { "told": "homeChanged", home: Home, } | { "told": "jobChanged", job: Job, } | { "told": "historyChanged" } | { "told": "settingsChanged", settings: Settings, } | { "told": "rulesChanged" } | { "told": "forwardingChanged" } | { "told": "show", view: View, 
 /**
  * See [`Request::ShowWindow`](crate::Request::ShowWindow).
  */

@@ -12,7 +12,7 @@ use crate::{
     duplicates::{RecentPush, is_same_message},
     event::{Arrival, EventId},
     inbound::Confirmation,
-    store::{Store, StoreError, Transaction},
+    store::{Outgoing, Store, StoreError, Transaction},
 };
 
 /// Bounds memory. Further events are notified and lost.
@@ -49,6 +49,7 @@ struct Unwritten {
     arrival: Arrival,
     event: Option<NewEvent>,
     decision: Decision,
+    outgoing: Vec<Outgoing>,
 }
 
 impl Backlog {
@@ -78,15 +79,26 @@ impl Backlog {
         let mut waiting = self.lock();
         if waiting.arrivals.len() < MOST_REPORTS {
             let decision = Decision::Silent(Reason::HistoryOnly);
-            waiting.arrivals.push(Unwritten { arrival, event: None, decision });
+            waiting.arrivals.push(Unwritten {
+                arrival,
+                event: None,
+                decision,
+                outgoing: Vec::new(),
+            });
         }
     }
 
     /// Adds an event that failed to be written.
-    pub(crate) fn note(&self, arrival: Arrival, event: NewEvent, decision: Decision) {
+    pub(crate) fn note(
+        &self,
+        arrival: Arrival,
+        event: NewEvent,
+        decision: Decision,
+        outgoing: Vec<Outgoing>,
+    ) {
         let mut waiting = self.lock();
         if waiting.arrivals.len() < CAPACITY {
-            waiting.arrivals.push(Unwritten { arrival, event: Some(event), decision });
+            waiting.arrivals.push(Unwritten { arrival, event: Some(event), decision, outgoing });
         }
     }
 
@@ -159,15 +171,19 @@ impl Backlog {
 
 /// Records events that were already notified.
 fn record(transaction: &Transaction<'_>, waiting: &[Unwritten]) -> Result<(), StoreError> {
+    let earlier =
+        |event: &NewEvent| waiting.iter().find(|unwritten| unwritten.event.as_ref() == Some(event));
     let decide = |event: &NewEvent| {
-        let earlier = waiting.iter().find(|unwritten| unwritten.event.as_ref() == Some(event));
-        earlier.map_or(Decision::Silent(Reason::HistoryOnly), |unwritten| unwritten.decision)
+        earlier(event).map_or(Decision::Silent(Reason::HistoryOnly), |earlier| earlier.decision)
+    };
+    let forward = |event: &NewEvent| {
+        earlier(event).map(|earlier| earlier.outgoing.clone()).unwrap_or_default()
     };
     let arrivals: Vec<_> = waiting
         .iter()
         .map(|unwritten| (unwritten.arrival.clone(), unwritten.event.clone()))
         .collect();
-    let recorder = Recorder { transaction, decide: &decide };
+    let recorder = Recorder { transaction, decide: &decide, forward: &forward };
     for outcome in recorder.arrivals(&arrivals)? {
         let Outcome::Event(added) = outcome else { continue };
         if !matches!(added.decision, Decision::Silent(_)) {

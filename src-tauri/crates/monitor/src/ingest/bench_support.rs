@@ -41,7 +41,8 @@ impl Store {
             }
         }
         let outcomes = self.write(|transaction| {
-            Recorder { transaction, decide: &|_| Decision::Notify }.arrivals(&arrivals)
+            Recorder { transaction, decide: &|_| Decision::Notify, forward: &|_| Vec::new() }
+                .arrivals(&arrivals)
         })?;
         Ok(outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Event(_))).count())
     }

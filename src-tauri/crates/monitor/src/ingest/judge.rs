@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use model::{DeviceId, NewEvent, NotificationRules, UnixMs};
+use model::{DeviceId, EventSource, ForwardTarget, NewEvent, NotificationRules, UnixMs};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::{
     clock::{Clock, Zone},
-    decision::{Burst, Decision, Situation, decide, next_start, quiet_until},
+    decision::{Burst, Decision, Situation, decide, is_urgent, next_start, quiet_until},
+    store::Outgoing,
 };
 
 pub(crate) struct Judge {
@@ -24,11 +25,17 @@ struct State {
     muted: BTreeMap<DeviceId, UnixMs>,
     gap_from_ms: Option<UnixMs>,
     burst: Burst,
+    targets: Vec<ForwardTarget>,
 }
 
 impl Judge {
-    pub(crate) fn new(clock: Clock, zone: Zone, rules: NotificationRules) -> Self {
-        Self { clock, zone, state: Mutex::new(State { rules, ..State::default() }) }
+    pub(crate) fn new(
+        clock: Clock,
+        zone: Zone,
+        rules: NotificationRules,
+        targets: Vec<ForwardTarget>,
+    ) -> Self {
+        Self { clock, zone, state: Mutex::new(State { rules, targets, ..State::default() }) }
     }
 
     pub(crate) fn decide(&self, event: &NewEvent) -> Decision {
@@ -47,6 +54,33 @@ impl Judge {
         let decision = decide(event, &state.rules, &situation);
         state.burst.note(event, decision, &bursts, now_ms);
         decision
+    }
+
+    /// The targets that an event is forwarded to. A gap concerns this program only.
+    pub(crate) fn outgoing(&self, event: &NewEvent) -> Vec<Outgoing> {
+        let state = self.lock();
+        if event.kind == EventSource::Gap || state.targets.is_empty() {
+            return Vec::new();
+        }
+        let now_ms = (self.clock)();
+        let quiet_until_ms = quiet_until(&state.rules.quiet_hours, now_ms, &(self.zone)());
+        let chosen = state.targets.iter().filter(|target| target.chooses(event));
+        chosen
+            .map(|target| Outgoing {
+                target: target.name.clone(),
+                due_at_ms: quiet_until_ms
+                    .filter(|_| target.waits_in_quiet_hours && !is_urgent(event))
+                    .unwrap_or(now_ms),
+            })
+            .collect()
+    }
+
+    pub(crate) fn targets(&self) -> Vec<ForwardTarget> {
+        self.lock().targets.clone()
+    }
+
+    pub(crate) fn set_targets(&self, targets: Vec<ForwardTarget>) {
+        self.lock().targets = targets;
     }
 
     pub(crate) fn rules(&self) -> NotificationRules {

@@ -105,7 +105,7 @@ impl Ingest {
                 continue;
             }
             let decision = self.judge.decide(&event);
-            self.backlog.note(arrival, event.clone(), decision);
+            self.backlog.note(arrival, event.clone(), decision, self.judge.outgoing(&event));
             if novelty == Novelty::Again {
                 continue;
             }

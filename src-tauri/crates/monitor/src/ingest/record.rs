@@ -15,7 +15,7 @@ use crate::{
     decision::{Decision, Reason},
     duplicates::SAME_ENDING_MS,
     event::{Arrival, EventId, StoredEvent, event_from_state},
-    store::{KnownState, StoreError, Transaction},
+    store::{KnownState, Outgoing, StoreError, Transaction},
     update::Added,
 };
 
@@ -46,6 +46,8 @@ pub(crate) struct StateRead {
 pub(crate) struct Recorder<'a> {
     pub(crate) transaction: &'a Transaction<'a>,
     pub(crate) decide: &'a dyn Fn(&NewEvent) -> Decision,
+    /// The targets that an event is forwarded to.
+    pub(crate) forward: &'a dyn Fn(&NewEvent) -> Vec<Outgoing>,
 }
 
 /// A device's state before and after.
@@ -297,6 +299,8 @@ impl Recorder<'_> {
             is_read: is_read_at_once(event, decision),
         };
         stored.id = self.transaction.insert_event(&stored, arrival)?;
+        let outgoing = (self.forward)(event);
+        self.transaction.add_outgoing(stored.id, event.received_at_ms, &outgoing)?;
         Ok(Added { stored, decision })
     }
 

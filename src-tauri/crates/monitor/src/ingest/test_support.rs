@@ -16,7 +16,9 @@ impl Store {
         arrivals: &[(Arrival, Option<NewEvent>)],
         decide: D,
     ) -> Result<Vec<Outcome>, StoreError> {
-        self.write(|transaction| Recorder { transaction, decide: &decide }.arrivals(arrivals))
+        self.write(|transaction| {
+            Recorder { transaction, decide: &decide, forward: &|_| Vec::new() }.arrivals(arrivals)
+        })
     }
 
     pub(crate) fn add_untold<D: Fn(&NewEvent) -> Decision>(
@@ -24,18 +26,22 @@ impl Store {
         event: &NewEvent,
         decide: D,
     ) -> Result<Added, StoreError> {
-        self.write(|transaction| Recorder { transaction, decide: &decide }.event(event))
+        self.write(|transaction| {
+            Recorder { transaction, decide: &decide, forward: &|_| Vec::new() }.event(event)
+        })
     }
 
     pub(crate) fn take_look(&self, read: &StateRead) -> Result<Vec<Outcome>, StoreError> {
         self.write(|transaction| {
-            Recorder { transaction, decide: &|_| Decision::Notify }.state(read)
+            Recorder { transaction, decide: &|_| Decision::Notify, forward: &|_| Vec::new() }
+                .state(read)
         })
     }
 
     pub(crate) fn take_endings(&self, now_ms: UnixMs) -> Result<Vec<Outcome>, StoreError> {
         self.write(|transaction| {
-            Recorder { transaction, decide: &|_| Decision::Notify }.due_endings(now_ms)
+            Recorder { transaction, decide: &|_| Decision::Notify, forward: &|_| Vec::new() }
+                .due_endings(now_ms)
         })
     }
 }

@@ -37,7 +37,9 @@ pub(crate) fn warm_up(store: &Store, now_ms: UnixMs) -> Result<(), StoreError> {
         })
         .collect();
     store.rehearse(|transaction| {
-        Recorder { transaction, decide: &|_| Decision::Count }.arrivals(&arrivals).map(drop)
+        Recorder { transaction, decide: &|_| Decision::Count, forward: &|_| Vec::new() }
+            .arrivals(&arrivals)
+            .map(drop)
     })
 }
 

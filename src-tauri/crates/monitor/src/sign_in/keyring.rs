@@ -48,6 +48,17 @@ pub trait Keyring: Send + Sync + 'static {
     fn save(&self, sign_in: SignIn, prompt: Prompt) -> KeyringFuture<'_, ()>;
     fn forget(&self, prompt: Prompt) -> KeyringFuture<'_, ()>;
 
+    /// The secret of the forwarding target `name`. It outlives a sign-out.
+    fn secret(&self, name: String, prompt: Prompt) -> KeyringFuture<'_, Option<SecretString>>;
+
+    /// Stores the secret of a target; an empty one is deleted.
+    fn set_secret(
+        &self,
+        name: String,
+        secret: SecretString,
+        prompt: Prompt,
+    ) -> KeyringFuture<'_, ()>;
+
     /// Changes when the keyring may answer differently than before, for example after it was
     /// unlocked.
     fn changes(&self) -> watch::Receiver<()>;

@@ -148,6 +148,14 @@ mod tests {
     struct Nowhere;
 
     impl Keyring for Nowhere {
+        fn secret(&self, _: String, _: Prompt) -> KeyringFuture<'_, Option<SecretString>> {
+            Box::pin(async { Ok(None) })
+        }
+
+        fn set_secret(&self, _: String, _: SecretString, _: Prompt) -> KeyringFuture<'_, ()> {
+            Box::pin(async { Ok(()) })
+        }
+
         fn load(&self, _prompt: Prompt) -> KeyringFuture<'_, Option<SignIn>> {
             Box::pin(async { Ok(None) })
         }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, params};
 use super::{
     Store, StoreError, Transaction,
     labels::{Raw, SearchLabel},
-    read::parsed,
+    read::{COLUMNS, parsed},
     search::Position,
 };
 use crate::{
@@ -210,6 +210,40 @@ impl Store {
              WHERE is_read = 0 AND (received_at_ms, id) <= (?1, ?2)",
             params![last.received_at_ms, last.id],
         )?)
+    }
+
+    /// Unread events of a code since then.
+    pub(crate) fn unread_of(
+        &self,
+        code: &str,
+        since_ms: UnixMs,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let events = self
+            .read()
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM event INDEXED BY event_by_code
+                 WHERE code = ?1 AND received_at_ms >= ?2 AND is_read = 0 ORDER BY id"
+            ))?
+            .query_map(params![code, since_ms], StoredEvent::from_row)?
+            .collect::<Result<_, _>>()?;
+        Ok(events)
+    }
+
+    /// Unread events since then, up to and including `last`.
+    pub(crate) fn unread_since(
+        &self,
+        since_ms: UnixMs,
+        last: EventId,
+    ) -> Result<Vec<EventId>, StoreError> {
+        let ids = self
+            .read()
+            .prepare_cached(
+                "SELECT id FROM event INDEXED BY event_unread
+                 WHERE is_read = 0 AND received_at_ms >= ?1 AND id <= ?2",
+            )?
+            .query_map([since_ms, last.0], |row| row.get(0).map(EventId))?
+            .collect::<Result<_, _>>()?;
+        Ok(ids)
     }
 
     /// Deletes old status reports.

@@ -170,7 +170,7 @@ fn what_a_full_disk_did_not_take_is_written_when_there_is_room_again() {
     assert_eq!(error.problem(), ProblemCode::HistoryFull);
     let at_ms = number * 100_000;
     let (unwritten, event) = arrival("m-1", "DOOR_IS_OPEN", at_ms);
-    backlog.note(unwritten, event, Decision::Notify);
+    backlog.note(unwritten, event, Decision::Notify, Vec::new());
     store.note_problem(&error);
     assert!(backlog.mend(&store, NOW).is_err());
     assert_eq!(store.problem(), Some(ProblemCode::HistoryFull));
@@ -215,7 +215,7 @@ fn a_message_that_comes_again_while_nothing_can_be_written_is_told_and_stored_on
         let novelty = backlog.novelty(&store, &arrival, &event);
         if novelty != Novelty::Repeated {
             store.note_problem(&error.unwrap_err());
-            backlog.note(arrival, event, Decision::Notify);
+            backlog.note(arrival, event, Decision::Notify, Vec::new());
         }
         novelty
     };

@@ -28,11 +28,12 @@ const BARREN_CHUNKS: u32 = 64;
 const RECOVERY: &str = "recovery";
 /// Tables that cannot be rebuilt, and the statement that copies them. For devices, rows of the new
 /// file take precedence; for the others, rows of the damaged one.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("device", "INSERT OR IGNORE"),
     ("fact", "INSERT OR REPLACE"),
     ("cycle", "INSERT OR REPLACE"),
     ("maintenance", "INSERT OR REPLACE"),
+    ("target", "INSERT OR REPLACE"),
 ];
 
 /// Time of receipt, LG's message id, and the frame.
@@ -193,8 +194,10 @@ pub(super) fn copy(from: &Connection, to: &Store) -> Result<Found, StoreError> {
         }
         transaction.commit()?;
     }
-    // Reminders of events that could not be read are dropped.
-    found.losses += copy_table(from, &to.lock(), "reminder", "INSERT OR IGNORE")?;
+    // What concerns events that could not be read is dropped.
+    for table in ["reminder", "outbox"] {
+        found.losses += copy_table(from, &to.lock(), table, "INSERT OR IGNORE")?;
+    }
     Ok(found)
 }
 

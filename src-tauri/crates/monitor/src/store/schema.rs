@@ -14,6 +14,7 @@ pub(super) static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     steps.push(M::up(FROM_STATE));
     steps.push(M::up(PLAIN_SEARCH));
     steps.push(M::up(CONNECT));
+    steps.push(M::up(FORWARD));
     Migrations::new(steps)
 });
 
@@ -292,6 +293,29 @@ const CONNECT: &str = "
         day        INTEGER NOT NULL,                      -- since the Unix epoch
         calls      INTEGER NOT NULL,                      -- on that day
         property   TEXT                                   -- LG's name; NULL: nothing is measured
+    ) STRICT;
+";
+
+/// Events on their way to targets outside this computer.
+const FORWARD: &str = "
+    CREATE TABLE outbox (
+        id          INTEGER PRIMARY KEY AUTOINCREMENT,    -- order of delivery
+        target      TEXT NOT NULL,                        -- name in the settings
+        event_id    INTEGER NOT NULL REFERENCES event (id) ON DELETE CASCADE,
+        key         TEXT NOT NULL,                        -- the event's id at the other side
+        added_at_ms INTEGER NOT NULL,
+        due_at_ms   INTEGER NOT NULL                      -- later during quiet hours
+    ) STRICT;
+    CREATE INDEX outbox_by_target ON outbox (target, id);
+    CREATE INDEX outbox_by_event ON outbox (event_id);
+
+    CREATE TABLE target (
+        name            TEXT PRIMARY KEY NOT NULL,
+        delivered       INTEGER NOT NULL DEFAULT 0,
+        delivered_at_ms INTEGER,                          -- the last one
+        given_up        INTEGER NOT NULL DEFAULT 0,
+        failing_ms      INTEGER NOT NULL DEFAULT 0,       -- running time with failures only
+        failure         TEXT                              -- JSON; NULL after a success
     ) STRICT;
 ";
 

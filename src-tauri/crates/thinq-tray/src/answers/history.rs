@@ -92,12 +92,16 @@ pub(super) async fn mark_maintenance(
 
 pub(super) async fn mark(app: &App, ids: Vec<i64>, is_read: bool) -> Response {
     let ids: Vec<EventId> = ids.into_iter().map(EventId).collect();
+    let read = if is_read { ids.clone() } else { Vec::new() };
     let marked =
         from_store(app, move |store| store.mark_read(&ids, is_read).map(|_| Response::Done));
-    changed(app, marked.await).await
+    let response = changed(app, marked.await).await;
+    app.forwarder.note_read(read);
+    response
 }
 
 pub(super) async fn mark_all_read(app: &App, up_to: i64) -> Response {
+    app.forwarder.note_all_read(EventId(up_to)).await;
     let marked =
         from_store(app, move |store| store.mark_all_read(EventId(up_to)).map(|_| Response::Done));
     changed(app, marked.await).await

@@ -190,6 +190,10 @@ impl App {
         if rules != self.monitor.rules() {
             self.monitor.set_rules(rules);
         }
+        let targets = self.settings.lock().targets.clone();
+        if targets != self.forwarder.targets() {
+            self.forwarder.set_targets(targets);
+        }
         if service != self.monitor.service() {
             self.monitor.change_service(service).await;
         }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
-use model::{Home, KeyringState, Provider, Status, Subscription};
+use model::{ForwardTarget, Home, KeyringState, Provider, Status, Subscription, TargetState};
 use monitor::{HOURLY_CALL_BUDGET, HistoryHealth, Prompt, ServiceSettings, SignIn, history_health};
 use thinq::connect::Country;
 use tokio::{task::spawn_blocking, time::timeout};
@@ -52,6 +52,7 @@ pub(crate) async fn look_within(app: &App) -> Facts {
         connect,
         clock_ahead_ms: app.monitor.clock_ahead_ms(),
         invalid,
+        targets: app.forwarder.state().await.unwrap_or_default().targets,
         ..look_around(app.profile(), look_at, Some(status), program).await
     }
 }
@@ -72,7 +73,20 @@ pub(crate) async fn look_from_outside(profile: Profile, settings: &Settings) -> 
     let look_at = address_of(provider, &settings.service, country);
     let connect = (provider == Provider::Connect).then(ConnectFacts::default);
     let invalid = settings.invalid.clone();
-    Facts { keyring, connect, invalid, ..look_around(profile, look_at, None, None).await }
+    let targets = settings.targets.iter().cloned().map(untold).collect();
+    Facts { keyring, connect, invalid, targets, ..look_around(profile, look_at, None, None).await }
+}
+
+/// A target of which nothing else is known.
+pub(super) fn untold(target: ForwardTarget) -> TargetState {
+    TargetState {
+        target,
+        waiting: 0,
+        delivered_at_ms: None,
+        delivered: 0,
+        given_up: 0,
+        failure: None,
+    }
 }
 
 /// The address to probe. Without a country, the region is not known.
@@ -147,6 +161,7 @@ async fn look_around(
         history,
         autostart,
         invalid: Vec::new(),
+        targets: Vec::new(),
     }
 }
 

@@ -212,7 +212,11 @@ fn ask_account(context: &Context) -> anyhow::Result<String> {
 }
 
 /// Reads the first line of standard input, or prompts without an echo.
-async fn ask_secret(context: &Context, prompt: &str, from_stdin: bool) -> anyhow::Result<Secret> {
+pub(super) async fn ask_secret(
+    context: &Context,
+    prompt: &str,
+    from_stdin: bool,
+) -> anyhow::Result<Secret> {
     if from_stdin || !io::stdin().is_terminal() {
         return Ok(Secret::from(read_line()?.as_str().to_owned()));
     }

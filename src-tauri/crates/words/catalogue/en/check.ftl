@@ -109,3 +109,15 @@ check-settings-invalid = These settings make no sense, so their defaults are use
 check-settings-broken = The settings file cannot be read, so the defaults are used. Mend it, or let the app put it aside.
 
 check-report-saved = The report was saved.
+
+check-forwarding = Forwarding
+# $detail: the name of a target
+check-forwarding-ready = “{ $detail }” takes events.
+# $detail: as above
+check-forwarding-untried = “{ $detail }” has taken no event yet. A test in the settings shows whether it does.
+# $detail: as above
+check-forwarding-off = “{ $detail }” is switched off.
+# $detail: as above
+check-forwarding-failing = “{ $detail }” takes no events.
+# $detail: as above
+check-forwarding-notRunning = “{ $detail }” gets events once ThinQ Tray runs.

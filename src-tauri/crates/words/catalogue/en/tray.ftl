@@ -189,6 +189,35 @@ cli-keyring-warning = { $state ->
    *[missing] This computer has no place to keep the sign-in safe: you will be asked to sign in again after a restart.
 }
 cli-hub-warning = The hub is not on a private network. The sign-in travels to it without encryption.
+forward-test-device = Test
+forward-test-text = This is a test of ThinQ Tray.
+# Names of what Home Assistant shows of an appliance
+forward-run-state = State
+forward-time-left = Time left
+forward-ready-at = Ready at
+forward-error = Error
+forward-no-error = None
+forward-door = Door
+forward-event = Notification
+cli-forward-none = Nothing is forwarded. Add a target with: thinq-tray forward add
+# $name: of a target
+cli-forward-added = Added. Try it with: thinq-tray forward test “{ $name }”
+cli-forward-removed = Removed, with its secret and what waited for it.
+# $answer: of the other side
+cli-forward-tested = The test message was taken: { $answer }
+cli-forward-secret = Password, token or key:
+cli-forward-off = off
+# $time: a date with a time
+cli-forward-delivered = last delivery { $time }
+cli-forward-untried = nothing delivered yet
+cli-forward-waiting = { $count ->
+    [one] { $count } event waits
+   *[other] { $count } events wait
+}
+cli-forward-given-up = { $count ->
+    [one] { $count } event given up
+   *[other] { $count } events given up
+}
 cli-listening = Listening for notifications. Press Ctrl+C to stop.
 cli-stopped = Stopped.
 cli-demo = This is a demo with a simulated home on this computer. Nothing reaches LG.

@@ -109,3 +109,15 @@ check-settings-invalid = 다음 설정은 값이 맞지 않아서 기본값을 �
 check-settings-broken = 설정 파일을 읽을 수 없어서 기본값을 써요. 파일을 바로잡거나, 앱이 옮겨 두게 해 주세요.
 
 check-report-saved = 보고서를 저장했어요.
+
+check-forwarding = 전달
+# $detail: the name of a target
+check-forwarding-ready = “{ $detail }” 대상이 알림을 받고 있어요.
+# $detail: as above
+check-forwarding-untried = “{ $detail }” 대상이 아직 알림을 받은 적이 없어요. 설정에서 시험해 보면 알 수 있어요.
+# $detail: as above
+check-forwarding-off = “{ $detail }” 대상이 꺼져 있어요.
+# $detail: as above
+check-forwarding-failing = “{ $detail }” 대상이 알림을 받지 못해요.
+# $detail: as above
+check-forwarding-notRunning = ThinQ Tray가 실행되면 “{ $detail }” 대상에 알림을 전달해요.

@@ -152,6 +152,29 @@ cli-keyring-warning = { $state ->
    *[missing] 이 컴퓨터에는 로그인 정보를 안전하게 보관할 곳이 없어요. 다시 시작하면 다시 로그인해야 해요.
 }
 cli-hub-warning = 허브가 사설 네트워크에 있지 않아요. 로그인 정보가 암호화되지 않은 채 전송돼요.
+forward-test-device = 시험
+forward-test-text = ThinQ Tray의 시험 메시지예요.
+# Names of what Home Assistant shows of an appliance
+forward-run-state = 상태
+forward-time-left = 남은 시간
+forward-ready-at = 완료 시각
+forward-error = 오류
+forward-no-error = 없음
+forward-door = 문
+forward-event = 알림
+cli-forward-none = 전달하는 곳이 없어요. 다음 명령으로 추가하세요: thinq-tray forward add
+# $name: of a target
+cli-forward-added = 추가했어요. 다음 명령으로 시험해 보세요: thinq-tray forward test “{ $name }”
+cli-forward-removed = 대상과 비밀 값, 기다리던 알림을 지웠어요.
+# $answer: of the other side
+cli-forward-tested = 시험 메시지를 받았어요: { $answer }
+cli-forward-secret = 비밀번호, 토큰 또는 키:
+cli-forward-off = 꺼짐
+# $time: a date with a time
+cli-forward-delivered = 마지막 전달 { $time }
+cli-forward-untried = 아직 전달한 적 없음
+cli-forward-waiting = { $count }개 대기 중
+cli-forward-given-up = { $count }개 포기함
 cli-listening = 알림을 기다리고 있어요. 멈추려면 Ctrl+C를 눌러 주세요.
 cli-stopped = 멈췄어요.
 cli-demo = 이 컴퓨터에 만든 가상의 집으로 보여 주는 데모예요. LG에는 아무것도 보내지 않아요.

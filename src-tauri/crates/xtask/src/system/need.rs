@@ -167,6 +167,16 @@ pub(crate) const TEST: &[Need] = &[
         packages: ["mosquitto", "mosquitto", "mosquitto", "mosquitto"],
     },
     Need {
+        name: "clients of the MQTT broker",
+        probe: Probe::Program(&["mosquitto_sub"]),
+        packages: ["mosquitto-clients", "mosquitto", "mosquitto", "mosquitto-clients"],
+    },
+    Need {
+        name: "passwords of the MQTT broker",
+        probe: Probe::Program(&["mosquitto_passwd"]),
+        packages: ["mosquitto", "mosquitto", "mosquitto", "mosquitto"],
+    },
+    Need {
         name: "notification server",
         probe: Probe::Program(&["dunst"]),
         packages: ["dunst", "dunst", "dunst", "dunst"],
