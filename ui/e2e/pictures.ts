@@ -16,6 +16,7 @@ const README: Readonly<Partial<Record<string, string>>> = {
   'now-filled': 'now',
   'history-filled': 'history',
   'sign-in-token': 'sign-in',
+  'forwarding-filled': 'forwarding',
 };
 const LANGUAGES = ['en', 'ko'] as const;
 const SCHEMES = ['light', 'dark'] as const;

@@ -318,6 +318,34 @@ const settings: Scene[] = [
       await page.locator('#setting-kept-finished').selectOption('30');
     },
   },
+  { name: 'forwarding-filled', address: '#/settings/forwarding', household: 'forwarding' },
+  { name: 'forwarding-loading', address: '#/settings/forwarding', household: 'wait-forwarding' },
+  { name: 'forwarding-failed', address: '#/settings/forwarding', household: 'fail-forwarding' },
+  {
+    name: 'forwarding-add',
+    address: '#/settings/forwarding',
+    household: 'forwarding',
+    arrange: async (page) => {
+      await page.locator('ul + div button').first().click();
+      await page.locator('.dialog button[type=submit]').click();
+      await page.locator('#forward-url-error').waitFor();
+    },
+  },
+  {
+    name: 'forwarding-edit',
+    address: '#/settings/forwarding',
+    household: 'forwarding',
+    arrange: async (page) => {
+      await page.locator('li .buttons button:nth-child(2)').nth(1).click();
+      await page.locator('#forward-topic').waitFor();
+    },
+  },
+  {
+    name: 'forwarding-tested',
+    address: '#/settings/forwarding',
+    household: 'forwarding',
+    arrange: click('li .buttons button:nth-child(1)'),
+  },
   { name: 'checkup-troubled', address: '#/checkup', household: 'unwell' },
   {
     name: 'checkup-report',

@@ -17,6 +17,7 @@ import type { Status } from '$lib/contract/Status';
 import type { Update } from '$lib/contract/Update';
 import type { View } from '$lib/contract/View';
 
+import { FakeForwarding } from './fakeForwarding';
 import { FakeHistory } from './fakeHistory';
 import { FakeHome } from './fakeHome';
 import { FakeSettings } from './fakeSettings';
@@ -143,6 +144,7 @@ export class FakeBackend implements Backend {
   firstPicture: string | null = null;
   /** Rules, settings and the self-check. */
   readonly kept = new FakeSettings();
+  readonly forwarding = new FakeForwarding();
   /** Saved problem reports. */
   readonly reports: string[] = [];
   /** Whether the user chooses a file when asked. */
@@ -181,7 +183,7 @@ export class FakeBackend implements Backend {
     const problem = this.failing.get(request.ask);
     return problem
       ? { answer: 'failed', problem }
-      : (this.kept.answer(request) ?? this.#answer(request));
+      : (this.kept.answer(request) ?? this.forwarding.answer(request) ?? this.#answer(request));
   }
 
   onTold(listener: (told: Update) => void): Promise<() => void> {
@@ -288,6 +290,10 @@ export class FakeBackend implements Backend {
         return this.home.answer(request);
       case 'historyExport':
       case 'historyImport':
+      case 'forwarding':
+      case 'forwardSave':
+      case 'forwardRemove':
+      case 'forwardTest':
       case 'rules':
       case 'rulesChange':
       case 'notificationTest':

@@ -6,6 +6,7 @@ import type { View } from '$lib/contract/View';
 
 import { exampleRules, exampleSettings, TROUBLED_CHECKS } from './fakeSettings';
 import { exampleDefaults, exampleDemo, exampleHubDefaults, FakeBackend } from './fakeBackend';
+import { exampleState } from './fakeForwarding';
 import { livelyHome } from './fakeHome';
 import { exampleDetails, uneven, year } from './year';
 
@@ -121,6 +122,7 @@ export function household(words: string): FakeBackend {
     if (how === 'fail' && ask) backend.failing.set(ask as Request['ask'], { code: 'internal' });
   }
   arrangeSettings(backend, is, now);
+  arrangeForwarding(backend, is, now);
   if (is('wrong')) backend.failing.set('signIn', { code: 'wrongSignIn' });
   if (is('keys')) backend.failing.set('signIn', { code: 'keysRefused' });
   if (is('refused')) backend.failing.set('signIn', { code: 'personalTokenRefused' });
@@ -131,6 +133,50 @@ export function household(words: string): FakeBackend {
   if (is('lost')) setTimeout(() => backend.linkIs('lost'), 500);
   Object.assign(window, { backend });
   return backend;
+}
+
+function arrangeForwarding(
+  { forwarding }: FakeBackend,
+  is: (word: string) => boolean,
+  now: number,
+): void {
+  if (!is('forwarding')) return;
+  const common = { isOn: true, severities: null, devices: null, keepHours: 24 } as const;
+  forwarding.states = [
+    exampleState({ deliveredAtMs: now - 40 * MINUTE_MS, delivered: 12 }),
+    exampleState({
+      target: {
+        ...common,
+        kind: 'mqtt',
+        name: 'Home Assistant',
+        url: 'mqtt://homeassistant.local',
+        user: 'thinq',
+        topic: 'thinq-tray',
+        isHomeAssistant: true,
+        allowsPlain: false,
+        categories: null,
+        waitsInQuietHours: false,
+      },
+      waiting: 3,
+      givenUp: 1,
+      failure: {
+        problem: { code: 'targetUnreachable' },
+        detail: 'failed to connect to the message broker at homeassistant.local: no route to host',
+      },
+    }),
+    exampleState({
+      target: {
+        ...common,
+        isOn: false,
+        kind: 'command',
+        name: 'Speaker',
+        program: '/usr/local/bin/announce',
+        arguments: ['--room', 'kitchen'],
+        categories: [],
+        waitsInQuietHours: false,
+      },
+    }),
+  ];
 }
 
 /** Rules, settings and self-check with many changes or problems. */

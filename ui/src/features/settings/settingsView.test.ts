@@ -5,10 +5,12 @@ import { beforeEach, expect, test } from 'vitest';
 import { Session } from '$lib/session.svelte';
 import { wording } from '$lib/wording.svelte';
 
-import { exampleStatus, FakeBackend } from '../../testing/fakeBackend';
+import { exampleStatus, FakeBackend, NOW_MS } from '../../testing/fakeBackend';
 import { exampleSettings } from '../../testing/fakeSettings';
 
 import SettingsView from './SettingsView.svelte';
+
+const present = { nowMs: NOW_MS, timeZone: 'UTC' };
 
 let backend: FakeBackend;
 let session: Session;
@@ -20,7 +22,7 @@ beforeEach(() => {
 });
 
 async function open() {
-  render(SettingsView, { session });
+  render(SettingsView, { session, present });
   await screen.findByLabelText('Hub address');
   return userEvent.setup();
 }
@@ -251,7 +253,7 @@ test('it says which version this is and that it is not LG’s', async () => {
 
 test('settings that cannot be read say why and can be tried again', async () => {
   backend.failing.set('settings', { code: 'notRunning' });
-  render(SettingsView, { session });
+  render(SettingsView, { session, present });
   const again = await screen.findByRole('button', { name: 'Try again' });
 
   backend.failing.clear();
@@ -262,7 +264,7 @@ test('settings that cannot be read say why and can be tried again', async () => 
 
 test('the settings are there in Korean', async () => {
   void wording.speak('ko');
-  render(SettingsView, { session });
+  render(SettingsView, { session, present });
 
   expect(await screen.findByLabelText('허브 주소')).toBeTruthy();
 });

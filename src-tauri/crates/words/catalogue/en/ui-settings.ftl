@@ -79,6 +79,105 @@ window-settings-licence = Free software under the MIT licence.
 window-settings-disclaimer = Not made by LG and not connected with LG. LG and ThinQ are trademarks of LG Electronics.
 window-settings-checkup = Open the self-check
 
+## Forwarding
+
+window-forward = Forwarding
+window-forward-hint = Sends events where you are. Nothing leaves this computer unless you add a target.
+window-forward-none = Nothing is forwarded
+window-forward-none-hint = Send events to your phone, to Home Assistant, to a web address or to a program of yours.
+window-forward-add = Add target
+window-forward-test = Test
+window-forward-edit = Edit
+window-forward-remove = Remove
+# $name: of a target
+window-forward-test-name = Test “{ $name }”
+# $name: as above
+window-forward-edit-name = Edit “{ $name }”
+# $name: as above
+window-forward-edit-title = Edit “{ $name }”
+# $name: as above
+window-forward-remove-name = Remove “{ $name }”
+# $name: as above
+window-forward-remove-title = Remove “{ $name }”?
+window-forward-remove-hint = It gets no more events. Its password, token or key is deleted, too.
+window-forward-remove-waiting = { $count ->
+    [one] { $count } event that waits for it is not sent any more. Its password, token or key is deleted, too.
+   *[other] { $count } events that wait for it are not sent any more. Its password, token or key is deleted, too.
+}
+# $time: a time of day, with the date if it is not today
+window-forward-delivered = Last delivery { $time }
+window-forward-untried = Nothing delivered yet
+window-forward-waiting = { $count ->
+    [one] { $count } event waits
+   *[other] { $count } events wait
+}
+window-forward-given-up = { $count ->
+    [one] { $count } event given up
+   *[other] { $count } events given up
+}
+window-forward-testing = Sending a test…
+window-forward-tested = The test was taken.
+window-forward-send-test = Send a test
+window-forward-save = Save
+window-forward-kind = Kind of target
+window-forward-ntfy = ntfy
+window-forward-ntfy-hint = A push to your phone
+window-forward-mqtt = MQTT broker
+window-forward-mqtt-hint = For Home Assistant and other programs in your home
+window-forward-webhook = Webhook
+window-forward-webhook-hint = JSON to a web address
+window-forward-command = Command
+window-forward-command-hint = Runs a program of yours
+window-forward-name = Name
+window-forward-url = Address
+window-forward-url-ntfy = Of the topic, for example https://ntfy.sh/a-name-nobody-guesses. Who knows it reads along.
+window-forward-url-mqtt = Begins with mqtt:// or mqtts://
+window-forward-url-webhook = Begins with https://
+window-forward-plain = Permit no encryption
+window-forward-plain-hint = Not needed within your own network. Beyond it, others can read along.
+window-forward-user = User name
+window-forward-user-hint = Empty if the broker asks for none.
+window-forward-password = Password
+window-forward-has-token = Send an access token
+window-forward-token = Access token
+window-forward-signing = Protection
+window-forward-signing-none = None
+window-forward-signing-bearer = Access token
+window-forward-signing-hmac = Signature (HMAC)
+window-forward-key = Token or key
+window-forward-secret-show = Show what is typed
+window-forward-secret-hide = Hide what is typed
+window-forward-secret-stored = One is kept in the password store. Leave this empty to keep it.
+window-forward-topic = Topic
+window-forward-topic-hint = All topics begin with it. Computers of one home share it.
+window-forward-home-assistant = Show the appliances in Home Assistant
+window-forward-home-assistant-hint = It finds them by itself.
+window-forward-program = Program
+window-forward-program-hint = Gets the event as JSON on its standard input. No shell runs it.
+window-forward-arguments = Arguments
+window-forward-arguments-hint = One per line
+window-forward-events = Which events
+window-forward-categories = Kinds
+window-forward-severities = Importance
+window-forward-devices = Appliances
+window-forward-device-gone = An appliance that is gone
+window-forward-chooses-nothing = Nothing is forwarded like this. Choose at least one of each.
+window-forward-quiet = Wait for the end of quiet hours
+window-forward-quiet-hint = Dangers, such as a water leak, never wait.
+window-forward-keep = Give up after
+window-forward-keep-hint = How long an event is tried that cannot be delivered.
+window-forward-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+window-forward-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+window-forward-leave = Discard the changes?
+window-forward-leave-hint = What you filled in is not saved.
+window-forward-leave-confirm = Discard
+
 ## The self-check
 
 window-checkup-good = Everything works
@@ -92,6 +191,7 @@ window-light-red = Does not work
 window-remedy-test = Send a test
 window-remedy-autostart = Repair
 window-remedy-settings = Open settings
+window-remedy-forwarding = Open forwarding
 window-remedy-set-aside = Put the file aside
 window-remedy-read-home = Read the home again
 window-report = Problem report

@@ -77,6 +77,90 @@ window-settings-licence = MIT 라이선스를 따르는 자유 소프트웨어�
 window-settings-disclaimer = LG가 만들지 않았고 LG와 관계가 없어요. LG와 ThinQ는 LG전자의 상표예요.
 window-settings-checkup = 자가 진단 열기
 
+## Forwarding
+
+window-forward = 전달
+window-forward-hint = 내가 있는 곳으로 알림을 보내요. 대상을 추가하지 않으면 아무것도 이 컴퓨터 밖으로 나가지 않아요.
+window-forward-none = 전달하는 곳이 없어요
+window-forward-none-hint = 휴대전화, Home Assistant, 웹 주소, 내 프로그램으로 알림을 보낼 수 있어요.
+window-forward-add = 대상 추가
+window-forward-test = 시험
+window-forward-edit = 수정
+window-forward-remove = 삭제
+# $name: of a target
+window-forward-test-name = “{ $name }” 시험
+# $name: as above
+window-forward-edit-name = “{ $name }” 수정
+# $name: as above
+window-forward-edit-title = “{ $name }” 수정
+# $name: as above
+window-forward-remove-name = “{ $name }” 삭제
+# $name: as above
+window-forward-remove-title = “{ $name }” 대상을 삭제할까요?
+window-forward-remove-hint = 더 이상 알림을 받지 않아요. 저장된 비밀번호, 토큰 또는 키도 지워요.
+window-forward-remove-waiting = 기다리던 알림 { $count }개를 더 이상 보내지 않아요. 저장된 비밀번호, 토큰 또는 키도 지워요.
+# $time: a time of day, with the date if it is not today
+window-forward-delivered = 마지막 전달 { $time }
+window-forward-untried = 아직 전달한 적이 없어요
+window-forward-waiting = { $count }개 대기 중
+window-forward-given-up = { $count }개 포기함
+window-forward-testing = 시험 메시지를 보내고 있어요…
+window-forward-tested = 시험 메시지를 받았어요.
+window-forward-send-test = 시험 메시지 보내기
+window-forward-save = 저장
+window-forward-kind = 대상 종류
+window-forward-ntfy = ntfy
+window-forward-ntfy-hint = 휴대전화로 푸시 알림
+window-forward-mqtt = MQTT 브로커
+window-forward-mqtt-hint = Home Assistant와 집 안의 다른 프로그램용
+window-forward-webhook = 웹훅
+window-forward-webhook-hint = 웹 주소로 JSON 보내기
+window-forward-command = 명령
+window-forward-command-hint = 내 프로그램 실행
+window-forward-name = 이름
+window-forward-url = 주소
+window-forward-url-ntfy = 토픽 주소예요. 예: https://ntfy.sh/아무도-모르는-이름. 주소를 아는 사람은 함께 읽을 수 있어요.
+window-forward-url-mqtt = mqtt:// 또는 mqtts://로 시작해요
+window-forward-url-webhook = https://로 시작해요
+window-forward-plain = 암호화하지 않아도 허용
+window-forward-plain-hint = 내 네트워크 안에서는 필요 없어요. 밖에서는 다른 사람이 읽을 수 있어요.
+window-forward-user = 사용자 이름
+window-forward-user-hint = 브로커가 묻지 않으면 비워 두세요.
+window-forward-password = 비밀번호
+window-forward-has-token = 액세스 토큰 보내기
+window-forward-token = 액세스 토큰
+window-forward-signing = 보호
+window-forward-signing-none = 없음
+window-forward-signing-bearer = 액세스 토큰
+window-forward-signing-hmac = 서명 (HMAC)
+window-forward-key = 토큰 또는 키
+window-forward-secret-show = 입력한 내용 보기
+window-forward-secret-hide = 입력한 내용 숨기기
+window-forward-secret-stored = 암호 보관함에 저장되어 있어요. 그대로 쓰려면 비워 두세요.
+window-forward-topic = 토픽
+window-forward-topic-hint = 모든 토픽이 이것으로 시작해요. 한 집의 컴퓨터들은 같은 토픽을 써요.
+window-forward-home-assistant = Home Assistant에 기기 표시
+window-forward-home-assistant-hint = Home Assistant가 알아서 찾아요.
+window-forward-program = 프로그램
+window-forward-program-hint = 표준 입력으로 알림을 JSON으로 받아요. 셸을 거치지 않아요.
+window-forward-arguments = 인수
+window-forward-arguments-hint = 한 줄에 하나씩
+window-forward-events = 어떤 알림을 보낼까요
+window-forward-categories = 종류
+window-forward-severities = 중요도
+window-forward-devices = 기기
+window-forward-device-gone = 이제 없는 기기
+window-forward-chooses-nothing = 이대로는 아무것도 전달하지 않아요. 각각 하나 이상 골라 주세요.
+window-forward-quiet = 조용한 시간이 끝날 때까지 기다리기
+window-forward-quiet-hint = 누수 같은 위험은 기다리지 않아요.
+window-forward-keep = 포기하기까지
+window-forward-keep-hint = 전달하지 못한 알림을 얼마나 오래 다시 시도할지 정해요.
+window-forward-hours = { $count }시간
+window-forward-days = { $count }일
+window-forward-leave = 바꾼 내용을 버릴까요?
+window-forward-leave-hint = 입력한 내용은 저장되지 않아요.
+window-forward-leave-confirm = 버리기
+
 ## The self-check
 
 window-checkup-good = 모두 잘 동작하고 있어요
@@ -90,6 +174,7 @@ window-light-red = 문제 있음
 window-remedy-test = 테스트 알림 보내기
 window-remedy-autostart = 고치기
 window-remedy-settings = 설정 열기
+window-remedy-forwarding = 전달 설정 열기
 window-remedy-set-aside = 파일을 따로 두기
 window-remedy-read-home = 기기 다시 읽기
 window-report = 문제 보고서
