@@ -266,6 +266,43 @@ async fn a_sign_out_from_a_locked_keyring_says_what_is_left() -> anyhow::Result<
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_cannot_be_read_at_the_start_is_not_called_a_sign_out() -> anyhow::Result<()>
+{
+    let stage = Stage::set().await?;
+    stage.sign_in().await?;
+    for is_missing in [false, true] {
+        let reason = if is_missing {
+            stage.keyring.leave().await?;
+            "no password store is running"
+        } else {
+            stage.keyring.fail(true);
+            "the password store does not answer as it should"
+        };
+        let outside = stage.run(&["status"]).await?;
+        assert!(outside.text.contains(&format!("Signed in: unknown, {reason}")), "{outside:?}");
+
+        let mut program = stage.start()?;
+
+        stage.until(|now| now.connection == ConnectionState::KeyringUnavailable).await?;
+        let inside = stage.run(&["status"]).await?;
+        assert!(inside.text.starts_with("Password store is not available"), "{inside:?}");
+        assert!(inside.text.contains(&format!("Signed in: unknown, {reason}")), "{inside:?}");
+        let checked = stage.run(&["doctor"]).await?;
+        assert!(checked.text.contains("the password store cannot be read"), "{checked:?}");
+        if is_missing {
+            stage.keyring.come_back().await?;
+        } else {
+            stage.keyring.fail(false);
+            stage.keyring.tell_change().await?;
+        }
+        stage.listens().await?;
+        program.kill().await?;
+        program.wait().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_keyring_that_answers_with_errors_is_not_called_missing() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     stage.keyring.fail(true);

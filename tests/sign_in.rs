@@ -274,9 +274,9 @@ async fn a_session_that_the_service_ends_asks_for_a_sign_in_and_a_new_one_listen
 #[tokio::test]
 async fn without_a_keyring_the_session_works_and_says_so() {
     let cases = [
-        (Broken::Missing, KeyringState::Missing, ConnectionState::SignedOut),
+        (Broken::Missing, KeyringState::Missing, ConnectionState::KeyringUnavailable),
         (Broken::Locked, KeyringState::Locked, ConnectionState::KeyringLocked),
-        (Broken::NotSetUp, KeyringState::NotSetUp, ConnectionState::SignedOut),
+        (Broken::NotSetUp, KeyringState::NotSetUp, ConnectionState::KeyringUnavailable),
     ];
     for (broken, expected, connection) in cases {
         let sim = simulated().await;

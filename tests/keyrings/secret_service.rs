@@ -24,6 +24,7 @@ use zbus::{
     zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value},
 };
 
+const NAME: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
 const MAIN: &str = "/org/freedesktop/secrets/collection/main";
 const ATTRIBUTES: &str = "org.freedesktop.Secret.Item.Attributes";
@@ -110,7 +111,7 @@ impl SecretService {
         let bus = zbus::connection::Builder::address(bus_address)?
             .serve_at(ROOT, Service(Arc::clone(&shared)))?
             .serve_at(MAIN, Collection(Arc::clone(&shared)))?
-            .name("org.freedesktop.secrets")?
+            .name(NAME)?
             .build()
             .await?;
         Ok(Self { bus, shared })
@@ -150,6 +151,15 @@ impl SecretService {
     /// Signals a change that does not unlock anything.
     pub(super) async fn tell_change(&self) -> zbus::Result<()> {
         tell_unlocked(&self.bus).await
+    }
+
+    /// The service ends. Its items survive.
+    pub(super) async fn leave(&self) -> zbus::Result<()> {
+        self.bus.release_name(NAME).await.map(drop)
+    }
+
+    pub(super) async fn come_back(&self) -> zbus::Result<()> {
+        self.bus.request_name(NAME).await
     }
 
     pub(super) fn hide_locked_items(&self) {

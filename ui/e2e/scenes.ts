@@ -85,6 +85,12 @@ const now: Scene[] = [
   ].map((household) => ({ name: `now-${household}`, address: '#/now', household })),
   { name: 'now-offline', address: '#/now', household: 'offline,troubled,keyring' },
   { name: 'now-keyring-locked', address: '#/now', household: 'keyring-locked' },
+  {
+    name: 'now-keyring-unavailable',
+    address: '#/now',
+    household: 'keyring-unavailable',
+    arrange: dismiss,
+  },
   { name: 'now-token-refused', address: '#/now', household: 'token-refused' },
   { name: 'now-troubled', address: '#/now', household: 'troubled,keyring,homeless' },
   { name: 'now-idle-unfolded', address: '#/now', household: '', arrange: unfoldAll },

@@ -313,6 +313,29 @@ test('a locked keyring is unlocked from the top of every view, without a sign-in
   expect(account?.textContent).toContain('Password store is locked');
 });
 
+test('an unreadable keyring is not called a sign-out, and is read again on request', async () => {
+  backend.status = exampleStatus({
+    connection: { state: 'keyringUnavailable' },
+    keyring: 'failing',
+    provider: null,
+    account: null,
+  });
+  const user = open();
+  await screen.findByRole('dialog', { name: 'Sign in to LG ThinQ' });
+  await user.keyboard('{Escape}');
+
+  expect(await screen.findByText(/password store of this computer does not answer/)).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'Try again' }));
+
+  expect(backend.requests('reconnect')).toHaveLength(1);
+  expect(screen.getByRole('button', { name: 'Sign in…' })).toBeTruthy();
+  for (const view of ['Now', 'Appliances', 'Settings']) {
+    await user.click(screen.getByRole('link', { name: view }));
+    const said = () => screen.getAllByText('Password store is not available');
+    await waitFor(() => expect(said()).toHaveLength(2));
+  }
+});
+
 test('pauses and a missing keyring are said above the history', async () => {
   backend.status = exampleStatus({ pausedUntilMs: NOW_MS + HOUR_MS, keyring: 'missing' });
   const user = open();

@@ -12,7 +12,7 @@ import { wording } from './wording.svelte';
 const HOUR_MINUTES = 60;
 
 function hasAccount({ connection }: Status): boolean {
-  return connection.state !== 'signedOut' && connection.state !== 'signInNeeded';
+  return !['signedOut', 'keyringUnavailable', 'signInNeeded'].includes(connection.state);
 }
 
 /** A view opened without a specific target. */
@@ -50,6 +50,12 @@ export class Session {
 
   get isSignedIn(): boolean {
     return this.status !== null && hasAccount(this.status);
+  }
+
+  /** Text for the lack of a sign-in. */
+  get signedOutId(): string {
+    const isUnavailable = this.status?.connection.state === 'keyringUnavailable';
+    return isUnavailable ? 'status-keyringUnavailable' : 'status-signedOut';
   }
 
   /**
@@ -179,7 +185,9 @@ export class Session {
 
   /** New users see the first run; returning users who are signed out see the sign-in dialog. */
   async #welcome(isAskedFor: boolean): Promise<void> {
-    const isSignedOut = this.status?.connection.state === 'signedOut';
+    const state = this.status?.connection.state;
+    // Without a keyring a sign-in lasts as long as the program.
+    const isSignedOut = state === 'signedOut' || state === 'keyringUnavailable';
     // The demo may be signed in already; the user is still new.
     const isStranger = isSignedOut || (this.status !== null && this.status.demo !== null);
     if (isStranger && !(await this.#isWelcomed())) this.isWelcomeOpen = true;

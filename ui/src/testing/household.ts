@@ -57,6 +57,11 @@ export function household(words: string): FakeBackend {
     backend.status.connection = { state: 'keyringLocked' };
     backend.status.keyring = 'locked';
   }
+  if (is('keyring-unavailable')) {
+    backend.status.connection = { state: 'keyringUnavailable' };
+    backend.status.keyring = 'missing';
+    backend.status.provider = null;
+  }
   if (is('limited')) {
     backend.status.connection = { state: 'limited', untilMs: now + 42 * MINUTE_MS };
   }

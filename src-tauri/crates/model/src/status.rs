@@ -57,6 +57,8 @@ pub enum ConnectionState {
     SignedOut,
     /// The stored sign-in cannot be read until the keyring is unlocked.
     KeyringLocked,
+    /// No keyring answered, so a stored sign-in may exist; [`Status::keyring`] has the reason.
+    KeyringUnavailable,
     Connecting,
     Listening {
         since_ms: i64,

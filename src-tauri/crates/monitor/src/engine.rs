@@ -443,13 +443,17 @@ impl Monitor {
         }
     }
 
-    /// Retries a waiting connection immediately, a failed read of the home, and a locked keyring,
-    /// which may prompt. No-op while everything works.
+    /// Retries a waiting connection immediately, a failed read of the home, and an unreadable
+    /// keyring, which may prompt. No-op while everything works.
     #[expect(clippy::unused_async, reason = "callers await the request to the engine")]
     pub async fn reconnect(&self) {
         self.shared.nudger.tell(ReconnectReason::TryNow);
         self.shared.keyring_writer.user_acted();
-        if self.shared.status.borrow().connection == ConnectionState::KeyringLocked {
+        let waits_for_keyring = matches!(
+            self.shared.status.borrow().connection,
+            ConnectionState::KeyringLocked | ConnectionState::KeyringUnavailable
+        );
+        if waits_for_keyring {
             self.shared.unlock_wanted.notify_one();
         }
         if self.shared.status.borrow().home_problem.is_some() {

@@ -441,6 +441,7 @@ impl<C: Connect> Listener<C> {
             Shown::Offline { since_ms, .. } => *since_ms,
             Shown::SignedOut
             | Shown::KeyringLocked
+            | Shown::KeyringUnavailable
             | Shown::Connecting
             | Shown::Listening { .. }
             | Shown::SignInNeeded { .. }

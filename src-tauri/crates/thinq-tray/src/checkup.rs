@@ -113,6 +113,7 @@ const CONNECTION_FINDINGS: &[&str] = &[
     "refused",
     "signedOut",
     "keyringLocked",
+    "keyringUnavailable",
     "limited",
     "notRunning",
 ];
@@ -288,6 +289,9 @@ fn connection_check(subject: CheckSubject, status: Option<&Status>) -> Check {
         ConnectionState::KeyringLocked => {
             Check { remedy: Some(CheckRemedy::Reconnect), ..line(Light::Amber, "keyringLocked") }
         }
+        ConnectionState::KeyringUnavailable => {
+            Check { remedy: Some(CheckRemedy::Reconnect), ..line(Light::Red, "keyringUnavailable") }
+        }
         ConnectionState::SignedOut => {
             Check { remedy: Some(CheckRemedy::SignIn), ..line(Light::Amber, "signedOut") }
         }
@@ -417,6 +421,7 @@ fn connection_problem(connection: &ConnectionState) -> Option<&Problem> {
         }
         ConnectionState::SignedOut
         | ConnectionState::KeyringLocked
+        | ConnectionState::KeyringUnavailable
         | ConnectionState::Connecting
         | ConnectionState::Listening { .. }
         | ConnectionState::Limited { .. } => None,

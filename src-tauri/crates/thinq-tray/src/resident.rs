@@ -377,7 +377,13 @@ async fn welcome(app: Arc<App>, mut status: watch::Receiver<Status>) {
         settled = status.wait_for(is_settled) => settled.map(|status| status.connection.clone()),
         () = app.stop.cancelled() => return,
     };
-    if matches!(settled, Ok(ConnectionState::SignedOut | ConnectionState::SignInNeeded { .. })) {
+    let needs_sign_in = matches!(
+        settled,
+        Ok(ConnectionState::SignedOut
+            | ConnectionState::KeyringUnavailable
+            | ConnectionState::SignInNeeded { .. })
+    );
+    if needs_sign_in {
         show(&app, View::SignIn, None).await;
     }
 }

@@ -40,7 +40,9 @@ impl Icon {
     pub(crate) fn of(status: &Status) -> Self {
         match status.connection {
             ConnectionState::SignedOut | ConnectionState::SignInNeeded { .. } => Self::SignedOut,
-            ConnectionState::Offline { .. } | ConnectionState::Limited { .. } => Self::Offline,
+            ConnectionState::KeyringUnavailable
+            | ConnectionState::Offline { .. }
+            | ConnectionState::Limited { .. } => Self::Offline,
             ConnectionState::Connecting | ConnectionState::KeyringLocked => Self::Connecting,
             ConnectionState::Listening { .. } if status.paused_until_ms.is_some() => Self::Paused,
             ConnectionState::Listening { .. } if status.unread > 0 => Self::Attention,

@@ -12,6 +12,11 @@ const problem = { code: 'callbackUnreachable' } as const;
 test.each<[ConnectionState, string, string]>([
   [{ state: 'signedOut' }, 'Signed out', 'Sign in to receive notifications'],
   [{ state: 'keyringLocked' }, 'Password store is locked', 'Unlock it to receive notifications'],
+  [
+    { state: 'keyringUnavailable' },
+    'Password store is not available',
+    'A stored sign-in cannot be read',
+  ],
   [{ state: 'connecting' }, 'Connecting…', 'On the way to LG'],
   [
     { state: 'listening', sinceMs: nowMs - 60_000 },

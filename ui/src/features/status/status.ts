@@ -27,6 +27,11 @@ export function statusWords(
         title: words.text('status-keyringLocked'),
         detail: words.text('window-status-keyring-locked'),
       };
+    case 'keyringUnavailable':
+      return {
+        title: words.text('status-keyringUnavailable'),
+        detail: words.text('window-status-keyring-unavailable'),
+      };
     case 'connecting':
       return {
         title: words.text('status-connecting'),

@@ -4,4 +4,4 @@ import type { Problem } from "./Problem";
 /**
  * The connection to LG's callback.
  */
-export type ConnectionState = { "state": "signedOut" } | { "state": "keyringLocked" } | { "state": "connecting" } | { "state": "listening", sinceMs: number, } | { "state": "offline", sinceMs: number, problem: Problem, retryAtMs: number, } | { "state": "signInNeeded", problem: Problem, } | { "state": "limited", untilMs: number, };
+export type ConnectionState = { "state": "signedOut" } | { "state": "keyringLocked" } | { "state": "keyringUnavailable" } | { "state": "connecting" } | { "state": "listening", sinceMs: number, } | { "state": "offline", sinceMs: number, problem: Problem, retryAtMs: number, } | { "state": "signInNeeded", problem: Problem, } | { "state": "limited", untilMs: number, };

@@ -55,11 +55,11 @@ impl Shared {
                 }
             };
             let connection = match keyring_state {
+                KeyringState::Available => ConnectionState::SignedOut,
                 KeyringState::Locked => ConnectionState::KeyringLocked,
-                KeyringState::Available
-                | KeyringState::Missing
-                | KeyringState::NotSetUp
-                | KeyringState::Failing => ConnectionState::SignedOut,
+                KeyringState::Missing | KeyringState::NotSetUp | KeyringState::Failing => {
+                    ConnectionState::KeyringUnavailable
+                }
             };
             self.show_no_session(connection, keyring_state);
             drop(session);

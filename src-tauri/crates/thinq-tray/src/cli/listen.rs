@@ -111,6 +111,11 @@ fn show(context: &Context, options: &Options, now: &Status) -> anyhow::Result<Op
             complain(&context.words.text("cli-not-signed-in"));
             return Ok(Some(Exit::SignInNeeded));
         }
+        ConnectionState::KeyringUnavailable => {
+            complain(&status::line(now, &context.words));
+            complain(&status::signed_in(None, now.keyring, &context.words));
+            return Ok(Some(Exit::SignInNeeded));
+        }
         ConnectionState::SignInNeeded { problem } => {
             context.report(problem);
             return Ok(Some(Exit::SignInNeeded));

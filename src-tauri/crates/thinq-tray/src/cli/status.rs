@@ -3,7 +3,7 @@
 use contract::{Request, Response};
 use jiff::tz::TimeZone;
 use model::{ConnectionState, KeyringState, Provider, Status};
-use monitor::{EventId, KeyringError, Prompt, Store};
+use monitor::{EventId, Prompt, Store};
 use serde::Serialize;
 use words::{Value, Words};
 
@@ -22,7 +22,7 @@ enum Report {
     Running(Box<Status>),
     #[serde(rename = "no", rename_all = "camelCase")]
     NotRunning {
-        /// `None` if the keyring does not tell.
+        /// `None` if the keyring cannot be read.
         is_signed_in: Option<bool>,
         keyring: KeyringState,
         unread: u32,
@@ -51,8 +51,6 @@ async fn without_it(context: &Context) -> anyhow::Result<Report> {
     let loaded = keyring::of(context.profile).load(Prompt::Never).await;
     let (is_signed_in, keyring) = match loaded {
         Ok(sign_in) => (Some(sign_in.is_some()), KeyringState::Available),
-        // Without a keyring, nothing was stored.
-        Err(KeyringError::Missing(_)) => (Some(false), KeyringState::Missing),
         Err(error) => (None, error.state()),
     };
     let path = context.paths.history();
@@ -71,6 +69,16 @@ pub(super) fn line(status: &Status, words: &Words) -> String {
     menu::status_text(status, words, now_ms(), &TimeZone::system())
 }
 
+/// Whether there is a sign-in; without an answer, the reason is the state of the keyring.
+pub(super) fn signed_in(is_in: Option<bool>, keyring: KeyringState, words: &Words) -> String {
+    let answer = match is_in {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => keyring.into_str(),
+    };
+    words.text_with("cli-status-account", &[("signedIn", Value::Text(answer))])
+}
+
 /// How the program reaches LG, and as whom.
 fn way_in(status: &Status, words: &Words) -> Option<String> {
     let (id, detail) = match status.provider? {
@@ -81,22 +89,16 @@ fn way_in(status: &Status, words: &Words) -> Option<String> {
 }
 
 fn text(report: &Report, exit: Exit, words: &Words) -> String {
-    let signed_in = |is_in: Option<bool>, keyring: KeyringState| {
-        let answer = match is_in {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None if keyring == KeyringState::Locked => "locked",
-            None => "unknown",
-        };
-        words.text_with("cli-status-account", &[("signedIn", Value::Text(answer))])
-    };
     let unread =
         |count: u32| words.text_with("cli-status-unread", &[("count", Value::from(count))]);
     match report {
         Report::Running(status) => {
-            let is_in = (status.connection != ConnectionState::KeyringLocked)
-                .then_some(status.provider.is_some());
-            let mut lines = vec![line(status, words), signed_in(is_in, status.keyring)];
+            let is_unknown = matches!(
+                status.connection,
+                ConnectionState::KeyringLocked | ConnectionState::KeyringUnavailable
+            );
+            let is_in = (!is_unknown).then_some(status.provider.is_some());
+            let mut lines = vec![line(status, words), signed_in(is_in, status.keyring, words)];
             lines.extend(way_in(status, words));
             lines.extend(menu::offline_detail(
                 &status.connection,
@@ -109,6 +111,7 @@ fn text(report: &Report, exit: Exit, words: &Words) -> String {
                 | ConnectionState::SignInNeeded { problem } => Some(problem),
                 ConnectionState::SignedOut
                 | ConnectionState::KeyringLocked
+                | ConnectionState::KeyringUnavailable
                 | ConnectionState::Connecting
                 | ConnectionState::Listening { .. }
                 | ConnectionState::Limited { .. } => None,
@@ -134,7 +137,7 @@ fn text(report: &Report, exit: Exit, words: &Words) -> String {
             lines.join("\n")
         }
         Report::NotRunning { is_signed_in, keyring, unread: count, last_event_at_ms } => {
-            let account = signed_in(*is_signed_in, *keyring);
+            let account = signed_in(*is_signed_in, *keyring, words);
             // Otherwise the failure was reported.
             let not_running = (exit == Exit::Done).then(|| words.text("cli-not-running"));
             let mut lines: Vec<_> =

@@ -78,7 +78,9 @@ pub(crate) fn lines(
         lines.push(Line::Label(words.text(&format!("problem-{}", problem.code.into_str()))));
     }
     match status.connection {
-        ConnectionState::Offline { .. } => lines.push(command("tray-reconnect", Action::Reconnect)),
+        ConnectionState::KeyringUnavailable | ConnectionState::Offline { .. } => {
+            lines.push(command("tray-reconnect", Action::Reconnect));
+        }
         ConnectionState::KeyringLocked => lines.push(command("tray-unlock", Action::Reconnect)),
         ConnectionState::SignedOut
         | ConnectionState::Connecting
@@ -142,6 +144,7 @@ pub(crate) fn status_text(
     match (&status.connection, status.paused_until_ms) {
         (ConnectionState::SignedOut, _) => words.text("status-signedOut"),
         (ConnectionState::KeyringLocked, _) => words.text("status-keyringLocked"),
+        (ConnectionState::KeyringUnavailable, _) => words.text("status-keyringUnavailable"),
         (ConnectionState::Connecting, _) => words.text("status-connecting"),
         (ConnectionState::Listening { .. }, Some(OPEN_END_MS)) => words.text("status-paused-open"),
         (ConnectionState::Listening { .. }, Some(paused)) => until("status-paused", paused),

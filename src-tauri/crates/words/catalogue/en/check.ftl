@@ -46,6 +46,7 @@ check-broker-offline = Not connected. The app keeps trying by itself.
 check-broker-refused = Not connected until you sign in again.
 check-broker-signedOut = Not connected, as you are signed out.
 check-broker-keyringLocked = Not connected until the password store is unlocked.
+check-broker-keyringUnavailable = Not connected, as the password store cannot be read. It is tried again by itself; until then you can sign in.
 check-broker-limited = LG asks for a pause. The app goes on by itself afterwards.
 check-broker-notRunning = Not connected, as ThinQ Tray is not running. Start it with thinq-tray.
 
@@ -63,6 +64,7 @@ check-callback-offline = Not connected. The app keeps trying by itself.
 check-callback-refused = Not connected until you sign in again.
 check-callback-signedOut = Not connected, as you are signed out.
 check-callback-keyringLocked = Not connected until the password store is unlocked.
+check-callback-keyringUnavailable = Not connected, as the password store cannot be read. It is tried again by itself; until then you can sign in.
 check-callback-limited = LG asks for a pause. The app goes on by itself afterwards.
 check-callback-notRunning = Not connected, as ThinQ Tray is not running. Start it with thinq-tray.
 

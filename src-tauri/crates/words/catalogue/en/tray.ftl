@@ -7,6 +7,7 @@ app-name = { -app }
 
 status-signedOut = Signed out
 status-keyringLocked = Password store is locked
+status-keyringUnavailable = Password store is not available
 status-connecting = Connecting…
 status-listening = Listening for notifications
 status-offline = Offline, trying again
@@ -250,7 +251,9 @@ cli-history-deleted = { $count ->
 cli-status-account = Signed in: { $signedIn ->
     [yes] yes
     [locked] unknown, the password store is locked
-    [unknown] unknown, the password store does not answer as it should
+    [failing] unknown, the password store does not answer as it should
+    [missing] unknown, no password store is running
+    [notSetUp] unknown, no password store has been set up
    *[no] no
 }
 # $detail: a country: two letters

@@ -13,6 +13,7 @@ window-loading = Loading…
 
 window-status-signed-out = Sign in to receive notifications
 window-status-keyring-locked = Unlock it to receive notifications
+window-status-keyring-unavailable = A stored sign-in cannot be read
 window-status-connecting = On the way to LG
 # $provider: LG ThinQ or DAMDA hub; $since: a time of day or a date
 window-status-listening = { $provider } · Since { $since } · { $devices ->
@@ -33,6 +34,12 @@ window-keyring-locked = You will be asked to sign in again after a restart: the 
 window-keyring-notSetUp = You will be asked to sign in again after a restart: no password store has been set up on this computer.
 window-keyring-failing = You will be asked to sign in again after a restart: the password store of this computer does not answer as it should.
 window-notice-keyring-locked = Your sign-in is in the password store of this computer, which is locked.
+# $state: notSetUp, failing or missing
+window-notice-keyring-unavailable = A stored sign-in cannot be read: { $state ->
+    [notSetUp] no password store has been set up on this computer.
+    [failing] the password store of this computer does not answer as it should.
+   *[missing] no password store is running on this computer.
+}
 window-demo = This is a simulated home on this computer. Nothing reaches LG.
 window-demo-leave = Leave the demo
 

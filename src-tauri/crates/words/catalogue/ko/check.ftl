@@ -46,6 +46,7 @@ check-broker-offline = 연결이 끊겼어요. 앱이 알아서 다시 시도해
 check-broker-refused = 다시 로그인해야 연결할 수 있어요.
 check-broker-signedOut = 로그아웃한 상태라 연결하지 않았어요.
 check-broker-keyringLocked = 암호 보관함의 잠금을 풀어야 연결할 수 있어요.
+check-broker-keyringUnavailable = 암호 보관함을 읽을 수 없어서 연결하지 못했어요. 앱이 알아서 다시 읽어 보고, 그동안은 로그인해서 쓸 수 있어요.
 check-broker-limited = LG가 잠시 기다려 달라고 해요. 그 뒤에는 앱이 알아서 다시 시도해요.
 check-broker-notRunning = ThinQ Tray가 실행되고 있지 않아서 연결되지 않았어요. thinq-tray 명령으로 시작해 주세요.
 
@@ -63,6 +64,7 @@ check-callback-offline = 연결이 끊겼어요. 앱이 알아서 다시 시도�
 check-callback-refused = 다시 로그인해야 연결할 수 있어요.
 check-callback-signedOut = 로그아웃한 상태라 연결하지 않았어요.
 check-callback-keyringLocked = 암호 보관함의 잠금을 풀어야 연결할 수 있어요.
+check-callback-keyringUnavailable = 암호 보관함을 읽을 수 없어서 연결하지 못했어요. 앱이 알아서 다시 읽어 보고, 그동안은 로그인해서 쓸 수 있어요.
 check-callback-limited = LG가 잠시 기다려 달라고 해요. 그 뒤에는 앱이 알아서 다시 시도해요.
 check-callback-notRunning = ThinQ Tray가 실행되고 있지 않아서 연결되지 않았어요. thinq-tray 명령으로 시작해 주세요.
 

@@ -7,6 +7,7 @@ app-name = { -app }
 
 status-signedOut = 로그아웃됨
 status-keyringLocked = 암호 보관함이 잠겨 있음
+status-keyringUnavailable = 암호 보관함을 쓸 수 없어요
 status-connecting = 연결하는 중…
 status-listening = 알림을 기다리는 중
 status-offline = 오프라인, 다시 연결하는 중
@@ -198,7 +199,9 @@ cli-history-deleted = 소식 { $count }개를 삭제했어요.
 cli-status-account = 로그인: { $signedIn ->
     [yes] 됨
     [locked] 알 수 없음, 암호 보관함이 잠겨 있어요
-    [unknown] 알 수 없음, 암호 보관함이 제대로 응답하지 않아요
+    [failing] 알 수 없음, 암호 보관함이 제대로 응답하지 않아요
+    [missing] 알 수 없음, 실행 중인 암호 보관함이 없어요
+    [notSetUp] 알 수 없음, 암호 보관함이 아직 만들어지지 않았어요
    *[no] 안 됨
 }
 # $detail: a country: two letters

@@ -13,6 +13,7 @@ window-loading = 불러오는 중…
 
 window-status-signed-out = 알림을 받으려면 로그인해 주세요
 window-status-keyring-locked = 알림을 받으려면 잠금을 풀어 주세요
+window-status-keyring-unavailable = 저장된 로그인 정보를 읽을 수 없어요
 window-status-connecting = LG에 연결하고 있어요
 # $provider: LG ThinQ or DAMDA 허브; $since: a time of day or a date
 window-status-listening = { $provider } · { $since }부터 · { $devices ->
@@ -32,6 +33,12 @@ window-keyring-locked = 이 컴퓨터의 암호 보관함이 잠겨 있어서, �
 window-keyring-notSetUp = 이 컴퓨터에 암호 보관함이 아직 없어서, 다시 시작하면 다시 로그인해야 해요.
 window-keyring-failing = 이 컴퓨터의 암호 보관함이 제대로 응답하지 않아서, 다시 시작하면 다시 로그인해야 해요.
 window-notice-keyring-locked = 로그인 정보가 있는 이 컴퓨터의 암호 보관함이 잠겨 있어요.
+# $state: notSetUp, failing or missing
+window-notice-keyring-unavailable = { $state ->
+    [notSetUp] 이 컴퓨터에 암호 보관함이 아직 없어서
+    [failing] 이 컴퓨터의 암호 보관함이 제대로 응답하지 않아서
+   *[missing] 이 컴퓨터에 실행 중인 암호 보관함이 없어서
+} 저장된 로그인 정보를 읽을 수 없어요.
 window-demo = 이 컴퓨터에 만든 가상의 집이에요. LG에는 아무것도 보내지 않아요.
 window-demo-leave = 데모 끝내기
 
