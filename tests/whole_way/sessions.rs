@@ -1,11 +1,14 @@
 //! The program lives as long as its session, and its window opens on the display of its user.
 
-use std::process::Stdio;
+use std::{fs, os::unix::fs::PermissionsExt as _, process::Stdio, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::process::{Child, Command};
+use tokio::{
+    process::{Child, Command},
+    time,
+};
 
-use super::{DesktopOptions, Stage, ends, shows};
+use super::{DesktopOptions, Request, Response, Stage, ends, shows};
 use crate::desktop::{OtherDisplay, Screen, within};
 
 const TITLE: &str = "ThinQ Tray";
@@ -155,4 +158,65 @@ async fn of_two_sessions_each_gets_the_window_that_it_asks_for() -> anyhow::Resu
 
     stage.desktop.kill("Xvfb").await?;
     ends_cleanly(&stage, &mut resident).await
+}
+
+/// Stands in for the program that opens pages, and writes its environment to a file.
+const BROWSER: &str = r#"#!/bin/sh
+set >"$BROWSER_SEEN.new"
+mv "$BROWSER_SEEN.new" "$BROWSER_SEEN"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_opens_on_the_display_of_the_user_and_sees_no_secret() -> anyhow::Result<()> {
+    let stage = Stage::set(DesktopOptions::default()).await?;
+    let other = stage.desktop.other_display().await?;
+    let bin = stage.desktop.home().join("bin");
+    fs::create_dir(&bin)?;
+    fs::write(bin.join("xdg-open"), BROWSER)?;
+    fs::set_permissions(bin.join("xdg-open"), fs::Permissions::from_mode(0o700))?;
+    let seen = stage.desktop.home().join("seen");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH")?);
+    let mut command = on(&other, &stage, &["--hidden"]);
+    command.env("PATH", path).env("BROWSER_SEEN", &seen);
+    command.env("THINQ_TRAY_EMP_CLIENT_SECRET", "f00d").env("XDG_ACTIVATION_TOKEN", "used-up");
+    let mut resident = command.spawn()?;
+    stage.desktop.tray().await?;
+    let opened = async || {
+        let answer = stage.desktop.ask(Request::TokenPageOpen).await?;
+        anyhow::ensure!(matches!(answer, Response::Done), "{answer:?}");
+        let written = async {
+            loop {
+                if let Ok(text) = fs::read_to_string(&seen) {
+                    return text;
+                }
+                time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let text = within("the browser", written).await?;
+        fs::remove_file(&seen)?;
+        anyhow::Ok(text)
+    };
+    let is_on = |text: &str, display: &str| text.contains(&format!("DISPLAY='{display}'"));
+
+    let text = opened().await?;
+    assert!(is_on(&text, other.name()), "{text}");
+    assert!(!text.contains("f00d") && !text.contains("used-up"), "{text}");
+
+    // The window is on the second display, although the program goes on on the first.
+    done(&mut stage.command()).await?;
+    stage.desktop.screen()?.wait_for(TITLE).await?;
+    let text = opened().await?;
+    assert!(is_on(&text, stage.desktop.display()?), "{text}");
+
+    // The display of the program's start is gone.
+    stage.desktop.kill("thinq-tray-window").await?;
+    drop(other);
+    stage.output(&["status"]).await?;
+    let moved = async {
+        while !is_on(&opened().await?, stage.desktop.display()?) {}
+        anyhow::Ok(())
+    };
+    within("the move to the other display", moved).await??;
+    stage.output(&["quit"]).await?;
+    ends(&mut resident).await
 }

@@ -22,10 +22,7 @@ use thinq::{
     Chain,
     connect::{ClientId, Country, PersonalToken},
 };
-use tokio::{
-    sync::{Mutex as AsyncMutex, broadcast, mpsc, oneshot, watch},
-    task::spawn_blocking,
-};
+use tokio::sync::{Mutex as AsyncMutex, broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use words::{Language, Words};
@@ -33,6 +30,7 @@ use words::{Language, Words};
 pub(crate) use settings::DEMO_FIXES;
 
 use crate::{
+    browser,
     clock::now_ms,
     demo,
     displays::Displays,
@@ -44,8 +42,6 @@ use crate::{
 
 /// LG's page for personal access tokens.
 const TOKEN_PAGE: &str = "https://connect-pat.lgthinq.com";
-/// A failing browser ends within this time.
-const BROWSER_STARTS: Duration = Duration::from_secs(2);
 
 /// Delay of "Remind me in 30 minutes".
 const LATER: Duration = Duration::from_mins(30);
@@ -243,9 +239,7 @@ impl App {
 
     /// Opens LG's page for tokens in the user's browser.
     pub(crate) async fn open_token_page(&self) -> Result<(), Problem> {
-        let opening =
-            spawn_blocking(|| open::that_detached_with_timeout(TOKEN_PAGE, BROWSER_STARTS));
-        let opened = opening.await.unwrap_or_else(|error| Err(error.into()));
+        let opened = browser::open_page(TOKEN_PAGE, &self.window.desktop()).await;
         opened.map_err(|error| {
             error!(%error, "failed to open a browser");
             Problem::of(ProblemCode::BrowserMissing)
@@ -269,7 +263,7 @@ impl App {
             let settings = self.settings.lock();
             settings.language.name().to_owned()
         };
-        demo::open_beside(language, self.displays.current()).await.map_err(|error| {
+        demo::open_beside(language, self.window.desktop()).await.map_err(|error| {
             error!(error = %Chain(&error), "failed to open the demo");
             Problem::of(ProblemCode::Demo)
         })

@@ -21,7 +21,7 @@ use tracing::info;
 use words::Language;
 
 use crate::{
-    autostart,
+    autostart, child,
     paths::{Paths, Profile},
     settings::{Settings, SettingsError, environment},
 };
@@ -82,7 +82,7 @@ pub(crate) async fn start(
 /// Opens the window of the demo. Starts the demo in `language` and signs in first if it is not running.
 pub(crate) async fn open_beside(
     language: String,
-    desktop: Option<DesktopVariables>,
+    desktop: DesktopVariables,
 ) -> Result<(), DemoError> {
     let paths = Paths::of(Profile::Demo).ok_or_else(|| io::Error::other("no home"))?;
     let socket = paths.socket();
@@ -91,7 +91,7 @@ pub(crate) async fn open_beside(
             // Before it starts, as its home has names of this language.
             let settings = Settings::load(paths.settings(), &environment);
             settings.keep_language(&language)?;
-            let status = begin(&socket, desktop.as_ref()).await?;
+            let status = begin(&socket, &desktop).await?;
             let change = SettingsChange {
                 // The user was welcomed by the real program already.
                 is_welcomed: Some(true),
@@ -108,13 +108,14 @@ pub(crate) async fn open_beside(
     {
         sign_in(&socket, demo).await?;
     }
+    let desktop = Some(desktop).filter(DesktopVariables::has_display);
     ask(&socket, Request::ShowWindow { view: View::Now, token: None, desktop }).await?;
     Ok(())
 }
 
 /// Starts the demo and waits until it reports that there is no sign-in.
-async fn begin(socket: &Path, desktop: Option<&DesktopVariables>) -> Result<Response, DemoError> {
-    let mut child = spawn(desktop)?;
+async fn begin(socket: &Path, desktop: &DesktopVariables) -> Result<Response, DemoError> {
+    let mut demo = spawn(desktop)?;
     info!("demo started");
     let settled = async {
         loop {
@@ -128,21 +129,17 @@ async fn begin(socket: &Path, desktop: Option<&DesktopVariables>) -> Result<Resp
     };
     tokio::select! {
         settled = timeout(LONGEST_START, settled) => settled.map_err(|_| DemoError::Silent),
-        ended = child.wait() => Err(DemoError::Ended(ended?)),
+        ended = demo.wait() => Err(DemoError::Ended(ended?)),
     }
 }
 
 /// The child outlives this program.
-fn spawn(desktop: Option<&DesktopVariables>) -> io::Result<Child> {
+fn spawn(desktop: &DesktopVariables) -> io::Result<Child> {
     let program = autostart::program().ok_or_else(|| io::Error::other("no program"))?;
     let mut command = Command::new(program);
-    if let Some(desktop) = desktop {
-        desktop.apply(command.as_std_mut());
-    }
+    child::prepare(command.as_std_mut(), desktop, None);
     command
         .args(["--demo", "--hidden"])
-        .env_remove("XDG_ACTIVATION_TOKEN")
-        .env_remove("DESKTOP_STARTUP_ID")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());

@@ -3,7 +3,9 @@
 mod answers;
 mod app;
 mod autostart;
+mod browser;
 mod checkup;
+mod child;
 mod cli;
 mod clock;
 #[cfg(windows)]

@@ -2,7 +2,7 @@
 
 use std::{
     env, io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{ExitStatus, Stdio},
     sync::Arc,
     time::Duration,
@@ -20,7 +20,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use words::Words;
 
-use crate::{displays::Displays, paths::Paths, settings::SECRETS};
+use crate::{child, displays::Displays, paths::Paths};
 
 const PROGRAM: &str = "thinq-tray-window";
 /// Capacity of the queue of requests.
@@ -34,7 +34,12 @@ pub(crate) struct Window {
     asked: mpsc::Sender<Call>,
     confirmations: Confirmations,
     closed: watch::Sender<()>,
+    displays: Arc<Displays>,
+    shown_on: ShownOn,
 }
+
+/// Desktop of the open window.
+type ShownOn = Arc<Mutex<Option<DesktopVariables>>>;
 
 /// The window could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +74,7 @@ struct WindowProcess {
     told: broadcast::Sender<Update>,
     confirmations: Confirmations,
     closed: watch::Sender<()>,
+    shown_on: ShownOn,
 }
 
 struct OpenWindow {
@@ -111,20 +117,22 @@ impl Window {
         let (asked, asking) = mpsc::channel(ASKED);
         let confirmations = Confirmations::default();
         let closed = watch::Sender::new(());
+        let shown_on = ShownOn::default();
         let process = WindowProcess {
             program: program(),
             socket: paths.socket(),
             geometry: paths.window_geometry(),
             words,
-            displays,
+            displays: Arc::clone(&displays),
             told,
             confirmations: confirmations.clone(),
             closed: closed.clone(),
+            shown_on: Arc::clone(&shown_on),
         };
         tracker.spawn(async move {
             stop.run_until_cancelled(process.run(asking)).await;
         });
-        Self { asked, confirmations, closed }
+        Self { asked, confirmations, closed, displays, shown_on }
     }
 
     /// Opens the window, or raises the one that is open. Waits until it is open.
@@ -132,6 +140,14 @@ impl Window {
         let (answer, answered) = oneshot::channel();
         self.asked.send((wanted, answer)).await.map_err(|_| WindowError::Stopping)?;
         answered.await.map_err(|_| WindowError::Stopping)?
+    }
+
+    /// Desktop of the user: that of the window, while it is open.
+    pub(crate) fn desktop(&self) -> DesktopVariables {
+        let shown_on = self.shown_on.lock().clone();
+        shown_on
+            .or_else(|| self.displays.current())
+            .unwrap_or_else(DesktopVariables::of_this_process)
     }
 
     /// Changes each time the user closes the window.
@@ -163,6 +179,7 @@ impl WindowProcess {
             let late_at = late_at.map(|open| open.started_at + OPENING_PATIENCE);
             tokio::select! {
                 ended = end_of(open.as_mut()) => {
+                    *self.shown_on.lock() = None;
                     let waiting = open.take().map(|open| open.waiting).unwrap_or_default();
                     open = self.on_end(&ended, waiting);
                 }
@@ -270,7 +287,8 @@ impl WindowProcess {
             return Err(WindowError::NoDisplay);
         }
         let view = serde_json::to_string(&wanted.view).map_err(io::Error::other)?;
-        let mut command = started_anew(&self.program, &here, wanted.token.as_deref());
+        let mut command = Command::new(&self.program);
+        child::prepare(command.as_std_mut(), &here, wanted.token.as_deref());
         let child = command
             .arg("--socket")
             .arg(&self.socket)
@@ -282,24 +300,11 @@ impl WindowProcess {
             .stdin(Stdio::null())
             .spawn()?;
         info!("window opened");
+        *self.shown_on.lock() = Some(here);
         // Of an earlier window that took too long.
         let _late = self.confirmations.opened.notified().now_or_never();
         Ok(OpenWindow { child, desktop, started_at: Instant::now(), waiting: Vec::new() })
     }
-}
-
-/// Command with the environment of a window.
-fn started_anew(program: &Path, desktop: &DesktopVariables, token: Option<&str>) -> Command {
-    let mut command = Command::new(program);
-    desktop.apply(command.as_std_mut());
-    // The tokens of this program's own start are used up, and the web view must not see secrets.
-    for name in ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"].iter().chain(&SECRETS) {
-        command.env_remove(name);
-    }
-    if let Some(token) = token {
-        command.env("XDG_ACTIVATION_TOKEN", token).env("DESKTOP_STARTUP_ID", token);
-    }
-    command
 }
 
 fn failure_of(ended: &io::Result<ExitStatus>) -> Option<WindowError> {
@@ -346,21 +351,4 @@ fn program() -> PathBuf {
 #[cfg(test)]
 #[cfg(unix)]
 #[path = "window_tests.rs"]
-mod closing_tests;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_web_view_gets_no_secret_from_the_environment() {
-        let command =
-            started_anew(Path::new("window"), &DesktopVariables::default(), Some("token"));
-
-        let environment: Vec<_> = command.as_std().get_envs().collect();
-        for name in SECRETS {
-            assert!(environment.contains(&(name.as_ref(), None)), "{name}");
-        }
-        assert!(environment.contains(&("XDG_ACTIVATION_TOKEN".as_ref(), Some("token".as_ref()))));
-    }
-}
+mod tests;

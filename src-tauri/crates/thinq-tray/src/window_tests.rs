@@ -44,13 +44,15 @@ impl Stage {
             geometry: dir.path().join("geometry"),
             words: Words::new(Language::English),
             told: broadcast::Sender::new(ASKED),
-            displays,
+            displays: Arc::clone(&displays),
             confirmations: confirmations.clone(),
             closed: closed.clone(),
+            shown_on: ShownOn::default(),
         };
         let stop = CancellationToken::new();
         TaskTracker::new().spawn(stop.clone().run_until_cancelled_owned(process.run(asking)));
-        let window = Window { asked, confirmations, closed };
+        let shown_on = ShownOn::default();
+        let window = Window { asked, confirmations, closed, displays, shown_on };
         Self { window, dir, _stop: stop.drop_guard() }
     }
 
