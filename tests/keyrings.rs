@@ -11,12 +11,14 @@ use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
 use tokio::{
     io::AsyncWriteExt as _,
     process::{Child, Command},
-    time,
+    time::{self, Instant},
 };
 
 use crate::desktop::{Desktop, DesktopOptions, Keyring, within};
 use secret_service::{Answer, SecretService};
 
+/// After this time the program prompts in any case.
+const DESKTOP_PATIENCE: Duration = Duration::from_secs(20);
 const ENTRY: &str = "thinq-tray";
 const CURRENT: &str = "thinq-tray-current";
 
@@ -166,22 +168,34 @@ async fn a_cancelled_prompt_is_shown_again_only_when_the_user_asks() -> anyhow::
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn at_a_login_the_prompt_waits_for_the_desktop() -> anyhow::Result<()> {
-    let stage = Stage::set().await?;
-    stage.sign_in().await?;
-    stage.keyring.lock(Answer::Unlock);
-    stage.desktop.tray_host_stop().await?;
-    let mut program = stage.start()?;
-    stage.until(is_locked).await?;
-    let said = stage.run(&["status"]).await?;
-    assert!(said.text.starts_with("Password store is locked"), "{said:?}");
-    assert_eq!(stage.keyring.prompts(), 0, "nothing could show it");
+async fn at_a_login_the_prompt_waits_for_a_tray_or_a_notification_server() -> anyhow::Result<()> {
+    for has_tray in [true, false] {
+        let stage = Stage::set().await?;
+        stage.sign_in().await?;
+        stage.keyring.lock(Answer::Unlock);
+        stage.desktop.tray_host_stop().await?;
+        stage.desktop.notification_server_stop().await?;
+        let started_at = Instant::now();
+        let mut program = stage.start()?;
+        stage.until(is_locked).await?;
+        let said = stage.run(&["status"]).await?;
+        assert!(said.text.starts_with("Password store is locked"), "{said:?}");
+        assert_eq!(stage.keyring.prompts(), 0, "nothing could show it");
 
-    stage.desktop.tray_host_start().await?;
+        if has_tray {
+            stage.desktop.tray_host_start().await?;
+        } else {
+            stage.desktop.notification_server_start().await?;
+        }
 
-    stage.listens().await?;
-    assert_eq!(stage.keyring.prompts(), 1);
-    program.kill().await?;
+        let prompted = stage.keyring.wait_for_prompts(1);
+        time::timeout_at(started_at + DESKTOP_PATIENCE, prompted)
+            .await
+            .context("the prompt waits for both")?;
+        stage.listens().await?;
+        assert_eq!(stage.keyring.prompts(), 1);
+        program.kill().await?;
+    }
     Ok(())
 }
 

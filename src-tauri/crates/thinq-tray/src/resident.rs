@@ -55,7 +55,7 @@ use crate::{
 const LONGEST_STOP: Duration = Duration::from_secs(5);
 /// Time limit for a panel that is starting.
 const PANEL_PATIENCE: Duration = Duration::from_secs(8);
-/// Time limit for a desktop to show a tray at a login.
+/// Time limit for a desktop to show a tray or notifications at a login.
 const DESKTOP_PATIENCE: Duration = Duration::from_secs(20);
 const WAITING_ACTIONS: usize = 16;
 const TOLD: usize = 64;
@@ -251,12 +251,16 @@ async fn keep_status(app: Arc<App>, status: watch::Sender<Status>) {
     }
 }
 
-/// Lets a locked keyring prompt once the desktop can show it, which at a login is when it has a tray.
+/// Lets a locked keyring prompt once the desktop can show it, which at a login is when it has a tray or
+/// shows notifications.
 async fn unlock_keyring(app: Arc<App>) {
     let mut is_seen = app.is_icon_seen.subscribe();
+    let mut notifications = app.notifications.subscribe();
     tokio::select! {
-        // A desktop without a tray can show dialogs, too.
-        _ = timeout(DESKTOP_PATIENCE, is_seen.wait_for(|is_seen| *is_seen)) => {}
+        Ok(_) = is_seen.wait_for(|is_seen| *is_seen) => {}
+        Ok(_) = notifications.wait_for(|report| report.server.is_some()) => {}
+        // A desktop without either can show dialogs, too.
+        () = sleep(DESKTOP_PATIENCE) => {}
         () = app.stop.cancelled() => return,
     }
     app.monitor.unlock_keyring();
