@@ -264,6 +264,12 @@ impl Desktop {
         Ok(TrayItem::new(self.bus.clone(), item))
     }
 
+    /// Waits until this icon is not in the tray any more.
+    #[cfg(test)]
+    pub(crate) async fn tray_is_gone(&self, item: &TrayItem) -> anyhow::Result<()> {
+        within("the end of the icon", self.items.gone(item.address())).await?
+    }
+
     pub(crate) async fn tray_host_start(&self) -> anyhow::Result<()> {
         let host = TrayHost::start(&self.bus_address, self.items.clone()).await?;
         *self.tray_host.lock().await = Some(host);

@@ -4,6 +4,7 @@
 mod at_home;
 mod first_run;
 mod hiding;
+mod lost_connections;
 mod raising;
 mod sessions;
 mod token;

@@ -31,6 +31,13 @@ impl Items {
         items.first().cloned().context("it was there a moment ago")
     }
 
+    #[cfg(test)]
+    pub(super) async fn gone(&self, item: &Address) -> anyhow::Result<()> {
+        let mut items = self.0.subscribe();
+        items.wait_for(|items| !items.contains(item)).await?;
+        Ok(())
+    }
+
     fn registered(&self) -> Vec<String> {
         self.0.borrow().iter().map(|item| format!("{}{}", item.name, item.path)).collect()
     }

@@ -76,6 +76,11 @@ impl MenuItem {
 }
 
 impl TrayItem {
+    #[cfg(test)]
+    pub(super) fn address(&self) -> &Address {
+        &self.address
+    }
+
     pub(super) fn new(bus: Connection, address: Address) -> Self {
         Self { bus, address }
     }

@@ -286,7 +286,7 @@ async fn keep_tray(app: Arc<App>, mut tray: Tray, mut status: watch::Receiver<St
                 }
             }
             () = until(next_change) => {}
-            () = tray.panel_came() => {}
+            () = tray.needs_registration() => {}
             () = app.stop.cancelled() => break,
         }
         shown = home_lines(&home.borrow());

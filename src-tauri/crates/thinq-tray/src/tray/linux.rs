@@ -1,6 +1,6 @@
 //! The tray on Linux: a `StatusNotifierItem` over D-Bus, without GTK.
 
-use std::{env, thread, time::Duration};
+use std::{env, process, thread, time::Duration};
 
 use futures_util::StreamExt as _;
 use jiff::tz::TimeZone;
@@ -12,12 +12,15 @@ use model::Status;
 use tokio::{
     sync::{mpsc, watch},
     task::block_in_place,
+    time::sleep,
 };
 use tracing::{debug, info, warn};
 use words::Words;
 use zbus::{
-    Connection,
-    fdo::{DBusProxy, NameOwnerChangedStream},
+    MatchRule, MessageStream,
+    connection::Builder,
+    fdo::{DBusProxy, NameOwnerChanged},
+    message,
 };
 
 use super::{
@@ -31,14 +34,23 @@ const TOKEN_WITHIN: Duration = Duration::from_millis(10);
 const TOKEN_LOOKS: u32 = 5;
 /// Bus name of the watcher of tray icons.
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+/// Namespace of the names of watchers and icons.
+const NAMES: &str = "org.kde";
+/// Delay after the connection of the icon was lost, which a bus may close again at once.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 pub(crate) struct Tray {
     words: Words,
     actions: mpsc::Sender<ActionRequest>,
     is_seen: watch::Sender<bool>,
     handle: Option<Handle<Item>>,
-    /// `Some` while no panel has accepted the icon.
-    panels: Option<NameOwnerChangedStream>,
+    /// Changes of names on the bus, on a connection of their own: `ksni` does not report the end of the
+    /// icon's. `None` without a bus.
+    names: Option<MessageStream>,
+    /// Name of the icon's connection. A sandbox permits none.
+    own_name: Option<String>,
+    /// The icon was registered, and its connection was lost.
+    is_lost: bool,
 }
 
 /// The item served to the panel.
@@ -60,18 +72,22 @@ impl Tray {
         actions: mpsc::Sender<ActionRequest>,
         is_seen: watch::Sender<bool>,
     ) -> Self {
-        let mut tray = Self { words, actions, is_seen, handle: None, panels: None };
+        // Before the icon is registered, so that no change is missed.
+        let names = follow_names().await.inspect_err(|error| debug!(%error, "no session bus"));
+        let names = names.ok().map(|(changes, _)| changes);
+        let mut tray =
+            Self { words, actions, is_seen, handle: None, names, own_name: None, is_lost: false };
         if !tray.register(status, latest).await {
             tray.is_seen.send_replace(false);
             if tray.actions.send(Action::NoHost.into()).await.is_err() {
                 warn!("tray service does not answer");
             }
-            tray.panels = panels().await.inspect_err(|error| debug!(%error, "no session bus")).ok();
         }
         tray
     }
 
     async fn register(&mut self, status: Status, latest: Latest) -> bool {
+        self.is_lost = false;
         self.is_seen.send_replace(true);
         let item = Item {
             actions: self.actions.clone(),
@@ -103,23 +119,60 @@ impl Tray {
             };
             handle.update(update).await;
         } else if self.register(status, latest).await {
-            self.panels = None;
             info!("a panel shows the tray icon");
         } else {
             self.is_seen.send_replace(false);
         }
     }
 
-    /// Waits until a registration that a panel rejected is worth a retry. Cancel safe.
-    pub(crate) async fn panel_came(&mut self) {
-        if let Some(panels) = &mut self.panels {
-            while let Some(change) = panels.next().await {
-                if change.args().is_ok_and(|change| change.new_owner().is_some()) {
-                    return;
+    /// Waits until [`Self::show`] has to register the icon: for the first time, because a panel appeared
+    /// after one had rejected it, or again, because its connection was lost. Cancel safe.
+    pub(crate) async fn needs_registration(&mut self) {
+        loop {
+            if self.is_lost {
+                return sleep(AGAIN_AFTER).await;
+            }
+            let Some(changes) = &mut self.names else { return std::future::pending().await };
+            let Some(Ok(change)) = changes.next().await else {
+                self.follow_again().await;
+                continue;
+            };
+            let Some(change) = NameOwnerChanged::from_message(change) else { continue };
+            let Ok(change) = change.args() else { continue };
+            let name = change.name().as_str();
+            if change.new_owner().is_none() {
+                if self.own_name.as_deref() == Some(name) {
+                    self.close();
                 }
+            } else if is_of_this_program(name) {
+                self.own_name = Some(name.to_owned());
+            } else if name == WATCHER && self.handle.is_none() {
+                return;
             }
         }
-        std::future::pending::<()>().await;
+    }
+
+    /// Changes may have been missed.
+    async fn follow_again(&mut self) {
+        let Ok((changes, own_name)) = follow_names().await else {
+            self.names = None;
+            return;
+        };
+        (self.names, self.own_name) = (Some(changes), own_name);
+        if self.own_name.is_none() {
+            self.close();
+        }
+    }
+
+    /// Ends the service of the icon, to register it again.
+    fn close(&mut self) {
+        self.own_name = None;
+        if let Some(handle) = self.handle.take() {
+            warn!("connection of the tray icon was lost");
+            self.is_lost = true;
+            // Not awaited: its connection may never answer.
+            drop(handle.shutdown());
+        }
     }
 
     pub(crate) async fn stop(self) {
@@ -129,10 +182,27 @@ impl Tray {
     }
 }
 
-async fn panels() -> zbus::Result<NameOwnerChangedStream> {
-    let bus = Connection::session().await?;
-    let names = DBusProxy::new(&bus).await?;
-    names.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await
+/// Changes of names, and the name of this program's icon.
+async fn follow_names() -> zbus::Result<(MessageStream, Option<String>)> {
+    let connection = Builder::session()?.build().await?;
+    let rule = MatchRule::builder()
+        .msg_type(message::Type::Signal)
+        .sender("org.freedesktop.DBus")?
+        .interface("org.freedesktop.DBus")?
+        .member("NameOwnerChanged")?
+        .arg0ns(NAMES)?
+        .build();
+    let changes = MessageStream::for_match_rule(rule, &connection, None).await?;
+    let names = DBusProxy::new(&connection).await?.list_names().await?;
+    let own_name = names.iter().map(|name| name.as_str()).find(|name| is_of_this_program(name));
+    Ok((changes, own_name.map(str::to_owned)))
+}
+
+/// Whether the name is that of an icon of this process.
+fn is_of_this_program(name: &str) -> bool {
+    let rest = name.strip_prefix("org.kde.StatusNotifierItem-");
+    rest.and_then(|rest| rest.split_once('-'))
+        .is_some_and(|(id, _)| id == process::id().to_string())
 }
 
 impl Item {

@@ -119,7 +119,7 @@ impl Tray {
     }
 
     /// Never returns: the system's bar is always present.
-    pub(crate) async fn panel_came(&mut self) {
+    pub(crate) async fn needs_registration(&mut self) {
         std::future::pending::<()>().await;
     }
 
