@@ -116,6 +116,63 @@ async fn what_lies_in_the_place_of_the_socket_is_no_instance() {
 }
 
 #[tokio::test]
+async fn a_socket_removed_under_the_program_is_there_again() {
+    let home = PrivateHome::new();
+    let mut resident = home.start_resident().await;
+    let socket = home.socket_path(REAL);
+    let lock = socket.with_extension("lock");
+    let dir = socket.parent().unwrap();
+    let faults: [&dyn Fn(); 4] = [
+        &|| fs::remove_file(&socket).unwrap(),
+        &|| {
+            fs::write(dir.join("new"), "").unwrap();
+            fs::rename(dir.join("new"), &socket).unwrap();
+        },
+        &|| fs::remove_file(&lock).unwrap(),
+        // The program may be faster.
+        &|| while fs::remove_dir_all(dir).is_err() {},
+    ];
+    for fault in faults {
+        fault();
+
+        answers(&home, REAL).await;
+        let locked = async {
+            while !lock.exists() {
+                yield_now().await;
+            }
+        };
+        within("the lock", locked).await;
+        assert_eq!(home.run(&["--hidden"]).await.code, Some(0));
+        assert!(resident.runs());
+    }
+    assert_eq!(log(&home).matches("INFO thinq_tray::resident: started").count(), 1);
+    stops(resident).await;
+}
+
+#[tokio::test]
+async fn of_two_programs_that_a_removed_folder_let_in_one_stays() {
+    let home = PrivateHome::new();
+    let dir = home.socket_path(REAL).parent().unwrap().to_owned();
+    for _ in 0..3 {
+        let mut first = home.start_resident().await;
+
+        while fs::remove_dir_all(&dir).is_err() {}
+        let mut second = home.start(&["--hidden"]);
+
+        let settled = async {
+            while first.runs() && second.runs() {
+                yield_now().await;
+            }
+        };
+        within("the end of one", settled).await;
+        let (mut stayed, mut ended) = if first.runs() { (first, second) } else { (second, first) };
+        answers(&home, REAL).await;
+        assert!(stayed.runs() && !ended.runs());
+        stops(stayed).await;
+    }
+}
+
+#[tokio::test]
 async fn the_demo_runs_beside_the_real_one_and_each_is_one() {
     let home = PrivateHome::new();
     let real = home.start(&["--hidden"]);

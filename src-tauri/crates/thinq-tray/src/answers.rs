@@ -2,8 +2,9 @@
 
 mod history;
 mod home;
+mod place;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
 use contract::{
     Request, Response, Update,
@@ -22,7 +23,7 @@ use tokio::{
     time::{self, Instant},
 };
 use tokio_util::task::TaskTracker;
-use tracing::{debug, error, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::{
     app::App,
@@ -31,20 +32,29 @@ use crate::{
     report,
     window::ViewRequest,
 };
+use place::Place;
 
 /// Minimum time between two updates of the home.
 const BETWEEN_HOMES: Duration = Duration::from_millis(250);
 
-/// Serves clients until the app stops.
+/// Serves clients until the app stops. `dir`: folder of the socket.
 pub(crate) async fn serve(
     app: Arc<App>,
     mut server: Server,
+    dir: PathBuf,
     status: watch::Receiver<model::Status>,
     tracker: TaskTracker,
 ) {
+    let mut place = Place::new(dir);
+    // Since the socket was bound.
+    keep_reachable(&app, &mut server, &mut place);
     loop {
         let accepted = tokio::select! {
             accepted = server.accept() => accepted,
+            () = place.changed() => {
+                keep_reachable(&app, &mut server, &mut place);
+                continue;
+            }
             () = app.stop.cancelled() => return,
         };
         match accepted {
@@ -58,6 +68,27 @@ pub(crate) async fn serve(
                 });
             }
             Err(error) => warn!(error = %Chain(&error), "failed to accept a client"),
+        }
+    }
+}
+
+/// Binds a socket again that was removed or replaced. Of two instances, one stops.
+fn keep_reachable(app: &App, server: &mut Server, place: &mut Place) {
+    loop {
+        match server.renew() {
+            Ok(false) => return,
+            // Its folder may be another one, in which changes were missed.
+            Ok(true) => {
+                info!("local socket was removed and is there again");
+                place.watch_again();
+            }
+            Err(SocketError::AlreadyRunning) => {
+                warn!("another instance has taken the place of the local socket");
+                return app.stop.cancel();
+            }
+            Err(error) => {
+                return warn!(error = %Chain(&error), "failed to bind the local socket again");
+            }
         }
     }
 }

@@ -155,7 +155,10 @@ impl Resident {
         }
         let (status_sender, status) = watch::channel(app.status());
         tracker.spawn(keep_status(Arc::clone(&app), status_sender));
-        tracker.spawn(answers::serve(Arc::clone(&app), server, status.clone(), tracker.clone()));
+        let dir = paths.socket().parent().map(Path::to_owned).unwrap_or_default();
+        let serving =
+            answers::serve(Arc::clone(&app), server, dir, status.clone(), tracker.clone());
+        tracker.spawn(serving);
         #[cfg(target_os = "linux")]
         tracker.spawn(crate::wake::run(Arc::clone(&app), place));
         tracker.spawn(signalled);

@@ -24,6 +24,12 @@ impl Server {
         platform::Listener::bind(path).map(Self)
     }
 
+    /// Binds the socket again if its file or its lock was removed or replaced; returns whether it did.
+    /// Fails with [`SocketError::AlreadyRunning`] if another instance has taken the place.
+    pub fn renew(&mut self) -> Result<bool, SocketError> {
+        self.0.renew()
+    }
+
     /// Accepts the next process of this user. A process of another user is an error, after which
     /// the server can continue. Cancel safe.
     pub async fn accept(&mut self) -> Result<ClientConnection, SocketError> {

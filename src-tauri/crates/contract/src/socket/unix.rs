@@ -29,36 +29,39 @@ pub(super) struct Listener {
     bound: UnixListener,
     path: PathBuf,
     user: u32,
+    /// File of the socket.
+    file: FileId,
     /// Held while the socket is bound.
-    _lock: File,
+    lock: File,
+}
+
+/// A file of the file system. The number alone can be that of a later file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileId {
+    device: u64,
+    number: u64,
+    changed_at: (i64, i64),
 }
 
 impl Listener {
     pub(super) fn bind(path: &Path) -> Result<Self, SocketError> {
-        let dir = path.parent().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let user = own_user()?;
-        make_private(dir, user)?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(path.with_extension("lock"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(SocketError::AlreadyRunning),
-            Err(TryLockError::Error(error)) => return Err(SocketError::Io(error)),
+        let lock = take_lock(path, user)?;
+        let (bound, file) = bind_with_lock(path)?;
+        Ok(Self { bound, path: path.to_owned(), user, file, lock })
+    }
+
+    /// Binds the socket again unless its file and its lock are in their place. Returns whether it did.
+    pub(super) fn renew(&mut self) -> Result<bool, SocketError> {
+        let has_lock = is_in_place(&self.lock, &lock_path(&self.path))?;
+        if has_lock && FileId::of(&self.path).is_ok_and(|file| file == self.file) {
+            return Ok(false);
         }
-        // The lock is ours, so an existing socket file is stale.
-        match fs::remove_file(path) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(SocketError::Io(error)),
+        if !has_lock {
+            self.lock = take_lock(&self.path, self.user)?;
         }
-        let bound = UnixListener::bind(Address::of(path)?.path())?;
-        fs::set_permissions(path, Permissions::from_mode(0o600))?;
-        Ok(Self { bound, path: path.to_owned(), user, _lock: lock })
+        (self.bound, self.file) = bind_with_lock(&self.path)?;
+        Ok(true)
     }
 
     /// Accepts the next process of this user. Cancel safe.
@@ -74,9 +77,67 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        // Best effort: the next instance removes a leftover file.
-        drop(fs::remove_file(&self.path));
+        // Another instance may have taken the place.
+        if FileId::of(&self.path).is_ok_and(|file| file == self.file) {
+            // Best effort: the next instance removes a leftover file.
+            drop(fs::remove_file(&self.path));
+        }
     }
+}
+
+impl FileId {
+    fn of(path: &Path) -> io::Result<Self> {
+        let found = fs::symlink_metadata(path)?;
+        Ok(Self {
+            device: found.dev(),
+            number: found.ino(),
+            changed_at: (found.ctime(), found.ctime_nsec()),
+        })
+    }
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    path.with_extension("lock")
+}
+
+/// Fails with [`SocketError::AlreadyRunning`] if another process has the lock.
+fn take_lock(path: &Path, user: u32) -> Result<File, SocketError> {
+    let dir = path.parent().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let lock_path = lock_path(path);
+    loop {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        make_private(dir, user)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock_path)?;
+        match lock.try_lock() {
+            // The lock of a file that was removed meanwhile excludes no other process.
+            Ok(()) if is_in_place(&lock, &lock_path)? => return Ok(lock),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(SocketError::AlreadyRunning),
+            Err(TryLockError::Error(error)) => return Err(SocketError::Io(error)),
+        }
+    }
+}
+
+/// Whether the open file is still the one at the path.
+fn is_in_place(file: &File, path: &Path) -> io::Result<bool> {
+    let open = file.metadata()?;
+    Ok(fs::metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == (open.dev(), open.ino())))
+}
+
+/// The lock is held, so what lies in the place of the socket is stale.
+fn bind_with_lock(path: &Path) -> io::Result<(UnixListener, FileId)> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let bound = UnixListener::bind(Address::of(path)?.path())?;
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    Ok((bound, FileId::of(path)?))
 }
 
 /// The server receives passwords, so it must run as this user.
@@ -152,6 +213,53 @@ mod tests {
         assert!(matches!(Listener::bind(&path), Err(SocketError::AlreadyRunning)));
         drop(first);
         assert!(Listener::bind(&path).is_ok());
+    }
+
+    async fn is_found(listener: &mut Listener, path: &Path) -> bool {
+        let (accepted, connected) = tokio::join!(listener.accept(), connect(path));
+        accepted.is_ok() && connected.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_was_removed_or_replaced_is_bound_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = dir.path().join("run");
+        let path = run.join("socket");
+        let mut listener = Listener::bind(&path).unwrap();
+        assert!(!listener.renew().unwrap());
+        let faults: [&dyn Fn() -> io::Result<()>; 5] = [
+            &|| fs::remove_file(&path),
+            &|| fs::rename(&path, run.join("other")),
+            &|| fs::remove_file(&path).and_then(|()| fs::write(&path, "")),
+            &|| fs::remove_file(lock_path(&path)),
+            &|| fs::remove_dir_all(&run),
+        ];
+        for fault in faults {
+            fault().unwrap();
+
+            assert!(listener.renew().unwrap());
+
+            assert!(is_found(&mut listener, &path).await);
+            assert!(matches!(Listener::bind(&path), Err(SocketError::AlreadyRunning)));
+            assert!(!listener.renew().unwrap());
+        }
+        drop(listener);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn of_two_that_a_removed_lock_let_in_the_first_gives_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run").join("socket");
+        let mut first = Listener::bind(&path).unwrap();
+        fs::remove_dir_all(dir.path().join("run")).unwrap();
+        let mut second = Listener::bind(&path).unwrap();
+
+        assert!(matches!(first.renew(), Err(SocketError::AlreadyRunning)));
+        drop(first);
+
+        assert!(is_found(&mut second, &path).await);
+        assert!(matches!(Listener::bind(&path), Err(SocketError::AlreadyRunning)));
     }
 
     #[cfg(target_os = "linux")]

@@ -35,6 +35,12 @@ impl Listener {
         Ok(Self { name: path.to_owned(), next })
     }
 
+    /// The system keeps the name while the pipe is open.
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "a socket of Unix is a file")]
+    pub(super) fn renew(&mut self) -> Result<bool, SocketError> {
+        Ok(false)
+    }
+
     /// Accepts the next client. Cancel safe.
     pub(super) async fn accept(&mut self) -> Result<NamedPipeServer, SocketError> {
         self.next.connect().await?;
