@@ -2,12 +2,13 @@
 
 mod secret_service;
 
-use std::{process::Stdio, time::Duration};
+use std::{fs, process::Stdio, time::Duration};
 
 use anyhow::Context as _;
 use contract::{Request, Response};
-use model::{ConnectionState, KeyringState, Status};
-use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, Sim, SimSettings};
+use model::{ConnectionState, KeyringState, Provider, Status};
+use tempfile::NamedTempFile;
+use thinq_sim::{DEFAULT_ACCOUNT, DEFAULT_PASSWORD, DEFAULT_TOKEN, Sim, SimSettings};
 use tokio::{
     io::AsyncWriteExt as _,
     process::{Child, Command},
@@ -26,6 +27,9 @@ struct Stage {
     desktop: Desktop,
     sim: Sim,
     keyring: SecretService,
+    provider: Provider,
+    /// Certificate of the simulated ThinQ Connect.
+    root: NamedTempFile,
 }
 
 #[derive(Debug)]
@@ -36,15 +40,22 @@ struct Ended {
 
 impl Stage {
     async fn set() -> anyhow::Result<Self> {
+        Self::of(Provider::Hub).await
+    }
+
+    async fn of(provider: Provider) -> anyhow::Result<Self> {
         let desktop = Desktop::start(DesktopOptions {
             keyring: Keyring::None,
             display: false,
             ..DesktopOptions::default()
         })
         .await?;
-        let sim = Sim::start(SimSettings::default()).await?;
+        let root = NamedTempFile::new()?;
+        let mut settings = SimSettings::default();
+        settings.connect.root_path = Some(root.path().to_owned());
+        let sim = Sim::start(settings).await?;
         let keyring = SecretService::start(desktop.bus_address()).await?;
-        Ok(Self { desktop, sim, keyring })
+        Ok(Self { desktop, sim, keyring, provider, root })
     }
 
     fn command(&self) -> Command {
@@ -52,6 +63,9 @@ impl Stage {
         command
             .env("THINQ_TRAY_HUB_URL", self.sim.hub_url().as_str())
             .env("THINQ_TRAY_CALLBACK_URL", self.sim.callback_url().as_str())
+            .env("THINQ_TRAY_CONNECT_URL", self.sim.connect_url().as_str())
+            .env("SSL_CERT_FILE", self.root.path())
+            .env("THINQ_TRAY_LOG", "trace")
             .kill_on_drop(true);
         command
     }
@@ -65,7 +79,11 @@ impl Stage {
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let mut input = child.stdin.take().context("its input is a pipe")?;
-        input.write_all(DEFAULT_PASSWORD.as_bytes()).await?;
+        let secret = match self.provider {
+            Provider::Hub => DEFAULT_PASSWORD,
+            Provider::Connect => DEFAULT_TOKEN,
+        };
+        input.write_all(secret.as_bytes()).await?;
         drop(input);
         let output = within("the end of the command", child.wait_with_output()).await??;
         let text = String::from_utf8([output.stdout, output.stderr].concat())?;
@@ -73,7 +91,25 @@ impl Stage {
     }
 
     async fn sign_in(&self) -> anyhow::Result<Ended> {
-        self.run(&["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"]).await
+        match self.provider {
+            Provider::Hub => {
+                self.run(&["sign-in", "--id", DEFAULT_ACCOUNT, "--password-stdin"]).await
+            }
+            Provider::Connect => self.run(&["sign-in", "--country", "KR", "--token-stdin"]).await,
+        }
+    }
+
+    fn has_no_secret_in_its_logs(&self) -> anyhow::Result<()> {
+        let mut logs = self.desktop.logs();
+        for entry in fs::read_dir(self.desktop.state_dir().join("thinq-tray"))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "log") {
+                logs.push_str(&String::from_utf8_lossy(&fs::read(path)?));
+            }
+        }
+        assert!(logs.contains("DEBUG"), "{logs}");
+        assert!(!logs.contains(DEFAULT_TOKEN) && !logs.contains(DEFAULT_PASSWORD), "{logs}");
+        Ok(())
     }
 
     async fn until(&self, is_wanted: impl Fn(&Status) -> bool) -> anyhow::Result<Status> {
@@ -136,34 +172,37 @@ async fn a_new_account_replaces_the_one_before() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cancelled_prompt_is_shown_again_only_when_the_user_asks() -> anyhow::Result<()> {
-    let stage = Stage::set().await?;
-    stage.sign_in().await?;
-    stage.keyring.lock(Answer::Cancel);
-    let outside = stage.run(&["status"]).await?;
-    assert!(outside.text.contains("password store is locked"), "{outside:?}");
-    let outside = stage.run(&["doctor"]).await?;
-    assert!(outside.text.contains("password store is locked"), "{outside:?}");
-    assert_eq!(stage.keyring.prompts(), 0);
+    for provider in [Provider::Hub, Provider::Connect] {
+        let stage = Stage::of(provider).await?;
+        stage.sign_in().await?;
+        stage.keyring.lock(Answer::Cancel);
+        let outside = stage.run(&["status"]).await?;
+        assert!(outside.text.contains("password store is locked"), "{outside:?}");
+        let outside = stage.run(&["doctor"]).await?;
+        assert!(outside.text.contains("password store is locked"), "{outside:?}");
+        assert_eq!(stage.keyring.prompts(), 0);
 
-    let mut program = stage.start()?;
-    stage.until(is_locked).await?;
-    within("the prompt", stage.keyring.wait_for_prompts(1)).await?;
-    let inside = stage.run(&["status"]).await?;
-    assert!(inside.text.starts_with("Password store is locked"), "{inside:?}");
-    assert!(!inside.text.contains("Signed in: no"), "{inside:?}");
-    // Changes of other keyrings do not prompt either.
-    stage.keyring.tell_change().await?;
-    stage.run(&["status"]).await?;
-    assert_eq!(stage.keyring.prompts(), 1);
+        let mut program = stage.start()?;
+        stage.until(is_locked).await?;
+        within("the prompt", stage.keyring.wait_for_prompts(1)).await?;
+        let inside = stage.run(&["status"]).await?;
+        assert!(inside.text.starts_with("Password store is locked"), "{inside:?}");
+        assert!(!inside.text.contains("Signed in: no"), "{inside:?}");
+        // Changes of other keyrings do not prompt either.
+        stage.keyring.tell_change().await?;
+        stage.run(&["status"]).await?;
+        assert_eq!(stage.keyring.prompts(), 1);
 
-    stage.desktop.ask(Request::Reconnect).await?;
-    within("the prompt", stage.keyring.wait_for_prompts(2)).await?;
-    stage.until(is_locked).await?;
+        stage.desktop.ask(Request::Reconnect).await?;
+        within("the prompt", stage.keyring.wait_for_prompts(2)).await?;
+        stage.until(is_locked).await?;
 
-    stage.keyring.unlock().await?;
-    stage.listens().await?;
-    assert_eq!(stage.keyring.prompts(), 2);
-    program.kill().await?;
+        stage.keyring.unlock().await?;
+        stage.listens().await?;
+        assert_eq!(stage.keyring.prompts(), 2);
+        program.kill().await?;
+        stage.has_no_secret_in_its_logs()?;
+    }
     Ok(())
 }
 
@@ -282,36 +321,40 @@ async fn a_sign_out_from_a_locked_keyring_says_what_is_left() -> anyhow::Result<
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keyring_that_cannot_be_read_at_the_start_is_not_called_a_sign_out() -> anyhow::Result<()>
 {
-    let stage = Stage::set().await?;
-    stage.sign_in().await?;
-    for is_missing in [false, true] {
-        let reason = if is_missing {
-            stage.keyring.leave().await?;
-            "no password store is running"
-        } else {
-            stage.keyring.fail(true);
-            "the password store does not answer as it should"
-        };
-        let outside = stage.run(&["status"]).await?;
-        assert!(outside.text.contains(&format!("Signed in: unknown, {reason}")), "{outside:?}");
+    for provider in [Provider::Hub, Provider::Connect] {
+        let stage = Stage::of(provider).await?;
+        stage.sign_in().await?;
+        for is_missing in [false, true] {
+            let reason = if is_missing {
+                stage.keyring.leave().await?;
+                "no password store is running"
+            } else {
+                stage.keyring.fail(true);
+                "the password store does not answer as it should"
+            };
+            let outside = stage.run(&["status"]).await?;
+            assert!(outside.text.contains(&format!("Signed in: unknown, {reason}")), "{outside:?}");
 
-        let mut program = stage.start()?;
+            let mut program = stage.start()?;
 
-        stage.until(|now| now.connection == ConnectionState::KeyringUnavailable).await?;
-        let inside = stage.run(&["status"]).await?;
-        assert!(inside.text.starts_with("Password store is not available"), "{inside:?}");
-        assert!(inside.text.contains(&format!("Signed in: unknown, {reason}")), "{inside:?}");
-        let checked = stage.run(&["doctor"]).await?;
-        assert!(checked.text.contains("the password store cannot be read"), "{checked:?}");
-        if is_missing {
-            stage.keyring.come_back().await?;
-        } else {
-            stage.keyring.fail(false);
-            stage.keyring.tell_change().await?;
+            stage.until(|now| now.connection == ConnectionState::KeyringUnavailable).await?;
+            let inside = stage.run(&["status"]).await?;
+            assert!(inside.text.starts_with("Password store is not available"), "{inside:?}");
+            assert!(inside.text.contains(&format!("Signed in: unknown, {reason}")), "{inside:?}");
+            let checked = stage.run(&["doctor"]).await?;
+            assert!(checked.text.contains("the password store cannot be read"), "{checked:?}");
+            if is_missing {
+                stage.keyring.come_back().await?;
+            } else {
+                stage.keyring.fail(false);
+                stage.keyring.tell_change().await?;
+            }
+            let status = stage.listens().await?;
+            assert_eq!(status.provider, Some(provider));
+            program.kill().await?;
+            program.wait().await?;
         }
-        stage.listens().await?;
-        program.kill().await?;
-        program.wait().await?;
+        stage.has_no_secret_in_its_logs()?;
     }
     Ok(())
 }
