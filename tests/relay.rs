@@ -1,7 +1,7 @@
 //! Measures the time from a frame to the `Notify` call, compared in the same run with two minimal
 //! programs that only relay frames: one uses notify-rust, which connects to the bus for each
 //! notification, the other a persistent connection. The resident program additionally commits the
-//! event first.
+//! event first; once more with a forwarding target that never answers.
 //!
 //! ```sh
 //! cargo build --release -p thinq-tray -p scenarios --bin thinq-tray --bin relay
@@ -42,16 +42,20 @@ const APP: &str = "relay";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Program {
     Resident,
+    /// With a forwarding target that takes connections and never answers.
+    DeadTarget,
     NotifyRust,
     KeptConnection,
 }
 
 impl Program {
-    const ALL: [Self; 3] = [Self::Resident, Self::NotifyRust, Self::KeptConnection];
+    const ALL: [Self; 4] =
+        [Self::Resident, Self::DeadTarget, Self::NotifyRust, Self::KeptConnection];
 
     fn name(self) -> &'static str {
         match self {
             Self::Resident => "`thinq-tray`, committed before",
+            Self::DeadTarget => "`thinq-tray`, with a dead forwarding target",
             Self::NotifyRust => "bare relay, notify-rust",
             Self::KeptConnection => "bare relay, one kept connection",
         }
@@ -60,7 +64,7 @@ impl Program {
     /// Arguments of a relay.
     fn flag(self) -> Option<&'static str> {
         match self {
-            Self::Resident => None,
+            Self::Resident | Self::DeadTarget => None,
             Self::NotifyRust => Some("--pass-on-by-notify-rust"),
             Self::KeptConnection => Some("--pass-on"),
         }
@@ -80,10 +84,14 @@ async fn main() -> anyhow::Result<()> {
     let desktop = Desktop::start(options).await?;
     sign_in(&desktop, &sim).await.context("signing in")?;
 
+    // Connections wait in the queue of the system.
+    let dead = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let dead_url = format!("http://{}/", dead.local_addr()?);
     let mut figures = Program::ALL.map(|_| Figures::default());
     for round in 0..ROUNDS {
         eprintln!("round {} of {ROUNDS}", round + 1);
         for (program, figures) in Program::ALL.into_iter().zip(&mut figures) {
+            write_settings(&desktop, (program == Program::DeadTarget).then_some(&dead_url))?;
             let mut running = start(program, &desktop, &sim).await?;
             let mark = format!("{program:?}_{round}");
             measure(&desktop, &sim, &mark, figures).await.context(program.name())?;
@@ -133,7 +141,7 @@ fn of_hundred(values: &[f64], percent: usize) -> f64 {
     values.get(at).copied().unwrap_or_default()
 }
 
-fn print(figures: &[Figures; 3]) {
+fn print(figures: &[Figures; 4]) {
     let singles = ROUNDS * SINGLE;
     println!(
         "| frame to `Notify`, {singles} single ones, {ROUNDS} bursts | median | p99 | {BURST} at once |"
@@ -144,12 +152,12 @@ fn print(figures: &[Figures; 3]) {
             (figures.percentile(50), figures.percentile(99), figures.burst());
         println!("| {} | {median:.3} ms | {p99:.3} ms | {burst:.0}/s |", program.name());
     }
-    let [ours, relays @ ..] = figures;
-    for (program, bare) in Program::ALL.into_iter().skip(1).zip(relays) {
+    let [ours, others @ ..] = figures;
+    for (program, bare) in Program::ALL.into_iter().skip(1).zip(others) {
         let p99 = ours.percentile(99) / bare.percentile(99);
         let verdict = if p99 <= MOST_RATIO { "met" } else { "**not met**" };
         println!(
-            "| ratio to the {} | {:.2} | {p99:.2} (aim: ≤ {MOST_RATIO}, {verdict}) | {:.2} |",
+            "| ratio to {} | {:.2} | {p99:.2} (aim: ≤ {MOST_RATIO}, {verdict}) | {:.2} |",
             program.name(),
             ours.percentile(50) / bare.percentile(50),
             ours.burst() / bare.burst(),
@@ -227,11 +235,21 @@ async fn start_resident(desktop: &Desktop, sim: &Sim) -> anyhow::Result<Child> {
     Ok(resident)
 }
 
-/// Signs in once; the keyring keeps it for later rounds.
-async fn sign_in(desktop: &Desktop, sim: &Sim) -> anyhow::Result<()> {
+fn write_settings(desktop: &Desktop, target_url: Option<&String>) -> anyhow::Result<()> {
     let config_dir = desktop.config_dir().join("thinq-tray");
     fs::create_dir_all(&config_dir)?;
-    fs::write(config_dir.join("settings.toml"), SETTINGS)?;
+    let target = target_url
+        .map(|url| format!("[[forward]]\nname = \"dead\"\nkind = \"webhook\"\nurl = \"{url}\"\n"));
+    fs::write(
+        config_dir.join("settings.toml"),
+        format!("{SETTINGS}{}", target.unwrap_or_default()),
+    )?;
+    Ok(())
+}
+
+/// Signs in once; the keyring keeps it for later rounds.
+async fn sign_in(desktop: &Desktop, sim: &Sim) -> anyhow::Result<()> {
+    write_settings(desktop, None)?;
     let mut resident = command(desktop, sim, &["--hidden"]).kill_on_drop(true).spawn()?;
     desktop.wait_until_ready().await?;
     desktop.sign_in(command(desktop, sim, &[])).await?;

@@ -3,6 +3,7 @@
 
 mod at_home;
 mod first_run;
+mod forwarding;
 mod hiding;
 mod lost_connections;
 mod raising;

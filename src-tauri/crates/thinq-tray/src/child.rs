@@ -24,7 +24,7 @@ mod tests {
 
     #[test]
     fn other_programs_get_no_secret_from_the_environment() {
-        let mut command = Command::new("window");
+        let mut command = Command::new("thinq-tray-window");
         prepare(&mut command, &DesktopVariables::default(), Some("token"));
 
         let environment: Vec<_> = command.get_envs().collect();

@@ -1,0 +1,48 @@
+//! A forwarding target, from the form in the window to the other side.
+
+use model::Severity;
+
+use super::{DesktopOptions, Stage, within};
+use crate::support::{Reply, WebServer};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_is_added_in_the_window_and_gets_what_happens() -> anyhow::Result<()> {
+    let server = WebServer::start(Reply::Status(200, "", "thank you")).await?;
+    let stage = Stage::set(DesktopOptions::default()).await?;
+    let mut resident = stage.start(&[])?;
+    let web = stage.sign_in().await?;
+    web.click("nav a[href='#/settings']").await?;
+
+    web.click_button("Add target").await?;
+    web.click(".dialog input[value='webhook']").await?;
+    web.type_into("#forward-name", "Hook").await?;
+    web.type_into("#forward-url", &server.url("/hook")).await?;
+    web.click_button("Send a test").await?;
+    web.wait_for_text(".dialog", "HTTP 200: thank you").await?;
+    web.click_button("Save").await?;
+    web.wait_for_text("main", "Nothing delivered yet").await?;
+    stage.push("WASHING_IS_COMPLETE", "Laundry is done").await?;
+
+    let posted = within("the event", server.wait_for(2)).await?;
+    let (tested, event) = (posted[0].json(), posted[1].json());
+    assert_eq!((&tested["isTest"], &event["isTest"]), (&true.into(), &false.into()));
+    assert_eq!(event["text"], "Laundry is done");
+    assert_eq!(event["severity"], Severity::Info.into_str());
+    assert!(!posted[1].text.contains(&stage.washer.id), "LG's id is personal");
+    web.wait_for_text("main", "Last delivery").await?;
+
+    server.set_reply(Reply::Status(503, "", "<i>later</i>"));
+    stage.push("ERROR_DURING_WASHING", "The wash stopped with a problem").await?;
+    web.wait_for_text("main", "HTTP 503: <i>later</i>").await?;
+    web.wait_for_text("main", "1 event waits").await?;
+    web.click_button("Remove “Hook”").await?;
+    web.wait_for_text("[role='alertdialog']", "1 event that waits").await?;
+    web.execute(
+        "[...document.querySelectorAll('[role=alertdialog] button')]
+            .find((button) => button.textContent.trim() === 'Remove').click()",
+    )
+    .await?;
+    web.wait_for_text("main", "Nothing is forwarded").await?;
+    resident.kill().await?;
+    Ok(())
+}
