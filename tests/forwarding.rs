@@ -1,5 +1,7 @@
 //! The built program forwards events to a web server, a command and a real MQTT broker.
 
+mod waiting;
+
 use std::{fs, process::Stdio};
 
 use anyhow::Context as _;
@@ -383,11 +385,15 @@ async fn secrets_of_targets_are_in_the_keyring_only() -> anyhow::Result<()> {
         let mut command = desktop.command("thinq-tray");
         let child = command.arg("--hidden").env("THINQ_TRAY_LOG", "trace").kill_on_drop(true);
         let child = child.spawn()?;
-        let answer = async { while desktop.ask(Request::Status).await.is_err() {} };
+        let answer = async {
+            while desktop.ask(Request::Status).await.is_err() {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
         within("the program", answer).await;
         anyhow::Ok(child)
     };
-    let resident = start().await?;
+    let mut resident = start().await?;
     let (hook_url, broker_url) = (server.url("/"), broker.url());
 
     let add =
@@ -395,7 +401,8 @@ async fn secrets_of_targets_are_in_the_keyring_only() -> anyhow::Result<()> {
     assert!(run(&add, TOKEN).await?.contains("Added"));
     let add = ["forward", "add", "mqtt", "broker", &broker_url, "--user=home", "--secret-stdin"];
     assert!(run(&add, PASSWORD).await?.contains("Added"));
-    drop(resident);
+    // A program that still runs would be asked instead.
+    resident.kill().await?;
     let _resident = start().await?;
     assert!(run(&["forward", "test", "hook"], "").await?.contains("was taken"));
     assert_eq!(server.posted()[0].headers["authorization"], format!("Bearer {TOKEN}"));
