@@ -51,12 +51,12 @@ impl Forwarded {
 
     async fn until(&self, what: &str, is_wanted: impl Fn(&TargetState) -> bool) {
         let mut changes = self.forwarder.changes();
-        let changed = async {
+        let wanted = async {
             while !is_wanted(&self.state().await) {
                 changes.changed().await.expect("it forwards");
             }
         };
-        within(what, changed).await;
+        within(what, wanted).await;
     }
 }
 

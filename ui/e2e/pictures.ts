@@ -26,7 +26,8 @@ const SIZES = {
   /** Content below the fold; not for lists, which are unbounded. */
   tall: { width: 900, height: 1900 },
 } as const;
-const isLong = ({ name }: Scene) => /^(overview|device-|rules|settings|checkup)/u.test(name);
+const isLong = ({ name }: Scene) =>
+  /^(overview|device-|rules|settings|checkup|forwarding)/u.test(name);
 const sizesOf = (scene: Scene) =>
   Object.entries(SIZES).filter(([size]) => size !== 'tall' || isLong(scene));
 

@@ -325,6 +325,7 @@ const settings: Scene[] = [
     },
   },
   { name: 'forwarding-filled', address: '#/settings/forwarding', household: 'forwarding' },
+  { name: 'forwarding-empty', address: '#/settings/forwarding', household: '' },
   { name: 'forwarding-loading', address: '#/settings/forwarding', household: 'wait-forwarding' },
   { name: 'forwarding-failed', address: '#/settings/forwarding', household: 'fail-forwarding' },
   {

@@ -114,7 +114,8 @@ pub enum Request {
         #[serde(default)]
         #[ts(type = "string", optional)]
         secret: Option<Secret>,
-        /// Refuses a name that another target has.
+        /// Adds the target, and refuses a name that another one has. Otherwise replaces it, and
+        /// refuses a name that none has.
         is_new: bool,
     },
     /// Removes a target, its secret, and the events that wait for it. Answered by

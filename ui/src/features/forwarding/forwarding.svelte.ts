@@ -22,6 +22,8 @@ export class Forwarding {
   /** Targets whose test is on its way. */
   testing = $state.raw<readonly string[]>([]);
   results = $state.raw<Partial<Record<string, TestResult>>>({});
+  #version = 0;
+  #shown = 0;
   readonly #backend: Backend;
 
   constructor(backend: Backend) {
@@ -91,6 +93,15 @@ export class Forwarding {
     }
   }
 
+  /** A test says nothing about what happened to its target since. */
+  #dropOldResults(before: readonly TargetState[] | null): void {
+    for (const state of this.targets ?? []) {
+      const earlier = before?.find(({ target }) => target.name === state.target.name);
+      const isNews = JSON.stringify(earlier?.failure) !== JSON.stringify(state.failure);
+      if (earlier && isNews) this.results = { ...this.results, [state.target.name]: undefined };
+    }
+  }
+
   async #change(request: Request): Promise<Problem | null> {
     try {
       await this.#ask(request);
@@ -101,6 +112,13 @@ export class Forwarding {
   }
 
   async #ask(request: Request): Promise<void> {
-    this.targets = (await answerTo(this.#backend, request, 'forwarding')).forwarding.targets;
+    const version = (this.#version += 1);
+    const answer = await answerTo(this.#backend, request, 'forwarding');
+    // A later answer knows more.
+    if (version < this.#shown) return;
+    this.#shown = version;
+    const before = this.targets;
+    this.targets = answer.forwarding.targets;
+    this.#dropOldResults(before);
   }
 }

@@ -36,10 +36,12 @@ describe('a form', () => {
       allowsPlain: true,
     }),
     exampleTarget({ kind: 'webhook', url: 'https://a.example/?b', signing: 'hmac' }),
-    exampleTarget({ kind: 'command', program: '/bin/say', arguments: ['-v', 'two words'] }),
+    exampleTarget({ kind: 'command', program: '/bin/say', arguments: ['-v', '', 'two\nlines'] }),
   ])('of $kind is the target again', (target) => {
-    expect(targetOf(formOf(target))).toMatchObject(targetOf(formOf(target)));
-    expect(formOf(targetOf(formOf(target)))).toEqual(formOf(target));
+    const again = targetOf(formOf(target));
+
+    expect(target).toMatchObject(again);
+    expect(formOf(again)).toEqual(formOf(target));
   });
 
   test('of a new target leaves out what changes all day', () => {

@@ -38,6 +38,8 @@ export interface TargetForm {
   program: string;
   /** One per line. */
   arguments: string;
+  /** As stored: an argument may be empty or have lines itself. */
+  storedArguments: readonly string[];
   /** Empty keeps the stored one. */
   secret: string;
   categories: readonly Category[];
@@ -62,6 +64,7 @@ export function emptyForm(): TargetForm {
     signing: 'none',
     program: '',
     arguments: '',
+    storedArguments: [],
     secret: '',
     // Not each state that changes.
     categories: CATEGORIES.filter((category) => category !== 'status'),
@@ -99,7 +102,12 @@ export function formOf(target: ForwardTarget): TargetForm {
     case 'webhook':
       return { ...form, url: target.url, signing: target.signing, allowsPlain: target.allowsPlain };
     case 'command':
-      return { ...form, program: target.program, arguments: target.arguments.join('\n') };
+      return {
+        ...form,
+        program: target.program,
+        arguments: target.arguments.join('\n'),
+        storedArguments: target.arguments,
+      };
   }
 }
 
@@ -130,8 +138,10 @@ function destinationOf(form: TargetForm): Destination {
     case 'webhook':
       return { kind: 'webhook', url, signing: form.signing, allowsPlain };
     case 'command': {
+      const isSame = form.arguments === form.storedArguments.join('\n');
       const lines = form.arguments.split('\n').filter((line) => line !== '');
-      return { kind: 'command', program: form.program.trim(), arguments: lines };
+      const program = form.program.trim();
+      return { kind: 'command', program, arguments: isSame ? [...form.storedArguments] : lines };
     }
   }
 }
@@ -187,7 +197,9 @@ export function errorsBefore(
   hasStoredSecret: boolean,
 ): Partial<Record<Field, ProblemCode>> {
   const errors: Partial<Record<Field, ProblemCode>> = {};
-  if (form.name.trim() === '' || form.name.trim().length > LONGEST_NAME) errors.name = 'targetName';
+  if (form.name.trim() === '' || Array.from(form.name.trim()).length > LONGEST_NAME) {
+    errors.name = 'targetName';
+  }
   if (form.kind === 'command') {
     if (form.program.trim() === '') errors.program = 'invalidTarget';
   } else if (!URL.canParse(form.url.trim())) {
@@ -214,7 +226,7 @@ export function placeOf(target: ForwardTarget): string {
   if (target.kind === 'command') return target.program;
   // Only special schemes have a host that is parsed.
   const url = target.url.replace(/^mqtt/iu, 'http');
-  return URL.canParse(url) ? new URL(url).host : target.url;
+  return URL.canParse(url) ? new URL(url).host : '';
 }
 
 /** Hours to choose from; a custom number is among them. */

@@ -81,7 +81,7 @@ impl Worker {
                     debug!(target = %self.target.name, answer, "forwarded an event");
                     self.backoff.reset();
                     self.failed_at = None;
-                    self.note_delivered(waiting.id).await;
+                    self.note_delivered(&waiting).await;
                 }
                 Err(undelivered) => {
                     self.failed(undelivered, Some(&waiting), &mut retry, &mut unblocked).await;
@@ -152,7 +152,9 @@ impl Worker {
         let ForwardFailure { problem, detail } = &failure;
         let (target, code) = (&self.target.name, problem.code.into_str());
         info!(%target, code, detail, "failed to forward an event");
-        let rejected = waiting.filter(|_| then == Then::GiveUp).map(|waiting| waiting.id);
+        let rejected = waiting
+            .filter(|_| then == Then::GiveUp)
+            .map(|waiting| (waiting.id, waiting.key.clone()));
         self.note_failing(&failure, rejected).await;
         match then {
             Then::GiveUp => {}
@@ -202,14 +204,15 @@ impl Worker {
         self.shared.deliver(&self.target, self.secret.as_ref(), &message).await
     }
 
-    async fn note_delivered(&mut self, id: i64) {
+    async fn note_delivered(&mut self, waiting: &Waiting) {
         let (name, now_ms) = (self.target.name.clone(), (self.shared.clock)());
-        self.note(move |store| store.note_delivered(&name, id, now_ms)).await;
+        let (id, key) = (waiting.id, waiting.key.clone());
+        self.note(move |store| store.note_delivered(&name, (id, &key), now_ms)).await;
     }
 
     /// An event is given up when its target has failed for as long as events are kept, by the
     /// running time, and the event is that old, by the wall clock, which alone could be wrong.
-    async fn note_failing(&mut self, failure: &ForwardFailure, rejected: Option<i64>) {
+    async fn note_failing(&mut self, failure: &ForwardFailure, rejected: Option<(i64, String)>) {
         let now = Instant::now();
         let after = self.failed_at.replace(now).map_or(Duration::ZERO, |before| now - before);
         let after_ms = i64::try_from(after.as_millis()).unwrap_or(i64::MAX);
@@ -219,8 +222,8 @@ impl Worker {
         self.note(move |store| {
             store.note_failed(&name, &failure, after_ms)?;
             let mut given_up = 0;
-            if let Some(id) = rejected {
-                store.give_up(&name, id)?;
+            if let Some((id, key)) = &rejected {
+                store.give_up(&name, (*id, key))?;
                 given_up += 1;
             }
             if store.target_record(&name)?.failing_ms >= keep_ms {

@@ -61,6 +61,15 @@ impl Transaction<'_> {
     }
 }
 
+impl Transaction<'_> {
+    /// The id alone may be that of another event by now.
+    fn remove_outgoing(&self, (id, key): (i64, &str)) -> Result<(), StoreError> {
+        self.prepare_cached("DELETE FROM outbox WHERE id = ?1 AND key = ?2")?
+            .execute(params![id, key])?;
+        Ok(())
+    }
+}
+
 impl Store {
     /// The first event that is due for a target. `latest_ms` is the latest time for which an event
     /// can wait; later ones were set by a clock ahead, and are due.
@@ -96,15 +105,15 @@ impl Store {
             .query_one([target], |row| row.get(0))?)
     }
 
-    /// Removes a delivered event, and ends the target's failures.
+    /// Removes a delivered event, by its id and key, and ends the target's failures.
     pub(crate) fn note_delivered(
         &self,
         target: &str,
-        id: i64,
+        waiting: (i64, &str),
         now_ms: UnixMs,
     ) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
+            transaction.remove_outgoing(waiting)?;
             transaction
                 .prepare_cached(
                     "INSERT INTO target (name, delivered, delivered_at_ms) VALUES (?1, 1, ?2)
@@ -134,9 +143,9 @@ impl Store {
     }
 
     /// Removes an event that is not delivered.
-    pub(crate) fn give_up(&self, target: &str, id: i64) -> Result<(), StoreError> {
+    pub(crate) fn give_up(&self, target: &str, waiting: (i64, &str)) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
+            transaction.remove_outgoing(waiting)?;
             transaction
                 .prepare_cached(
                     "INSERT INTO target (name, given_up) VALUES (?1, 1)
@@ -250,7 +259,7 @@ mod tests {
         assert_eq!((of_a.stored.id, of_b.stored.id), (first, first));
         assert_eq!((of_a.key.len(), &of_a.key), (32, &of_b.key));
 
-        store.note_delivered("a", of_a.id, NOW + 1).unwrap();
+        store.note_delivered("a", (of_a.id, &of_a.key), NOW + 1).unwrap();
 
         assert_eq!(next(&store, "a", NOW).unwrap().stored.id, second);
         assert_eq!(next(&store, "b", NOW).unwrap().stored.id, first);
@@ -288,13 +297,13 @@ mod tests {
         assert_eq!((record.failing_ms, record.failure), (500, Some(failure)));
 
         let waiting = next(&store, "a", NOW).unwrap();
-        store.give_up("a", waiting.id).unwrap();
+        store.give_up("a", (waiting.id, &waiting.key)).unwrap();
         let record = store.target_record("a").unwrap();
         assert_eq!((record.waiting, record.given_up), (0, 1));
 
         add(&store, "DOOR_IS_OPEN", &[("a", NOW)]);
         let waiting = next(&store, "a", NOW).unwrap();
-        store.note_delivered("a", waiting.id, NOW).unwrap();
+        store.note_delivered("a", (waiting.id, &waiting.key), NOW).unwrap();
         assert_eq!(store.target_record("a").unwrap().failure, None);
 
         store.keep_targets(&["b"]).unwrap();

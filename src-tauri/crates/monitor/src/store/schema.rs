@@ -299,14 +299,13 @@ const CONNECT: &str = "
 /// Events on their way to targets outside this computer.
 const FORWARD: &str = "
     CREATE TABLE outbox (
-        id          INTEGER PRIMARY KEY AUTOINCREMENT,    -- order of delivery
+        id          INTEGER PRIMARY KEY,                  -- order of delivery
         target      TEXT NOT NULL,                        -- name in the settings
         event_id    INTEGER NOT NULL REFERENCES event (id) ON DELETE CASCADE,
         key         TEXT NOT NULL,                        -- the event's id at the other side
         added_at_ms INTEGER NOT NULL,
         due_at_ms   INTEGER NOT NULL                      -- later during quiet hours
     ) STRICT;
-    CREATE INDEX outbox_by_target ON outbox (target, id);
     CREATE INDEX outbox_by_event ON outbox (event_id);
 
     CREATE TABLE target (

@@ -23,7 +23,7 @@ impl App {
         }
     }
 
-    /// Adds a target, or replaces the one of the same name. The secret is stored first: a target
+    /// Adds a target, or replaces the one of the same name, which must still be there. The secret is stored first: a target
     /// without it would be refused.
     pub(crate) async fn save_target(
         self: &Arc<Self>,
@@ -39,6 +39,8 @@ impl App {
             Some(_) if is_new => return Err(Problem::of(ProblemCode::TargetName)),
             // The name is also that of the secret and of what waits.
             Some(index) if targets[index].name == target.name => targets[index] = target.clone(),
+            // Removed elsewhere while it was edited, or another one by now.
+            None if !is_new => return Err(Problem::of(ProblemCode::TargetName)),
             Some(_) => return Err(Problem::of(ProblemCode::TargetName)),
             None => targets.push(target.clone()),
         }

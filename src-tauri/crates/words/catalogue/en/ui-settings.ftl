@@ -82,7 +82,7 @@ window-settings-checkup = Open the self-check
 ## Forwarding
 
 window-forward = Forwarding
-window-forward-hint = Sends events where you are. Nothing leaves this computer unless you add a target.
+window-forward-hint = Sends events to your phone or to other programs. Nothing leaves this computer unless you add a target.
 window-forward-none = Nothing is forwarded
 window-forward-none-hint = Send events to your phone, to Home Assistant, to a web address or to a program of yours.
 window-forward-add = Add target
@@ -130,11 +130,11 @@ window-forward-command = Command
 window-forward-command-hint = Runs a program of yours
 window-forward-name = Name
 window-forward-url = Address
-window-forward-url-ntfy = Of the topic, for example https://ntfy.sh/a-name-nobody-guesses. Who knows it reads along.
+window-forward-url-ntfy = Of the topic, for example https://ntfy.sh/a-name-nobody-guesses. Anyone who knows it can read your events.
 window-forward-url-mqtt = Begins with mqtt:// or mqtts://
 window-forward-url-webhook = Begins with https://
 window-forward-plain = Permit no encryption
-window-forward-plain-hint = Not needed within your own network. Beyond it, others can read along.
+window-forward-plain-hint = Not needed within your own network. Beyond it, others can read your events.
 window-forward-user = User name
 window-forward-user-hint = Empty if the broker asks for none.
 window-forward-password = Password

@@ -80,7 +80,7 @@ window-settings-checkup = 자가 진단 열기
 ## Forwarding
 
 window-forward = 전달
-window-forward-hint = 내가 있는 곳으로 알림을 보내요. 대상을 추가하지 않으면 아무것도 이 컴퓨터 밖으로 나가지 않아요.
+window-forward-hint = 휴대전화나 다른 프로그램으로 알림을 보내요. 대상을 추가하지 않으면 아무것도 이 컴퓨터 밖으로 나가지 않아요.
 window-forward-none = 전달하는 곳이 없어요
 window-forward-none-hint = 휴대전화, Home Assistant, 웹 주소, 내 프로그램으로 알림을 보낼 수 있어요.
 window-forward-add = 대상 추가
