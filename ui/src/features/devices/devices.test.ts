@@ -9,7 +9,7 @@ import { Words } from '../../lib/words';
 import { exampleStatus, FakeBackend, NOW_MS } from '../../testing/fakeBackend';
 import { exampleDevice, examplePart } from '../../testing/fakeHome';
 
-import { periodsOf } from './energy';
+import { periodsOf, tickName, ticksOf } from './energy';
 import { byPlace, nameOf, partName, span, stateOf, valueOf } from './device';
 
 const en = new Words('en');
@@ -328,7 +328,37 @@ test('energy is shown by day and month, and what LG has not published is said', 
   expect(fact('Last month')?.textContent.trim()).toBe('31.4 kWh');
   expect(screen.getByRole('img', { name: 'By day: 1.66 kWh in all' })).toBeTruthy();
   expect(screen.getByRole('row', { name: 'Nov 20 0.41 kWh', hidden: true })).toBeTruthy();
+  expect(axes()).toEqual(['kWh: 1.5 1 0.5 0', 'kWh: 40 20 0']);
   expect(backend.requests('deviceEnergy')).toEqual([{ ask: 'deviceEnergy', id: 'washer-1' }]);
+});
+
+/** Scales of the charts on the page, which screen readers skip. */
+function axes(): string[] {
+  return screen.getAllByText('kWh').map((unit) => {
+    const axis = unit.nextElementSibling;
+    expect([unit.ariaHidden, axis?.ariaHidden]).toEqual(['true', 'true']);
+    const numbers = [...(axis?.children ?? [])].map(({ textContent }) => textContent);
+    return `${unit.textContent}: ${numbers.join(' ')}`;
+  });
+}
+
+test.each([
+  [[], '0 0.5 1'],
+  [[0, 0], '0 0.5 1'],
+  [[1], '0 0.0005 0.001'],
+  [[30], '0 0.01 0.02 0.03'],
+  [[410, 1250], '0 0.5 1 1.5'],
+  [[2000], '0 1 2'],
+  [[3001], '0 2 4'],
+  [[31_400], '0 20 40'],
+  [[123_456], '0 50 100 150'],
+  [[2_400_000], '0 1,000 2,000 3,000'],
+])('the axis of %j watt-hours', (values, expected) => {
+  const uses = values.map((wattHours) => ({ date: '2026-11-21', wattHours }));
+
+  const names = ticksOf(uses).map((tick) => tickName(tick, 'en'));
+
+  expect(names.join(' ')).toBe(expected);
 });
 
 test('a device that LG does not measure has no energy', async () => {

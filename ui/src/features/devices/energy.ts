@@ -34,6 +34,9 @@ export interface Period {
 /** A year of days. More between two uses is not filled. */
 const MOST_PERIODS = 366;
 
+/** Steps of the axis of a chart. */
+const MOST_STEPS = 3;
+
 /** Every period from the first use to the last, which are in order of time. */
 export function periodsOf(uses: readonly EnergyUse[]): Period[] {
   const periods: Period[] = [];
@@ -56,11 +59,30 @@ function monthBefore(day: string): string {
   return dayBefore(`${day.slice(0, 7)}-01`).slice(0, 7);
 }
 
+/** Round values from 0 to one that no use exceeds, at most four; in watt-hours. */
+export function ticksOf(uses: readonly EnergyUse[]): number[] {
+  // Without any use, the axis ends at one kilowatt-hour.
+  const largest = Math.max(...uses.map(({ wattHours }) => wattHours), 0) || 1000;
+  const power = 10 ** Math.floor(Math.log10(largest / MOST_STEPS));
+  const step = [1, 2, 5, 10]
+    .map((each) => each * power)
+    .find((each) => each * MOST_STEPS >= largest);
+  if (step === undefined) return [0, largest];
+  return Array.from({ length: Math.ceil(largest / step) + 1 }, (_, at) => at * step);
+}
+
+/** In kilowatt-hours, without the unit. */
+export function tickName(wattHours: number, language: Language): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(wattHours / 1000);
+}
+
+export const UNIT = 'kWh';
+
 export function kilowattHours(wattHours: number, language: Language): string {
   const kilo = wattHours / 1000;
   const format = new Intl.NumberFormat(language, {
     minimumFractionDigits: 0,
     maximumFractionDigits: kilo < 10 ? 2 : 1,
   });
-  return `${format.format(kilo)} kWh`;
+  return `${format.format(kilo)} ${UNIT}`;
 }
