@@ -418,6 +418,50 @@ async fn the_program_signs_in_shows_a_push_and_loses_nothing_when_killed() -> an
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_notification_from_a_gap_says_when_it_happened() -> anyhow::Result<()> {
+    /// Shorter interruptions are no gaps.
+    const GAP_MS: i64 = 5_500;
+    let stage = Stage::set().await?;
+    let washer = washer(&stage.sim);
+    let resident = stage.start().await?;
+    let (code, text) = stage.sign_in(DEFAULT_TOKEN).await?;
+    assert_eq!(code, Some(0), "{text}");
+    subscribed(&stage.sim).await;
+    stage.sim.push(&washer, "DOOR_IS_OPEN");
+    stage.desktop.wait_for_notification(|shown| shown.body == "A door was left open").await?;
+
+    let from = Timestamp::now();
+    stage.sim.set_fault(Fault::MqttDown);
+    let cut = stage.sim.wait_for_connect_clients(|all| all.iter().all(|one| !one.is_connected));
+    within("the end of the connection", cut).await;
+    stage.sim.push(&washer, DONE);
+    let gap = async {
+        while Timestamp::now().as_millisecond() - from.as_millisecond() < GAP_MS {
+            time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    desktop::within("the gap", gap).await?;
+    stage.sim.clear_faults();
+
+    let late = |body: &str| body.starts_with("Laundry is done (");
+    let shown = stage.desktop.wait_for_notification(|shown| late(&shown.body)).await;
+    let shown = shown.with_context(|| stage.desktop.logs())?;
+    let until = Timestamp::now();
+    let minute = |at: Timestamp| at.strftime("%-I:%M %p").to_string();
+    let mut possible = Vec::new();
+    for from in [from, from + Duration::from_secs(60)].map(minute) {
+        possible.push(format!("Laundry is done ({from}, while not connected)"));
+        for until in [until - Duration::from_secs(60), until].map(minute) {
+            possible
+                .push(format!("Laundry is done (between {from} and {until}, while not connected)"));
+        }
+    }
+    assert!(possible.contains(&shown.body), "{} is none of {possible:?}", shown.body);
+    drop(resident);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_kill_between_arrival_and_commit_loses_no_message() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     let washer = washer(&stage.sim);

@@ -6,16 +6,18 @@
 mod burst;
 mod compose;
 mod decide;
+mod late;
 mod quiet_hours;
 mod reminders;
 mod rules;
 
 pub use burst::Burst;
 pub use compose::{
-    Notification, Topic, compose, compose_digest, compose_summary, device_of, title_of,
-    title_with_times,
+    Notification, Topic, compose, compose_digest, compose_late, compose_summary, device_of,
+    title_of, title_with_times,
 };
 pub use decide::{Decision, Reason, RecentlyNotified, Situation, decide, is_urgent};
+pub use late::LateTime;
 pub use quiet_hours::{next_midnight, next_morning};
 pub(crate) use quiet_hours::{next_start, quiet_until};
 pub(crate) use reminders::{is_reminded, is_settled_by, settles};

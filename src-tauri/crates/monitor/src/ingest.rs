@@ -208,7 +208,7 @@ impl Ingest {
 
     fn take_gap(&self, gap: Gap, until_ms: UnixMs) {
         info!(reason = ?gap.reason, "connection gap");
-        self.judge.gap_ended(gap.from_ms);
+        self.judge.gap_ended(gap.from_ms..=until_ms);
         let event = NewEvent { gap: Some(gap), ..NewEvent::of(EventSource::Gap, until_ms) };
         match self.record(|recorder| recorder.event(&event)) {
             Ok(added) => self.publish(vec![Outcome::Event(Box::new(added))]),

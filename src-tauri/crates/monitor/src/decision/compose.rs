@@ -4,6 +4,7 @@ use model::{Category, DeviceId, EventSource, GapReason, NewEvent, Severity, Unix
 use thinq::PushCode;
 use words::{Value, Words};
 
+use super::late::LateTime;
 use crate::event::{EventId, StoredEvent};
 
 /// A notification for the desktop.
@@ -59,10 +60,45 @@ fn topic(code: &PushCode, category: Category) -> String {
 
 /// Title is the appliance, body the event. Plain text: escaping depends on the notification server.
 pub fn compose(event: &NewEvent, event_id: Option<EventId>, words: &Words) -> Notification {
-    let mut happened = title_of(event, words);
-    if event.is_found_after_gap {
-        happened = words.text_with("notification-late", &[("event", Value::Text(&happened))]);
-    }
+    compose_as(title_of(event, words), event, event_id, words)
+}
+
+/// Same as [`compose`], for an event that happened while not connected, with times formatted by
+/// `moment`.
+pub fn compose_late(
+    event: &NewEvent,
+    event_id: Option<EventId>,
+    time: LateTime,
+    words: &Words,
+    moment: impl Fn(UnixMs) -> String,
+) -> Notification {
+    let title = title_of(event, words);
+    let text = |id: &str, times: &[(&str, Value<'_>)]| {
+        words.text_with(id, &[&[("event", Value::Text(&title))], times].concat())
+    };
+    let at = |time: &str| text("notification-late-at", &[("time", Value::Text(time))]);
+    let happened = match time {
+        LateTime::At(ms) => at(&moment(ms)),
+        LateTime::Between { from_ms, until_ms } => {
+            let (from, until) = (moment(from_ms), moment(until_ms));
+            if from == until {
+                at(&until)
+            } else {
+                let times = [("from", Value::Text(&from)), ("until", Value::Text(&until))];
+                text("notification-late-between", &times)
+            }
+        }
+        LateTime::Unknown => text("notification-late", &[]),
+    };
+    compose_as(happened, event, event_id, words)
+}
+
+fn compose_as(
+    happened: String,
+    event: &NewEvent,
+    event_id: Option<EventId>,
+    words: &Words,
+) -> Notification {
     let device = device_of(event, words);
     let (title, body) =
         if device.is_empty() { (happened, String::new()) } else { (device, happened) };
@@ -227,16 +263,45 @@ mod tests {
     }
 
     #[test]
-    fn a_late_notification_says_so() {
+    fn a_late_notification_says_when_it_happened_in_both_languages() {
         let late = NewEvent {
             is_found_after_gap: true,
             ..example_event("WASHING_IS_COMPLETE", "Washer", NOW)
         };
+        let body = |language, time| {
+            let moment = |ms: UnixMs| format!("{}:00", (ms - NOW) / 3_600_000);
+            compose_late(&late, None, time, &Words::new(language), moment).body
+        };
+        let hours = |hours: i64| NOW + hours * 3_600_000;
+        let between = LateTime::Between { from_ms: hours(10), until_ms: hours(11) };
+        let moment = LateTime::Between { from_ms: hours(11), until_ms: hours(11) };
+        let cases = [
+            (
+                LateTime::At(hours(10)),
+                "Laundry is done (10:00, while not connected)",
+                "세탁이 끝났어요 (10:00, 연결이 끊긴 동안)",
+            ),
+            (
+                between,
+                "Laundry is done (between 10:00 and 11:00, while not connected)",
+                "세탁이 끝났어요 (10:00~11:00, 연결이 끊긴 동안)",
+            ),
+            (
+                moment,
+                "Laundry is done (11:00, while not connected)",
+                "세탁이 끝났어요 (11:00, 연결이 끊긴 동안)",
+            ),
+            (
+                LateTime::Unknown,
+                "Laundry is done (while not connected)",
+                "세탁이 끝났어요 (연결이 끊긴 동안)",
+            ),
+        ];
 
-        let body = |language| compose(&late, None, &Words::new(language)).body;
-
-        assert_eq!(body(Language::English), "Laundry is done (while not connected)");
-        assert_eq!(body(Language::Korean), "세탁이 끝났어요 (연결이 끊긴 동안)");
+        for (time, english, korean) in cases {
+            assert_eq!(body(Language::English, time), english);
+            assert_eq!(body(Language::Korean, time), korean);
+        }
     }
 
     #[test]

@@ -3,13 +3,18 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
-use model::{DeviceId, NotificationRules, UnixMs};
+use model::{DeviceId, NewEvent, NotificationRules, UnixMs};
 use thinq::Chain;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use super::{Monitor, Shared};
-use crate::{decision::next_midnight, event::EventId, store::StoreError, update::EngineUpdate};
+use crate::{
+    decision::{LateTime, next_midnight},
+    event::EventId,
+    store::StoreError,
+    update::EngineUpdate,
+};
 
 /// Fact that persists mutes across restarts.
 const MUTED: &str = "muted";
@@ -28,6 +33,11 @@ impl Monitor {
 
     pub fn zone(&self) -> TimeZone {
         self.shared.judge.zone()
+    }
+
+    /// When an event happened that was missed in a gap.
+    pub fn late_time(&self, event: &NewEvent) -> LateTime {
+        self.shared.judge.late_time(event)
     }
 
     /// Devices muted now, with the end of each mute.

@@ -1,6 +1,6 @@
 //! State that decisions depend on: rules, pauses and mutes, recent notifications.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use jiff::tz::TimeZone;
 use model::{DeviceId, EventSource, ForwardTarget, NewEvent, NotificationRules, UnixMs};
@@ -8,7 +8,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::{
     clock::{Clock, Zone},
-    decision::{Burst, Decision, Situation, decide, is_urgent, next_start, quiet_until},
+    decision::{Burst, Decision, LateTime, Situation, decide, is_urgent, next_start, quiet_until},
     store::Outgoing,
 };
 
@@ -23,7 +23,8 @@ struct State {
     rules: NotificationRules,
     paused_until_ms: Option<UnixMs>,
     muted: BTreeMap<DeviceId, UnixMs>,
-    gap_from_ms: Option<UnixMs>,
+    /// The last one of this run.
+    gap: Option<RangeInclusive<UnixMs>>,
     burst: Burst,
     targets: Vec<ForwardTarget>,
 }
@@ -48,7 +49,7 @@ impl Judge {
             zone: &zone,
             paused_until_ms: state.paused_until_ms,
             muted: &state.muted,
-            gap_from_ms: state.gap_from_ms,
+            gap_from_ms: state.gap.as_ref().map(|gap| *gap.start()),
             recent: state.burst.recent(&bursts, now_ms),
         };
         let decision = decide(event, &state.rules, &situation);
@@ -107,10 +108,14 @@ impl Judge {
         self.lock().muted = muted;
     }
 
-    pub(crate) fn gap_ended(&self, from_ms: UnixMs) {
+    pub(crate) fn gap_ended(&self, gap: RangeInclusive<UnixMs>) {
         let mut state = self.lock();
-        state.gap_from_ms = Some(from_ms);
+        state.gap = Some(gap);
         state.burst.gap_ended();
+    }
+
+    pub(crate) fn late_time(&self, event: &NewEvent) -> LateTime {
+        LateTime::of(event, self.lock().gap.as_ref())
     }
 
     pub(crate) fn quiet_until(&self, now_ms: UnixMs) -> Option<UnixMs> {

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use model::{NotificationServer, Problem, ProblemCode};
+use model::{NewEvent, NotificationServer, Problem, ProblemCode};
 use monitor::{
     Added, EventId, StoreError, StoredEvent,
-    decision::{Decision, compose, compose_digest, compose_summary, device_of, is_urgent},
+    decision::{
+        self, Decision, compose, compose_digest, compose_late, compose_summary, device_of,
+        is_urgent,
+    },
 };
 use thinq::Chain;
 use tokio::{
@@ -66,7 +69,7 @@ impl Notifier {
     }
 
     async fn show_single(&mut self, stored: &StoredEvent, decision: Decision) {
-        let composed = compose(&stored.event, Some(stored.id), &self.app.words);
+        let composed = self.compose(&stored.event, Some(stored.id));
         let notification = Notification::about(&stored.event, composed, decision);
         let replaced = self.replaced(&notification);
         self.show(notification, replaced, vec![stored.id]).await;
@@ -76,7 +79,7 @@ impl Notifier {
         let event = &added.stored.event;
         match added.decision {
             Decision::Notify | Decision::NotifySilently | Decision::NotifyUrgently => {
-                let composed = compose(event, None, &self.app.words);
+                let composed = self.compose(event, None);
                 let notification = Notification::about(event, composed, added.decision);
                 let replaced = self.replaced(&notification);
                 self.show(notification, replaced, Vec::new()).await;
@@ -84,6 +87,18 @@ impl Notifier {
             Decision::Count => self.burst.add(None, device_of(event, &self.app.words)),
             Decision::Silent(_) => {}
         }
+    }
+
+    /// Says of an event that was missed in a gap when it happened.
+    fn compose(&self, event: &NewEvent, id: Option<EventId>) -> decision::Notification {
+        let (words, monitor) = (&self.app.words, &self.app.monitor);
+        if !event.is_found_after_gap {
+            return compose(event, id, words);
+        }
+        let (now_ms, zone) = (now_ms(), monitor.zone());
+        compose_late(event, id, monitor.late_time(event), words, |ms| {
+            moment(ms, now_ms, &zone, words)
+        })
     }
 
     /// Closes the previous notification first: replacing it would not alert the user again.

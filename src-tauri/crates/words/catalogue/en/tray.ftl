@@ -123,6 +123,10 @@ notification-summary = { $count ->
 }
 # $event: what happened
 notification-late = { $event } (while not connected)
+# $event: what happened; $time: a time of day or a date
+notification-late-at = { $event } ({ $time }, while not connected)
+# $event: what happened; $from, $until: times of day or dates
+notification-late-between = { $event } (between { $from } and { $until }, while not connected)
 # $count: events
 notification-expired = { $count ->
     [one] { $count } old event was deleted

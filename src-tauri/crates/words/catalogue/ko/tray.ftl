@@ -96,6 +96,10 @@ notification-keyring-body = { $state ->
 notification-summary = 새 소식이 { $count }개 있어요
 # $event: what happened
 notification-late = { $event } (연결이 끊긴 동안)
+# $event: what happened; $time: a time of day or a date
+notification-late-at = { $event } ({ $time }, 연결이 끊긴 동안)
+# $event: what happened; $from, $until: times of day or dates
+notification-late-between = { $event } ({ $from }~{ $until }, 연결이 끊긴 동안)
 # $count: events
 notification-expired = 오래된 소식 { $count }개를 삭제했어요
 notification-expired-body = 설정에서 정한 보관 기간이 지난 소식이에요. 기간은 설정 → ‘기록 보관 기간’에서 볼 수 있어요.
