@@ -1,4 +1,5 @@
-// Positions that styles alone decide: scales of charts, and errors beside their fields.
+// What only a real layout shows: scales of charts, errors beside their fields, clicks beside open
+// lists.
 
 import { expect, test, type Locator, type Page } from '@playwright/test';
 
@@ -37,6 +38,80 @@ function hiddenLines(text: Locator): Promise<string[]> {
       .map(({ top, bottom }) => `${String(Math.round(top))} to ${String(Math.round(bottom))}`);
   });
 }
+
+/** Presses and releases the button of the mouse, as slowly as people do, where the element was. */
+async function click(page: Page, selector: string): Promise<void> {
+  const box = await page.locator(selector).first().boundingBox();
+  if (box === null) throw new Error(`${selector} is not drawn`);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.clock.runFor(80);
+  await page.mouse.up();
+  await page.clock.runFor(80);
+}
+
+const asked = (page: Page) => page.evaluate(() => window.backend?.requests('signIn').length);
+
+const LISTS: [string, (field: Locator) => Promise<void>][] = [
+  ['opened', (field) => field.click()],
+  ['searched', (field) => field.fill('korea')],
+  ['with one match', (field) => field.fill('south k')],
+  ['typed in full', (field) => field.fill('South Korea')],
+];
+for (const [what, openList] of LISTS) {
+  for (const size of [WINDOW, NARROW]) {
+    test(`one click signs in beside the countries ${what}, ${String(size.width)} px`, async ({
+      page,
+    }) => {
+      await page.setViewportSize(size);
+      await open(page, scene('sign-in-token'), 'en');
+      await page.locator('#sign-in-token').fill('thinqpat_1');
+      await openList(page.locator('#sign-in-country'));
+      await page.clock.runFor(200);
+
+      await click(page, '#sign-in-submit');
+
+      await expect.poll(() => asked(page)).toBe(1);
+      await expect(page.locator('.sign-in')).toHaveCount(0);
+    });
+  }
+}
+
+test('one click signs in from an address that is completed meanwhile', async ({ page }) => {
+  await page.setViewportSize(WINDOW);
+  await open(page, scene('sign-in-token'), 'en');
+  await page.locator('#sign-in-provider-hub').check();
+  await page.locator('#sign-in-account').fill('me@example.com');
+  await page.locator('#sign-in-password').fill('secret');
+  // Not private: the completed address has a warning below.
+  await page.locator('#sign-in-hub').fill('hub.example.com');
+
+  await click(page, '#sign-in-submit');
+
+  await expect.poll(() => asked(page)).toBe(1);
+  const address = await page.evaluate(() => window.backend?.requests('signIn')[0]?.form);
+  expect(address).toMatchObject({ hubUrl: 'http://hub.example.com' });
+});
+
+test('one click beside an open menu counts', async ({ page }) => {
+  await page.setViewportSize({ width: 1200, height: 720 });
+  await open(page, scene('history-filled'), 'en');
+  const menu = page.getByRole('menu');
+  for (const opener of ['#history-filter-device', '#history-filter-period', '#history-menu']) {
+    await page.locator(opener).click();
+    await page.clock.runFor(200);
+    await expect(menu).toBeVisible();
+    await click(page, '#history-filter-kind');
+    await expect(page.locator('#history-filter-kind')).toHaveAttribute('aria-expanded', 'true');
+    await page.keyboard.press('Escape');
+    await page.clock.runFor(200);
+    await expect(menu).toHaveCount(0);
+  }
+  await page.locator('#history-filter-kind').click();
+  await page.clock.runFor(200);
+  await click(page, "nav a[href='#/now']");
+  await expect(page.locator('nav a[aria-current]')).toHaveAttribute('href', '#/now');
+});
 
 for (const language of LANGUAGES) {
   test(`the scale of the energy fits its chart ${language}`, async ({ page }) => {

@@ -410,6 +410,8 @@ const entrance: Scene[] = [
     arrange: async (page) => {
       await signIn(page);
       await page.locator('#sign-in-password-error').waitFor();
+      // The error stays in view only while its field has the focus.
+      await page.locator('#sign-in-submit').focus();
       // Nothing is half under the buttons, which stay in view.
       await page.locator('.sign-in').evaluate((dialog) => (dialog.scrollTop = dialog.scrollHeight));
     },
