@@ -449,9 +449,9 @@ async fn a_notification_from_a_gap_says_when_it_happened() -> anyhow::Result<()>
     let until = Timestamp::now();
     let minute = |at: Timestamp| at.strftime("%-I:%M %p").to_string();
     let mut possible = Vec::new();
-    for from in [from, from + Duration::from_secs(60)].map(minute) {
+    for from in [from, from + Duration::from_mins(1)].map(minute) {
         possible.push(format!("Laundry is done ({from}, while not connected)"));
-        for until in [until - Duration::from_secs(60), until].map(minute) {
+        for until in [until - Duration::from_mins(1), until].map(minute) {
             possible
                 .push(format!("Laundry is done (between {from} and {until}, while not connected)"));
         }
