@@ -16,7 +16,7 @@ use tokio::{
 use crate::{
     command_line::{DEMO, listening_demo, only_line, push},
     desktop::{Desktop, DesktopOptions},
-    support::{Mosquitto, PrivateHome, Reply, Running, Subscriber, WebServer, within},
+    support::{Authority, Mosquitto, PrivateHome, Reply, Running, Subscriber, WebServer, within},
 };
 
 const OK: Reply = Reply::Status(200, "", "thank you");
@@ -286,6 +286,36 @@ async fn home_assistant_finds_the_home_and_sees_it_go() -> anyhow::Result<()> {
     let only = kept.heard("what is kept", |one| one.is_retained).await?;
     assert_eq!(only.topic, config["availability_topic"].as_str().unwrap());
     stage.quit().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_broker_is_trusted_for_its_certificate_and_name() -> anyhow::Result<()> {
+    let authority = Authority::new();
+    let root = tempfile::NamedTempFile::new()?;
+    fs::write(root.path(), authority.pem())?;
+    let broker = Mosquitto::start_with_tls(&authority).await?;
+    let test = async |trusted: Option<&str>, host: &str| {
+        let home = match trusted {
+            Some(path) => PrivateHome::new().with("SSL_CERT_FILE", path),
+            None => PrivateHome::new(),
+        };
+        let running = listening_demo(&home).await;
+        let add = ["forward", "add", "--demo", "mqtt", "b", &broker.tls_url(host)];
+        assert_eq!(home.run(&add).await.code, Some(0));
+        let tested = home.run(&["forward", "test", "--demo", "b"]).await;
+        drop(running);
+        tested
+    };
+
+    let path = root.path().to_str().context("a path is text")?;
+    let trusted = test(Some(path), "localhost").await;
+    assert_eq!(trusted.code, Some(0), "{trusted:?}");
+    for (trusted, host) in [(Some(path), "127.0.0.1"), (None, "localhost")] {
+        let refused = test(trusted, host).await;
+        assert_eq!(refused.code, Some(4), "{host}: {refused:?}");
+        assert!(refused.stderr.to_lowercase().contains("certificate"), "{refused:?}");
+    }
     Ok(())
 }
 

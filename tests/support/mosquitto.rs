@@ -17,7 +17,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::within;
+use super::{Authority, leaf, within};
 
 pub(crate) struct Mosquitto {
     _dir: TempDir,
@@ -48,6 +48,23 @@ impl Message {
 impl Mosquitto {
     /// Anyone may connect, or only `user` with a password.
     pub(crate) async fn start(user: Option<(&str, &str)>) -> anyhow::Result<Self> {
+        Self::start_with(user, "").await
+    }
+
+    /// With a certificate for `localhost`.
+    pub(crate) async fn start_with_tls(authority: &Authority) -> anyhow::Result<Self> {
+        let files = tempfile::tempdir()?;
+        let (certificate, key) = authority.server(&leaf("localhost"));
+        let (certificate_path, key_path) =
+            (files.path().join("server.pem"), files.path().join("server.key"));
+        fs::write(&certificate_path, certificate)?;
+        fs::write(&key_path, key)?;
+        let (certificate, key) = (certificate_path.display(), key_path.display());
+        let tls = format!("certfile {certificate}\nkeyfile {key}\n");
+        Self::start_with(None, &tls).await
+    }
+
+    async fn start_with(user: Option<(&str, &str)>, tls: &str) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
         let passwords = dir.path().join("passwords");
         let access = match user {
@@ -63,7 +80,7 @@ impl Mosquitto {
         loop {
             let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
             let config = dir.path().join("mosquitto.conf");
-            fs::write(&config, format!("user root\nlistener {port} 127.0.0.1\n{access}\n"))?;
+            fs::write(&config, format!("user root\nlistener {port} 127.0.0.1\n{tls}{access}\n"))?;
             let mut child = Command::new(program())
                 .arg("-c")
                 .arg(&config)
@@ -86,6 +103,10 @@ impl Mosquitto {
                 return Ok(Self { _dir: dir, port, _child: child });
             }
         }
+    }
+
+    pub(crate) fn tls_url(&self, host: &str) -> String {
+        format!("mqtts://{host}:{}", self.port)
     }
 
     pub(crate) fn url(&self) -> String {

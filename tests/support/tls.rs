@@ -39,6 +39,13 @@ impl Authority {
         &self.pem
     }
 
+    /// Certificate and key of a server, as PEM.
+    pub(crate) fn server(&self, leaf: &CertificateParams) -> (String, String) {
+        let key = KeyPair::generate().expect("keys can be made");
+        let certificate = leaf.signed_by(&key, &self.issuer).expect("the key can sign");
+        (certificate.pem(), key.serialize_pem())
+    }
+
     pub(crate) fn acceptor(&self, leaf: &CertificateParams) -> TlsAcceptor {
         let key = KeyPair::generate().expect("keys can be made");
         let certificate = leaf.signed_by(&key, &self.issuer).expect("the key can sign");

@@ -1,7 +1,11 @@
 //! The sign-in with a personal access token through the window's dialog.
 
+use std::process::Stdio;
+
+use anyhow::Context as _;
 use model::ConnectionState;
-use thinq_sim::{DEFAULT_TOKEN, SimSettings};
+use thinq_sim::{DEFAULT_TOKEN, Fault, SimSettings};
+use tokio::io::AsyncWriteExt as _;
 
 use super::{DesktopOptions, Path, Request, Response, Stage, fs, within};
 
@@ -62,6 +66,46 @@ async fn a_token_typed_into_the_dialog_listens_and_is_found_nowhere() -> anyhow:
         }
     }
     drop(resident);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_refused_is_told_and_a_click_opens_the_dialog() -> anyhow::Result<()> {
+    let root = tempfile::NamedTempFile::new()?;
+    let mut settings = SimSettings::default();
+    settings.connect.root_path = Some(root.path().to_owned());
+    let stage = Stage::with(settings, DesktopOptions::default()).await?;
+    stage.skip_first_run()?;
+    let command = |arguments: &[&str]| {
+        let mut command = stage.desktop.command("thinq-tray");
+        command
+            .args(arguments)
+            .env("THINQ_TRAY_CONNECT_URL", stage.sim.connect_url().as_str())
+            .env("SSL_CERT_FILE", root.path())
+            .kill_on_drop(true);
+        command
+    };
+    let _resident = command(&["--hidden"]).spawn()?;
+    stage.desktop.tray().await?;
+    let mut sign_in = command(&["sign-in", "--country", "KR", "--token-stdin"]);
+    let mut sign_in = sign_in.stdin(Stdio::piped()).spawn()?;
+    let mut input = sign_in.stdin.take().context("its input is a pipe")?;
+    input.write_all(DEFAULT_TOKEN.as_bytes()).await?;
+    drop(input);
+    anyhow::ensure!(within("the sign-in", sign_in.wait()).await??.success());
+    stage
+        .status_until(|status| matches!(status.connection, ConnectionState::Listening { .. }))
+        .await?;
+
+    stage.sim.set_fault(Fault::ConnectStatus(401));
+    stage.desktop.ask(Request::HomeRead).await?;
+
+    let title = "Make a new token";
+    let told = stage.desktop.wait_for_notification(|shown| shown.summary == title).await?;
+    stage.desktop.invoke_action(told.id, "default").await?;
+    let web = stage.desktop.web().await?;
+    web.wait_for("#sign-in-token").await?;
+    web.wait_for_text("[role='dialog']", "personal access token").await?;
     Ok(())
 }
 

@@ -245,6 +245,16 @@ impl Forwarder {
     }
 }
 
+/// Cancel safe.
+async fn next_event(
+    events: &mut Option<broadcast::Receiver<EngineUpdate>>,
+) -> Result<EngineUpdate, RecvError> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
 fn state_of(target: ForwardTarget, record: TargetRecord) -> TargetState {
     let TargetRecord { waiting, delivered, delivered_at_ms, given_up, failing_ms: _, failure } =
         record;
@@ -255,7 +265,6 @@ impl Shared {
     /// Keeps one worker for each target that is on.
     async fn run(self: Arc<Self>, tracker: TaskTracker) {
         let mut targets = self.targets.subscribe();
-        let mut events = self.monitor.events();
         let mut status = self.monitor.status();
         let mut is_listening = false;
         let mut workers: HashMap<String, (ForwardTarget, CancellationToken)> = HashMap::new();
@@ -283,6 +292,9 @@ impl Shared {
                 workers.insert(target.name.clone(), (target, stop));
             }
             self.changed.send_replace(());
+            // Without targets nobody needs to wake, and a receiver that does not read keeps events.
+            let mut events = (!workers.is_empty()).then(|| self.monitor.events());
+            self.added.send_replace(());
             loop {
                 tokio::select! {
                     changed = targets.changed() => {
@@ -291,8 +303,7 @@ impl Shared {
                         }
                         break;
                     }
-                    // Without targets nobody needs to wake.
-                    event = events.recv(), if !workers.is_empty() => match event {
+                    event = next_event(&mut events) => match event {
                         Ok(EngineUpdate::Added(_) | EngineUpdate::HistoryChanged)
                         | Err(RecvError::Lagged(_)) => {
                             self.added.send_replace(());

@@ -186,6 +186,7 @@ impl App {
         if language != self.words.language() {
             self.words.speak(language);
             self.language.send_replace(language);
+            self.forwarder.retry();
         }
         if rules != self.monitor.rules() {
             self.monitor.set_rules(rules);
