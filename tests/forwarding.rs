@@ -267,6 +267,11 @@ async fn home_assistant_finds_the_home_and_sees_it_go() -> anyhow::Result<()> {
     let mut availability = broker.subscribe(config["availability_topic"].as_str().unwrap())?;
     availability.heard("the availability", |one| one.payload == "online").await?;
 
+    // A test neither leaves nor comes.
+    let tested = stage.home.run(&["forward", "test", "--demo", "broker"]).await;
+    assert_eq!(tested.code, Some(0), "{tested:?}");
+    let test = all.heard("the test", |one| one.payload.contains("\"isTest\":true")).await?;
+    assert_eq!(test.topic, "thinq-tray/event");
     stage.push("PUBLISHED").await;
     let event_topic = config["components"]["event"]["state_topic"].as_str().unwrap();
     let event =

@@ -37,7 +37,7 @@ use tracing::warn;
 use uuid::Uuid;
 use words::Words;
 
-use self::{http::Address, message::Message, mqtt::Broker, settled::oldest_ms, worker::Worker};
+use self::{http::Address, message::Message, settled::oldest_ms, worker::Worker};
 use crate::{
     clock::Clock,
     engine::Monitor,
@@ -392,12 +392,9 @@ impl Shared {
             Destination::Command { program, arguments } => {
                 command::run(program, arguments, message.to_json()).await
             }
+            // Events are published on the open connection of the worker.
             Destination::Mqtt { .. } => {
-                let mut broker =
-                    Broker::connect(self, &target.name, &target.destination, secret).await?;
-                let delivered = broker.deliver(self, message).await;
-                broker.leave(self, false).await;
-                delivered
+                mqtt::test(self, &target.destination, secret, message).await
             }
         }
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use model::{Destination, Device, Home, ProblemCode};
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thinq::{Chain, Error, Heard, OwnBroker, OwnBrokerError, OwnConnection, Publication};
 use tokio::{
     sync::{broadcast, watch},
@@ -59,29 +59,16 @@ impl Broker {
         destination: &Destination,
         secret: Option<&SecretString>,
     ) -> Result<Self, Undelivered> {
-        let Destination::Mqtt { url, user, topic, is_home_assistant, allows_plain } = destination
-        else {
+        let Destination::Mqtt { topic, is_home_assistant, .. } = destination else {
             unreachable!("called for brokers only")
         };
         let topics = Topics { prefix: topic.clone() };
-        let url = Url::parse(url).map_err(|error| {
-            Undelivered::blocked(failure(ProblemCode::InvalidTarget, &error.to_string()))
-        })?;
-        let proxy = shared.monitor.service().proxy;
         let will = Publication {
             topic: topics.availability(),
             payload: OFFLINE.to_owned(),
             is_retained: true,
         };
-        let broker = OwnBroker {
-            url: &url,
-            user,
-            password: secret,
-            will: Some(will),
-            allows_plain: *allows_plain,
-            proxy: proxy.as_ref(),
-        };
-        let mut connection = broker.connect().await.map_err(|error| undelivered(&error))?;
+        let mut connection = open(shared, destination, secret, Some(will)).await?;
         // Another computer that leaves must not make the home unavailable.
         connection.subscribe(&topics.availability()).await.map_err(|error| undelivered(&error))?;
         let settled = connection.subscribe(&topics.settled("+", "+")).await;
@@ -139,18 +126,8 @@ impl Broker {
 
     /// Publishes an event, and waits until the broker has taken it.
     pub(super) async fn deliver(&mut self, shared: &Shared, message: &Message) -> Delivery {
-        let id = message.device.as_ref().map(|device| device.id.clone());
-        let topic = self.topics.event(id.as_deref());
-        let mut json = serde_json::to_value(message).unwrap_or_default();
-        if let Value::Object(fields) = &mut json {
-            // Home Assistant requires it.
-            fields.insert(
-                "event_type".into(),
-                serde_json::to_value(message.category).unwrap_or_default(),
-            );
-        }
-        let publication =
-            Publication { topic: topic.clone(), payload: json.to_string(), is_retained: false };
+        let publication = publication_of(message, &self.topics);
+        let topic = publication.topic.clone();
         let published =
             self.connection.publish(publication).map_err(|error| undelivered(&error))?;
         let taken = published.is_taken();
@@ -287,6 +264,77 @@ impl Broker {
         self.queue(self.topics.availability(), OFFLINE.to_owned(), true).ok();
         self.connection.close().await;
     }
+}
+
+/// Publishes a test message on a connection of its own, which neither says that this computer is there
+/// nor shows the home.
+pub(super) async fn test(
+    shared: &Shared,
+    destination: &Destination,
+    secret: Option<&SecretString>,
+    message: &Message,
+) -> Delivery {
+    let Destination::Mqtt { topic, .. } = destination else {
+        unreachable!("called for brokers only")
+    };
+    let mut connection = open(shared, destination, secret, None).await?;
+    let publication = publication_of(message, &Topics { prefix: topic.clone() });
+    let topic = publication.topic.clone();
+    let published = connection.publish(publication).map_err(|error| undelivered(&error))?;
+    let acknowledged = async {
+        let taken = published.is_taken();
+        tokio::pin!(taken);
+        loop {
+            tokio::select! {
+                is_taken = &mut taken => return Ok(is_taken),
+                heard = connection.next() => drop(heard.map_err(|error| undelivered(&error))?),
+            }
+        }
+    };
+    let code = match time::timeout(PATIENCE, acknowledged).await {
+        Ok(Ok(true)) => {
+            connection.close().await;
+            return Ok(topic);
+        }
+        Ok(Ok(false)) => ProblemCode::TargetUnreachable,
+        Ok(Err(undelivered)) => return Err(undelivered),
+        Err(_elapsed) => ProblemCode::TargetTimedOut,
+    };
+    Err(Undelivered::retried(failure(code, "")))
+}
+
+async fn open(
+    shared: &Shared,
+    destination: &Destination,
+    secret: Option<&SecretString>,
+    will: Option<Publication>,
+) -> Result<OwnConnection, Undelivered> {
+    let Destination::Mqtt { url, user, allows_plain, .. } = destination else {
+        unreachable!("called for brokers only")
+    };
+    let url = Url::parse(url).map_err(|error| {
+        Undelivered::blocked(failure(ProblemCode::InvalidTarget, &error.to_string()))
+    })?;
+    let proxy = shared.monitor.service().proxy;
+    let broker = OwnBroker {
+        url: &url,
+        user,
+        password: secret,
+        will,
+        allows_plain: *allows_plain,
+        proxy: proxy.as_ref(),
+    };
+    broker.connect().await.map_err(|error| undelivered(&error))
+}
+
+fn publication_of(message: &Message, topics: &Topics) -> Publication {
+    let id = message.device.as_ref().map(|device| device.id.as_str());
+    let mut json = serde_json::to_value(message).unwrap_or_default();
+    if let Value::Object(fields) = &mut json {
+        // Home Assistant requires it.
+        fields.insert("event_type".into(), json!(message.category));
+    }
+    Publication { topic: topics.event(id), payload: json.to_string(), is_retained: false }
 }
 
 fn undelivered(error: &OwnBrokerError) -> Undelivered {
