@@ -1,7 +1,7 @@
 //! Commands of the page. Requests are relayed without logging, as they may contain a password.
 
 use contract::{Request, Response, View};
-use model::{ExportFormat, HistoryFilter, Problem, ProblemCode};
+use model::{Destination, ExportFormat, ForwardTarget, HistoryFilter, Problem, ProblemCode};
 use parking_lot::Mutex;
 use serde::{Serialize, Serializer};
 use tauri::{Runtime, State, WebviewWindow};
@@ -14,6 +14,9 @@ use crate::{
     link::{Link, LinkLost, LinkState},
     window::Painted,
 };
+
+/// Length of a command that is shown for confirmation, in characters.
+const LONGEST_COMMAND: usize = 1_000;
 
 /// View that was requested last; a page that loads starts there.
 pub(crate) struct LatestView(Mutex<View>);
@@ -56,10 +59,13 @@ impl Speech {
     }
 }
 
-/// Relays requests, except those that name a file: files are chosen by the user, not by the page.
+/// Relays requests, except those that name a file: files are chosen by the user, not by the page. A
+/// program that is to run is confirmed in a dialog that the page cannot answer.
 #[tauri::command]
-pub(crate) async fn ask(
+pub(crate) async fn ask<R: Runtime>(
+    window: WebviewWindow<R>,
     link: State<'_, Link>,
+    speech: State<'_, Speech>,
     shown: State<'_, ShownReport>,
     request: Request,
 ) -> Result<Response, LinkLost> {
@@ -67,11 +73,49 @@ pub(crate) async fn ask(
         warn!("refused a request of the page that names a file");
         return Ok(Response::Failed { problem: Problem::of(ProblemCode::Internal) });
     }
+    if let Some(target) = command_in(&request)
+        && !is_stored(&link, target).await?
+    {
+        let is_confirmed = match command_line(&target.destination) {
+            Some(command) => dialog::confirms_command(&window, &command, &speech.words()).await,
+            None => false,
+        };
+        if !is_confirmed {
+            return Ok(Response::Failed { problem: Problem::of(ProblemCode::CommandNotConfirmed) });
+        }
+    }
     let response = link.ask(request).await?;
     if let Response::ProblemReport { text } = &response {
         shown.0.lock().clone_from(text);
     }
     Ok(response)
+}
+
+/// The target of a request that makes the resident program run a command.
+fn command_in(request: &Request) -> Option<&ForwardTarget> {
+    let (Request::ForwardSave { target, .. } | Request::ForwardTest { target, .. }) = request
+    else {
+        return None;
+    };
+    matches!(target.destination, Destination::Command { .. }).then_some(target)
+}
+
+/// Whether the user has confirmed the same command before, here or in a terminal.
+async fn is_stored(link: &Link, target: &ForwardTarget) -> Result<bool, LinkLost> {
+    let Response::Forwarding { forwarding } = link.ask(Request::Forwarding).await? else {
+        return Ok(false);
+    };
+    let mut targets = forwarding.targets.iter().map(|state| &state.target);
+    Ok(targets.any(|stored| stored.destination == target.destination))
+}
+
+/// The program and its arguments, each quoted and on a line of its own, with invisible letters
+/// escaped, so that nothing looks like something else. `None` for more than a person reads.
+fn command_line(destination: &Destination) -> Option<String> {
+    let Destination::Command { program, arguments } = destination else { return None };
+    let parts = std::iter::once(program).chain(arguments);
+    let lines = parts.map(|part| format!("{part:?}")).collect::<Vec<_>>().join("\n");
+    (lines.chars().count() <= LONGEST_COMMAND).then_some(lines)
 }
 
 fn names_a_file(request: &Request) -> bool {
@@ -167,6 +211,21 @@ pub(crate) fn close<R: Runtime>(window: WebviewWindow<R>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_is_shown_as_it_is() {
+        let shown = |program: &str, arguments: &[&str]| {
+            command_line(&Destination::Command {
+                program: program.to_owned(),
+                arguments: arguments.iter().map(|one| (*one).to_owned()).collect(),
+            })
+        };
+
+        assert_eq!(shown("tee", &["-a", "two words"]).unwrap(), "\"tee\"\n\"-a\"\n\"two words\"");
+        let hidden = shown("tee\u{202e}\n", &["\u{200b}"]).unwrap();
+        assert_eq!(hidden, "\"tee\\u{202e}\\n\"\n\"\\u{200b}\"");
+        assert_eq!(shown("tee", &[&"x".repeat(2_000)]), None);
+    }
 
     #[test]
     fn the_page_names_no_file() {

@@ -128,6 +128,68 @@ async fn show<R: Runtime>(window: &WebviewWindow<R>, dialog: Dialog) -> Option<P
     choice.await.ok().flatten()
 }
 
+/// Asks whether a program may run for each event. Closing the dialog says no.
+#[cfg(target_os = "linux")]
+pub(crate) async fn confirms_command<R: Runtime>(
+    window: &WebviewWindow<R>,
+    line: &str,
+    words: &Words,
+) -> bool {
+    use std::cell::RefCell;
+
+    use gtk::prelude::{DialogExt as _, GtkWindowExt as _, MessageDialogExt as _, WidgetExt as _};
+    use tokio::sync::oneshot;
+
+    let (answer, answered) = oneshot::channel();
+    let parent = window.clone();
+    let [title, run, cancel] =
+        ["dialog-command", "dialog-command-run", "dialog-command-cancel"].map(|id| words.text(id));
+    let line = line.to_owned();
+    let open = move || {
+        let parent = parent.gtk_window().ok();
+        let dialog = gtk::MessageDialog::new(
+            parent.as_ref(),
+            gtk::DialogFlags::MODAL,
+            gtk::MessageType::Question,
+            gtk::ButtonsType::None,
+            &title,
+        );
+        dialog.set_title(&title);
+        dialog.set_secondary_text(Some(&line));
+        dialog.add_button(&cancel, gtk::ResponseType::Cancel);
+        dialog.add_button(&run, gtk::ResponseType::Accept);
+        dialog.set_default_response(gtk::ResponseType::Cancel);
+        let answer = RefCell::new(Some(answer));
+        dialog.connect_response(move |dialog, response| {
+            if let Some(answer) = answer.take() {
+                // The receiver is gone if the window was closed.
+                answer.send(response == gtk::ResponseType::Accept).ok();
+            }
+            dialog.close();
+        });
+        dialog.show();
+    };
+    window.run_on_main_thread(open).is_ok() && answered.await.unwrap_or(false)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) async fn confirms_command<R: Runtime>(
+    window: &WebviewWindow<R>,
+    line: &str,
+    words: &Words,
+) -> bool {
+    let [title, run, cancel] =
+        ["dialog-command", "dialog-command-run", "dialog-command-cancel"].map(|id| words.text(id));
+    let answer = rfd::AsyncMessageDialog::new()
+        .set_parent(window)
+        .set_title(title)
+        .set_description(line)
+        .set_buttons(rfd::MessageButtons::OkCancelCustom(run.clone(), cancel))
+        .show()
+        .await;
+    answer == rfd::MessageDialogResult::Custom(run)
+}
+
 #[cfg(not(target_os = "linux"))]
 async fn show<R: Runtime>(window: &WebviewWindow<R>, dialog: Dialog) -> Option<PathBuf> {
     let mut chooser = rfd::AsyncFileDialog::new()

@@ -186,6 +186,15 @@ impl Screen {
         Ok(self.connection.flush()?)
     }
 
+    /// Request of a panel to close a window.
+    pub(crate) fn close(&self, window: Window) -> anyhow::Result<()> {
+        let close = self.connection.intern_atom(false, b"_NET_CLOSE_WINDOW")?.reply()?.atom;
+        let message = ClientMessageEvent::new(32, window, close, [0, 2, 0, 0, 0]);
+        let to = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
+        self.connection.send_event(false, self.root, to, message)?;
+        Ok(self.connection.flush()?)
+    }
+
     /// Waits until `count` windows with this title are visible.
     pub(crate) async fn wait_until_count(&self, title: &str, count: usize) -> anyhow::Result<()> {
         within("the number of windows", until(|| self.count(title) == count)).await

@@ -1,9 +1,13 @@
 //! A forwarding target, from the form in the window to the other side.
 
 use model::Severity;
+use tokio::time::{Duration, sleep};
 
 use super::{DesktopOptions, Stage, within};
 use crate::support::{Reply, WebServer};
+
+/// Title of the system's dialog.
+const QUESTION: &str = "Run this program for each event?";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_is_added_in_the_window_and_gets_what_happens() -> anyhow::Result<()> {
@@ -43,6 +47,50 @@ async fn a_target_is_added_in_the_window_and_gets_what_happens() -> anyhow::Resu
     )
     .await?;
     web.wait_for_text("main", "Nothing is forwarded").await?;
+    resident.kill().await?;
+    Ok(())
+}
+
+/// What the page asks for itself, as if it were not ours.
+const RUN: &str = "window.answered = null;
+    window.__TAURI_INTERNALS__.invoke('ask', { request: { ask: 'forwardTest', target: {
+        name: 'evil', isOn: true, kind: 'command', program: 'touch', arguments: [arguments[0]],
+        categories: null, severities: null, devices: null, waitsInQuietHours: false, keepHours: 24,
+    } } }).then((answer) => { window.answered = JSON.stringify(answer); });";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_runs_no_program_that_the_user_does_not_confirm() -> anyhow::Result<()> {
+    let stage = Stage::set(DesktopOptions::default()).await?;
+    let mut resident = stage.start(&[])?;
+    let web = stage.sign_in().await?;
+    let made = stage.desktop.home().join("made");
+    let path = serde_json::Value::from(made.display().to_string());
+    let answered = async |text: &str| {
+        let answer = async {
+            loop {
+                let answer = web.execute("return window.answered").await?;
+                if answer.as_str().is_some_and(|answer| answer.contains(text)) {
+                    return anyhow::Ok(());
+                }
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        within(text, answer).await?
+    };
+
+    web.execute_with(RUN, vec![path.clone()]).await?;
+    let screen = stage.desktop.screen()?;
+    let question = screen.wait_for(QUESTION).await?;
+    screen.close(question)?;
+
+    answered("commandNotConfirmed").await?;
+    assert!(!made.exists());
+    // In a terminal, the user says what is to run; then the window may test it.
+    let path = path.as_str().unwrap_or_default();
+    stage.output(&["forward", "add", "command", "mine", "--", "touch", path]).await?;
+    web.execute_with(RUN, vec![path.into()]).await?;
+    answered("exit status: 0").await?;
+    assert!(made.exists());
     resident.kill().await?;
     Ok(())
 }

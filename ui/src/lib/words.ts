@@ -116,6 +116,7 @@ const PROBLEM_IDS: Record<ProblemCode, string> = {
   targetFailed: 'problem-targetFailed',
   targetSecretMissing: 'problem-targetSecretMissing',
   commandMissing: 'problem-commandMissing',
+  commandNotConfirmed: 'problem-commandNotConfirmed',
   commandFailed: 'problem-commandFailed',
   internal: 'problem-internal',
 };

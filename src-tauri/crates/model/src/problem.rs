@@ -135,6 +135,8 @@ pub enum ProblemCode {
     TargetSecretMissing,
     /// A command could not be started.
     CommandMissing,
+    /// The user did not confirm that a command may run.
+    CommandNotConfirmed,
     /// A command ended with an error or not in time.
     CommandFailed,
     Internal,

@@ -200,6 +200,7 @@ impl Exit {
             | ProblemCode::TargetFailed
             | ProblemCode::TargetSecretMissing
             | ProblemCode::CommandMissing
+            | ProblemCode::CommandNotConfirmed
             | ProblemCode::CommandFailed
             | ProblemCode::Internal => Self::Failed,
         }

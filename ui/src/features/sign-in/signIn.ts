@@ -147,6 +147,7 @@ const PLACE_OF: Record<ProblemCode, Place> = {
   targetFailed: 'form',
   targetSecretMissing: 'form',
   commandMissing: 'form',
+  commandNotConfirmed: 'form',
   commandFailed: 'form',
   internal: 'form',
 };

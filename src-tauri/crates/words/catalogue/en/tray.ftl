@@ -272,6 +272,9 @@ cli-status-last-event = Last event: { $time }
 
 ## The window’s own dialogs
 
+dialog-command = Run this program for each event?
+dialog-command-run = Run it
+dialog-command-cancel = Cancel
 dialog-export = Export history
 dialog-import = Import history
 dialog-report = Save problem report

@@ -220,6 +220,9 @@ cli-status-last-event = 마지막 소식: { $time }
 
 ## 창이 여는 대화 상자
 
+dialog-command = 알림마다 이 프로그램을 실행할까요?
+dialog-command-run = 실행
+dialog-command-cancel = 취소
 dialog-export = 기록 내보내기
 dialog-import = 기록 가져오기
 dialog-report = 문제 보고서 저장
