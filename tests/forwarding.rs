@@ -197,6 +197,41 @@ async fn a_server_in_trouble_gets_everything_in_order_once_it_is_well() {
 }
 
 #[tokio::test]
+async fn a_mistake_in_the_settings_file_costs_no_event() {
+    let server = WebServer::start(Reply::Status(503, "", "")).await.unwrap();
+    let url = server.url("/");
+    let mut stage = Stage::with(&[&["webhook", "hook", &url, UNKNOWN]]).await;
+    stage.push("KEPT").await;
+    stage.until("the failure", |state| state.failure.is_some()).await;
+    stage.running.kill().await;
+    let path = stage.home.path().join("config").join(DEMO).join("settings.toml");
+    let settings = fs::read_to_string(&path).unwrap();
+
+    for mistake in [settings.replace("webhook", "webhok"), format!("{settings}\nnonsense")] {
+        fs::write(&path, mistake).unwrap();
+        stage.running = listening_demo(&stage.home).await;
+        let listed = only_line(&stage.home.run(&["forward", "list", "--demo", "--json"]).await);
+        assert_eq!(listed["targets"], Value::from(Vec::<Value>::new()));
+        stage.running.kill().await;
+    }
+
+    fs::write(&path, settings).unwrap();
+    server.set_reply(OK);
+    stage.running = listening_demo(&stage.home).await;
+    stage.until("the delivery", |state| state.delivered == 1).await;
+    // A removed target takes what waits for it along.
+    server.set_reply(Reply::Status(503, "", ""));
+    stage.push("DROPPED").await;
+    stage.until("the failure", |state| state.waiting == 1).await;
+    let remove = ["forward", "remove", "--demo", "hook"];
+    assert_eq!(stage.home.run(&remove).await.code, Some(0));
+    let add = ["forward", "add", "--demo", "webhook", "hook", url.as_str()];
+    assert_eq!(stage.home.run(&add).await.code, Some(0));
+    assert_eq!(stage.state().await.waiting, 0);
+    stage.quit().await;
+}
+
+#[tokio::test]
 async fn what_a_server_does_not_accept_holds_up_nothing_and_a_refusal_is_not_repeated() {
     let server = WebServer::start(Reply::Status(422, "", "no such field")).await.unwrap();
     let url = server.url("/");

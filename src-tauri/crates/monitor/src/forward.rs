@@ -159,10 +159,21 @@ impl Forwarder {
         self.0.targets.borrow().clone()
     }
 
-    /// Replaces the targets. Events that wait for a removed one are dropped.
+    /// Replaces the targets. Events that wait for one that is missing stay, as it may be missing
+    /// by a mistake in the settings file only: see [`Self::forget`].
     pub fn set_targets(&self, targets: Vec<ForwardTarget>) {
         self.0.judge.set_targets(targets.clone());
         self.0.targets.send_replace(targets);
+    }
+
+    /// Drops the events that wait for a target, and its counts: it was removed, or is new.
+    pub async fn forget(&self, name: &str) {
+        let name = name.to_owned();
+        let forgotten = self.0.in_store(move |store| store.forget_target(&name)).await;
+        if let Err(error) = forgotten {
+            warn!(error = %Chain(&error), "failed to forget a target");
+        }
+        self.0.changed.send_replace(());
     }
 
     /// Stores the secret of a target; empty deletes it. A blocked target is tried again.
@@ -270,7 +281,6 @@ impl Shared {
         let mut workers: HashMap<String, (ForwardTarget, CancellationToken)> = HashMap::new();
         loop {
             let wanted = targets.borrow_and_update().clone();
-            self.forget_others(wanted.iter().map(|target| target.name.clone()).collect()).await;
             workers.retain(|_, (target, stop)| {
                 let is_kept = wanted.iter().any(|wanted| wanted == target);
                 if !is_kept {
@@ -326,16 +336,6 @@ impl Shared {
                     () = self.stop.cancelled() => return,
                 }
             }
-        }
-    }
-
-    async fn forget_others(&self, names: Vec<String>) {
-        let kept = self.in_store(move |store| {
-            let names: Vec<_> = names.iter().map(String::as_str).collect();
-            store.keep_targets(&names)
-        });
-        if let Err(error) = kept.await {
-            warn!(error = %Chain(&error), "failed to forget removed targets");
         }
     }
 

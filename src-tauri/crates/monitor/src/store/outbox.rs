@@ -206,16 +206,11 @@ impl Store {
         Ok(record.unwrap_or(TargetRecord { waiting, ..TargetRecord::default() }))
     }
 
-    /// Forgets everything of targets other than these, such as removed ones.
-    pub(crate) fn keep_targets(&self, names: &[&str]) -> Result<(), StoreError> {
-        let names = serde_json::to_string(names).map_err(std::io::Error::from)?;
+    /// Forgets everything of a target.
+    pub(crate) fn forget_target(&self, target: &str) -> Result<(), StoreError> {
         self.write(|transaction| {
-            for sql in [
-                "DELETE FROM outbox WHERE target NOT IN (SELECT value FROM json_each(?1))",
-                "DELETE FROM target WHERE name NOT IN (SELECT value FROM json_each(?1))",
-            ] {
-                transaction.execute(sql, [&names])?;
-            }
+            transaction.execute("DELETE FROM outbox WHERE target = ?1", [target])?;
+            transaction.execute("DELETE FROM target WHERE name = ?1", [target])?;
             Ok(())
         })
     }
@@ -306,7 +301,7 @@ mod tests {
         store.note_delivered("a", (waiting.id, &waiting.key), NOW).unwrap();
         assert_eq!(store.target_record("a").unwrap().failure, None);
 
-        store.keep_targets(&["b"]).unwrap();
+        store.forget_target("a").unwrap();
         assert_eq!(store.target_record("a").unwrap(), TargetRecord::default());
     }
 

@@ -52,6 +52,10 @@ impl App {
             }
             Some(_) | None => {}
         }
+        if is_new {
+            // Of an earlier one of this name.
+            self.forwarder.forget(&target.name).await;
+        }
         self.keep_targets(targets).await?;
         if !target.has_secret() {
             self.forget_secret(&target.name).await;
@@ -68,6 +72,7 @@ impl App {
         };
         let removed = targets.remove(index);
         self.keep_targets(targets).await?;
+        self.forwarder.forget(name).await;
         if removed.has_secret() {
             self.forget_secret(name).await;
         }
