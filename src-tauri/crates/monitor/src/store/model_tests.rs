@@ -14,7 +14,10 @@ use serde_json::Value;
 use thinq::{Frame, parse};
 use words::{Language, Words};
 
-use super::{PageFrom, Store, filter::Query};
+use super::{
+    PageFrom, Store,
+    filter::{Query, has_blank_text},
+};
 use crate::{
     decision::{Decision, title_of},
     event::{Arrival, DeviceName, EventId},
@@ -351,7 +354,12 @@ impl Pair {
             Step::MarkAll { last } => self.mark_all(*last),
             Step::Delete(choice) => {
                 let filter = choice.filter(START_MS);
-                let gone = self.model.shown(&filter, &self.words);
+                // A text of white space chooses nothing to delete, while a search shows everything.
+                let gone = if has_blank_text(&filter) {
+                    Vec::new()
+                } else {
+                    self.model.shown(&filter, &self.words)
+                };
                 let deleted = self.store.delete(&filter, |_| true).unwrap();
                 assert_eq!(deleted as usize, gone.len(), "{filter:?}");
                 self.model.events.retain(|kept| !gone.contains(&kept.id));
