@@ -12,7 +12,7 @@ use model::Status;
 use tokio::{
     sync::{mpsc, watch},
     task::block_in_place,
-    time::sleep,
+    time::{Instant, sleep, sleep_until},
 };
 use tracing::{debug, info, warn};
 use words::Words;
@@ -36,7 +36,9 @@ const TOKEN_LOOKS: u32 = 5;
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 /// Namespace of the names of watchers and icons.
 const NAMES: &str = "org.kde";
-/// Delay after the connection of the icon was lost, which a bus may close again at once.
+const LOST: &str = "connection of the tray icon was lost";
+/// Delay after the connection of the icon was lost, which a bus may close again at once, and after a
+/// panel appeared.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 pub(crate) struct Tray {
@@ -51,6 +53,8 @@ pub(crate) struct Tray {
     own_name: Option<String>,
     /// The icon was registered, and its connection was lost.
     is_lost: bool,
+    /// When a panel that has just appeared should show the icon.
+    seen_by: Option<Instant>,
 }
 
 /// The item served to the panel.
@@ -75,8 +79,16 @@ impl Tray {
         // Before the icon is registered, so that no change is missed.
         let names = follow_names().await.inspect_err(|error| debug!(%error, "no session bus"));
         let names = names.ok().map(|(changes, _)| changes);
-        let mut tray =
-            Self { words, actions, is_seen, handle: None, names, own_name: None, is_lost: false };
+        let mut tray = Self {
+            words,
+            actions,
+            is_seen,
+            handle: None,
+            names,
+            own_name: None,
+            is_lost: false,
+            seen_by: None,
+        };
         if !tray.register(status, latest).await {
             tray.is_seen.send_replace(false);
             if tray.actions.send(Action::NoHost.into()).await.is_err() {
@@ -133,7 +145,19 @@ impl Tray {
                 return sleep(AGAIN_AFTER).await;
             }
             let Some(changes) = &mut self.names else { return std::future::pending().await };
-            let Some(Ok(change)) = changes.next().await else {
+            let seen_by = self.seen_by.unwrap_or_else(Instant::now);
+            let change = tokio::select! {
+                change = changes.next() => change,
+                () = sleep_until(seen_by), if self.seen_by.is_some() => {
+                    self.seen_by = None;
+                    // `ksni` misses a panel that appears while it finds none.
+                    if !*self.is_seen.borrow() {
+                        self.close("no panel noticed the tray icon");
+                    }
+                    continue;
+                }
+            };
+            let Some(Ok(change)) = change else {
                 self.follow_again().await;
                 continue;
             };
@@ -142,12 +166,15 @@ impl Tray {
             let name = change.name().as_str();
             if change.new_owner().is_none() {
                 if self.own_name.as_deref() == Some(name) {
-                    self.close();
+                    self.close(LOST);
                 }
             } else if is_of_this_program(name) {
                 self.own_name = Some(name.to_owned());
-            } else if name == WATCHER && self.handle.is_none() {
-                return;
+            } else if name == WATCHER {
+                if self.handle.is_none() {
+                    return;
+                }
+                self.seen_by = Some(Instant::now() + AGAIN_AFTER);
             }
         }
     }
@@ -160,15 +187,15 @@ impl Tray {
         };
         (self.names, self.own_name) = (Some(changes), own_name);
         if self.own_name.is_none() {
-            self.close();
+            self.close(LOST);
         }
     }
 
     /// Ends the service of the icon, to register it again.
-    fn close(&mut self) {
+    fn close(&mut self, reason: &str) {
         self.own_name = None;
         if let Some(handle) = self.handle.take() {
-            warn!("connection of the tray icon was lost");
+            warn!("{reason}");
             self.is_lost = true;
             // Not awaited: its connection may never answer.
             drop(handle.shutdown());
