@@ -48,24 +48,32 @@ impl Message {
 impl Mosquitto {
     /// Anyone may connect, or only `user` with a password.
     pub(crate) async fn start(user: Option<(&str, &str)>) -> anyhow::Result<Self> {
-        Self::start_with(user, "").await
+        Self::start_with(user, None).await
     }
 
     /// With a certificate for `localhost`.
     pub(crate) async fn start_with_tls(authority: &Authority) -> anyhow::Result<Self> {
-        let files = tempfile::tempdir()?;
-        let (certificate, key) = authority.server(&leaf("localhost"));
-        let (certificate_path, key_path) =
-            (files.path().join("server.pem"), files.path().join("server.key"));
-        fs::write(&certificate_path, certificate)?;
-        fs::write(&key_path, key)?;
-        let (certificate, key) = (certificate_path.display(), key_path.display());
-        let tls = format!("certfile {certificate}\nkeyfile {key}\n");
-        Self::start_with(None, &tls).await
+        Self::start_with(None, Some(authority.server(&leaf("localhost")))).await
     }
 
-    async fn start_with(user: Option<(&str, &str)>, tls: &str) -> anyhow::Result<Self> {
+    /// `tls`: certificate and key.
+    async fn start_with(
+        user: Option<(&str, &str)>,
+        tls: Option<(String, String)>,
+    ) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
+        // The broker listens before it reads them.
+        let tls = match tls {
+            None => String::new(),
+            Some((certificate, key)) => {
+                let (certificate_path, key_path) =
+                    (dir.path().join("server.pem"), dir.path().join("server.key"));
+                fs::write(&certificate_path, certificate)?;
+                fs::write(&key_path, key)?;
+                let (certificate, key) = (certificate_path.display(), key_path.display());
+                format!("certfile {certificate}\nkeyfile {key}\n")
+            }
+        };
         let passwords = dir.path().join("passwords");
         let access = match user {
             None => String::from("allow_anonymous true"),
@@ -90,11 +98,13 @@ impl Mosquitto {
                 .spawn()?;
             let listens = async {
                 loop {
-                    if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok() {
-                        return anyhow::Ok(true);
-                    }
+                    let is_reached = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok();
+                    // Otherwise it is the other program that is reached.
                     if child.try_wait()?.is_some() {
-                        return Ok(false);
+                        return anyhow::Ok(false);
+                    }
+                    if is_reached {
+                        return Ok(true);
                     }
                     sleep(std::time::Duration::from_millis(5)).await;
                 }
